@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/tensor/layer.h"
+
+namespace octet {
+
+/// The published forms of the model, told apart by what the file holds (reference: upstream's tts.py, mtl_tts.py).
+enum class Variant {
+  chatterbox,  ///< s3gen.safetensors, s3gen.pt
+  v3,          ///< without the tokenizer's mel filters and window
+  meanflow,    ///< with flow.decoder.estimator.time_embed_mixer
+  cosyvoice2,  ///< CosyVoice2's flow.pt or hift.pt: one component, without its prefix
+};
+
+std::string_view to_string(Variant variant);  // "chatterbox", "v3", "meanflow", "cosyvoice2"
+
+/// One tensor as it lies in the file.
+struct StoredTensor {
+  Dtype dtype = Dtype::f32;
+  Shape shape;
+  std::span<const std::byte> bytes;  ///< little-endian, row-major; lives as long as the checkpoint
+};
+
+/// An S3Gen checkpoint on disk: immutable, memory-mapped, checked before use.
+/// Opening reads the header (safetensors) or the pickle (.pt), never the weights.
+class Checkpoint {
+ public:
+  /// Opens a .safetensors file, a .pt state dict, or a checkpoint that Octet exported.
+  /// Throws Error(input) naming the file and, where one is to blame, the tensor: unreadable, malformed,
+  /// not an S3Gen model, tensors missing or of a wrong shape (all of them listed).
+  static std::shared_ptr<const Checkpoint> open(const std::filesystem::path& path);
+  virtual ~Checkpoint() = default;
+
+  virtual const std::filesystem::path& path() const = 0;
+  virtual std::uint64_t file_bytes() const = 0;
+  virtual Variant variant() const = 0;
+  /// Layers after weight norm is folded, names as in formats.md.
+  virtual const LayerTable& layers() const = 0;
+  /// "tokenizer", "speaker_encoder", "flow", "mel2wav": those the file holds, in this order.
+  virtual const std::vector<std::string>& components() const = 0;
+  /// The safetensors `__metadata__`; empty for .pt.
+  virtual const std::map<std::string, std::string>& metadata() const = 0;
+  /// Tensors in the file that no layer uses (they are ignored, and said to be).
+  virtual const std::vector<std::string>& unexpected() const = 0;
+  /// Tensors upstream's model has and recreates when absent ("tokenizer._mel_filters", "tokenizer.window").
+  virtual const std::vector<std::string>& absent() const = 0;
+  /// A tensor under its canonical name (component prefix present; weight-norm parts under
+  /// "<layer>.parametrizations.weight.original0/1" whatever the file's spelling; scales under
+  /// "<layer>.weight_scale"). Throws Error(input) when there is none.
+  virtual StoredTensor tensor(std::string_view canonical_name) const = 0;
+  virtual bool has(std::string_view canonical_name) const = 0;
+  /// SHA-256 of the file in hex; for an export, that of the original it was made from. Read once, then remembered.
+  virtual std::string source_sha256() const = 0;
+
+  /// The layer of this name, or nullptr.
+  const Layer* find(std::string_view name) const;
+};
+
+}  // namespace octet

@@ -1,0 +1,32 @@
+# Finds LibTorch: an explicit Torch_DIR or CMAKE_PREFIX_PATH first, then the private environment that
+# packaging/setup makes, then the torch package of the python3 on PATH. Enables the CUDA language.
+if(NOT Torch_DIR)
+  file(GLOB private_torch ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/torch/share/cmake/Torch)
+  if(private_torch)
+    list(GET private_torch 0 Torch_DIR)
+  else()
+    find_program(PYTHON3 python3)
+    if(PYTHON3)
+      execute_process(COMMAND ${PYTHON3} -c "import torch.utils; print(torch.utils.cmake_prefix_path)"
+        OUTPUT_VARIABLE torch_prefix OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+      list(APPEND CMAKE_PREFIX_PATH ${torch_prefix})
+    endif()
+  endif()
+endif()
+
+# Without a system toolkit, nvcc comes from the nvidia-* packages in the private environment.
+file(GLOB private_nvcc ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc)
+find_program(SYSTEM_NVCC nvcc PATHS /usr/local/cuda/bin)
+if(NOT CMAKE_CUDA_COMPILER)
+  if(SYSTEM_NVCC)
+    set(CMAKE_CUDA_COMPILER ${SYSTEM_NVCC})
+  elseif(private_nvcc)
+    list(GET private_nvcc 0 CMAKE_CUDA_COMPILER)
+  endif()
+endif()
+if(NOT CMAKE_CUDA_ARCHITECTURES)
+  set(CMAKE_CUDA_ARCHITECTURES 90)
+endif()
+set(CMAKE_CUDA_STANDARD 17)
+enable_language(CUDA)
+find_package(Torch 2.11 REQUIRED)
