@@ -1,9 +1,14 @@
-# Finds LibTorch: an explicit Torch_DIR or CMAKE_PREFIX_PATH first, then the private environment that
-# packaging/setup makes, then the torch package of the python3 on PATH. Enables the CUDA language.
+# Finds LibTorch and enables the CUDA language.
+#
+# LibTorch: an explicit Torch_DIR first, then the private environment that packaging/setup makes, then the torch
+# package of the python3 on PATH.
+# CUDA compiler: an explicit CMAKE_CUDA_COMPILER first, then the private environment's (there only where the system
+# has no CUDA 13), then the system's.
+file(GLOB private_packages ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages)
+
 if(NOT Torch_DIR)
-  file(GLOB private_torch ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/torch/share/cmake/Torch)
-  if(private_torch)
-    list(GET private_torch 0 Torch_DIR)
+  if(private_packages)
+    set(Torch_DIR ${private_packages}/torch/share/cmake/Torch)
   else()
     find_program(PYTHON3 python3)
     if(PYTHON3)
@@ -14,19 +19,26 @@ if(NOT Torch_DIR)
   endif()
 endif()
 
-# Without a system toolkit, nvcc comes from the nvidia-* packages in the private environment.
-file(GLOB private_nvcc ${PROJECT_SOURCE_DIR}/.deps/venv/lib/python3*/site-packages/nvidia/cu13/bin/nvcc)
-find_program(SYSTEM_NVCC nvcc PATHS /usr/local/cuda/bin)
 if(NOT CMAKE_CUDA_COMPILER)
-  if(SYSTEM_NVCC)
+  set(private_cuda ${private_packages}/nvidia/cu13)
+  if(EXISTS ${private_cuda}/bin/nvcc)
+    set(CMAKE_CUDA_COMPILER ${private_cuda}/bin/nvcc)
+    # Torch looks for a toolkit of its own accord; both must come to the same one.
+    set(CUDA_TOOLKIT_ROOT_DIR ${private_cuda})
+  else()
+    find_program(SYSTEM_NVCC nvcc PATHS /usr/local/cuda/bin)
+    if(NOT SYSTEM_NVCC)
+      message(FATAL_ERROR "No CUDA compiler found. Run packaging/setup, or set CMAKE_CUDA_COMPILER.")
+    endif()
     set(CMAKE_CUDA_COMPILER ${SYSTEM_NVCC})
-  elseif(private_nvcc)
-    list(GET private_nvcc 0 CMAKE_CUDA_COMPILER)
   endif()
 endif()
-if(NOT CMAKE_CUDA_ARCHITECTURES)
-  set(CMAKE_CUDA_ARCHITECTURES 90)
-endif()
+# Torch turns TORCH_CUDA_ARCH_LIST into compiler flags; CMake must not add architectures of its own.
+set(CMAKE_CUDA_ARCHITECTURES OFF)
 set(CMAKE_CUDA_STANDARD 17)
 enable_language(CUDA)
-find_package(Torch 2.11 REQUIRED)
+
+find_package(Torch 2.11 QUIET)
+if(NOT Torch_FOUND)
+  message(FATAL_ERROR "LibTorch 2.11 not found. Run packaging/setup, or set Torch_DIR.")
+endif()
