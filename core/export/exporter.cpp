@@ -1,0 +1,85 @@
+#include "core/export/exporter.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/checkpoint/read_weight.h"
+#include "core/plan/size.h"
+#include "core/synthesis/weight_store.h"
+
+namespace octet {
+namespace {
+
+void hand_over(const at::Tensor& tensor, const ByteSink& sink) {
+  const auto dense = tensor.contiguous();
+  sink({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
+}
+
+at::ScalarType torch_type(Dtype dtype) {
+  return dtype == Dtype::bf16 ? at::kBFloat16 : dtype == Dtype::f16 ? at::kHalf : at::kFloat;
+}
+
+Shape scale_shape(const Layer& layer) {
+  Shape shape(layer.weight().shape.size(), 1);
+  const auto axis = static_cast<std::size_t>(layer.scale_axis());
+  shape[axis] = layer.weight().shape[axis];
+  return shape;
+}
+
+}  // namespace
+
+Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+                      const std::vector<std::string>& components) {
+  const auto& chosen = components.empty() ? checkpoint->components() : components;
+  for (const auto& component : chosen)
+    if (std::ranges::find(checkpoint->components(), component) == checkpoint->components().end())
+      throw Error(ErrorKind::input, fmt::format("{} has no component {}", checkpoint->path().string(), component),
+                  fmt::format("it has {}", fmt::join(checkpoint->components(), ", ")));
+
+  Export prepared;
+  const auto& layers = checkpoint->layers();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto& layer = layers[i];
+    if (std::ranges::find(chosen, layer.component) == chosen.end()) continue;
+    for (const auto& tensor : layer.tensors) {
+      const auto dtype = written_dtype(layer, tensor, resolved.layers[i]);
+      if (dtype == Dtype::i8) {
+        prepared.tensors.push_back({tensor.name, Dtype::i8, tensor.shape, [checkpoint, &layer](const ByteSink& sink) {
+                                      hand_over(int8_weight(*checkpoint, layer).values, sink);
+                                    }});
+        prepared.tensors.push_back({tensor.name + "_scale", Dtype::f32, scale_shape(layer),
+                                    [checkpoint, &layer](const ByteSink& sink) {
+                                      hand_over(int8_weight(*checkpoint, layer).scale, sink);
+                                    }});
+      } else {
+        prepared.tensors.push_back({tensor.name, dtype, tensor.shape, [checkpoint, &layer, &tensor, dtype](const ByteSink& sink) {
+                                      const auto values = read_folded(*checkpoint, layer, tensor);
+                                      hand_over(is_floating(dtype) ? values.to(torch_type(dtype)) : values, sink);
+                                    }});
+      }
+    }
+  }
+
+  std::vector<std::string> in_order;
+  std::ranges::copy_if(checkpoint->components(), std::back_inserter(in_order), [&](const auto& component) {
+    return std::ranges::find(chosen, component) != chosen.end();
+  });
+  prepared.metadata = {{"format", "pt"},
+                       {"octet_format", "1"},
+                       {"octet_plan", compact_plan(resolved.plan)},
+                       {"octet_components", fmt::format("{}", fmt::join(in_order, ","))},
+                       {"octet_variant", std::string(to_string(checkpoint->variant()))},
+                       {"octet_source_sha256", checkpoint->source_sha256()}};
+  if (const auto config = checkpoint->metadata().find("s3gen_config"); config != checkpoint->metadata().end())
+    prepared.metadata.insert(*config);
+  return prepared;
+}
+
+std::uint64_t predicted_export_bytes(const Export& prepared) { return predicted_size(prepared.tensors, prepared.metadata); }
+
+void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control) {
+  write_safetensors(path, prepared.tensors, prepared.metadata, control);
+}
+
+}  // namespace octet

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/safetensors_writer.h"
+#include "core/plan/plan.h"
+#include "core/progress.h"
+
+namespace octet {
+
+/// A checkpoint whose weights are already in the precision a plan gives them (docs/formats.md, "Export").
+struct Export {
+  std::vector<TensorSource> tensors;
+  std::map<std::string, std::string> metadata;
+};
+
+/// What an export of `components` (all of the checkpoint's when empty) under `resolved` holds. No weight is read
+/// until a tensor is produced, but the file is hashed once for its metadata.
+/// Throws Error(input) when the checkpoint lacks a component.
+Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+                      const std::vector<std::string>& components);
+
+/// Size of the file an export will be, to the byte.
+std::uint64_t predicted_export_bytes(const Export& prepared);
+
+/// Writes it, atomically. The same plan of the same source gives the same bytes.
+void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control);
+
+}  // namespace octet

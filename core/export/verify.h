@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/kernels/device.h"
+#include "core/progress.h"
+
+namespace octet {
+
+/// One thing that was looked at.
+struct VerifyCheck {
+  std::string what;
+  bool passed = false;
+  std::string detail;  ///< figures, or the first tensor that is wrong and how
+};
+
+struct Verification {
+  std::vector<VerifyCheck> checks;
+
+  bool passed() const;
+};
+
+/// Reloads an export and looks at every tensor: type as its plan says, finite values, positive scales, int8 within
+/// ±127; then synthesizes a built-in request where flow and vocoder are in it. With `source`, every tensor is compared
+/// byte for byte with what the source gives under the export's plan, and the waveforms bit for bit.
+/// Throws Error(input) when the file cannot be opened as an export at all.
+Verification verify_export(const std::filesystem::path& path, std::shared_ptr<const Checkpoint> source, Device device,
+                           const JobControl& control);
+
+}  // namespace octet

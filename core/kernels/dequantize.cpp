@@ -1,0 +1,24 @@
+#include "core/kernels/dequantize.h"
+
+namespace octet {
+
+at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype) {
+  const auto& [values, scale] = weight;
+  if (values.is_cuda()) {
+    const auto out = at::empty(values.sizes(), values.options().dtype(dtype));
+    std::int64_t channels = scale.numel();
+    std::int64_t inner = 1;
+    bool behind_channel_axis = false;
+    for (std::int64_t axis = 0; axis < scale.dim(); ++axis) {
+      if (behind_channel_axis) inner *= values.size(axis);
+      if (scale.size(axis) == channels && values.size(axis) == channels && !behind_channel_axis &&
+          (channels > 1 || axis == 0))
+        behind_channel_axis = true;
+    }
+    dequantize_cuda(values, scale, channels, inner, out);
+    return out;
+  }
+  return values.to(at::kFloat).mul_(scale).to(dtype);
+}
+
+}  // namespace octet

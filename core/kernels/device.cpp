@@ -1,0 +1,91 @@
+#include "core/kernels/device.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAGuard.h>
+
+#include <charconv>
+#include <fstream>
+
+#include "core/error.h"
+
+namespace octet {
+namespace {
+
+/// A "Name:  123 kB" line of a file under /proc, in bytes.
+std::uint64_t read_kilobytes(const char* path, std::string_view name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(name)) return std::stoull(line.substr(name.size() + 1)) * 1024;
+  return 0;
+}
+
+c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(device.index); }
+
+}  // namespace
+
+Device parse_device(std::string_view name) {
+  const int gpus = c10::cuda::device_count();
+  if (name == "cpu") return {};
+  if (name == "auto") return {gpus > 0 ? Device::Kind::cuda : Device::Kind::cpu, 0};
+  int index = 0;
+  if (name != "cuda") {
+    const auto digits = name.starts_with("cuda:") ? name.substr(5) : std::string_view();
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (digits.empty() || failure != std::errc() || end != digits.data() + digits.size())
+      throw Error(ErrorKind::usage, fmt::format("unknown device \"{}\"", name), "use auto, cpu, cuda or cuda:N");
+  }
+  if (index >= gpus)
+    throw Error(ErrorKind::device, fmt::format("no device cuda:{}: this machine has {} usable GPUs", index, gpus),
+                "use --device cpu");
+  return {Device::Kind::cuda, index};
+}
+
+std::string to_string(Device device) {
+  return device.kind == Device::Kind::cpu ? "cpu" : fmt::format("cuda:{}", device.index);
+}
+
+std::string describe(Device device) {
+  if (device.kind == Device::Kind::cpu) return fmt::format("CPU, {} threads", at::get_num_threads());
+  return at::cuda::getDeviceProperties(gpu(device))->name;
+}
+
+void configure_arithmetic(int threads) {
+  if (threads > 0) at::set_num_threads(threads);
+  auto& context = at::globalContext();
+  context.setAllowTF32CuBLAS(false);
+  context.setAllowTF32CuDNN(false);
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+}
+
+std::uint64_t available_bytes(Device device) {
+  if (device.kind == Device::Kind::cpu) return read_kilobytes("/proc/meminfo", "MemAvailable:");
+  std::size_t free = 0, total = 0;
+  c10::cuda::CUDAGuard guard(gpu(device));
+  C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device));
+  return free + static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
+}
+
+void synchronize(Device device) {
+  if (device.kind == Device::Kind::cuda) at::cuda::getCurrentCUDAStream(gpu(device)).synchronize();
+}
+
+PeakMemory::PeakMemory(Device device) : device_(device) {
+  if (device.kind == Device::Kind::cuda)
+    c10::cuda::CUDACachingAllocator::resetPeakStats(gpu(device));
+  else
+    std::ofstream("/proc/self/clear_refs") << "5";  // resets VmHWM
+}
+
+std::uint64_t PeakMemory::bytes() const {
+  if (device_.kind == Device::Kind::cpu) return read_kilobytes("/proc/self/status", "VmHWM:");
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device_));
+  return static_cast<std::uint64_t>(stats.allocated_bytes[0].peak);
+}
+
+}  // namespace octet

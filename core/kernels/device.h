@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace octet {
+
+/// Where a run computes.
+struct Device {
+  enum class Kind { cpu, cuda };
+  Kind kind = Kind::cpu;
+  int index = 0;  ///< of the GPU
+
+  bool operator==(const Device&) const = default;
+};
+
+/// "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:N". Throws Error(usage) for another word and
+/// Error(device) when there is no such GPU.
+Device parse_device(std::string_view name);
+/// "cpu", "cuda:0"
+std::string to_string(Device device);
+/// "CPU, 2 threads" or the GPU's own name.
+std::string describe(Device device);
+
+/// CPU threads of all operations, and the arithmetic of every run: fp32 without TF32, deterministic kernels.
+void configure_arithmetic(int threads);
+
+/// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without swapping.
+std::uint64_t available_bytes(Device device);
+
+/// Waits until the device has done what was asked of it.
+void synchronize(Device device);
+
+/// The highest use of memory since it was made: the allocator's on a GPU, resident memory of the process on the CPU.
+class PeakMemory {
+ public:
+  explicit PeakMemory(Device device);
+  std::uint64_t bytes() const;
+
+ private:
+  Device device_;
+};
+
+}  // namespace octet

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <vector>
+
+#include "core/s3gen/layers.h"
+
+namespace octet::s3gen {
+
+/// CAMPPlus, the speaker encoder (chatterbox xvector.py, from 3D-Speaker).
+class Campplus {
+ public:
+  /// `scope` is "speaker_encoder".
+  explicit Campplus(const Scope& scope);
+
+  /// wave: fp32 [1, samples] at 16 kHz, at least one 25 ms frame. Returns the raw embedding, fp32 [1, width].
+  at::Tensor operator()(const at::Tensor& wave) const;
+
+ private:
+  struct ResidualBlock {
+    ResidualBlock(const Scope& scope, std::int64_t row_stride);
+    at::Tensor operator()(const at::Tensor& x) const;
+
+    Conv2d conv1;
+    BatchNorm norm1;
+    Conv2d conv2;
+    BatchNorm norm2;
+    std::optional<Conv2d> shortcut;
+    std::optional<BatchNorm> shortcut_norm;
+  };
+
+  /// Context-aware masking over a densely connected TDNN layer.
+  struct DenseLayer {
+    DenseLayer(const Scope& scope, std::int64_t dilation);
+    at::Tensor operator()(const at::Tensor& x) const;
+
+    BatchNorm norm1;
+    Conv1d linear1;
+    BatchNorm norm2;
+    Conv1d local;
+    Conv1d context1;
+    Conv1d context2;
+  };
+
+  struct DenseBlock {
+    DenseBlock(const Scope& xvector, int number, std::int64_t dilation);
+    at::Tensor operator()(at::Tensor x) const;
+
+    std::vector<DenseLayer> layers;
+    BatchNorm transit_norm;
+    Conv1d transit;
+  };
+
+  at::ScalarType activations_;
+  Conv2d head_conv1_;
+  BatchNorm head_norm1_;
+  std::vector<ResidualBlock> head_blocks_;
+  Conv2d head_conv2_;
+  BatchNorm head_norm2_;
+  Conv1d tdnn_;
+  BatchNorm tdnn_norm_;
+  std::vector<DenseBlock> blocks_;
+  BatchNorm out_norm_;
+  Conv1d dense_;
+  BatchNorm dense_norm_;
+};
+
+}  // namespace octet::s3gen

@@ -1,0 +1,24 @@
+#include "core/s3gen/flow.h"
+
+#include <ATen/ATen.h>
+
+namespace octet::s3gen {
+
+Flow::Flow(const Scope& scope, std::int64_t estimator_head_width)
+    : activations_(scope.activations()),
+      token_table_((scope / "input_embedding").layer().weight.value()),
+      speaker_projection_(scope / "spk_embed_affine_layer"),
+      encoder_(scope / "encoder"),
+      encoder_projection_(scope / "encoder_proj"),
+      estimator_(scope / "decoder" / "estimator", estimator_head_width) {}
+
+at::Tensor Flow::encode(const at::Tensor& tokens) const {
+  return encoder_projection_(encoder_(embedding(tokens, token_table_, activations_))).to(at::kFloat);
+}
+
+at::Tensor Flow::project_speaker(const at::Tensor& embedding) const {
+  const auto norm = at::linalg_vector_norm(embedding, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
+  return speaker_projection_(embedding / norm);
+}
+
+}  // namespace octet::s3gen

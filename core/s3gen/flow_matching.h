@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+
+#include "core/s3gen/estimator.h"
+
+namespace octet::s3gen {
+
+/// What the flow starts from. Without `tail`, all of it is `noise`.
+struct FlowNoise {
+  at::Tensor noise;  ///< fp32 [1, 80, frames] over prompt and output
+  at::Tensor tail;   ///< meanflow: fp32 [1, 80, output frames], replaces the end of `noise`; else undefined
+};
+
+/// CausalConditionalCFM (chatterbox flow_matching.py): Euler steps from noise to a mel spectrogram, with classifier-free
+/// guidance on a cosine schedule, or without on a linear one for meanflow.
+/// mu, condition: fp32 [1, 80, frames]; speaker: fp32 [1, 80]; steps >= 1. `on_step` sees the state after each step,
+/// fp32 [1, 80, frames]; it may throw to cancel. Times and the state stay fp32 whatever the estimator computes in.
+at::Tensor solve_flow(const Estimator& estimator, const FlowNoise& noise, const at::Tensor& mu,
+                      const at::Tensor& speaker, const at::Tensor& condition, int steps,
+                      const std::function<void(int step, const at::Tensor& state)>& on_step);
+
+/// Times of the steps, fp32 [steps + 1] from 0 to 1.
+at::Tensor time_grid(int steps, bool meanflow);
+
+}  // namespace octet::s3gen

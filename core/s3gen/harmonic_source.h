@@ -1,0 +1,31 @@
+#pragma once
+
+#include "core/s3gen/layers.h"
+
+namespace octet::s3gen {
+
+/// Random draws of the source, made outside so that they can be repeated.
+struct SourceNoise {
+  at::Tensor phase;  ///< fp32 [1, harmonics + 1, 1], uniform in [-pi, pi); the first row counts as 0
+  at::Tensor noise;  ///< fp32 [1, harmonics + 1, samples], normal
+};
+
+/// SourceModuleHnNSF (chatterbox hifigan.py): harmonics of f0 plus noise. Exact in every plan.
+class HarmonicSource {
+ public:
+  static constexpr std::int64_t kHop = 480;  ///< samples per mel frame
+
+  /// `scope` is "mel2wav.m_source".
+  explicit HarmonicSource(const Scope& scope) : merge_(scope / "l_linear") {}
+
+  /// f0: Hz, fp32 [1, frames] -> fp32 [1, 1, 480 * frames] in (-1, 1)
+  at::Tensor operator()(const at::Tensor& f0, const SourceNoise& noise) const;
+
+  /// Harmonics above f0, plus one.
+  std::int64_t waves() const { return merge_.in_features(); }
+
+ private:
+  Linear merge_;
+};
+
+}  // namespace octet::s3gen

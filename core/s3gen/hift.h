@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "core/s3gen/f0_predictor.h"
+#include "core/s3gen/harmonic_source.h"
+#include "core/s3gen/layers.h"
+
+namespace octet::s3gen {
+
+/// HiFTGenerator (chatterbox hifigan.py, https://arxiv.org/abs/2309.09493): mel and source to a waveform.
+/// STFT, exp, sin and inverse STFT are fp32 in every plan.
+class Hift {
+ public:
+  /// `scope` is "mel2wav".
+  explicit Hift(const Scope& scope);
+
+  const F0Predictor& f0_predictor() const { return f0_predictor_; }
+  const HarmonicSource& source() const { return source_; }
+
+  /// mel: fp32 [1, 80, frames]; source: fp32 [1, 1, 480 * frames] -> fp32 [1, 480 * frames] within ±0.99.
+  /// `between` is called between the upsampling stages; it may throw to cancel.
+  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source, const std::function<void()>& between) const;
+
+ private:
+  struct ResBlock {
+    explicit ResBlock(const Scope& scope);
+    at::Tensor operator()(at::Tensor x) const;
+
+    std::vector<Snake> snakes1;
+    std::vector<Conv1d> convs1;
+    std::vector<Snake> snakes2;
+    std::vector<Conv1d> convs2;
+  };
+
+  struct Upsampling {
+    ConvTranspose1d up;
+    Conv1d source_down;
+    ResBlock source_block;
+    std::vector<ResBlock> blocks;
+  };
+
+  at::ScalarType activations_;
+  F0Predictor f0_predictor_;
+  HarmonicSource source_;
+  Conv1d conv_pre_;
+  std::vector<Upsampling> stages_;
+  Conv1d conv_post_;
+};
+
+/// Silences the first 20 ms and fades the next 20 ms in, as upstream does against spill-over from the reference.
+/// waveform: fp32 [1, samples] at 24 kHz; shorter than 40 ms: only the part of the fade that fits.
+at::Tensor fade_in(const at::Tensor& waveform);
+
+}  // namespace octet::s3gen

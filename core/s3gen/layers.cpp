@@ -1,0 +1,93 @@
+#include "core/s3gen/layers.h"
+
+#include <ATen/ATen.h>
+
+#include "core/error.h"
+
+namespace octet::s3gen {
+namespace {
+
+const Weight& weight_of(const Scope& scope) {
+  const auto& layer = scope.layer();
+  if (!layer.weight) throw Error(ErrorKind::input, "layer " + scope.path() + " has no weight");
+  return *layer.weight;
+}
+
+std::optional<at::Tensor> find_tensor(const Scope& scope, const std::string& name) {
+  const auto& tensors = scope.layer().tensors;
+  const auto found = tensors.find(name);
+  return found == tensors.end() ? std::nullopt : std::optional(found->second);
+}
+
+at::Tensor tensor_of(const Scope& scope, const std::string& name) {
+  if (auto tensor = find_tensor(scope, name)) return *tensor;
+  throw Error(ErrorKind::input, "layer " + scope.path() + " has no " + name);
+}
+
+std::int64_t last_extent(const Weight& weight) {
+  return std::visit([](const auto& held) { return held.values.size(-1); }, weight);
+}
+
+at::Tensor dense_weight_of(const Scope& scope) { return std::get<DenseWeight>(weight_of(scope)).values; }
+
+}  // namespace
+
+Scope Scope::operator/(std::string_view child) const {
+  return {*weights_, path_.empty() ? std::string(child) : path_ + '.' + std::string(child)};
+}
+
+const LayerWeights& Scope::layer() const {
+  const auto found = weights_->layers.find(path_);
+  if (found == weights_->layers.end())
+    throw Error(ErrorKind::input, "the checkpoint has no layer " + path_,
+                "it may be an export of other components; use the full checkpoint");
+  return *found->second;
+}
+
+Linear::Linear(const Scope& scope) : weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")) {}
+
+std::int64_t Linear::in_features() const { return last_extent(weight_); }
+
+Conv1d::Conv1d(const Scope& scope, const ConvShape& shape)
+    : weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
+
+std::int64_t Conv1d::kernel_size() const { return last_extent(weight_); }
+
+ConvTranspose1d::ConvTranspose1d(const Scope& scope, const ConvShape& shape)
+    : weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
+
+Conv2d::Conv2d(const Scope& scope, std::int64_t row_stride, std::int64_t padding)
+    : weight_(weight_of(scope)), row_stride_(row_stride), padding_(padding) {}
+
+LayerNorm::LayerNorm(const Scope& scope, double eps)
+    : weight_(dense_weight_of(scope)), bias_(tensor_of(scope, "bias")), eps_(eps) {}
+
+at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+  const auto dtype = at::promote_types(x.scalar_type(), weight_.scalar_type());
+  return at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_).to(x.scalar_type());
+}
+
+BatchNorm::BatchNorm(const Scope& scope)
+    : bias_(find_tensor(scope, "bias")),
+      mean_(tensor_of(scope, "running_mean").to(at::kFloat)),
+      variance_(tensor_of(scope, "running_var").to(at::kFloat)) {
+  if (bias_) {
+    bias_ = bias_->to(at::kFloat);
+    weight_ = dense_weight_of(scope).to(at::kFloat);
+  }
+}
+
+at::Tensor BatchNorm::operator()(const at::Tensor& x) const {
+  return at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false, /*momentum=*/0.1,
+                        /*eps=*/1e-5, /*cudnn_enabled=*/false)
+      .to(x.scalar_type());
+}
+
+Snake::Snake(const Scope& scope) : alpha_(tensor_of(scope, "alpha").to(at::kFloat).view({1, -1, 1})) {}
+
+at::Tensor Snake::operator()(const at::Tensor& x) const {
+  const auto exact = x.to(at::kFloat);
+  return (exact + (1.0 / (alpha_ + 1e-9)) * at::pow(at::sin(exact * alpha_), 2)).to(x.scalar_type());
+}
+
+}  // namespace octet::s3gen

@@ -1,0 +1,105 @@
+#include "core/s3gen/speech_tokenizer.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "core/dsp/log_mel.h"
+
+namespace octet::s3gen {
+namespace {
+
+constexpr std::int64_t kHeadWidth = 64;  // upstream's rotary table is made for it
+constexpr std::int64_t kWindowFrames = 3000;
+constexpr std::int64_t kOverlapFrames = 400;
+constexpr std::int64_t kOverlapTokens = 50;  // half of the overlap is dropped on each side
+
+/// Both halves of the width carry the same angles. [positions, 1, width]
+std::pair<at::Tensor, at::Tensor> rotary_tables(std::int64_t positions, at::Device device) {
+  const auto even = at::arange(0, kHeadWidth, 2, at::kLong).to(at::kFloat);
+  const auto frequencies = 1.0 / at::pow(10000.0, even / kHeadWidth);
+  const auto angles = at::outer(at::arange(positions, at::kLong), frequencies).to(at::kFloat);
+  const auto twice = [&](const at::Tensor& half) { return at::cat({half, half}, -1).unsqueeze(1).to(device); };
+  return {twice(at::cos(angles)), twice(at::sin(angles))};
+}
+
+at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines) {
+  const auto halves = x.chunk(2, -1);
+  return x * cosines + at::cat({-halves[1], halves[0]}, -1) * sines;
+}
+
+at::Tensor buffer_or(const Scope& scope, const std::string& name, const at::Tensor& computed) {
+  const auto place = scope / name;
+  return (place.is_layer() ? place.layer().tensors.at(name) : computed).to(place.device());
+}
+
+}  // namespace
+
+SpeechTokenizer::Block::Block(const Scope& scope)
+    : attention_norm(scope / "attn_ln", 1e-5),
+      query(scope / "attn" / "query"),
+      key(scope / "attn" / "key"),
+      value(scope / "attn" / "value"),
+      out(scope / "attn" / "out"),
+      memory(scope / "attn" / "fsmn_block", {}),
+      mlp_norm(scope / "mlp_ln", 1e-5),
+      mlp_in(scope / "mlp" / 0),
+      mlp_out(scope / "mlp" / 2) {}
+
+at::Tensor SpeechTokenizer::Block::operator()(const at::Tensor& x, const at::Tensor& cosines,
+                                              const at::Tensor& sines) const {
+  const auto normed = attention_norm(x);
+  const auto heads = [](const at::Tensor& t) { return t.view({t.size(0), t.size(1), -1, kHeadWidth}); };
+  const auto q = rotate(heads(query(normed)), cosines, sines);
+  const auto k = rotate(heads(key(normed)), cosines, sines);
+  const auto v = value(normed);
+
+  const auto width = memory.kernel_size() - 1;
+  const auto padded = at::constant_pad_nd(v.transpose(1, 2), {width / 2, width - width / 2});
+  const auto remembered = memory(padded).transpose(1, 2) + v;
+
+  const double scale = std::pow(static_cast<double>(kHeadWidth), -0.25);
+  const auto scores = at::matmul(q.permute({0, 2, 1, 3}) * scale, k.permute({0, 2, 3, 1}) * scale);
+  const auto attended = at::matmul(at::softmax(scores, -1), heads(v).permute({0, 2, 1, 3}));
+  const auto y = x + (out(attended.permute({0, 2, 1, 3}).flatten(2)) + remembered);
+  return y + mlp_out(at::gelu(mlp_in(mlp_norm(y))));
+}
+
+SpeechTokenizer::SpeechTokenizer(const Scope& scope)
+    : filters_(buffer_or(scope, "_mel_filters", tokenizer_mel_filters())),
+      window_(buffer_or(scope, "window", at::hann_window(400))),
+      conv1_(scope / "encoder" / "conv1", {.stride = 2, .padding = 1}),
+      conv2_(scope / "encoder" / "conv2", {.stride = 2, .padding = 1}),
+      project_down_(scope / "quantizer" / "_codebook" / "project_down") {
+  const auto blocks = scope / "encoder" / "blocks";
+  for (int i = 0; (blocks / i / "attn_ln").is_layer(); ++i) blocks_.emplace_back(blocks / i);
+}
+
+at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel) const {
+  auto x = at::gelu(conv2_(at::gelu(conv1_(mel)))).permute({0, 2, 1});
+  const auto [cosines, sines] = rotary_tables(x.size(1), x.device());
+  for (const auto& block : blocks_) x = block(x, cosines, sines);
+
+  // Finite scalar quantization: eight digits of base 3.
+  const auto digits = at::round(at::tanh(project_down_(x[0])) * 0.9990000128746033) + 1;
+  const auto powers = at::pow(3.0, at::arange(8, digits.options()));
+  return at::sum(digits * powers, -1).to(at::kLong);
+}
+
+at::Tensor SpeechTokenizer::operator()(const at::Tensor& wave) const {
+  const auto mel = tokenizer_log_mel(wave, filters_, window_);
+  const auto frames = mel.size(2);
+  if (frames <= kWindowFrames) return encode_window(mel).unsqueeze(0);
+
+  std::vector<at::Tensor> merged;
+  for (std::int64_t start = 0; start < frames; start += kWindowFrames - kOverlapFrames) {
+    const auto ids = encode_window(mel.slice(2, start, std::min(start + kWindowFrames, frames)));
+    const bool last = start + kWindowFrames - kOverlapFrames >= frames;
+    const auto from = start == 0 ? 0 : std::min<std::int64_t>(kOverlapTokens, ids.size(0));
+    const auto to = last ? ids.size(0) : ids.size(0) - kOverlapTokens;
+    merged.push_back(ids.slice(0, from, std::max(from, to)));
+  }
+  return at::cat(merged).unsqueeze(0);
+}
+
+}  // namespace octet::s3gen

@@ -1,0 +1,113 @@
+#include "core/s3gen/upsample_encoder.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace octet::s3gen {
+namespace {
+
+constexpr std::int64_t kUpsampling = 2;
+constexpr std::int64_t kScoresAtOnce = 1 << 25;
+
+/// Sines and cosines of the distances frames-1 … -(frames-1). [1, 2 * frames - 1, width]
+at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at::Tensor& like) {
+  const auto step = at::exp(at::arange(0, width, 2, at::kFloat) * -(std::log(10000.0) / static_cast<double>(width)));
+  const auto distance = at::arange(0, frames, at::kFloat).unsqueeze(1);
+  const auto table = [&](const at::Tensor& angles) { return at::stack({at::sin(angles), at::cos(angles)}, -1).flatten(1); };
+  const auto past = at::flip(table(distance * step), {0});
+  const auto future = table(-1 * distance * step).slice(0, 1);
+  return at::cat({past, future}).unsqueeze(0).to(like);
+}
+
+/// Scores by absolute index from scores by distance. [batch, heads, frames, 2 * frames - 1] -> [… , frames]
+at::Tensor relative_shift(const at::Tensor& scores) {
+  const auto batch = scores.size(0), heads = scores.size(1), frames = scores.size(2), distances = scores.size(3);
+  const auto padded = at::cat({at::zeros({batch, heads, frames, 1}, scores.options()), scores}, -1)
+                          .view({batch, heads, distances + 1, frames});
+  return padded.slice(2, 1).view({batch, heads, frames, distances}).slice(3, 0, distances / 2 + 1);
+}
+
+}  // namespace
+
+UpsampleEncoder::InputLayer::InputLayer(const Scope& scope) : linear(scope / "out" / 0), norm(scope / "out" / 1, 1e-5) {}
+
+at::Tensor UpsampleEncoder::InputLayer::operator()(const at::Tensor& x) const {
+  const auto y = norm(linear(x));
+  return y * std::sqrt(static_cast<double>(y.size(-1)));
+}
+
+UpsampleEncoder::Layer::Layer(const Scope& scope)
+    : attention_norm(scope / "norm_mha", 1e-12),
+      query(scope / "self_attn" / "linear_q"),
+      key(scope / "self_attn" / "linear_k"),
+      value(scope / "self_attn" / "linear_v"),
+      out(scope / "self_attn" / "linear_out"),
+      position(scope / "self_attn" / "linear_pos"),
+      bias_u((scope / "self_attn" / "pos_bias_u").layer().tensors.at("pos_bias_u")),
+      bias_v((scope / "self_attn" / "pos_bias_v").layer().tensors.at("pos_bias_v")),
+      feed_forward_norm(scope / "norm_ff", 1e-12),
+      feed_forward_in(scope / "feed_forward" / "w_1"),
+      feed_forward_out(scope / "feed_forward" / "w_2") {}
+
+at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor& positions) const {
+  const auto heads = bias_u.size(0), width = bias_u.size(1);
+  const auto split = [&](const at::Tensor& t) { return t.view({1, -1, heads, width}); };
+  const auto q = split(query(x));
+  const auto k = split(key(x)).permute({0, 2, 3, 1});
+  const auto v = split(value(x)).transpose(1, 2);
+  const auto p = split(position(positions)).permute({0, 2, 3, 1});
+  const auto by_content = (q + bias_u.to(q)).transpose(1, 2);
+  const auto by_position = (q + bias_v.to(q)).transpose(1, 2);
+
+  // Few heads at a time where the clip is long: the scores of all heads of two minutes would be gigabytes.
+  const auto frames = x.size(1);
+  const auto at_once = std::clamp(kScoresAtOnce / (2 * frames * frames), std::int64_t{1}, heads);
+  std::vector<at::Tensor> attended;
+  for (std::int64_t head = 0; head < heads; head += at_once) {
+    const auto some = [&](const at::Tensor& t) { return t.slice(1, head, std::min(head + at_once, heads)); };
+    const auto content = at::matmul(some(by_content), some(k));
+    const auto distance = relative_shift(at::matmul(some(by_position), some(p)));
+    const auto scores = (content + distance) / std::sqrt(static_cast<double>(width));
+    attended.push_back(at::matmul(at::softmax(scores, -1), some(v)));
+  }
+  return out(at::cat(attended, 1).transpose(1, 2).flatten(2));
+}
+
+at::Tensor UpsampleEncoder::Layer::operator()(const at::Tensor& x, const at::Tensor& positions) const {
+  const auto y = x + attend(attention_norm(x), positions);
+  return y + feed_forward_out(at::silu(feed_forward_in(feed_forward_norm(y))));
+}
+
+UpsampleEncoder::UpsampleEncoder(const Scope& scope)
+    : embed_(scope / "embed"),
+      look_ahead_conv1_(scope / "pre_lookahead_layer" / "conv1", {}),
+      look_ahead_conv2_(scope / "pre_lookahead_layer" / "conv2", {}),
+      up_conv_(scope / "up_layer" / "conv", {}),
+      up_embed_(scope / "up_embed"),
+      after_norm_(scope / "after_norm", 1e-5) {
+  const auto collect = [&](std::string_view name, std::vector<Layer>& layers) {
+    for (int i = 0; (scope / name / i / "norm_mha").is_layer(); ++i) layers.emplace_back(scope / name / i);
+  };
+  collect("encoders", layers_);
+  collect("up_encoders", up_layers_);
+}
+
+at::Tensor UpsampleEncoder::operator()(const at::Tensor& x) const {
+  auto y = embed_(x);
+  auto positions = relative_positions(y.size(1), y.size(2), y);
+
+  const auto ahead = at::constant_pad_nd(y.transpose(1, 2), {0, look_ahead_conv1_.kernel_size() - 1});
+  const auto seen = at::leaky_relu(look_ahead_conv1_(ahead), 0.01);
+  y = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0})).transpose(1, 2) + y;
+  for (const auto& layer : layers_) y = layer(y, positions);
+
+  y = at::constant_pad_nd(at::repeat_interleave(y.transpose(1, 2), kUpsampling, 2), {up_conv_.kernel_size() - 1, 0});
+  y = up_embed_(up_conv_(y).transpose(1, 2));
+  positions = relative_positions(y.size(1), y.size(2), y);
+  for (const auto& layer : up_layers_) y = layer(y, positions);
+  return after_norm_(y);
+}
+
+}  // namespace octet::s3gen

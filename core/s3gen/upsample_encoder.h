@@ -1,0 +1,57 @@
+#pragma once
+
+#include <vector>
+
+#include "core/s3gen/layers.h"
+
+namespace octet::s3gen {
+
+/// The conformer encoder that doubles the frame rate (chatterbox transformer/upsample_encoder.py, from espnet).
+class UpsampleEncoder {
+ public:
+  /// `scope` is "flow.encoder".
+  explicit UpsampleEncoder(const Scope& scope);
+
+  /// x: embedded tokens [1, tokens, width] -> [1, 2 * tokens, width]
+  at::Tensor operator()(const at::Tensor& x) const;
+
+ private:
+  /// A linear layer, a norm and the scale of espnet's positional encoding.
+  struct InputLayer {
+    explicit InputLayer(const Scope& scope);
+    at::Tensor operator()(const at::Tensor& x) const;
+
+    Linear linear;
+    LayerNorm norm;
+  };
+
+  struct Layer {
+    explicit Layer(const Scope& scope);
+    /// positions: [1, 2 * frames - 1, width], most distant past first
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& positions) const;
+    at::Tensor attend(const at::Tensor& x, const at::Tensor& positions) const;
+
+    LayerNorm attention_norm;
+    Linear query;
+    Linear key;
+    Linear value;
+    Linear out;
+    Linear position;
+    at::Tensor bias_u;  ///< [heads, head width]
+    at::Tensor bias_v;
+    LayerNorm feed_forward_norm;
+    Linear feed_forward_in;
+    Linear feed_forward_out;
+  };
+
+  InputLayer embed_;
+  Conv1d look_ahead_conv1_;
+  Conv1d look_ahead_conv2_;
+  std::vector<Layer> layers_;
+  Conv1d up_conv_;
+  InputLayer up_embed_;
+  std::vector<Layer> up_layers_;
+  LayerNorm after_norm_;
+};
+
+}  // namespace octet::s3gen

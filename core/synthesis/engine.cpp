@@ -1,0 +1,360 @@
+#include "core/synthesis/engine.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+
+#include "core/dsp/log_mel.h"
+#include "core/dsp/resample.h"
+#include "core/plan/size.h"
+#include "core/s3gen/campplus.h"
+#include "core/s3gen/flow.h"
+#include "core/s3gen/hift.h"
+#include "core/s3gen/speech_tokenizer.h"
+#include "core/synthesis/host_tensors.h"
+#include "core/synthesis/noise.h"
+#include "core/synthesis/torch_errors.h"
+#include "core/synthesis/weight_store.h"
+
+namespace octet {
+namespace {
+
+constexpr int kOutputRate = 24000;
+constexpr int kInputRate = 16000;
+constexpr double kLongestReference = 10;  // seconds, as upstream's callers cut it
+constexpr double kShortestReference = 0.1;
+constexpr double kShortestSource = 0.04;
+constexpr std::int64_t kMelBands = 80;
+constexpr std::int64_t kFramesPerToken = 2;
+
+at::Device torch_device(Device device) {
+  if (device.kind == Device::Kind::cpu) return at::kCPU;
+  return {at::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
+}
+
+at::ScalarType torch_type(Precision base) {
+  return base == Precision::bf16 ? at::kBFloat16 : base == Precision::fp16 ? at::kHalf : at::kFloat;
+}
+
+/// Mean of channels, fp32 [1, samples].
+at::Tensor wave_of(const Sound& sound) {
+  const auto samples = at::from_blob(const_cast<float*>(sound.samples.data()),
+                                     {static_cast<std::int64_t>(sound.frames()), sound.channels}, at::kFloat);
+  return samples.mean(1).unsqueeze(0);
+}
+
+/// Adds what it took to `costs` when it ends.
+class StageMeter {
+ public:
+  StageMeter(std::string stage, Device device, std::vector<StageCost>& costs)
+      : stage_(std::move(stage)), device_(device), costs_(costs), peak_(device) {}
+  StageMeter(const StageMeter&) = delete;
+  StageMeter& operator=(const StageMeter&) = delete;
+  ~StageMeter() {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
+    costs_.push_back({stage_, took.count(), peak_.bytes()});
+  }
+
+ private:
+  std::string stage_;
+  Device device_;
+  std::vector<StageCost>& costs_;
+  PeakMemory peak_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+class BoundModel {
+ public:
+  BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store, Device device,
+             std::int64_t head_width, const PrecisionPlan& plan)
+      : checkpoint_(std::move(checkpoint)),
+        store_(std::move(store)),
+        resolved_(resolve(plan, checkpoint_->layers())),
+        head_width_(head_width) {
+    weights_.device = torch_device(device);
+    weights_.activations = torch_type(plan.base);
+  }
+
+  const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
+  const s3gen::Campplus& speaker_encoder() const { return part(speaker_encoder_, "speaker_encoder"); }
+  const s3gen::Flow& flow() const { return part(flow_, "flow", head_width_); }
+  const s3gen::Hift& vocoder() const { return part(vocoder_, "mel2wav"); }
+  const ResolvedPlan& resolved() const { return resolved_; }
+
+  std::uint64_t resident_bytes() const {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t sum = 0;
+    for (const auto& [name, layer] : weights_.layers) {
+      if (layer->weight) sum += bytes(*layer->weight);
+      for (const auto& [last_name, tensor] : layer->tensors) sum += tensor.nbytes();
+    }
+    return sum;
+  }
+
+ private:
+  template <typename Part, typename... Arguments>
+  const Part& part(std::unique_ptr<const Part>& kept, const std::string& component, Arguments... arguments) const {
+    const std::lock_guard lock(mutex_);
+    if (!kept) {
+      const auto& layers = checkpoint_->layers();
+      for (std::size_t i = 0; i < layers.size(); ++i)
+        if (layers[i].component == component)
+          weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i]);
+      if (std::ranges::find(checkpoint_->components(), component) == checkpoint_->components().end())
+        throw Error(ErrorKind::input,
+                    fmt::format("{} has no {}", checkpoint_->path().string(), component),
+                    "this work needs it: use the full checkpoint");
+      kept = std::make_unique<const Part>(s3gen::Scope(weights_, component), arguments...);
+    }
+    return *kept;
+  }
+
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  std::shared_ptr<WeightStore> store_;
+  ResolvedPlan resolved_;
+  std::int64_t head_width_;
+  mutable std::mutex mutex_;
+  mutable s3gen::ModelWeights weights_;
+  mutable std::unique_ptr<const s3gen::SpeechTokenizer> tokenizer_;
+  mutable std::unique_ptr<const s3gen::Campplus> speaker_encoder_;
+  mutable std::unique_ptr<const s3gen::Flow> flow_;
+  mutable std::unique_ptr<const s3gen::Hift> vocoder_;
+};
+
+struct Engine::State {
+  std::shared_ptr<const Checkpoint> checkpoint;
+  Device device;
+  std::shared_ptr<WeightStore> store;
+  std::int64_t head_width = 64;
+};
+
+Engine::Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device)
+    : state_(std::make_unique<State>(State{checkpoint, device, nullptr, 64})) {
+  state_->store = std::make_shared<WeightStore>(checkpoint, torch_device(device));
+  const auto config = checkpoint->metadata().find("s3gen_config");
+  if (config == checkpoint->metadata().end()) return;
+  const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object() ||
+      (parsed.contains("estimator_head_dim") && !parsed["estimator_head_dim"].is_number_integer()))
+    throw Error(ErrorKind::input, checkpoint->path().string() + ": metadata s3gen_config is not a JSON object with "
+                                                                "an integer estimator_head_dim");
+  state_->head_width = parsed.value("estimator_head_dim", state_->head_width);
+}
+
+Engine::~Engine() = default;
+
+const Checkpoint& Engine::checkpoint() const { return *state_->checkpoint; }
+Device Engine::device() const { return state_->device; }
+
+std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const {
+  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->head_width, plan);
+}
+
+int Engine::default_steps() const { return checkpoint().variant() == Variant::meanflow ? 2 : 10; }
+
+std::int64_t Engine::vocabulary() const {
+  const auto* table = checkpoint().find("flow.input_embedding");
+  return table ? table->weight().shape.front() : 0;
+}
+
+Conditioning Engine::condition(const BoundModel& model, const Sound& reference, const JobControl& control) const {
+  return translating_torch_errors([&] {
+    const c10::InferenceMode inference;
+    if (reference.seconds() < kShortestReference)
+      throw Error(ErrorKind::input, fmt::format("the reference is {:.3f} s long; at least {} s are needed",
+                                                reference.seconds(), kShortestReference));
+    const auto device = torch_device(state_->device);
+    const auto longest = static_cast<std::int64_t>(kLongestReference * reference.sample_rate);
+    const auto wave = wave_of(reference).slice(1, 0, longest);
+    const auto wave24 = resample(wave, reference.sample_rate, kOutputRate).to(device);
+    const auto wave16 = resample(wave, reference.sample_rate, kInputRate).to(device);
+
+    control.at({"reference: mel", 0, 3});
+    const auto mel = prompt_log_mel(wave24).transpose(1, 2);
+    control.at({"reference: speaker", 1, 3});
+    const auto embedding = model.speaker_encoder()(wave16);
+    control.at({"reference: tokens", 2, 3});
+    const auto tokens = model.tokenizer()(wave16).slice(1, 0, mel.size(1) / kFramesPerToken);
+    control.at({"reference", 3, 3});
+    return Conditioning{std::get<1>(to_host(tokens).values), std::get<0>(to_host(mel).values),
+                        std::get<0>(to_host(embedding).values)};
+  });
+}
+
+std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound& source,
+                                           const JobControl& control) const {
+  return translating_torch_errors([&] {
+    const c10::InferenceMode inference;
+    if (source.seconds() < kShortestSource)
+      throw Error(ErrorKind::input, fmt::format("the source is {:.3f} s long; at least {} s are needed",
+                                                source.seconds(), kShortestSource));
+    control.at({"source: tokens", 0, 1});
+    const auto wave = resample(wave_of(source), source.sample_rate, kInputRate).to(torch_device(state_->device));
+    const auto tokens = model.tokenizer()(wave);
+    control.at({"source: tokens", 1, 1});
+    return std::get<1>(to_host(tokens).values);
+  });
+}
+
+namespace {
+
+void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_t embedding_width) {
+  const auto check_ids = [&](const std::vector<std::int64_t>& ids, const char* what) {
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if (ids[i] < 0 || ids[i] >= vocabulary)
+        throw Error(ErrorKind::input,
+                    fmt::format("{} {} at position {} is outside the vocabulary of {}", what, ids[i], i, vocabulary),
+                    "6561 and 6562 mark begin and end in most T3 outputs: --drop-invalid drops them");
+  };
+  check_ids(request.tokens, "speech token");
+  check_ids(request.voice.prompt_token, "prompt token");
+  if (request.tokens.empty()) throw Error(ErrorKind::input, "there are no speech tokens");
+  if (request.steps < 0 || request.steps > 50)
+    throw Error(ErrorKind::usage, fmt::format("{} Euler steps; 1 to 50 are possible", request.steps));
+  const auto& voice = request.voice;
+  if (voice.prompt_feat.size() % kMelBands != 0)
+    throw Error(ErrorKind::input, fmt::format("prompt_feat has {} values, not a multiple of {}",
+                                              voice.prompt_feat.size(), kMelBands));
+  if (static_cast<std::int64_t>(voice.embedding.size()) != embedding_width)
+    throw Error(ErrorKind::input, fmt::format("the voice's embedding has {} values; this checkpoint's have {}",
+                                              voice.embedding.size(), embedding_width));
+  const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / kMelBands;
+  const auto frames = kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
+  if (frames <= prompt_frames)
+    throw Error(ErrorKind::input, fmt::format("prompt_feat has {} frames, all that {} prompt tokens and {} speech "
+                                              "tokens give: nothing is left to synthesize",
+                                              prompt_frames, voice.prompt_token.size(), request.tokens.size()));
+}
+
+}  // namespace
+
+Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request, const JobControl& control) const {
+  const auto* speaker_layer = checkpoint().find("flow.spk_embed_affine_layer");
+  check(request, vocabulary(), speaker_layer ? speaker_layer->weight().shape.back() : 0);
+  const auto prompt_frames = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / kMelBands;
+  const auto frames =
+      kFramesPerToken * static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
+  const auto needed = working_bytes(prompt_frames, frames - prompt_frames);
+  if (const auto free = available_bytes(state_->device); needed > free)
+    throw Error(ErrorKind::device,
+                fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
+                            static_cast<double>(frames - prompt_frames) / 50, static_cast<double>(needed) / 1e9,
+                            to_string(state_->device), static_cast<double>(free) / 1e9),
+                "synthesize fewer tokens at once");
+
+  return translating_torch_errors([&] {
+    const c10::InferenceMode inference;
+    const auto device = torch_device(state_->device);
+    const int steps = request.steps == 0 ? default_steps() : request.steps;
+    Synthesis result;
+    const auto keep = [&](const std::string& name, const at::Tensor& tensor) {
+      if (request.keep_stages) result.stages[name] = to_host(tensor);
+    };
+    const auto floats = [&](const std::vector<float>& values, at::IntArrayRef shape) {
+      return at::from_blob(const_cast<float*>(values.data()), shape, at::kFloat);
+    };
+    const auto ids = [](const std::vector<std::int64_t>& values) {
+      return at::tensor(values, at::kLong).unsqueeze(0);
+    };
+
+    control.at({"loading weights", 0, 2});
+    const auto& flow = model.flow();
+    control.at({"loading weights", 1, 2});
+    const auto& vocoder = model.vocoder();
+
+    const auto tokens = ids(request.tokens), prompt_tokens = ids(request.voice.prompt_token);
+    const auto prompt = floats(request.voice.prompt_feat, {1, prompt_frames, kMelBands});
+    const auto embedding = floats(request.voice.embedding, {1, static_cast<std::int64_t>(request.voice.embedding.size())});
+    const auto noise = draw_noise(request.seed,
+                                  {.frames = frames,
+                                   .output_tokens = tokens.size(1),
+                                   .samples = (frames - prompt_frames) * s3gen::HarmonicSource::kHop,
+                                   .waves = vocoder.source().waves(),
+                                   .meanflow = flow.estimator().meanflow()},
+                                  request.noise);
+    keep("speech_tokens", tokens);
+    keep("prompt_token", prompt_tokens);
+    keep("prompt_feat", prompt);
+    keep("embedding", embedding);
+
+    at::Tensor mu;
+    {
+      const StageMeter meter("encoder", state_->device, result.costs);
+      control.at({"encoder", 0, 1});
+      mu = flow.encode(at::cat({prompt_tokens, tokens}, 1).to(device));
+      synchronize(state_->device);
+    }
+    keep("encoder_out", mu);
+
+    at::Tensor mel;
+    {
+      const StageMeter meter("flow", state_->device, result.costs);
+      const auto condition = at::constant_pad_nd(prompt.to(device), {0, 0, 0, frames - prompt_frames}).transpose(1, 2);
+      control.at({"flow", 0, steps});
+      const s3gen::FlowNoise flow_noise{noise.flow.noise.to(device),
+                                        noise.flow.tail.defined() ? noise.flow.tail.to(device) : at::Tensor()};
+      mel = s3gen::solve_flow(flow.estimator(), flow_noise, mu.transpose(1, 2).contiguous(),
+                              flow.project_speaker(embedding.to(device)), condition, steps,
+                              [&](int step, const at::Tensor& state) {
+                                synchronize(state_->device);
+                                keep("mel_step_" + std::to_string(step + 1), state);
+                                control.at({"flow", step + 1, steps});
+                              });
+      mel = mel.slice(2, prompt_frames).contiguous();
+    }
+    keep("mel", mel);
+    result.mel = std::get<0>(to_host(mel).values);
+
+    at::Tensor source;
+    {
+      const StageMeter meter("source", state_->device, result.costs);
+      const auto f0 = vocoder.f0_predictor()(mel);
+      keep("f0", f0);
+      if (const auto given = request.noise.find("source"); given != request.noise.end()) {
+        source = to_torch(given->second).to(device);
+        if (source.sizes() != at::IntArrayRef{1, 1, mel.size(2) * s3gen::HarmonicSource::kHop})
+          throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs 1x1x{}",
+                                                    fmt::join(source.sizes(), "x"),
+                                                    mel.size(2) * s3gen::HarmonicSource::kHop));
+      } else {
+        source = vocoder.source()(f0, {noise.source.phase.to(device), noise.source.noise.to(device)});
+      }
+      synchronize(state_->device);
+    }
+    keep("source", source);
+
+    {
+      const StageMeter meter("vocoder", state_->device, result.costs);
+      int done = 0;
+      const auto wave = s3gen::fade_in(vocoder.decode(mel, source, [&] { control.at({"vocoder", done++, 10}); }));
+      keep("waveform", wave);
+      result.waveform = std::get<0>(to_host(wave).values);
+    }
+    control.at({"vocoder", 10, 10});
+    return result;
+  });
+}
+
+std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const {
+  const auto width_of = [&](const char* layer) {
+    const auto* found = checkpoint().find(layer);
+    return static_cast<std::uint64_t>(found ? found->weight().shape.front() : 0);
+  };
+  // Each stage's largest live activations in fp32; the stages follow each other, so the largest counts.
+  const auto frames = static_cast<std::uint64_t>(prompt_frames + output_frames);
+  const auto estimator = 2 * frames * width_of("flow.decoder.estimator.final_block.block.0") * 4 * 24;
+  const auto encoder = 6 * (std::uint64_t{1} << 25) * 4 + 4 * 4 * frames * frames;
+  const auto samples = static_cast<std::uint64_t>(output_frames) * s3gen::HarmonicSource::kHop;
+  const auto vocoder = samples / 4 * width_of("mel2wav.conv_pre") / 8 * 4 * 12 + samples * 9 * 8 * 6;
+  return std::max({estimator, encoder, vocoder}) + (std::uint64_t{128} << 20);
+}
+
+const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }
+std::uint64_t resident_weight_bytes(const BoundModel& model) { return model.resident_bytes(); }
+
+}  // namespace octet

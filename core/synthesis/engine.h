@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/audio/sound_file.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/kernels/device.h"
+#include "core/plan/plan.h"
+#include "core/progress.h"
+#include "core/synthesis/request.h"
+
+namespace octet {
+
+/// A checkpoint bound to a plan: layers with the weights the plan gives them. Components are loaded when first needed.
+/// Immutable to its users; layers that two plans agree on are shared.
+class BoundModel;
+
+/// Turns requests into sound with one checkpoint on one device. The same request and plan give the same samples.
+class Engine {
+ public:
+  Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device);
+  ~Engine();
+
+  const Checkpoint& checkpoint() const;
+  Device device() const;
+
+  /// Resolves `plan` against the checkpoint. Reads no weights yet.
+  std::shared_ptr<const BoundModel> bind(const PrecisionPlan& plan) const;
+
+  /// A voice from reference sound: mean of channels, the first 10 s, resampled as upstream's embed_ref.
+  /// Throws Error(input) when it is shorter than 0.1 s.
+  Conditioning condition(const BoundModel& model, const Sound& reference, const JobControl& control) const;
+
+  /// Speech tokens of sound, whole. Throws Error(input) when it is shorter than 40 ms.
+  std::vector<std::int64_t> tokenize(const BoundModel& model, const Sound& source, const JobControl& control) const;
+
+  /// Tokens and voice to a waveform. Throws Error(input) for ids out of range, wrong shapes or too few frames, and
+  /// Error(device), before any work, when the memory it needs is not there.
+  Synthesis synthesize(const BoundModel& model, const SynthesisRequest& request, const JobControl& control) const;
+
+  /// Euler steps a request with steps = 0 takes.
+  int default_steps() const;
+  /// Speech tokens the checkpoint knows.
+  std::int64_t vocabulary() const;
+
+  /// The most memory `synthesize` takes beyond the weights, in bytes: measured, then rounded up (docs/benchmarks.md).
+  std::uint64_t working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The plan a bound model carries out, layer by layer.
+const ResolvedPlan& resolved_plan(const BoundModel& model);
+
+/// Bytes of weights a bound model holds so far, by component order of the checkpoint; shared layers count in each.
+std::uint64_t resident_weight_bytes(const BoundModel& model);
+
+}  // namespace octet

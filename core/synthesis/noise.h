@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "core/s3gen/flow_matching.h"
+#include "core/s3gen/harmonic_source.h"
+#include "core/synthesis/request.h"
+
+namespace octet {
+
+/// Sizes of the random draws of one synthesis.
+struct NoiseShape {
+  std::int64_t frames = 0;         ///< mel frames of prompt and output
+  std::int64_t output_tokens = 0;  ///< speech tokens
+  std::int64_t samples = 0;        ///< of the waveform
+  std::int64_t waves = 0;          ///< harmonics + 1
+  bool meanflow = false;
+};
+
+struct Noise {
+  s3gen::FlowNoise flow;
+  s3gen::SourceNoise source;
+};
+
+/// All draws of one synthesis on the CPU, from one generator in upstream's order (so that a seed gives what upstream
+/// gives after torch.manual_seed on the CPU); `injected` tensors replace theirs without moving the others.
+/// Throws Error(input) when an injected tensor has another shape.
+Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNoise& injected);
+
+}  // namespace octet

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/tensor/host_tensor.h"
+
+namespace octet {
+
+/// A voice, as upstream's embed_ref gives it.
+struct Conditioning {
+  std::vector<std::int64_t> prompt_token;  ///< [P], 25 per second
+  std::vector<float> prompt_feat;          ///< [F, 80], log mel at 50 frames per second; F is 2 P or 2 P + 1
+  std::vector<float> embedding;            ///< raw speaker embedding [E]
+};
+
+/// Draws that replace those of the seed; names and shapes as in docs/cli.md, "noise".
+using InjectedNoise = HostTensors;
+
+/// All that determines a waveform but the checkpoint, the plan and the device.
+struct SynthesisRequest {
+  std::vector<std::int64_t> tokens;  ///< [N], ids below the vocabulary
+  Conditioning voice;
+  int steps = 0;  ///< Euler steps 1…50; 0: ten, or two for a meanflow checkpoint
+  std::uint64_t seed = 0;
+  InjectedNoise noise;
+  bool keep_stages = false;  ///< also return every stage tensor
+};
+
+/// What one stage took.
+struct StageCost {
+  std::string stage;
+  double seconds = 0;
+  std::uint64_t peak_bytes = 0;  ///< the allocator's peak on a GPU, resident memory of the process on the CPU
+};
+
+struct Synthesis {
+  std::vector<float> waveform;  ///< 24 kHz, within ±0.99
+  std::vector<float> mel;       ///< [80, frames], log
+  std::vector<StageCost> costs;
+  HostTensors stages;  ///< names and shapes as in docs/cli.md, "stages out"; empty unless asked for
+};
+
+}  // namespace octet

@@ -1,0 +1,60 @@
+#include "core/synthesis/weight_store.h"
+
+#include <ATen/ATen.h>
+
+#include "core/checkpoint/read_weight.h"
+#include "core/plan/size.h"
+#include "core/quant/int8_weight_only.h"
+
+namespace octet {
+namespace {
+
+at::ScalarType torch_type(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::bf16: return at::kBFloat16;
+    case Dtype::f16: return at::kHalf;
+    case Dtype::f32: return at::kFloat;
+    default: return at::kLong;
+  }
+}
+
+}  // namespace
+
+Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer) {
+  const auto& weight = layer.weight();
+  if (layer.stored == Precision::int8)
+    return {read_stored(checkpoint, weight.name), read_stored(checkpoint, weight.name + "_scale")};
+  return quantize_int8(read_folded(checkpoint, layer, weight), layer.scale_axis());
+}
+
+s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& resolution) const {
+  s3gen::LayerWeights made;
+  for (const auto& tensor : layer.tensors) {
+    const auto last_name = tensor.name.substr(tensor.name.rfind('.') + 1);
+    const auto dtype = written_dtype(layer, tensor, resolution);
+    if (dtype == Dtype::i8) {
+      const auto int8 = int8_weight(*checkpoint_, layer);
+      made.weight = Int8Weight{int8.values.to(device_), int8.scale.to(device_)};
+      continue;
+    }
+    const auto values = read_folded(*checkpoint_, layer, tensor).to(device_, torch_type(dtype));
+    if (last_name == "weight")
+      made.weight = DenseWeight{values};
+    else
+      made.tensors.emplace(last_name, values);
+  }
+  return made;
+}
+
+std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer, const Resolution& resolution) {
+  const std::lock_guard lock(mutex_);
+  auto& kept = made_[{layer.name, resolution.effective, resolution.base}];
+  auto shared = kept.lock();
+  if (!shared) {
+    shared = std::make_shared<const s3gen::LayerWeights>(make(layer, resolution));
+    kept = shared;
+  }
+  return shared;
+}
+
+}  // namespace octet

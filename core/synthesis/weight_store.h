@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <tuple>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/plan/plan.h"
+#include "core/s3gen/layers.h"
+
+namespace octet {
+
+/// Makes layers ready to compute with and shares those that bound models agree on. A layer lives as long as a model
+/// uses it; unchanged fp32 on the CPU is read in place from the checkpoint's map.
+class WeightStore {
+ public:
+  WeightStore(std::shared_ptr<const Checkpoint> checkpoint, at::Device device)
+      : checkpoint_(std::move(checkpoint)), device_(device) {}
+
+  /// Throws Error(input) naming the tensor when a weight is not finite.
+  std::shared_ptr<const s3gen::LayerWeights> get(const Layer& layer, const Resolution& resolution);
+
+ private:
+  s3gen::LayerWeights make(const Layer& layer, const Resolution& resolution) const;
+
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  at::Device device_;
+  std::mutex mutex_;
+  std::map<std::tuple<std::string, Precision, Precision>, std::weak_ptr<const s3gen::LayerWeights>> made_;
+};
+
+/// The int8 weight of `layer`: as stored in an export, else quantized from the folded fp32 weight. On the CPU.
+Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer);
+
+}  // namespace octet
