@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <set>
+
+#include "core/error.h"
+#include "core/plan/glob.h"
+#include "core/plan/layer_role.h"
+#include "core/plan/plan.h"
+
+namespace octet {
+namespace {
+
+constexpr std::array<std::string_view, 4> kComponents{"tokenizer", "speaker_encoder", "flow", "mel2wav"};
+
+/// "plan.json: line 7: " where the place is known.
+std::string prefix(const PlanPlace& place) {
+  return place.line > 0 ? fmt::format("{}: line {}: ", place.origin, place.line) : "";
+}
+
+/// Components of the model that `layers` has nothing of, each as "name.".
+std::vector<std::string> lacking_components(const LayerTable& layers) {
+  std::vector<std::string> lacking;
+  for (const auto component : kComponents)
+    if (std::none_of(layers.begin(), layers.end(), [&](const Layer& l) { return l.component == component; }))
+      lacking.push_back(std::string(component) + ".");
+  return lacking;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const auto substituted = diagonal + (a[i] == b[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row.back();
+}
+
+std::string nearest_name(std::string_view name, const LayerTable& layers) {
+  const auto nearest = std::min_element(layers.begin(), layers.end(), [&](const Layer& a, const Layer& b) {
+    return edit_distance(name, a.name) < edit_distance(name, b.name);
+  });
+  return nearest == layers.end() ? "" : nearest->name;
+}
+
+/// What a plan says about one layer.
+struct Request {
+  const Choice* choice = nullptr;  ///< the rule or override that decides; none when nothing matched
+  std::string said_by;             ///< in words
+  Precision base;                  ///< what the plan gives the layer when int8 is left aside
+  bool base_forced = false;
+};
+
+void refuse_what_is_missing(const Layer& layer, const Choice& choice) {
+  if (choice.precision != Precision::int8) return;
+  if (choice.method != Method::weight_only)
+    throw Error(ErrorKind::usage,
+                fmt::format("{}layer {}: the method {} is not in this version", prefix(choice.place),
+                            layer.name, to_string(choice.method)),
+                "use \"method\": \"weight-only\", or leave it out");
+  if (!choice.options.empty())
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{}layer {}: the method weight-only takes no options", prefix(choice.place), layer.name),
+        "leave \"options\" out");
+}
+
+Resolution resolve_layer(const Layer& layer, const Request& request) {
+  const LayerRole role = role_of(layer);
+  const bool forced = request.choice && request.choice->force;
+  const auto wanted = request.choice ? request.choice->precision : request.base;
+
+  Resolution result;
+  result.requested = wanted;
+  result.base = request.base_forced ? request.base : nearest_permitted(role.protection, request.base);
+
+  if (layer.type == LayerType::buffer) {
+    result.base = result.effective = layer.stored;
+    result.reason = fmt::format("kept {}: {}", to_string(layer.stored), role.why);
+    return result;
+  }
+  const bool allowed = permits(role.protection, wanted);
+  if (wanted == Precision::int8 && !layer.quantizable()) {
+    result.effective = result.base;
+    result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold",
+                                to_string(result.base), to_string(layer.type));
+  } else if (!allowed && !forced) {
+    result.effective = result.base;
+    result.reason = fmt::format("kept {}: {}{}", to_string(result.base), role.why,
+                                request.choice ? " (\"force\" overrides this)" : "");
+  } else {
+    result.effective = wanted;
+    if (!request.choice)
+      result.reason = fmt::format("base {}: {}", to_string(wanted), role.why);
+    else if (!request.choice->reason.empty())
+      result.reason = fmt::format("{}: {}", to_string(wanted), request.choice->reason);
+    else if (!allowed)
+      result.reason = fmt::format("{} by force, although {}", to_string(wanted), role.why);
+    else
+      result.reason = fmt::format("{}: {}", to_string(wanted), request.said_by);
+  }
+  return result;
+}
+
+}  // namespace
+
+ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
+  ResolvedPlan resolved{.plan = plan, .layers = {}, .warnings = {}};
+  const auto lacking = lacking_components(layers);
+
+  std::set<std::string_view> names;
+  for (const auto& layer : layers) names.insert(layer.name);
+  for (const auto& [name, choice] : plan.layers) {
+    if (names.contains(name)) continue;
+    const auto absent =
+        std::find_if(lacking.begin(), lacking.end(),
+                     [&, &n = name](const std::string& component) { return n.starts_with(component); });
+    if (absent == lacking.end())
+      throw Error(ErrorKind::input, fmt::format("{}no layer is named \"{}\"", prefix(choice.place), name),
+                  fmt::format("did you mean \"{}\"?", nearest_name(name, layers)));
+    resolved.warnings.push_back(fmt::format("{}\"{}\" is ignored: this checkpoint has no {}",
+                                            prefix(choice.place), name,
+                                            absent->substr(0, absent->size() - 1)));
+  }
+
+  std::vector<Glob> globs;
+  for (const auto& rule : plan.rules) globs.emplace_back(rule.match);
+  std::vector<bool> matched(plan.rules.size(), false);
+
+  for (const auto& layer : layers) {
+    Request request{.choice = nullptr, .said_by = {}, .base = plan.base, .base_forced = false};
+    const auto apply = [&](const Choice& choice) {
+      request.choice = &choice;
+      if (choice.precision == Precision::int8) return;
+      request.base = choice.precision;
+      request.base_forced = choice.force;
+    };
+    for (std::size_t i = 0; i < plan.rules.size(); ++i) {
+      const auto& rule = plan.rules[i];
+      if ((rule.type && *rule.type != layer.type) || !globs[i].matches(layer.name)) continue;
+      matched[i] = true;
+      apply(rule.choice);
+      request.said_by = fmt::format("asked for by the rule \"{}\"", rule.match);
+    }
+    if (const auto it = plan.layers.find(layer.name); it != plan.layers.end()) {
+      apply(it->second);
+      request.said_by = "set for this layer";
+    }
+    if (request.choice) refuse_what_is_missing(layer, *request.choice);
+    resolved.layers.push_back(resolve_layer(layer, request));
+  }
+
+  for (std::size_t i = 0; i < plan.rules.size(); ++i) {
+    const auto reaches = [&](const std::string& component) { return globs[i].reaches(component); };
+    if (matched[i] || std::any_of(lacking.begin(), lacking.end(), reaches)) continue;
+    const auto& rule = plan.rules[i];
+    const auto type = rule.type ? fmt::format(" of type {}", to_string(*rule.type)) : "";
+    resolved.warnings.push_back(
+        fmt::format("{}the rule \"{}\" matches no layer{}", prefix(rule.choice.place), rule.match, type));
+  }
+  return resolved;
+}
+
+}  // namespace octet
