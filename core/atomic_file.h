@@ -1,16 +1,19 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <ostream>
+#include <span>
 
 namespace octet {
 
-/// Writes a file so that it is either whole or not there: into a temporary beside it, fsync, rename.
-/// A file of that name keeps its content until the new one is complete. `write` gets a binary stream that
-/// throws when a write fails; whatever `write` throws is passed on after the temporary is removed.
-/// Devices and pipes (/dev/stdout) are written in place. Throws Error(output) naming the file.
-void write_file_atomically(const std::filesystem::path& path,
-                           const std::function<void(std::ostream&)>& write);
+/// Takes the next bytes of a file that is being written. Throws Error(output) when they cannot be written.
+using ByteSink = std::function<void(std::span<const std::byte>)>;
+
+/// Creates or replaces the file `path` with what `produce` hands to its sink: complete or not at all.
+/// The bytes go to a temporary file in the same directory, are synced and renamed. When `produce` throws or
+/// writing fails, the temporary is removed, what was at `path` stays, and the exception leaves.
+/// Throws Error(output) naming the path and the system's reason.
+void write_file_atomically(const std::filesystem::path& path, const std::function<void(const ByteSink&)>& produce);
 
 }  // namespace octet

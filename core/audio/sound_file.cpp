@@ -12,6 +12,8 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "core/atomic_file.h"
@@ -212,8 +214,8 @@ Sound read_any(const fs::path& path) {
 }
 
 template <class T>
-void put(std::ostream& out, T value) {
-  out.write(reinterpret_cast<const char*>(&value), sizeof(T));
+void put(std::string& bytes, T value) {
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
 std::int16_t to_pcm16(float sample) {
@@ -248,33 +250,33 @@ void write_wav(const fs::path& path, const Sound& sound, SampleFormat format) {
   }
   const auto channels = static_cast<std::uint16_t>(sound.channels);
   const auto rate = static_cast<std::uint32_t>(sound.sample_rate);
-  write_file_atomically(path, [&](std::ostream& out) {
-    out.write("RIFF", 4);
-    put(out, static_cast<std::uint32_t>(riff_bytes));
-    out.write("WAVEfmt ", 8);
-    put(out, format_bytes);
-    put(out, is_float ? kFloat : kPcm);
-    put(out, channels);
-    put(out, rate);
-    put(out, rate * channels * width);
-    put(out, static_cast<std::uint16_t>(channels * width));
-    put(out, static_cast<std::uint16_t>(8 * width));
+  std::string header = "RIFF";
+  put(header, static_cast<std::uint32_t>(riff_bytes));
+  header += "WAVEfmt ";
+  put(header, format_bytes);
+  put(header, is_float ? kFloat : kPcm);
+  put(header, channels);
+  put(header, rate);
+  put(header, rate * channels * width);
+  put(header, static_cast<std::uint16_t>(channels * width));
+  put(header, static_cast<std::uint16_t>(8 * width));
+  if (is_float) {
+    put(header, std::uint16_t{0});
+    header += "fact";
+    put(header, std::uint32_t{4});
+    put(header, static_cast<std::uint32_t>(sound.frames()));
+  }
+  header += "data";
+  put(header, static_cast<std::uint32_t>(data_bytes));
+  write_file_atomically(path, [&](const ByteSink& sink) {
+    sink(std::as_bytes(std::span(header)));
     if (is_float) {
-      put(out, std::uint16_t{0});
-      out.write("fact", 4);
-      put(out, std::uint32_t{4});
-      put(out, static_cast<std::uint32_t>(sound.frames()));
+      sink(std::as_bytes(std::span(sound.samples)));
+    } else {
+      std::vector<std::int16_t> integers(sound.samples.size());
+      std::transform(sound.samples.begin(), sound.samples.end(), integers.begin(), to_pcm16);
+      sink(std::as_bytes(std::span(integers)));
     }
-    out.write("data", 4);
-    put(out, static_cast<std::uint32_t>(data_bytes));
-    if (is_float) {
-      out.write(reinterpret_cast<const char*>(sound.samples.data()),
-                static_cast<std::streamsize>(data_bytes));
-      return;
-    }
-    std::vector<std::int16_t> integers(sound.samples.size());
-    std::transform(sound.samples.begin(), sound.samples.end(), integers.begin(), to_pcm16);
-    out.write(reinterpret_cast<const char*>(integers.data()), static_cast<std::streamsize>(data_bytes));
   });
 }
 
