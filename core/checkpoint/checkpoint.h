@@ -4,35 +4,30 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/checkpoint/tensor_file.h"
 #include "core/tensor/layer.h"
 
 namespace octet {
 
-/// The published forms of the model, told apart by what the file holds (reference: upstream's tts.py, mtl_tts.py).
+/// The published forms of the model, told apart by what the file holds (reference: upstream's tts.py,
+/// mtl_tts.py).
 enum class Variant {
   chatterbox,  ///< s3gen.safetensors, s3gen.pt
-  v3,          ///< without the tokenizer's mel filters and window
+  v3,          ///< without the tokenizer's mel filters and window (nothing else tells it from chatterbox)
   meanflow,    ///< with flow.decoder.estimator.time_embed_mixer
-  cosyvoice2,  ///< CosyVoice2's flow.pt or hift.pt: one component, without its prefix
+  cosyvoice2,  ///< CosyVoice2's flow.pt or hift.pt: one component, without its prefix or with `generator.`
 };
 
 std::string_view to_string(Variant variant);  // "chatterbox", "v3", "meanflow", "cosyvoice2"
 
-/// One tensor as it lies in the file.
-struct StoredTensor {
-  Dtype dtype = Dtype::f32;
-  Shape shape;
-  std::span<const std::byte> bytes;  ///< little-endian, row-major; lives as long as the checkpoint
-};
-
 /// An S3Gen checkpoint on disk: immutable, memory-mapped, checked before use.
-/// Opening reads the header (safetensors) or the pickle (.pt), never the weights.
-class Checkpoint {
+/// Opening reads the header (safetensors) or the pickle (.pt), never the weights. A .pt is mapped too; only
+/// tensors that were saved as transposed or sliced views are copied into memory.
+class Checkpoint : public std::enable_shared_from_this<Checkpoint> {
  public:
   /// Opens a .safetensors file, a .pt state dict, or a checkpoint that Octet exported.
   /// Throws Error(input) naming the file and, where one is to blame, the tensor: unreadable, malformed,
@@ -49,7 +44,8 @@ class Checkpoint {
   virtual const std::vector<std::string>& components() const = 0;
   /// The safetensors `__metadata__`; empty for .pt.
   virtual const std::map<std::string, std::string>& metadata() const = 0;
-  /// Tensors in the file that no layer uses (they are ignored, and said to be).
+  /// Tensors in the file that no layer uses (they are ignored, and said to be). None in Octet's exports:
+  /// there opening refuses them, because they would change what a weight means.
   virtual const std::vector<std::string>& unexpected() const = 0;
   /// Tensors upstream's model has and recreates when absent ("tokenizer._mel_filters", "tokenizer.window").
   virtual const std::vector<std::string>& absent() const = 0;
@@ -58,7 +54,8 @@ class Checkpoint {
   /// "<layer>.weight_scale"). Throws Error(input) when there is none.
   virtual StoredTensor tensor(std::string_view canonical_name) const = 0;
   virtual bool has(std::string_view canonical_name) const = 0;
-  /// SHA-256 of the file in hex; for an export, that of the original it was made from. Read once, then remembered.
+  /// SHA-256 of the file in hex; for an export, that of the original it was made from. Read once, then
+  /// remembered.
   virtual std::string source_sha256() const = 0;
 
   /// The layer of this name, or nullptr.

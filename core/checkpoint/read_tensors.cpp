@@ -1,0 +1,63 @@
+#include "core/checkpoint/read_tensors.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace octet {
+namespace {
+
+at::ScalarType scalar_type(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::f64:
+      return at::kDouble;
+    case Dtype::f32:
+      return at::kFloat;
+    case Dtype::f16:
+      return at::kHalf;
+    case Dtype::bf16:
+      return at::kBFloat16;
+    case Dtype::i64:
+      return at::kLong;
+    case Dtype::i32:
+      return at::kInt;
+    case Dtype::i16:
+      return at::kShort;
+    case Dtype::i8:
+      return at::kChar;
+    case Dtype::u8:
+      return at::kByte;
+    case Dtype::boolean:
+      return at::kBool;
+  }
+  return at::kFloat;
+}
+
+}  // namespace
+
+at::Tensor as_tensor(const StoredTensor& stored, std::shared_ptr<const void> owner) {
+  const auto type = scalar_type(stored.dtype);
+  if (stored.bytes.empty()) return at::empty(stored.shape, type);
+  // Torch has no const tensors.
+  auto* data = const_cast<std::byte*>(stored.bytes.data());
+  if (reinterpret_cast<std::uintptr_t>(data) % size_of(stored.dtype) != 0) {
+    // Files of other writers may place numbers at odd addresses.
+    auto copy = at::empty(stored.shape, type);
+    std::copy(stored.bytes.begin(), stored.bytes.end(), static_cast<std::byte*>(copy.data_ptr()));
+    return copy;
+  }
+  return at::from_blob(
+      data, stored.shape, [owner = std::move(owner)](void*) {}, type);
+}
+
+std::map<std::string, at::Tensor> read_tensors(const std::filesystem::path& path) {
+  const auto file = open_tensor_file(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, stored] : file.tensors)
+    tensors.emplace(name, as_tensor(stored, file.storage).clone());
+  return tensors;
+}
+
+}  // namespace octet
