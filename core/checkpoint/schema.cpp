@@ -462,7 +462,7 @@ class ModelReader {
       reading_.missing.push_back(name);
       return nullptr;
     }
-    used_.insert(name);
+    used_.insert(found->first);
     if (!fits(found->second.shape, shape)) {
       reading_.wrong.push_back(
           fmt::format("{} is {}, expected {}", name, found->second.shape, describe(shape)));
