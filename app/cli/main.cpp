@@ -1,1 +1,60 @@
-int main() { return 0; }
+#include <iostream>
+
+#include "app/cli/commands.h"
+#include "app/cli/interrupt.h"
+#include "core/error.h"
+#include "core/version.h"
+
+namespace {
+
+int run(int argc, char** argv) {
+  using namespace octet::cli;
+  CLI::App app("Octet decides layer by layer which weights of the S3Gen speech model are int8, and shows what it does.\n"
+               "Example: octet demo --no-gui --out demo",
+               "octet");
+  app.set_version_flag("--version", std::string("octet ") + octet::version());
+  app.require_subcommand(1);
+  app.fallthrough();
+  Globals globals;
+  app.add_option("--device", globals.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  app.add_option("--threads", globals.threads, "CPU threads; 0: one per core")->check(CLI::Range(0, 1024))->capture_default_str();
+  app.add_option("--seed", globals.seed, "seed of all noise")->capture_default_str();
+  app.add_flag("--json", globals.json, "machine-readable results on stdout");
+  app.add_flag("--quiet", globals.quiet, "no notes and no progress on stderr");
+
+  add_demo(app, globals);
+  add_inspect(app, globals);
+  add_plan(app, globals);
+  add_synth(app, globals);
+  add_compare(app, globals);
+  add_measure(app, globals);
+  add_export(app, globals);
+  add_verify(app, globals);
+  add_bench(app, globals);
+  add_doctor(app, globals);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const bool asked = error.get_exit_code() == 0;  // --help and --version
+    app.exit(error);
+    return asked ? 0 : static_cast<int>(octet::ErrorKind::usage);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  octet::cli::watch_for_interrupts();
+  try {
+    return run(argc, argv);
+  } catch (const octet::Error& error) {
+    std::cerr << "octet: " << error.what() << '\n';
+    if (!error.hint().empty()) std::cerr << "       " << error.hint() << '\n';
+    return static_cast<int>(error.kind());
+  } catch (const std::exception& error) {
+    std::cerr << "octet: internal error: " << error.what() << '\n';
+    return static_cast<int>(octet::ErrorKind::device);
+  }
+}

@@ -1,0 +1,54 @@
+#include "app/cli/console.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+
+#include "app/cli/interrupt.h"
+
+namespace octet::cli {
+
+void print(std::string_view text) {
+  std::cout << text;
+  if (!text.ends_with('\n')) std::cout << '\n';
+}
+
+void note(const Globals& globals, std::string_view text) {
+  if (!globals.quiet) std::cerr << text << '\n';
+}
+
+ProgressBar::ProgressBar(const Globals& globals) : visible_(!globals.quiet && isatty(STDERR_FILENO) == 1) {}
+
+ProgressBar::~ProgressBar() {
+  if (visible_) std::cerr << "\r\033[K" << std::flush;
+}
+
+JobControl ProgressBar::control() {
+  return {interrupt_token(), [this](const Progress& progress) { show(progress); }};
+}
+
+void ProgressBar::show(const Progress& progress) {
+  if (!visible_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (progress.stage != stage_) {
+    stage_ = progress.stage;
+    stage_begin_ = now;
+  }
+  std::string line = "\r\033[K" + progress.stage;
+  if (progress.total > 0) {
+    constexpr int kWidth = 24;
+    const int filled = kWidth * progress.done / progress.total;
+    line += " [" + std::string(static_cast<std::size_t>(filled), '#') +
+            std::string(static_cast<std::size_t>(kWidth - filled), '.') + "] " + std::to_string(progress.done) + '/' +
+            std::to_string(progress.total);
+    if (progress.done > 0 && progress.done < progress.total) {
+      const std::chrono::duration<double> took = now - stage_begin_;
+      const auto left = took.count() * (progress.total - progress.done) / progress.done;
+      line += "  " + std::to_string(static_cast<int>(left + 0.5)) + " s left";
+    }
+  }
+  std::cerr << line << std::flush;
+}
+
+}  // namespace octet::cli

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "core/progress.h"
+
+namespace octet::cli {
+
+/// What the user asked for with the global options.
+struct Globals {
+  std::string device = "auto";
+  int threads = 0;  ///< 0: as many as cores
+  std::uint64_t seed = 0;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// Results go to stdout, all else to stderr.
+void print(std::string_view text);
+void note(const Globals& globals, std::string_view text);
+
+/// A bar with the time left on a terminal, nothing when piped. Must live as long as the control it gives is used.
+class ProgressBar {
+ public:
+  explicit ProgressBar(const Globals& globals);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  /// Reports here; stops when the user interrupts.
+  JobControl control();
+
+ private:
+  void show(const Progress& progress);
+
+  bool visible_;
+  std::string stage_;
+  std::chrono::steady_clock::time_point stage_begin_;
+};
+
+}  // namespace octet::cli

@@ -1,0 +1,57 @@
+#include "app/cli/inputs.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "core/atomic_file.h"
+#include "core/checkpoint/hugging_face_cache.h"
+#include "core/error.h"
+
+namespace octet::cli {
+
+std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
+  const std::filesystem::path path(named);
+  if (!std::filesystem::exists(path) && !path.has_parent_path()) {
+    const auto cached = find_in_hugging_face_cache(named);
+    if (!cached.empty()) {
+      note(globals, "using " + cached.front().string());
+      return Checkpoint::open(cached.front());
+    }
+  }
+  return Checkpoint::open(path);
+}
+
+PrecisionPlan open_plan(const std::string& named) {
+  const auto& presets = preset_names();
+  if (!std::filesystem::exists(named) && std::ranges::find(presets, named) != presets.end())
+    return preset(named, Precision::bf16, /*include_tokenizer=*/false);
+  std::ifstream file(named);
+  if (!file) throw Error(ErrorKind::input, "cannot read the plan " + named, "octet plan new writes one");
+  return parse_plan({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}, named);
+}
+
+Engine start_engine(std::shared_ptr<const Checkpoint> checkpoint, const Globals& globals) {
+  configure_arithmetic(globals.threads);
+  return {std::move(checkpoint), parse_device(globals.device)};
+}
+
+void write_text(const std::filesystem::path& path, const std::string& text) {
+  if (path == "-") return print(text);
+  write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) throw Error(ErrorKind::output, "cannot make the folder " + folder.string() + ": " + failure.message());
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+  return text;
+}
+
+}  // namespace octet::cli
