@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+
+namespace octet {
+
+/// Part of the spectrum, in Hz.
+struct FrequencyBand {
+  double low = 0;
+  double high = 0;
+};
+
+/// Level of the test signal in the pauses of the reference, in dB of the root mean square where 1.0 is 0 dB
+/// (a full-scale sine: -3.01 dB); lower is better.
+/// Frames of 20 ms (Hann window, every 10 ms). A frame is a pause where the reference lies at least 30 dB
+/// under the level that 5 % of its frames exceed, and is not digital silence (S3Gen's output starts with 20
+/// ms of zeros). The level is the median over these frames of the power in the band, so that word ends do not
+/// decide; levels under -140 dB count as that. Signals of different lengths: the common part. NaN when the
+/// reference has fewer than five such frames, or the band lies above half the sample rate.
+double noise_floor(std::span<const float> reference, std::span<const float> test, int sample_rate,
+                   FrequencyBand band);
+
+/// How far the test signal's noise floor lies above the reference's own, in dB; lower is better, 0 for
+/// identical signals.
+double noise_floor_rise(std::span<const float> reference, std::span<const float> test, int sample_rate,
+                        FrequencyBand band);
+
+}  // namespace octet

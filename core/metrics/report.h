@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/metrics/sound_comparison.h"
+
+namespace octet {
+
+/// What one stage of a synthesis cost.
+struct StageCost {
+  std::string stage;  ///< "tokens", "mel" …
+  double seconds = 0;
+  std::optional<std::uint64_t> peak_bytes;  ///< most memory held by tensors; absent when it was not measured
+};
+
+/// What a plan does to one component of the model.
+struct ComponentSummary {
+  std::string component;  ///< "tokenizer", "speaker_encoder", "flow", "mel2wav"
+  int layers = 0;
+  int int8_layers = 0;
+  std::int64_t parameters = 0;
+  std::uint64_t bytes = 0;  ///< of weights under the plan, scales included
+};
+
+/// One way to run the model: a plan, and what it comes to.
+struct RunSummary {
+  std::string name;  ///< short and unique, such as "A"
+  std::string plan;  ///< name of the plan
+  std::vector<ComponentSummary> components;
+};
+
+/// Measures between two float runs of a clip: how large a number is before quantization has done anything.
+struct FloatFloor {
+  std::string name;  ///< what differs, such as "fp32, other noise"
+  std::vector<Score> scores;
+};
+
+/// One run of one clip.
+struct ClipRun {
+  std::vector<StageCost> stages;
+  std::vector<Score> scores;  ///< against the first run of this clip; empty for the first run itself
+};
+
+/// One clip through all runs.
+struct ClipResult {
+  std::string name;
+  double seconds = 0;  ///< of the sound made
+  std::vector<FloatFloor> floors;
+  std::vector<ClipRun> runs;  ///< as many as Report::runs, in their order
+};
+
+/// What `octet compare` and `octet demo` found. The first run is the reference of all others.
+struct Report {
+  std::string octet_version;
+  std::string checkpoint;  ///< file name, without its folder
+  std::string checkpoint_sha256;
+  std::string variant;
+  std::string device;
+  int threads = 0;
+  std::uint64_t seed = 0;
+  int steps = 0;
+  std::vector<RunSummary> runs;
+  std::vector<ClipResult> clips;
+};
+
+/// report.json: "format": "octet-report", "version": 1, then settings, measures, runs with the mean of each
+/// measure over all clips and its 95 % interval, floors likewise, and clips. Keys in a fixed order; what is
+/// not defined is null. Throws Error(usage) when a score is of no known measure or a clip does not have as
+/// many runs as the report.
+std::string to_json(const Report& report);
+
+/// The same as aligned text: plans, measures beside their floors (in the mean, and per clip where there are
+/// several), time and memory per stage. MB are 10^6 bytes. Throws as to_json.
+std::string to_table(const Report& report);
+
+}  // namespace octet
