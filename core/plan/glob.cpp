@@ -60,17 +60,24 @@ void Glob::enter(std::size_t first, std::vector<char>& live) const {
 
 std::vector<char> Glob::run(std::string_view text) const {
   std::vector<char> live(states_.size(), 0);
+  std::vector<char> after(states_.size(), 0);
   enter(0, live);
   for (const char c : text) {
-    std::vector<char> after(states_.size(), 0);
+    bool alive = false;
     for (std::size_t index = 0; index < states_.size(); ++index) {
       if (!live[index]) continue;
       const State& state = states_[index];
-      if (state.step == Step::star) enter(index, after);
-      if (state.step == Step::any || (state.step == Step::literal && state.literal == c))
+      if (state.step == Step::star)
+        enter(index, after);
+      else if (state.step == Step::any || (state.step == Step::literal && state.literal == c))
         enter(state.next.front(), after);
+      else
+        continue;
+      alive = true;
     }
     live.swap(after);
+    if (!alive) break;
+    std::fill(after.begin(), after.end(), char{0});
   }
   return live;
 }

@@ -66,7 +66,7 @@ std::string format_plan(const PrecisionPlan& plan);
 std::string compact_plan(const PrecisionPlan& plan);
 
 /// Built-in plans:
-///   seed          the int8 list of the issue that started Octet
+///   seed          the policy Octet starts from
 ///   seed-start    its first step: f0 predictor and HiFT ResBlocks, source ResBlocks included
 ///   all-int8      every Linear and convolution, by force; Embedding stays
 ///   linear-only   every Linear that is not protected
