@@ -13,7 +13,6 @@ import warnings
 from dataclasses import dataclass
 from unittest import mock
 
-warnings.filterwarnings("ignore", category=FutureWarning, module="diffusers")
 
 
 @dataclass(frozen=True)
@@ -162,7 +161,8 @@ def _constructors_of(s3gen, sizes):
 def build(sizes, meanflow=False):
     """An S3Token2Wav of these sizes in evaluation mode, with PyTorch's default initialisation."""
     s3gen = module("s3gen.s3gen")
-    with _constructors_of(s3gen, sizes):
+    with _constructors_of(s3gen, sizes), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # diffusers announces what it will drop
         return s3gen.S3Token2Wav(meanflow=meanflow).eval()
 
 
