@@ -1,0 +1,61 @@
+"""int8 weight-only as docs/formats.md defines it, applied to upstream's modules.
+
+Written from the format's text alone, so that both implementations check each other.
+"""
+
+import re
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+# The seed policy's layers with every other weight left fp32.
+PLAN = """{"format": "octet-plan", "version": 1, "name": "seed in fp32", "base": "fp32",
+ "rules": [
+  {"match": "mel2wav.{resblocks,source_resblocks}.*", "type": "Conv1d", "precision": "int8"},
+  {"match": "mel2wav.ups.*", "type": "ConvTranspose1d", "precision": "int8"},
+  {"match": "mel2wav.f0_predictor.condnet.*", "type": "Conv1d", "precision": "int8"},
+  {"match": "flow.encoder.{pre_lookahead_layer,up_layer}.*", "type": "Conv1d", "precision": "int8"},
+  {"match": "flow.encoder.*.feed_forward.*", "type": "Linear", "precision": "int8"},
+  {"match": "flow.decoder.estimator.{down,mid,up}_blocks.*", "type": "Conv1d", "precision": "int8"},
+  {"match": "flow.decoder.estimator.*.ff.*", "type": "Linear", "precision": "int8"}]}
+"""
+_LAYERS = [
+    (nn.Conv1d, r"mel2wav\.(source_)?resblocks\..*"),
+    (nn.ConvTranspose1d, r"mel2wav\.ups\..*"),
+    (nn.Conv1d, r"mel2wav\.f0_predictor\.condnet\..*"),
+    (nn.Conv1d, r"flow\.encoder\.(pre_lookahead_layer|up_layer)\..*"),
+    (nn.Linear, r"flow\.encoder\..*\.feed_forward\..*"),
+    (nn.Conv1d, r"flow\.decoder\.estimator\.(down|mid|up)_blocks\..*"),
+    (nn.Linear, r"flow\.decoder\.estimator\..*\.ff\..*"),
+]
+
+
+def layers(model):
+    return [
+        module
+        for name, module in model.named_modules()
+        if any(isinstance(module, kind) and re.fullmatch(pattern, name) for kind, pattern in _LAYERS)
+    ]
+
+
+def fold_weight_norm(model):
+    for module in model.modules():
+        if parametrize.is_parametrized(module, "weight"):
+            parametrize.remove_parametrizations(module, "weight")
+
+
+def through_int8(weight, axis):
+    """What is left of a weight after int8 with one scale a channel of this axis."""
+    others = [dim for dim in range(weight.dim()) if dim != axis]
+    scale = weight.abs().amax(dim=others, keepdim=True) / 127
+    scale = torch.where(scale == 0, torch.ones_like(scale), scale)
+    return torch.round(weight / scale).clamp(-127, 127) * scale
+
+
+@torch.no_grad()
+def quantize(model, transposed_axis=1):
+    """Replaces the layers' weights; weight norm must be folded. The axis is an argument for the tests of tests."""
+    for module in layers(model):
+        axis = transposed_axis if isinstance(module, nn.ConvTranspose1d) else 0
+        module.weight.copy_(through_int8(module.weight, axis))
