@@ -29,7 +29,6 @@ void add(ComponentSize& size, const Layer& layer, const Resolution& resolution) 
 }  // namespace
 
 Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Resolution& resolution) {
-  if (layer.type == LayerType::buffer) return tensor.stored;
   if (!is_floating(tensor.stored) && tensor.stored != Dtype::i8) return tensor.stored;
   if (resolution.effective != Precision::int8) return dtype_of(resolution.effective);
   return tensor.name == layer.weight().name ? Dtype::i8 : dtype_of(resolution.base);
