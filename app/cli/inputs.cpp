@@ -29,7 +29,8 @@ PrecisionPlan open_plan(const std::string& named) {
     return preset(named, Precision::bf16, /*include_tokenizer=*/false);
   std::ifstream file(named);
   if (!file) throw Error(ErrorKind::input, "cannot read the plan " + named, "octet plan new writes one");
-  return parse_plan({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}, named);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return parse_plan(text, named);
 }
 
 Engine start_engine(std::shared_ptr<const Checkpoint> checkpoint, const Globals& globals) {

@@ -9,6 +9,7 @@
 #include "core/checkpoint/read_weight.h"
 #include "core/export/exporter.h"
 #include "core/plan/size.h"
+#include "core/synthesis/built_in_request.h"
 #include "core/synthesis/engine.h"
 
 namespace octet {
@@ -67,25 +68,13 @@ std::string first_differing_tensor(const Checkpoint& checkpoint, const Export& e
   return {};
 }
 
-/// A second of speech from fixed ids in a made-up voice: any checkpoint can speak it, well or not.
-SynthesisRequest built_in_request(const Engine& engine, const Checkpoint& checkpoint) {
-  constexpr std::int64_t kPromptTokens = 10, kTokens = 25;
-  SynthesisRequest request;
-  request.steps = 2;
-  for (std::int64_t i = 0; i < kTokens; ++i) request.tokens.push_back((i * 2503 + 17) % engine.vocabulary());
-  for (std::int64_t i = 0; i < kPromptTokens; ++i)
-    request.voice.prompt_token.push_back((i * 1009 + 5) % engine.vocabulary());
-  for (std::int64_t i = 0; i < kPromptTokens * 2 * 80; ++i)
-    request.voice.prompt_feat.push_back(-6.0f + static_cast<float>((i * 37) % 50) / 10.0f);
-  const auto width = checkpoint.find("flow.spk_embed_affine_layer")->weight().shape.back();
-  for (std::int64_t i = 0; i < width; ++i) request.voice.embedding.push_back(static_cast<float>((i * 29) % 17) - 8.0f);
-  return request;
-}
-
+/// A second of speech.
 Synthesis speak(const std::shared_ptr<const Checkpoint>& checkpoint, const PrecisionPlan& plan, Device device,
                 const JobControl& control) {
   const Engine engine(checkpoint, device);
-  return engine.synthesize(*engine.bind(plan), built_in_request(engine, *checkpoint), control);
+  auto request = built_in_request(engine, /*prompt_tokens=*/10, /*tokens=*/25);
+  request.steps = 2;
+  return engine.synthesize(*engine.bind(plan), request, control);
 }
 
 }  // namespace

@@ -123,7 +123,7 @@ Json stages_json(const std::vector<StageCost>& stages) {
   for (const StageCost& stage : stages) {
     json.push_back({{"stage", stage.stage},
                     {"seconds", stage.seconds},
-                    {"peak_bytes", stage.peak_bytes ? Json(*stage.peak_bytes) : Json()}});
+                    {"peak_bytes", stage.peak_bytes}});
   }
   return json;
 }
@@ -209,7 +209,7 @@ std::string costs_table(const Report& report) {
       const std::string& name = report.runs[index].name;
       for (const StageCost& stage : run.stages) {
         rows.push_back({clip.name, name, stage.stage, fmt::format("{:.3f}", stage.seconds),
-                        stage.peak_bytes ? megabytes(*stage.peak_bytes) : "-"});
+                        megabytes(stage.peak_bytes)});
       }
       rows.push_back({clip.name, name, fmt::format("total, {:.2f} x real time", seconds(run) / clip.seconds),
                       fmt::format("{:.3f}", seconds(run)), ""});

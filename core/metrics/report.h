@@ -1,20 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/metrics/sound_comparison.h"
+#include "core/synthesis/request.h"
 
 namespace octet {
-
-/// What one stage of a synthesis cost.
-struct StageCost {
-  std::string stage;  ///< "tokens", "mel" …
-  double seconds = 0;
-  std::optional<std::uint64_t> peak_bytes;  ///< most memory held by tensors; absent when it was not measured
-};
 
 /// What a plan does to one component of the model.
 struct ComponentSummary {

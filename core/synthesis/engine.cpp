@@ -162,6 +162,11 @@ std::int64_t Engine::vocabulary() const {
   return table ? table->weight().shape.front() : 0;
 }
 
+std::int64_t Engine::embedding_width() const {
+  const auto* layer = checkpoint().find("flow.spk_embed_affine_layer");
+  return layer ? layer->weight().shape.back() : 0;
+}
+
 Conditioning Engine::condition(const BoundModel& model, const Sound& reference, const JobControl& control) const {
   return translating_torch_errors([&] {
     const c10::InferenceMode inference;
@@ -234,8 +239,7 @@ void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_
 }  // namespace
 
 Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request, const JobControl& control) const {
-  const auto* speaker_layer = checkpoint().find("flow.spk_embed_affine_layer");
-  check(request, vocabulary(), speaker_layer ? speaker_layer->weight().shape.back() : 0);
+  check(request, vocabulary(), embedding_width());
   const auto prompt_frames = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / kMelBands;
   const auto frames =
       kFramesPerToken * static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());

@@ -44,6 +44,8 @@ class Engine {
   int default_steps() const;
   /// Speech tokens the checkpoint knows.
   std::int64_t vocabulary() const;
+  /// Values of a speaker embedding.
+  std::int64_t embedding_width() const;
 
   /// The most memory `synthesize` takes beyond the weights, in bytes: measured, then rounded up (docs/benchmarks.md).
   std::uint64_t working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const;

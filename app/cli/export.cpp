@@ -1,0 +1,53 @@
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/inputs.h"
+#include "core/export/exporter.h"
+#include "core/plan/size.h"
+
+namespace octet::cli {
+
+void add_export(CLI::App& app, const Globals& globals) {
+  struct Options {
+    std::string checkpoint, plan, out;
+    std::vector<std::string> components;
+    bool dry_run = false;
+  };
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("export", "Writes a checkpoint whose weights are already as the plan says.\n"
+                                               "Example: octet export s3gen.safetensors --plan seed -o s3gen_int8.safetensors");
+  command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
+  command->add_option("--plan", options->plan, "plan file or preset")->required();
+  command->add_option("--components", options->components, "what goes in, such as flow,mel2wav; all when not given")->delimiter(',');
+  command->add_flag("--dry-run", options->dry_run, "only says how large the file would be");
+  command->add_option("-o,--out", options->out, "the file to write");
+  command->callback([options, &globals] {
+    if (options->out.empty() && !options->dry_run)
+      throw Error(ErrorKind::usage, "where should the export go?", "give -o FILE, or --dry-run");
+    configure_arithmetic(globals.threads);
+    const auto checkpoint = open_checkpoint(options->checkpoint, globals);
+    const auto resolved = resolve(open_plan(options->plan), checkpoint->layers());
+    for (const auto& warning : resolved.warnings) note(globals, "warning: " + warning);
+    const auto prepared = prepare_export(checkpoint, resolved, options->components);
+    const auto predicted = predicted_export_bytes(prepared);
+    if (!options->dry_run) {
+      ProgressBar bar(globals);
+      write_export(prepared, options->out, bar.control());
+    }
+    if (globals.json) {
+      nlohmann::ordered_json out{{"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}};
+      if (!options->dry_run) {
+        out["out"] = options->out;
+        out["bytes"] = std::filesystem::file_size(options->out);
+      }
+      for (const auto& component : plan_size(checkpoint->layers(), resolved, options->components).components)
+        out["components"].push_back({{"name", component.component}, {"bytes", component.bytes}});
+      return print(out.dump(1));
+    }
+    const auto size = std::to_string(predicted) + " bytes (" + megabytes(predicted) + "; the source has " +
+                      megabytes(checkpoint->file_bytes()) + ")";
+    print(options->dry_run ? "would write " + size : options->out + ": " + size);
+  });
+}
+
+}  // namespace octet::cli

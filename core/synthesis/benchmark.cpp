@@ -1,0 +1,69 @@
+#include "core/synthesis/benchmark.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/synthesis/built_in_request.h"
+
+namespace octet {
+namespace {
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  const auto middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::vector<StageCost> with_total(std::vector<StageCost> costs) {
+  StageCost total{"total", 0, 0};
+  for (const auto& cost : costs) {
+    total.seconds += cost.seconds;
+    total.peak_bytes = std::max(total.peak_bytes, cost.peak_bytes);
+  }
+  costs.push_back(total);
+  return costs;
+}
+
+}  // namespace
+
+std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<PrecisionPlan>& plans,
+                                  const BenchmarkRequest& request, const JobControl& control) {
+  const auto tokens = [](double seconds) { return static_cast<int>(std::lround(seconds * 25)); };
+  auto spoken = built_in_request(engine, tokens(request.prompt_seconds), tokens(request.seconds));
+  spoken.steps = request.steps;
+  std::vector<std::shared_ptr<const BoundModel>> models;
+  for (const auto& plan : plans) models.push_back(engine.bind(plan));
+
+  std::vector<std::vector<std::vector<StageCost>>> costs(plans.size());  // [plan][round][stage]
+  for (int round = -1; round < request.rounds; ++round) {
+    control.at({"timing", round + 1, request.rounds + 1});
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      auto made = engine.synthesize(*models[i], spoken, {control.stop, {}});
+      if (round >= 0) costs[i].push_back(with_total(std::move(made.costs)));
+    }
+  }
+
+  std::vector<PlanTiming> timings;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    PlanTiming timing{plans[i].name + " " + std::string(to_string(plans[i].base)), resident_weight_bytes(*models[i]), {}};
+    for (std::size_t stage = 0; stage < costs[i].front().size(); ++stage) {
+      std::vector<double> seconds, ratios;
+      StageTiming one{costs[i].front()[stage].stage};
+      for (std::size_t round = 0; round < costs[i].size(); ++round) {
+        const auto& cost = costs[i][round][stage];
+        seconds.push_back(cost.seconds);
+        ratios.push_back(cost.seconds / costs[0][round][stage].seconds);
+        one.peak_bytes = std::max(one.peak_bytes, cost.peak_bytes);
+      }
+      one.median_seconds = median(seconds);
+      one.min_seconds = *std::ranges::min_element(seconds);
+      one.max_seconds = *std::ranges::max_element(seconds);
+      one.ratio = median(ratios);
+      timing.stages.push_back(one);
+    }
+    timings.push_back(std::move(timing));
+  }
+  return timings;
+}
+
+}  // namespace octet

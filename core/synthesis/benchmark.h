@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/synthesis/engine.h"
+
+namespace octet {
+
+/// Times of one stage under one plan over all rounds.
+struct StageTiming {
+  std::string stage;
+  double median_seconds = 0;
+  double min_seconds = 0;
+  double max_seconds = 0;
+  double ratio = 1;  ///< median over rounds of this plan's time by the first plan's in the same round
+  std::uint64_t peak_bytes = 0;
+};
+
+struct PlanTiming {
+  std::string plan;
+  std::uint64_t weight_bytes = 0;    ///< held on the device for flow and vocoder
+  std::vector<StageTiming> stages;  ///< in order, then "total"
+};
+
+struct BenchmarkRequest {
+  double seconds = 3;         ///< of speech to make
+  double prompt_seconds = 3;  ///< of the voice's prompt
+  int steps = 0;
+  int rounds = 5;
+};
+
+/// Runs all plans in turn, round after round, so that a drift of the machine meets all of them alike; one round to warm
+/// up is not counted.
+std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<PrecisionPlan>& plans,
+                                  const BenchmarkRequest& request, const JobControl& control);
+
+}  // namespace octet

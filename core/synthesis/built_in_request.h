@@ -1,0 +1,10 @@
+#pragma once
+
+#include "core/synthesis/engine.h"
+
+namespace octet {
+
+/// Fixed ids in a made-up voice: any checkpoint can speak them, well or not. For verification and timing.
+SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int tokens);
+
+}  // namespace octet
