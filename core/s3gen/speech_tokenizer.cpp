@@ -28,6 +28,12 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
   return x * cosines + at::cat({-halves[1], halves[0]}, -1) * sines;
 }
 
+/// One filter per channel.
+Conv1d depthwise(const Scope& scope) {
+  const auto channels = std::visit([](const auto& weight) { return weight.values.size(0); }, scope.layer().weight.value());
+  return {scope, {.groups = channels}};
+}
+
 at::Tensor buffer_or(const Scope& scope, const std::string& name, const at::Tensor& computed) {
   const auto place = scope / name;
   return (place.is_layer() ? place.layer().tensors.at(name) : computed).to(place.device());
@@ -41,7 +47,7 @@ SpeechTokenizer::Block::Block(const Scope& scope)
       key(scope / "attn" / "key"),
       value(scope / "attn" / "value"),
       out(scope / "attn" / "out"),
-      memory(scope / "attn" / "fsmn_block", {}),
+      memory(depthwise(scope / "attn" / "fsmn_block")),
       mlp_norm(scope / "mlp_ln", 1e-5),
       mlp_in(scope / "mlp" / 0),
       mlp_out(scope / "mlp" / 2) {}
