@@ -29,7 +29,81 @@ class Mistake:
     cases: str  # pytest -k expression of the quickest cases that must notice
 
 
-MISTAKES = []
+MISTAKES = [
+    Mistake(
+        "layer norm eps 1e-12 to 1e-5",
+        "core/s3gen/upsample_encoder.cpp",
+        r'"norm_ff", 1e-12',
+        '"norm_ff", 1e-5',
+        "conditioning-file",
+    ),
+    Mistake("last slope 0.01 to 0.1", "core/s3gen/hift.cpp", r"kLastSlope = 0\.01", "kLastSlope = 0.1", "48k-float"),
+    Mistake(
+        "magnitude clip removed",
+        "core/s3gen/hift.cpp",
+        r"at::clamp_max\((at::exp\(.*\)), kLargestMagnitude\)",
+        r"at::clamp_max(\1, 1e30)",
+        "48k-float",
+    ),
+    Mistake("0.99 clamp removed", "core/s3gen/hift.cpp", r"kAudioLimit = 0\.99", "kAudioLimit = 1e30", "48k-float"),
+    Mistake("snake without 1e-9", "core/s3gen/layers.cpp", r"\(alpha_ \+ 1e-9\)", "alpha_", "48k-float"),
+    Mistake(
+        "estimator GELU by tanh",
+        "core/s3gen/estimator.cpp",
+        r"at::gelu\(feed_forward_in\((.*?)\)\)\)",
+        r'at::gelu(feed_forward_in(\1)), "tanh")',
+        "48k-float",
+    ),
+    Mistake(
+        "tokenizer GELU by tanh",
+        "core/s3gen/speech_tokenizer.cpp",
+        r"at::gelu\((mlp_in\(mlp_norm\(y\)\))\)",
+        r'at::gelu(\1, "tanh")',
+        "stereo-44k or source-32k or long-source",
+    ),
+    Mistake(
+        "rel-shift off by one",
+        "core/s3gen/upsample_encoder.cpp",
+        r"\.slice\(3, 0, distances / 2 \+ 1\)",
+        ".roll(1, 3).slice(3, 0, distances / 2 + 1)",
+        "48k-float",
+    ),
+    Mistake(
+        "transposed convolution's scale on the input axis",
+        "core/synthesis/weight_store.cpp",
+        r"layer\.scale_axis\(\)",
+        "0",
+        "int8",
+    ),
+    Mistake(
+        "biased deviation in the speaker statistics",
+        "core/s3gen/campplus.cpp",
+        r"/\*unbiased=\*/true",
+        "/*unbiased=*/false",
+        "48k-float",
+    ),
+    Mistake(
+        "noised_mels ignored",
+        "core/s3gen/flow_matching.cpp",
+        r"if \(noise\.tail\.defined\(\)\)",
+        "if (false)",
+        "meanflow-odd-reference",
+    ),
+    Mistake(
+        "first phase not zeroed",
+        "core/s3gen/harmonic_source.cpp",
+        r"phase\.select\(1, 0\)\.zero_\(\);",
+        "",
+        "48k-float",
+    ),
+    Mistake(
+        "fixed head width in the estimator",
+        "core/s3gen/flow.cpp",
+        r'"estimator", estimator_head_width\)',
+        '"estimator", estimator_head_width * 0 + 48)',
+        "conditioning-file",
+    ),
+]
 
 
 def mutated(mistake):
