@@ -49,7 +49,7 @@ std::string to_string(Device device) {
 }
 
 std::string describe(Device device) {
-  if (device.kind == Device::Kind::cpu) return fmt::format("CPU, {} threads", at::get_num_threads());
+  if (device.kind == Device::Kind::cpu) return "CPU";
   return at::cuda::getDeviceProperties(gpu(device))->name;
 }
 

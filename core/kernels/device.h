@@ -20,7 +20,7 @@ struct Device {
 Device parse_device(std::string_view name);
 /// "cpu", "cuda:0"
 std::string to_string(Device device);
-/// "CPU, 2 threads" or the GPU's own name.
+/// "CPU" or the GPU's own name.
 std::string describe(Device device);
 
 /// CPU threads of all operations, and the arithmetic of every run: fp32 without TF32, deterministic kernels.

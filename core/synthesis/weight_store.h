@@ -15,7 +15,7 @@
 namespace octet {
 
 /// Makes layers ready to compute with and shares those that bound models agree on. A layer lives as long as a model
-/// uses it; unchanged fp32 on the CPU is read in place from the checkpoint's map.
+/// uses it.
 class WeightStore {
  public:
   WeightStore(std::shared_ptr<const Checkpoint> checkpoint, at::Device device)
