@@ -1,6 +1,6 @@
-// The README's commands work as written.
-// Blocks fenced "```sh run" are run, in order, by one shell in a folder where build/bin/octet and resources/ are this
-// build's. In all other "```sh" blocks, and in the command reference, octet's commands and options must exist.
+// The README's commands work as written. Blocks fenced "```sh run" are run, in order, by one shell, in a
+// folder where build/bin/octet and resources/ are this build's. In every "```sh" block octet's commands and
+// options must exist.
 
 #include <QDir>
 #include <QFile>
@@ -97,8 +97,9 @@ class ReadmeTest : public QObject {
     for (const QString& word : words.mid(command.size())) {
       const auto match = option.match(word);
       if (!match.hasMatch()) continue;
-      const QRegularExpression listed("(^|[\\s,\\[])" + QRegularExpression::escape(match.captured(1)) + "($|[\\s,=\\]])",
-                                      QRegularExpression::MultilineOption);
+      const QRegularExpression listed(
+          "(^|[\\s,\\[])" + QRegularExpression::escape(match.captured(1)) + "($|[\\s,=\\]])",
+          QRegularExpression::MultilineOption);
       QVERIFY2(help.contains(listed),
                qPrintable("octet " + command.join(' ') + " has no option " + match.captured(1)));
     }
