@@ -35,7 +35,7 @@ QStringList sources_below(const QString& folder) {
 
 // What one file includes. Conditional includes count too: a rule that holds for one build only is not held.
 QList<Include> includes_of(const QString& file) {
-  static const QRegularExpression directive(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+  static const QRegularExpression directive("^\\s*#\\s*include\\s*[<\"]([^>\"]+)[>\"]");
   QList<Include> includes;
   const QStringList lines = lines_of(file);
   for (int i = 0; i < lines.size(); ++i) {
@@ -64,7 +64,8 @@ bool is_torch(const QString& spelling) {
   return torch.match(spelling).hasMatch();
 }
 
-// The first way from `file` through our own headers to one of Torch's, as "a -> b -> ATen/ATen.h"; empty when none.
+// The first way from `file` through our own headers to one of Torch's, as "a -> b -> ATen/ATen.h"; empty when
+// none.
 QString way_to_torch(const QString& file, QSet<QString>& visited) {
   if (visited.contains(file)) return {};
   visited.insert(file);
@@ -79,7 +80,7 @@ QString way_to_torch(const QString& file, QSet<QString>& visited) {
 
 // The folders of core in the order docs/architecture.md lists them.
 QStringList documented_core_folders() {
-  static const QRegularExpression entry(R"(^  ([a-z0-9_]+)/\s)");
+  static const QRegularExpression entry("^  ([a-z0-9_]+)/\\s");
   QStringList folders;
   bool in_core = false;
   for (const QString& line : lines_of("docs/architecture.md")) {
@@ -103,8 +104,9 @@ class DependencyRuleTest : public QObject {
 
  private Q_SLOTS:
   void upper_folders_are_not_included_from_below() {
-    const QMap<QString, QStringList> allowed{
-        {"core", {"core", "third_party"}}, {"ui", {"ui", "core", "third_party"}}, {"app", {"app", "ui", "core", "third_party"}}};
+    const QMap<QString, QStringList> allowed{{"core", {"core", "third_party"}},
+                                             {"ui", {"ui", "core", "third_party"}},
+                                             {"app", {"app", "ui", "core", "third_party"}}};
     QStringList violations;
     for (const QString& folder : allowed.keys())
       for (const QString& file : sources_below(folder))
@@ -117,7 +119,7 @@ class DependencyRuleTest : public QObject {
 
   void own_headers_are_included_by_their_full_path() {
     QStringList violations;
-    for (const QString& folder : {"core", "ui", "app"})
+    for (const char* folder : {"core", "ui", "app"})
       for (const QString& file : sources_below(folder))
         for (const Include& include : includes_of(file))
           if (!include.file.isEmpty() && include.file != include.spelling) violations << place(file, include);

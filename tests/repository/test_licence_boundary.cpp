@@ -14,7 +14,7 @@ QByteArray content(const QString& path) {
 
 // Names of shared libraries a program needs, and of classes linked into it, stand in it as plain text.
 const QByteArray kQt = "libQt6";
-const QByteArray kQtObject = "7QObject";              // mangled names in symbols and type information
+const QByteArray kQtObject = "7QObject";  // mangled names in symbols and type information
 const QByteArray kQCustomPlotLibrary = "libqcustomplot";
 const QByteArray kQCustomPlotClass = "11QCustomPlot";
 

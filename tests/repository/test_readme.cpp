@@ -1,6 +1,6 @@
-// The README's commands work as written.
-// Blocks fenced "```sh run" are run, in order, by one shell in a folder where build/bin/octet and resources/ are this
-// build's. In all other "```sh" blocks, and in the command reference, octet's commands and options must exist.
+// The README's commands work as written. Blocks fenced "```sh run" are run, in order, by one shell, in a
+// folder where build/bin/octet and resources/ are this build's. In every "```sh" block octet's commands and
+// options must exist.
 
 #include <QDir>
 #include <QFile>
@@ -51,24 +51,26 @@ QStringList octet_calls(const Block& block) {
   return calls;
 }
 
+// What `octet COMMAND --help` prints; empty for a command that octet does not know.
 QString help_of(const QStringList& command) {
-  QProcess octet;
-  octet.start(OCTET_BINARY, command + QStringList{"--help"});
-  if (!octet.waitForFinished(60'000) || octet.exitCode() != 0) return {};
-  return QString::fromUtf8(octet.readAllStandardOutput());
+  static QMap<QStringList, QString> known;
+  if (!known.contains(command)) {
+    QProcess octet;
+    octet.start(OCTET_BINARY, command + QStringList{"--help"});
+    const bool fine = octet.waitForFinished(60'000) && octet.exitCode() == 0;
+    known[command] = fine ? QString::fromUtf8(octet.readAllStandardOutput()) : QString();
+  }
+  return known[command];
 }
 
 // "plan new" for `plan new --preset seed`: leading words, as long as octet knows them as commands.
 QStringList command_of(const QStringList& words) {
+  static const QRegularExpression name("^[a-z][a-z-]*$");
   QStringList command;
   for (const QString& word : words) {
-    static const QRegularExpression name("^[a-z][a-z-]*$");
-    if (!name.match(word).hasMatch() || command.size() == 2) break;
-    static QMap<QStringList, bool> known;
-    const QStringList longer = command + QStringList{word};
-    if (!known.contains(longer)) known[longer] = !help_of(longer).isEmpty();
-    if (!known[longer]) break;
-    command = longer;
+    if (command.size() == 2 || !name.match(word).hasMatch() || help_of(command + QStringList{word}).isEmpty())
+      break;
+    command << word;
   }
   return command;
 }
@@ -97,8 +99,9 @@ class ReadmeTest : public QObject {
     for (const QString& word : words.mid(command.size())) {
       const auto match = option.match(word);
       if (!match.hasMatch()) continue;
-      const QRegularExpression listed("(^|[\\s,\\[])" + QRegularExpression::escape(match.captured(1)) + "($|[\\s,=\\]])",
-                                      QRegularExpression::MultilineOption);
+      const QRegularExpression listed(
+          "(^|[\\s,\\[])" + QRegularExpression::escape(match.captured(1)) + "($|[\\s,=\\]])",
+          QRegularExpression::MultilineOption);
       QVERIFY2(help.contains(listed),
                qPrintable("octet " + command.join(' ') + " has no option " + match.captured(1)));
     }
