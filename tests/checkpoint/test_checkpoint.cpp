@@ -1,0 +1,316 @@
+#include <QTemporaryDir>
+#include <algorithm>
+#include <numeric>
+#include <sstream>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/sha256.h"
+#include "tests/checkpoint/tensor_files.h"
+
+using namespace octet;
+using namespace octet::test;
+
+namespace {
+
+/// Bytes of `path` that are mapped and in memory.
+std::size_t resident_bytes(const std::filesystem::path& path) {
+  std::ifstream maps("/proc/self/smaps");
+  std::string line;
+  std::size_t kilobytes = 0;
+  for (bool ours = false; std::getline(maps, line);) {
+    if (line.find('-') != line.npos && line.find(':') > line.find('-')) ours = line.ends_with(path.string());
+    if (ours && line.starts_with("Rss:")) kilobytes += std::stoul(line.substr(4));
+  }
+  return kilobytes * 1024;
+}
+
+std::size_t tensor_count(const LayerTable& layers) {
+  return std::accumulate(layers.begin(), layers.end(), std::size_t{0},
+                         [](auto sum, const Layer& layer) { return sum + layer.tensors.size(); });
+}
+
+std::map<std::string, std::string> export_metadata(const std::string& components) {
+  return {{"octet_format", "1"},
+          {"octet_components", components},
+          {"octet_variant", "chatterbox"},
+          {"octet_plan", "{}"},
+          {"octet_source_sha256", std::string(64, 'a')}};
+}
+
+/// The demo's vocoder as an export has it: one layer int8, another bf16.
+LooseTensors exported_vocoder() {
+  auto tensors = load(kDemo);
+  std::erase_if(tensors, [](const auto& entry) { return !entry.first.starts_with("mel2wav."); });
+  const std::string ups = "mel2wav.ups.0";
+  const auto shape = tensors.at(ups + ".parametrizations.weight.original1").shape;
+  tensors.erase(ups + ".parametrizations.weight.original0");
+  tensors.erase(ups + ".parametrizations.weight.original1");
+  tensors[ups + ".weight"] = {Dtype::i8, shape,
+                              std::string(static_cast<std::size_t>(element_count(shape)), '\1')};
+  tensors[ups + ".weight_scale"] =
+      floats({1, shape[1], 1}, std::vector<float>(static_cast<std::size_t>(shape[1]), 0.5f));
+  auto& linear = tensors.at("mel2wav.m_source.l_linear.weight");
+  linear = {Dtype::bf16, linear.shape, std::string(linear.bytes.size() / 2, '\0')};
+  return tensors;
+}
+
+}  // namespace
+
+class TestCheckpoint : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() {
+    directory_ = std::make_unique<QTemporaryDir>();
+    path_ = directory_->filePath("x.safetensors").toStdString();
+  }
+
+  void opens_a_full_size_file_without_its_weights() {
+    auto shapes = manifest();
+    shapes.erase("tokenizer.window");
+    write_sparse(path_, shapes);
+    QElapsedTimer timer;
+    timer.start();
+    const auto checkpoint = Checkpoint::open(path_);
+    QVERIFY2(timer.elapsed() < 1000, qPrintable(QString("%1 ms").arg(timer.elapsed())));
+    // The header has 315 kB; the system maps what is cached next to a page it maps.
+    const auto resident = resident_bytes(path_);
+    QVERIFY2(resident > 0 && resident < 1'000'000, qPrintable(QString("%1 bytes").arg(resident)));
+    QVERIFY(checkpoint->variant() == Variant::chatterbox);
+    QVERIFY(checkpoint->absent() == std::vector<std::string>{"tokenizer.window"});
+    QVERIFY(checkpoint->unexpected().empty());
+  }
+
+  /// Against section 1 of the measurements that came with the manifest.
+  void the_full_size_layer_table_has_the_known_counts() {
+    write_sparse(path_, manifest());
+    const auto checkpoint = Checkpoint::open(path_);
+    const auto& layers = checkpoint->layers();
+    std::map<std::pair<std::string, LayerType>, int> counts;
+    std::map<LayerType, std::int64_t> weights;
+    std::int64_t parameters = 0;
+    int norm_2d = 0;
+    int weight_normed = 0;
+    for (const auto& layer : layers) {
+      ++counts[{layer.component, layer.type}];
+      if (layer.quantizable()) weights[layer.type] += element_count(layer.weight().shape);
+      parameters += layer.parameters();
+      weight_normed += layer.weight_normed;
+      norm_2d += layer.type == LayerType::batch_norm && layer.name.starts_with("speaker_encoder.head.");
+    }
+    const auto count = [&](LayerType type) {
+      int sum = 0;
+      for (const auto& [key, number] : counts) sum += key.second == type ? number : 0;
+      return sum;
+    };
+    QCOMPARE(count(LayerType::linear), 465);
+    QCOMPARE(count(LayerType::conv1d), 352);
+    QCOMPARE(count(LayerType::conv_transpose1d), 3);
+    QCOMPARE(count(LayerType::conv2d), 12);
+    QCOMPARE(count(LayerType::embedding), 1);
+    QCOMPARE(count(LayerType::layer_norm), 176);
+    QCOMPARE(count(LayerType::batch_norm), 122);
+    QCOMPARE(norm_2d, 12);
+    QCOMPARE(count(LayerType::snake), 72);
+    QCOMPARE(count(LayerType::parameter), 20);
+    QCOMPARE(count(LayerType::buffer), 2);
+    QCOMPARE(counts.at({"tokenizer", LayerType::linear}), 37);
+    QCOMPARE(counts.at({"speaker_encoder", LayerType::conv1d}), 213);
+    QCOMPARE(counts.at({"flow", LayerType::linear}), 72 + 352 + 2);
+    QCOMPARE(counts.at({"mel2wav", LayerType::conv1d}), 77 + 5);
+    QCOMPARE(weights.at(LayerType::linear), 216'401'417);
+    QCOMPARE(weights.at(LayerType::conv1d), 41'093'120);
+    QCOMPARE(weights.at(LayerType::conv_transpose1d), 2'514'944);
+    QCOMPARE(weights.at(LayerType::conv2d), 85'280);
+    QCOMPARE(weight_normed, 82);
+    QCOMPARE(tensor_count(layers), 2'408u);
+    // 263,933,767 learned values less 14,738 magnitudes; the rest are running statistics, mel filters and
+    // window.
+    QCOMPARE(parameters, 263'933'767 - 14'738 + 108'426 - 122);
+    QVERIFY((checkpoint->components() ==
+             std::vector<std::string>{"tokenizer", "speaker_encoder", "flow", "mel2wav"}));
+  }
+
+  void layers_come_in_natural_order_within_components() {
+    write_sparse(path_, manifest());
+    const auto checkpoint = Checkpoint::open(path_);
+    const auto& layers = checkpoint->layers();
+    const auto place = [&](const char* name) { return checkpoint->find(name) - layers.data(); };
+    QCOMPARE(layers.front().component, "tokenizer");
+    QCOMPARE(layers.back().component, "mel2wav");
+    QVERIFY(place("flow.decoder.estimator.mid_blocks.10.0.mlp.1") >
+            place("flow.decoder.estimator.mid_blocks.9.0.mlp.1"));
+    QVERIFY(place("flow.decoder.estimator.mid_blocks.2.0.mlp.1") <
+            place("flow.decoder.estimator.mid_blocks.10.0.mlp.1"));
+    QVERIFY(place("speaker_encoder.xvector.block1.tdnnd9.linear1") <
+            place("speaker_encoder.xvector.block1.tdnnd10.linear1"));
+    QVERIFY(place("mel2wav.conv_pre") > place("flow.spk_embed_affine_layer"));
+  }
+
+  void layers_have_the_type_of_their_place() {
+    const auto demo = Checkpoint::open(kDemo);
+    const auto is = [&](const char* name, LayerType type, std::size_t tensors) {
+      const auto* layer = demo->find(name);
+      return layer && layer->type == type && layer->tensors.size() == tensors;
+    };
+    QVERIFY(is("mel2wav.ups.0", LayerType::conv_transpose1d, 2));
+    QVERIFY(is("mel2wav.conv_pre", LayerType::conv1d, 2));
+    QVERIFY(is("flow.input_embedding", LayerType::embedding, 1));
+    QVERIFY(is("flow.encoder.encoders.0.self_attn.pos_bias_u", LayerType::parameter, 1));
+    QVERIFY(is("mel2wav.resblocks.0.activations1.0", LayerType::snake, 1));
+    QVERIFY(is("speaker_encoder.head.bn1", LayerType::batch_norm, 5));
+    QVERIFY(is("speaker_encoder.xvector.dense.nonlinear.batchnorm", LayerType::batch_norm, 3));
+    QVERIFY(is("tokenizer.encoder.blocks.0.attn.key", LayerType::linear, 1));
+    QVERIFY(is("tokenizer.encoder.blocks.0.attn.fsmn_block", LayerType::conv1d, 1));
+    QCOMPARE(demo->find("mel2wav.ups.0")->weight().name, "mel2wav.ups.0.weight");
+    QVERIFY((demo->find("mel2wav.ups.0")->weight().shape == Shape{128, 64, 16}));
+    QVERIFY(demo->find("mel2wav.ups.0.alpha") == nullptr);
+  }
+
+  void the_demo_opens_and_is_hashed() {
+    const auto demo = Checkpoint::open(kDemo);
+    QVERIFY(demo->variant() == Variant::v3);
+    QCOMPARE(tensor_count(demo->layers()), 1'696u - 82u);
+    QVERIFY((demo->absent() == std::vector<std::string>{"tokenizer._mel_filters", "tokenizer.window"}));
+    QVERIFY(demo->unexpected().empty());
+    QCOMPARE(demo->file_bytes(), 26'120'396u);
+    QCOMPARE(demo->metadata().at("license"), "MIT");
+    QCOMPARE(demo->source_sha256(), "3c647ea4d5c722ae77e10bda38d32222531745493c6c28e28aa05c54625a876b");
+    COMPARE_ERROR(demo->tensor("flow.nothing"), input, "there is no tensor flow.nothing");
+  }
+
+  void variants_are_told_by_content() {
+    auto shapes = manifest();
+    const auto variant = [&] {
+      write_sparse(path_, shapes);
+      return Checkpoint::open(path_)->variant();
+    };
+    QVERIFY(variant() == Variant::chatterbox);
+    shapes["flow.decoder.estimator.time_embed_mixer.weight"] = {1024, 2048};
+    QVERIFY(variant() == Variant::meanflow);
+    shapes.erase("flow.decoder.estimator.time_embed_mixer.weight");
+    shapes.erase("tokenizer.window");
+    shapes.erase("tokenizer._mel_filters");
+    QVERIFY(variant() == Variant::v3);
+    std::erase_if(shapes, [](const auto& entry) { return entry.first.starts_with("tokenizer."); });
+    QVERIFY(variant() == Variant::chatterbox);
+  }
+
+  void every_missing_tensor_is_listed() {
+    auto tensors = load(kDemo);
+    tensors.erase("flow.encoder_proj.bias");
+    tensors.erase("mel2wav.ups.1.parametrizations.weight.original0");
+    save(path_, tensors);
+    COMPARE_ERROR(
+        Checkpoint::open(path_), input,
+        "2 tensors are missing: flow.encoder_proj.bias, mel2wav.ups.1.parametrizations.weight.original0");
+    // A block in the middle, whole: its number tells that it has to be there.
+    std::erase_if(tensors, [](const auto& entry) {
+      return entry.first.starts_with("flow.decoder.estimator.mid_blocks.1.");
+    });
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "flow.decoder.estimator.mid_blocks.1.0.mlp.1.weight");
+    COMPARE_ERROR(Checkpoint::open(path_), input, " and 7 more");
+  }
+
+  void wrong_shapes_and_types_are_listed() {
+    auto tensors = load(kDemo);
+    tensors["flow.encoder_proj.bias"].shape = {8, 10};
+    auto& counter = tensors["speaker_encoder.head.bn1.num_batches_tracked"];
+    counter = floats({}, {1.0f});
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "flow.encoder_proj.bias is [8, 10], expected [80]");
+    COMPARE_ERROR(Checkpoint::open(path_), input, "num_batches_tracked is F32, expected I64");
+  }
+
+  void unexpected_tensors_are_named() {
+    auto tensors = load(kDemo);
+    tensors["flow.extra.weight"] = floats({1}, {0.0f});
+    tensors["optimizer.step"] = floats({1}, {0.0f});
+    tensors["flow.decoder.estimator.mid_blocks.999999999.0.mlp.1.weight"] = floats({1}, {0.0f});
+    save(path_, tensors);
+    QVERIFY((Checkpoint::open(path_)->unexpected() ==
+             std::vector<std::string>{"flow.decoder.estimator.mid_blocks.999999999.0.mlp.1.weight",
+                                      "flow.extra.weight", "optimizer.step"}));
+  }
+
+  void other_models_are_refused() {
+    save(path_,
+         {{"tfmr.layers.0.weight", floats({1}, {0.0f})}, {"encoder.layers.0.weight", floats({1}, {0.0f})}});
+    COMPARE_ERROR(Checkpoint::open(path_), input, "not an S3Gen model");
+    save(path_, {});
+    COMPARE_ERROR(Checkpoint::open(path_), input, "not an S3Gen model");
+  }
+
+  void both_spellings_of_one_tensor_are_refused() {
+    auto tensors = load(kDemo);
+    tensors["mel2wav.conv_pre.weight_g"] = tensors.at("mel2wav.conv_pre.parametrizations.weight.original0");
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input,
+                  "mel2wav.conv_pre.parametrizations.weight.original0 is there twice");
+  }
+
+  void exports_open_with_what_they_store() {
+    save(path_, exported_vocoder(), export_metadata("mel2wav"));
+    const auto checkpoint = Checkpoint::open(path_);
+    QVERIFY(checkpoint->components() == std::vector<std::string>{"mel2wav"});
+    const auto* ups = checkpoint->find("mel2wav.ups.0");
+    QVERIFY(ups->stored == Precision::int8);
+    QVERIFY(!ups->weight_normed);
+    QVERIFY(checkpoint->find("mel2wav.m_source.l_linear")->stored == Precision::bf16);
+    QVERIFY(checkpoint->find("mel2wav.conv_pre")->stored == Precision::fp32);
+    QVERIFY(checkpoint->has("mel2wav.ups.0.weight_scale"));
+    QCOMPARE(checkpoint->source_sha256(), std::string(64, 'a'));
+  }
+
+  void exports_that_contradict_themselves_are_refused() {
+    const auto refused = [&](const LooseTensors& tensors, std::map<std::string, std::string> metadata,
+                             const char* says) {
+      save(path_, tensors, metadata);
+      const auto thrown = error_of([&] { Checkpoint::open(path_); });
+      QVERIFY2(thrown.kind() == ErrorKind::input && QByteArray(thrown.what()).contains(says), thrown.what());
+    };
+    const auto good = exported_vocoder();
+    const auto with = [](std::string key, std::string value) {
+      auto metadata = export_metadata("mel2wav");
+      metadata[key] = value;
+      return metadata;
+    };
+    refused(good, export_metadata("flow,mel2wav"),
+            "octet_components is flow,mel2wav, but the file holds mel2wav");
+    refused(good, with("octet_format", "2"), "an Octet export of format 2");
+    refused(good, with("octet_variant", "x"), "octet_variant x is unknown");
+    refused(good, with("octet_source_sha256", "abc"), "not a SHA-256");
+    refused(good, {{"octet_format", "1"}}, "without octet_variant");
+
+    const auto changed = [&](auto change) {
+      auto tensors = good;
+      change(tensors);
+      return tensors;
+    };
+    const std::string scale = "mel2wav.ups.0.weight_scale";
+    refused(changed([&](auto& t) { t.erase(scale); }), export_metadata("mel2wav"),
+            "mel2wav.ups.0.weight_scale");
+    refused(changed([&](auto& t) {
+              t[scale].shape = {64, 1, 1};
+            }),
+            export_metadata("mel2wav"), "mel2wav.ups.0.weight_scale is [64, 1, 1], expected [1, 64, 1]");
+    refused(changed([&](auto& t) {
+              t[scale] = {Dtype::bf16, {1, 64, 1}, std::string(128, '\0')};
+            }),
+            export_metadata("mel2wav"), "mel2wav.ups.0.weight_scale is BF16, expected F32");
+    refused(changed([&](auto& t) { t["mel2wav.ups.0.weight_zero_point"] = t[scale]; }),
+            export_metadata("mel2wav"), "mel2wav.ups.0.weight_zero_point");
+    refused(changed([&](auto& t) {
+              t["mel2wav.ups.0.bias"] = {Dtype::i8, {64}, std::string(64, '\0')};
+            }),
+            export_metadata("mel2wav"), "mel2wav.ups.0.bias is I8");
+  }
+
+ private:
+  std::unique_ptr<QTemporaryDir> directory_;
+  std::filesystem::path path_;
+};
+
+QTEST_GUILESS_MAIN(TestCheckpoint)
+#include "test_checkpoint.moc"

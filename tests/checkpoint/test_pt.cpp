@@ -1,0 +1,238 @@
+#include <ATen/ATen.h>
+
+#include <QProcess>
+#include <QTemporaryDir>
+#include <random>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/pickle.h"
+#include "core/checkpoint/read_tensors.h"
+#include "core/checkpoint/read_weight.h"
+#include "tests/checkpoint/tensor_files.h"
+
+using namespace octet;
+using namespace octet::test;
+
+namespace {
+
+std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+/// The pickle of {"x": tensor of a storage of 6 elements}, whose offset, size and stride can be chosen.
+std::string pickle_of_view(const std::string& view) {
+  using namespace std::string_literals;
+  return "\x80\x02}X\x01\0\0\0xctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"s
+         "0X\x03\0\0\0cpuK\x06tQ"s +
+         view + "\x89NtRs.";
+}
+
+}  // namespace
+
+class TestPt : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QString python = OCTET_SOURCE_DIR "/.deps/venv/bin/python";
+    if (!QFile::exists(python)) python = "python3";
+    QProcess process;
+    process.start(python, {OCTET_SOURCE_DIR "/tests/checkpoint/make_pt_files.py",
+                           QString::fromStdString(kDemo.string()), directory_.path()});
+    if (!process.waitForStarted()) QSKIP("needs python3 with torch");
+    process.waitForFinished(-1);
+    const auto errors = process.readAllStandardError();
+    if (errors.contains("No module named 'torch'")) QSKIP("needs python3 with torch");
+    QVERIFY2(process.exitCode() == 0, errors);
+  }
+
+  void a_state_dict_is_the_same_checkpoint_as_its_safetensors() {
+    const auto pt = Checkpoint::open(file("state_dict.pt"));
+    const auto safetensors = Checkpoint::open(kDemo);
+    QVERIFY(pt->variant() == safetensors->variant());
+    QCOMPARE(pt->layers().size(), safetensors->layers().size());
+    for (std::size_t i = 0; i < pt->layers().size(); ++i)
+      QCOMPARE(pt->layers()[i].name, safetensors->layers()[i].name);
+    int compared = 0;
+    for (const auto& [name, tensor] : load(kDemo)) {
+      const auto stored = pt->tensor(name);
+      QVERIFY2(std::ranges::equal(stored.bytes, bytes_of(tensor.bytes)), name.c_str());
+      ++compared;
+    }
+    QCOMPARE(compared, 1696);
+    QVERIFY(pt->metadata().empty());
+  }
+
+  void folding_is_bit_equal_to_torchs_parametrization() {
+    const auto expected = read_tensors(file("folded.pt"));
+    QCOMPARE(expected.size(), 82u);
+    const auto demo = Checkpoint::open(kDemo);
+    for (const auto& [name, weight] : expected) {
+      const auto* layer = demo->find(name);
+      QVERIFY2(layer && layer->weight_normed, name.c_str());
+      QVERIFY2(read_folded(*demo, *layer, layer->weight()).equal(weight), name.c_str());
+    }
+  }
+
+  void cosyvoice_files_get_their_prefix() {
+    const auto demo = Checkpoint::open(kDemo);
+    const auto flow = Checkpoint::open(file("flow.pt"));
+    QVERIFY(flow->variant() == Variant::cosyvoice2);
+    QVERIFY(flow->components() == std::vector<std::string>{"flow"});
+    QVERIFY(flow->has("flow.decoder.estimator.final_proj.weight"));
+
+    const auto hift = Checkpoint::open(file("hift.pt"));  // generator., weight_g and weight_v
+    QVERIFY(hift->variant() == Variant::cosyvoice2);
+    QVERIFY(hift->components() == std::vector<std::string>{"mel2wav"});
+    QVERIFY(hift->unexpected().empty());
+    int folded = 0;
+    for (const auto& layer : hift->layers()) {
+      const auto* same = demo->find(layer.name);
+      QVERIFY2(same && same->type == layer.type, layer.name.c_str());
+      if (!layer.weight_normed) continue;
+      QVERIFY(read_folded(*hift, layer, layer.weight()).equal(read_folded(*demo, *same, same->weight())));
+      ++folded;
+    }
+    QCOMPARE(folded, 82);
+  }
+
+  void wrappers_are_taken_off() {
+    QVERIFY(Checkpoint::open(file("nested.pt"))->variant() == Variant::cosyvoice2);
+    const auto model = Checkpoint::open(file("model.pt"));
+    QVERIFY(model->variant() == Variant::chatterbox);
+    QVERIFY(model->has("mel2wav.conv_pre.bias"));
+  }
+
+  void conditioning_is_read_by_dotted_name() {
+    const auto tensors = read_tensors(file("conds.pt"));
+    QCOMPARE(tensors.size(), 12u);
+    const auto is = [&](const char* name, const at::Tensor& expected) {
+      return tensors.contains(name) && tensors.at(name).scalar_type() == expected.scalar_type() &&
+             tensors.at(name).equal(expected);
+    };
+    QVERIFY(is("t3.emotion", at::arange(2, at::kHalf)));
+    QVERIFY(is("gen.prompt_token", at::tensor({1, 2, 6560}, at::kLong).unsqueeze(0)));
+    QVERIFY(is("gen.transposed", at::arange(6, at::kFloat).reshape({2, 3}).t()));
+    QVERIFY(is("gen.slice", at::arange(2, 5, at::kFloat)));
+    QVERIFY(is("gen.every_other", at::arange(0, 6, 2, at::kFloat)));
+    QVERIFY(is("gen.parameter", at::zeros(1)));
+    QVERIFY(is("gen.scalar", at::scalar_tensor(7.0f)));
+    QVERIFY(is("gen.none", at::empty({0, 4})));
+    QVERIFY(is("gen.mask", at::tensor({true, false})));
+    QVERIFY(is("gen.bf16", at::tensor({1.5}, at::kBFloat16)));
+    QVERIFY(is("gen.list.0", at::tensor({1}, at::kLong)));
+    QVERIFY(is("gen.list.1.0", at::tensor({2}, at::kLong)));
+    QVERIFY(read_tensors(file("lone.pt")).at("").equal(at::tensor({3, 1, 4}, at::kLong)));
+  }
+
+  void refuses_what_is_no_plain_archive() {
+    COMPARE_ERROR(open_tensor_file(file("evil.pt")), input, "system");
+    QVERIFY(!QFile::exists(directory_.filePath("evil-was-run")));
+    COMPARE_ERROR(open_tensor_file(file("complex.pt")), input, "torch ComplexFloatStorage");
+    COMPARE_ERROR(open_tensor_file(file("legacy.pt")), input, "before 1.6");
+    COMPARE_ERROR(open_tensor_file(file("deflated.pt")), input, "compressed");
+    COMPARE_ERROR(Checkpoint::open(file("conds.pt")), input, "not an S3Gen model");
+    const auto whole = read_bytes(file("lone.pt"));
+    for (std::size_t length = 4; length < whole.size(); length += 13) {
+      write_bytes(file("cut.pt"), whole.substr(0, length));
+      COMPARE_ERROR(open_tensor_file(file("cut.pt")), input, "cut.pt");
+    }
+  }
+
+  void a_view_must_stay_in_its_storage_data() {
+    QTest::addColumn<QByteArray>("view");
+    QTest::addColumn<bool>("fits");
+    QTest::newRow("whole") << QByteArray("K\0K\x06\x85K\x01\x85", 8) << true;
+    QTest::newRow("end") << QByteArray("K\x05K\x01\x85K\x01\x85", 8) << true;
+    QTest::newRow("transposed") << QByteArray("K\0K\x03K\x02\x86K\x01K\x03\x86", 12) << true;
+    QTest::newRow("one too many") << QByteArray("K\0K\x07\x85K\x01\x85", 8) << false;
+    QTest::newRow("offset beyond") << QByteArray("K\x06K\x01\x85K\x01\x85", 8) << false;
+    QTest::newRow("stride beyond") << QByteArray("K\0K\x03\x85K\x03\x85", 8) << false;
+    QTest::newRow("negative offset") << QByteArray("J\xff\xff\xff\xffK\x01\x85K\x01\x85", 11) << false;
+    QTest::newRow("negative size") << QByteArray("K\0J\xff\xff\xff\xff\x85K\x01\x85", 11) << false;
+    QTest::newRow("negative stride") << QByteArray("K\x05K\x06\x85J\xff\xff\xff\xff\x85", 11) << false;
+    QTest::newRow("ranks differ") << QByteArray("K\0K\x06\x85K\x01K\x01\x86", 10) << false;
+    QTest::newRow("overflow") << QByteArray("K\0K\x02\x85\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85", 16)
+                              << false;
+    QTest::newRow("stretched") << QByteArray("K\0K\xff\x85K\0\x85", 8) << false;
+  }
+  void a_view_must_stay_in_its_storage() {
+    QFETCH(QByteArray, view);
+    QFETCH(bool, fits);
+    const auto pickle = pickle_of_view(view.toStdString());
+    if (!fits) {
+      COMPARE_ERROR(read_pickle(bytes_of(pickle), "p"), input, "p: is damaged");
+      return;
+    }
+    QCOMPARE(read_pickle(bytes_of(pickle), "p").at("x").storage_size, 6);
+  }
+
+  void refuses_pickles_that_tie_knots() {
+    using namespace std::string_literals;
+    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02]q\x01h\x01"
+                                       "a."s),
+                              "p"),
+                  input, "nests too deep");
+    // Fifteen lists, each holding the one before ten times: 10^15 paths to one tensor.
+    auto bomb = "\x80\x02]q\0"s;
+    for (char i = 1; i < 16; ++i) {
+      bomb += "](";
+      for (int k = 0; k < 10; ++k) bomb += "h"s + static_cast<char>(i - 1);
+      bomb += "eq"s + i;
+    }
+    COMPARE_ERROR(read_pickle(bytes_of(bomb + "."), "p"), input, "nests too deep");
+    COMPARE_ERROR(read_pickle(bytes_of("\x80\x04."s), "p"), input, "protocol 2");
+    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02."s), "p"), input, "stack is empty");
+    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02X\xff\xff\xff\xff."s), "p"), input, "truncated");
+    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02}r\xff\xff\xff\xffj\xff\xff\xff\xfe."s), "p"), input,
+                  "refers to nothing");
+  }
+
+  void mutations_of_a_pickle_are_read_or_refused() {
+    const auto seed = std::random_device{}();
+    qInfo("seed %u", seed);
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t bound) {
+      return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
+    };
+    const auto valid = pickle_of_view(std::string("K\0K\x06\x85K\x01\x85", 8));
+    const std::string opcodes = "(t)}]u.asebRQqhKMJGNXc\x85\x86\x87\x88\x8a";
+    int read = 0;
+    int refused = 0;
+    for (int i = 0; i < 20'000; ++i) {
+      auto pickle = valid;
+      for (auto changes = below(3) + 1; changes > 0; --changes) {
+        const auto at = below(pickle.size());
+        switch (below(4)) {
+          case 0:
+            pickle[at] = static_cast<char>(below(256));
+            break;
+          case 1:
+            pickle.erase(at, below(6) + 1);
+            break;
+          case 2:
+            pickle.insert(at, 1, opcodes[below(opcodes.size())]);
+            break;
+          default:
+            pickle.insert(at, pickle.substr(below(pickle.size()), below(20)));
+            break;
+        }
+        if (pickle.empty()) break;
+      }
+      try {
+        read_pickle(bytes_of(pickle), "p");
+        ++read;
+      } catch (const Error& error) {
+        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::input));
+        ++refused;
+      }
+    }
+    QVERIFY2(read > 500 && refused > 5000, qPrintable(QString("%1 read, %2 refused").arg(read).arg(refused)));
+  }
+
+ private:
+  std::filesystem::path file(const char* name) const { return directory_.filePath(name).toStdString(); }
+
+  QTemporaryDir directory_;
+};
+
+QTEST_GUILESS_MAIN(TestPt)
+#include "test_pt.moc"

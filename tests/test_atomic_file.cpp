@@ -1,0 +1,153 @@
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <QTemporaryDir>
+#include <csignal>
+#include <stdexcept>
+
+#include "core/atomic_file.h"
+#include "tests/checkpoint/tensor_files.h"
+
+using namespace octet;
+using namespace octet::test;
+
+namespace {
+
+void write_text(const std::filesystem::path& path, std::string_view text) {
+  write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+/// Files can grow to `bytes` only, in this scope.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+/// Root may write everywhere: become nobody in this scope.
+class WithoutPrivilege {
+ public:
+  WithoutPrivilege() {
+    if (::geteuid() == 0) changed_ = ::seteuid(65534) == 0;
+  }
+  ~WithoutPrivilege() {
+    if (changed_ && ::seteuid(0) != 0) qFatal("cannot become root again");
+  }
+
+ private:
+  bool changed_ = false;
+};
+
+}  // namespace
+
+class TestAtomicFile : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() {
+    directory_ = std::make_unique<QTemporaryDir>();
+    path_ = directory_->filePath("out.bin").toStdString();
+  }
+
+  void creates_and_replaces() {
+    write_text(path_, "one");
+    QCOMPARE(read_bytes(path_), "one");
+    ::chmod(path_.c_str(), 0640);
+    write_text(path_, "two");
+    QCOMPARE(read_bytes(path_), "two");
+    struct stat status {};
+    QCOMPARE(::stat(path_.c_str(), &status), 0);
+    QCOMPARE(status.st_mode & 0777u, 0640u);
+    QCOMPARE(files(), 1);
+  }
+
+  void a_relative_name_goes_to_the_working_directory() {
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(directory_->path().toStdString());
+    write_text("out.bin", "here");
+    std::filesystem::current_path(before);
+    QCOMPARE(read_bytes(path_), "here");
+  }
+
+  void when_the_producer_fails_the_previous_file_stays() {
+    write_text(path_, "previous");
+    QVERIFY_THROWS_EXCEPTION(std::logic_error, write_file_atomically(path_, [](const ByteSink& sink) {
+                               sink(std::vector<std::byte>(1000));
+                               throw std::logic_error("broken");
+                             }));
+    QCOMPARE(read_bytes(path_), "previous");
+    QCOMPARE(files(), 1);
+  }
+
+  void a_file_that_grows_too_large_leaves_nothing() {
+    write_text(path_, "previous");
+    {
+      const FileSizeLimit limit(4096);
+      COMPARE_ERROR(write_text(path_, std::string(10'000, 'x')), output, "File too large");
+    }
+    QCOMPARE(read_bytes(path_), "previous");
+    QCOMPARE(files(), 1);
+  }
+
+  void a_full_disk_leaves_nothing() {
+    const auto disk = directory_->filePath("disk").toStdString();
+    std::filesystem::create_directory(disk);
+    if (::mount("none", disk.c_str(), "tmpfs", 0, "size=64k") != 0) QSKIP("needs the right to mount a tmpfs");
+    const auto path = std::filesystem::path(disk) / "out.bin";
+    write_text(path, "previous");
+    const auto thrown = error_of([&] { write_text(path, std::string(1'000'000, 'x')); });
+    const auto kept = read_bytes(path);
+    const auto left = QDir(QString::fromStdString(disk)).entryList(QDir::Files | QDir::Hidden).size();
+    ::umount(disk.c_str());
+    QCOMPARE(static_cast<int>(thrown.kind()), static_cast<int>(ErrorKind::output));
+    QVERIFY2(QByteArray(thrown.what()).contains("No space left on device"), thrown.what());
+    QVERIFY2(QByteArray(thrown.what()).contains(path.c_str()), thrown.what());
+    QVERIFY(!thrown.hint().empty());
+    QCOMPARE(kept, "previous");
+    QCOMPARE(left, 1);
+  }
+
+  void says_why_a_place_cannot_be_written() {
+    const auto path = [this](const char* name) {
+      return std::filesystem::path(directory_->filePath(name).toStdString());
+    };
+    COMPARE_ERROR(write_text(path("absent/out.bin"), "x"), output, "No such file or directory");
+    COMPARE_ERROR(write_text(path(""), "x"), output, "Is a directory");
+    COMPARE_ERROR(write_text("/dev/null", "x"), output, "/dev/null: not a regular file");
+    write_text(path_, "x");
+    COMPARE_ERROR(write_text(path_ / "below", "x"), output, "Not a directory");
+  }
+
+  void a_read_only_directory_is_named() {
+    QFile::setPermissions(directory_->path(),
+                          QFile::ReadOwner | QFile::ExeOwner | QFile::ReadOther | QFile::ExeOther);
+    {
+      const WithoutPrivilege nobody;
+      COMPARE_ERROR(write_text(path_, "x"), output, "Permission denied");
+      COMPARE_ERROR(write_text(path_, "x"), output, path_.c_str());
+    }
+    QFile::setPermissions(directory_->path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    QCOMPARE(files(), 0);
+  }
+
+ private:
+  int files() const {
+    return static_cast<int>(QDir(directory_->path()).entryList(QDir::Files | QDir::Hidden).size());
+  }
+
+  std::unique_ptr<QTemporaryDir> directory_;
+  std::filesystem::path path_;
+};
+
+QTEST_GUILESS_MAIN(TestAtomicFile)
+#include "test_atomic_file.moc"
