@@ -9,7 +9,7 @@ namespace octet::cli {
 namespace {
 
 constexpr auto kCheckpoint = "s3gen_demo.safetensors";
-constexpr auto kClip = "ref00_en_f_alpha.flac";
+constexpr auto kClip = "ref00_en_f_alpha.wav";
 
 void run_demo(const std::filesystem::path& folder, const Globals& globals) {
   make_folder(folder);

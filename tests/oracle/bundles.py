@@ -84,7 +84,7 @@ def write_model(model, module, directory):
 def _write_sound(sound, path):
     """A WAV file of it, and what a reader gets back: [channels, samples] and the rate."""
     if sound.clip:
-        clip = cases.REPOSITORY / cases.DEMO_VOICE / "clips" / f"{sound.clip}.flac"
+        clip = next((cases.REPOSITORY / cases.DEMO_VOICE / "clips").glob(f"{sound.clip}.*"))
         samples, rate = soundfile.read(clip, dtype="float32")
     else:
         samples, rate = sounds.speech(sound.seconds, sound.rate, sound.seed, sound.channels), sound.rate
