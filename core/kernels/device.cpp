@@ -30,9 +30,9 @@ c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(devic
 Device parse_device(std::string_view name) {
   const int gpus = c10::cuda::device_count();
   if (name == "cpu") return {};
-  if (name == "auto") return {gpus > 0 ? Device::Kind::cuda : Device::Kind::cpu, 0};
+  if (name == "auto" && gpus == 0) return {};
   int index = 0;
-  if (name != "cuda") {
+  if (name != "cuda" && name != "auto") {
     const auto digits = name.starts_with("cuda:") ? name.substr(5) : std::string_view();
     const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
     if (digits.empty() || failure != std::errc() || end != digits.data() + digits.size())
@@ -41,6 +41,8 @@ Device parse_device(std::string_view name) {
   if (index >= gpus)
     throw Error(ErrorKind::device, fmt::format("no device cuda:{}: this machine has {} usable GPUs", index, gpus),
                 "use --device cpu");
+  // The allocator answers no question before this.
+  at::globalContext().lazyInitDevice(at::kCUDA);
   return {Device::Kind::cuda, index};
 }
 

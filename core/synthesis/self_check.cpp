@@ -102,9 +102,9 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
   };
   const auto exact = there.synthesize(*model, request, control);
   compare("fp32 against CPU", exact, reference, 1e-4, 1e-4);
-  // The mel of bf16 differs by its rounding; what the vocoder makes of it says little about the vocoder.
-  compare("bf16 against fp32", there.synthesize(*there.bind(bf16), request, control), exact, 0.2, 1.5);
-  compare("seed plan against fp32", there.synthesize(*there.bind(seed), request, control), exact, 0.2, 1.5);
+  // Several times what is seen on an H200 (docs/benchmarks.md): a silently wrong cast is ten times that.
+  compare("bf16 against fp32", there.synthesize(*there.bind(bf16), request, control), exact, 0.03, 0.4);
+  compare("seed plan against fp32", there.synthesize(*there.bind(seed), request, control), exact, 0.03, 0.4);
 }
 
 }  // namespace
