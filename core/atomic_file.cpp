@@ -30,7 +30,8 @@ class Temporary {
   explicit Temporary(const std::filesystem::path& target) : target_(target) {
     for (int attempt = 0; fd_ < 0; ++attempt) {
       temporary_ = target;
-      temporary_.replace_filename(fmt::format(".{}.{}-{}.tmp", target.filename().string(), ::getpid(), attempt));
+      temporary_.replace_filename(
+          fmt::format(".{}.{}-{}.tmp", target.filename().string(), ::getpid(), attempt));
       fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (fd_ < 0 && errno != EEXIST) fail(target_, errno);
     }

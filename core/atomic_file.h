@@ -14,6 +14,7 @@ using ByteSink = std::function<void(std::span<const std::byte>)>;
 /// The bytes go to a temporary file in the same directory, are synced and renamed. When `produce` throws or
 /// writing fails, the temporary is removed, what was at `path` stays, and the exception leaves.
 /// Throws Error(output) naming the path and the system's reason.
-void write_file_atomically(const std::filesystem::path& path, const std::function<void(const ByteSink&)>& produce);
+void write_file_atomically(const std::filesystem::path& path,
+                           const std::function<void(const ByteSink&)>& produce);
 
 }  // namespace octet

@@ -159,7 +159,7 @@ class TestPt : public QObject {
     QFETCH(bool, fits);
     const auto pickle = pickle_of_view(view.toStdString());
     if (!fits) {
-      COMPARE_ERROR(read_pickle(bytes_of(pickle), "p"), input, "p: is damaged");
+      COMPARE_ERROR(read_pickle(bytes_of(pickle), "p"), input, "p is damaged");
       return;
     }
     QCOMPARE(read_pickle(bytes_of(pickle), "p").at("x").storage_size, 6);
@@ -202,18 +202,10 @@ class TestPt : public QObject {
       for (auto changes = below(3); changes > 0; --changes) {
         const auto at = below(pickle.size());
         switch (below(4)) {
-          case 0:
-            pickle[at] = static_cast<char>(below(256));
-            break;
-          case 1:
-            pickle.erase(at, below(6) + 1);
-            break;
-          case 2:
-            pickle.insert(at, 1, opcodes[below(opcodes.size())]);
-            break;
-          default:
-            pickle.insert(at, pickle.substr(below(pickle.size()), below(20)));
-            break;
+          case 0: pickle[at] = static_cast<char>(below(256)); break;
+          case 1: pickle.erase(at, below(6) + 1); break;
+          case 2: pickle.insert(at, 1, opcodes[below(opcodes.size())]); break;
+          default: pickle.insert(at, pickle.substr(below(pickle.size()), below(20))); break;
         }
         if (pickle.empty()) break;
       }
@@ -226,6 +218,42 @@ class TestPt : public QObject {
       }
     }
     QVERIFY2(read > 500 && refused > 5000, qPrintable(QString("%1 read, %2 refused").arg(read).arg(refused)));
+  }
+
+  void mutations_of_an_archive_open_or_are_refused() {
+    const auto seed = std::random_device{}();
+    qInfo("seed %u", seed);
+    std::mt19937 random(seed);
+    const auto below = [&](std::size_t bound) {
+      return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
+    };
+    const auto valid = read_bytes(file("lone.pt"));
+    const auto directory = valid.find("PK\x01\x02");
+    QVERIFY(directory != valid.npos);
+    const std::string extremes("\0\x01\x7f\x80\xff", 5);
+    int opened = 0;
+    int refused = 0;
+    for (int i = 0; i < 1500; ++i) {
+      auto bytes = valid;
+      // Half of the changes go to the central directory, which says where everything is.
+      for (auto changes = below(4); changes > 0; --changes) {
+        const auto from = below(2) == 0 ? directory : 4;
+        bytes[from + below(bytes.size() - from)] = extremes[below(extremes.size())];
+      }
+      write_bytes(file("changed.pt"), bytes);
+      try {
+        std::uint64_t sum = 0;
+        for (const auto& [name, tensor] : open_tensor_file(file("changed.pt")).tensors)
+          sum += static_cast<std::uint64_t>(element_count(tensor.shape));
+        QVERIFY(sum <= bytes.size());
+        ++opened;
+      } catch (const Error& error) {
+        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::input));
+        ++refused;
+      }
+    }
+    QVERIFY2(opened > 200 && refused > 100,
+             qPrintable(QString("%1 opened, %2 refused").arg(opened).arg(refused)));
   }
 
  private:

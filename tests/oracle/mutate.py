@@ -10,6 +10,7 @@ committed are refused.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROGRAMS = REPOSITORY / ".deps/venv/bin"
+CMAKE = REPOSITORY / ".deps/venv/bin/cmake"
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,15 @@ def mutated(mistake):
 
 
 def build():
-    command = [PROGRAMS / "cmake", "--build", REPOSITORY / "build", "--target", "octet"]
+    command = [CMAKE, "--build", REPOSITORY / "build", "--target", "octet"]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def oracle(cases):
     tests = REPOSITORY / "tests/oracle/test_parity.py"
-    command = [PROGRAMS / "python", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests, "-k", cases]
-    return subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", tests, "-k", cases]
+    environment = {name: value for name, value in os.environ.items() if name != "OCTET_BINARY"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
 def first_stage(report):
