@@ -105,13 +105,13 @@ at::Tensor UpsampleEncoder::operator()(const at::Tensor& x) const {
 
   const auto ahead = at::constant_pad_nd(y.transpose(1, 2), {0, look_ahead_conv1_.kernel_size() - 1});
   const auto seen = at::leaky_relu(look_ahead_conv1_(ahead), 0.01);
-  y = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0})).transpose(1, 2) +
-      y;
+  const auto looked = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0}));
+  y = looked.transpose(1, 2).contiguous() + y;
   for (const auto& layer : layers_) y = layer(y, positions);
 
   y = at::constant_pad_nd(at::repeat_interleave(y.transpose(1, 2), kUpsampling, 2),
                           {up_conv_.kernel_size() - 1, 0});
-  y = up_embed_(up_conv_(y).transpose(1, 2));
+  y = up_embed_(up_conv_(y).transpose(1, 2).contiguous());
   positions = relative_positions(y.size(1), y.size(2), y);
   for (const auto& layer : up_layers_) y = layer(y, positions);
   return after_norm_(y);
