@@ -9,7 +9,6 @@ namespace octet::s3gen {
 namespace {
 
 constexpr std::int64_t kUpsampling = 2;
-constexpr std::int64_t kScoresAtOnce = 1 << 25;
 
 /// Sines and cosines of the distances frames-1 … -(frames-1). [1, 2 * frames - 1, width]
 at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at::Tensor& like) {

@@ -10,6 +10,9 @@ namespace octet::s3gen {
 /// espnet).
 class UpsampleEncoder {
  public:
+  /// Attention scores held at once, in elements; at least one head's.
+  static constexpr std::int64_t kScoresAtOnce = 1 << 25;
+
   /// `scope` is "flow.encoder".
   explicit UpsampleEncoder(const Scope& scope);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <mutex>
 
 #include "core/dsp/log_mel.h"
@@ -242,6 +243,20 @@ void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_
                 fmt::format("prompt_feat has {} frames, all that {} prompt tokens and {} speech "
                             "tokens give: nothing is left to synthesize",
                             prompt_frames, voice.prompt_token.size(), request.tokens.size()));
+  const auto check_finite = [](const std::vector<float>& values, const std::string& what) {
+    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
+      throw Error(ErrorKind::input, what + " holds values that are not finite");
+  };
+  check_finite(voice.prompt_feat, "prompt_feat");
+  check_finite(voice.embedding, "embedding");
+  for (const auto& [name, tensor] : request.noise)
+    if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
+      check_finite(*values, "noise tensor " + name);
+  const Shape source{1, 1, (frames - prompt_frames) * s3gen::HarmonicSource::kHop};
+  if (const auto given = request.noise.find("source"); given != request.noise.end())
+    if (given->second.shape != source || !std::holds_alternative<std::vector<float>>(given->second.values))
+      throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs fp32 {}",
+                                                fmt::join(given->second.shape, "x"), fmt::join(source, "x")));
 }
 
 }  // namespace
@@ -333,10 +348,6 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
       keep("f0", f0);
       if (const auto given = request.noise.find("source"); given != request.noise.end()) {
         source = to_torch(given->second).to(device);
-        if (source.sizes() != at::IntArrayRef{1, 1, mel.size(2) * s3gen::HarmonicSource::kHop})
-          throw Error(ErrorKind::input,
-                      fmt::format("noise tensor source is {}; this request needs 1x1x{}",
-                                  fmt::join(source.sizes(), "x"), mel.size(2) * s3gen::HarmonicSource::kHop));
       } else {
         source = vocoder.source()(f0, {noise.source.phase.to(device), noise.source.noise.to(device)});
       }
@@ -359,17 +370,26 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
 }
 
 std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const {
-  const auto width_of = [&](const char* layer) {
+  const auto extent = [&](const char* layer, std::size_t axis = 0) {
     const auto* found = checkpoint().find(layer);
-    return static_cast<std::uint64_t>(found ? found->weight().shape.front() : 0);
+    return static_cast<double>(found ? found->tensors.front().shape.at(axis) : 0);
   };
-  // Each stage's largest live activations in fp32; the stages follow each other, so the largest counts.
-  const auto frames = static_cast<std::uint64_t>(prompt_frames + output_frames);
-  const auto estimator = 2 * frames * width_of("flow.decoder.estimator.final_block.block.0") * 4 * 24;
-  const auto encoder = 6 * (std::uint64_t{1} << 25) * 4 + 4 * 4 * frames * frames;
-  const auto samples = static_cast<std::uint64_t>(output_frames) * s3gen::HarmonicSource::kHop;
-  const auto vocoder = samples / 4 * width_of("mel2wav.conv_pre") / 8 * 4 * 12 + samples * 9 * 8 * 6;
-  return std::max({estimator, encoder, vocoder}) + (std::uint64_t{128} << 20);
+  constexpr double kFloat = sizeof(float);
+  const auto frames = static_cast<double>(prompt_frames + output_frames);
+  const auto samples = static_cast<double>(output_frames) * s3gen::HarmonicSource::kHop;
+  const auto waves = extent("mel2wav.m_source.l_linear", 1);
+
+  // fp32 copies of its widest tensor that each stage holds at its worst moment, counted at the allocator and rounded up
+  // (tests/synthesis/test_memory.cpp measures them). Stages follow each other, so the hungriest counts.
+  const double estimator = 24 * kFloat * 2 * frames * extent("flow.decoder.estimator.final_block.block.0");
+  const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * frames), 1.0,
+                                   extent("flow.encoder.encoders.0.self_attn.pos_bias_u")) * frames * frames;
+  const double encoder = 5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
+  const double source = 12 * kFloat * samples * waves;
+  const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
+  // The draws and the mel stay throughout; libraries keep scratch of their own.
+  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * 80 * frames + 64e6;
+  return static_cast<std::uint64_t>(std::max({estimator, encoder, source, vocoder}) + always);
 }
 
 const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }

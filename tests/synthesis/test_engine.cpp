@@ -1,0 +1,180 @@
+#include <QtTest>
+#include <limits>
+
+#include "tests/demo_voice.h"
+
+using octet::ErrorKind;
+using octet::Precision;
+using octet::test::plan_of;
+using octet::test::spoken;
+
+namespace {
+
+const octet::Engine& engine() {
+  static const octet::Engine made(octet::test::demo_checkpoint(), {});
+  return made;
+}
+
+octet::Synthesis speak(const octet::PrecisionPlan& plan, octet::SynthesisRequest request) {
+  request.keep_stages = true;
+  return engine().synthesize(*engine().bind(plan), request, {});
+}
+
+const octet::PrecisionPlan& fp32() {
+  static const auto plan = plan_of("all-base", Precision::fp32);
+  return plan;
+}
+
+}  // namespace
+
+class TestEngine : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void the_same_request_gives_the_same_bytes() {
+    for (const auto& plan : {fp32(), plan_of("seed", Precision::bf16)}) {
+      const auto first = speak(plan, spoken(15, 2)), second = speak(plan, spoken(15, 2));
+      QVERIFY(first.waveform == second.waveform);
+      for (const auto& [name, tensor] : first.stages) QVERIFY2(tensor.values == second.stages.at(name).values, name.c_str());
+    }
+  }
+
+  void another_seed_gives_another_waveform() {
+    auto request = spoken(15, 2);
+    const auto first = speak(fp32(), request);
+    request.seed = 1;
+    const auto second = speak(fp32(), request);
+    QVERIFY(first.waveform != second.waveform);
+    QVERIFY(octet::test::floats(first, "encoder_out") == octet::test::floats(second, "encoder_out"));
+  }
+
+  void an_injected_source_replaces_the_drawn_one() {
+    auto request = spoken(15, 2);
+    const auto drawn = speak(fp32(), request);
+    request.noise["source"] = drawn.stages.at("source");
+    QVERIFY(speak(fp32(), request).waveform == drawn.waveform);
+    auto& values = std::get<std::vector<float>>(request.noise["source"].values);
+    for (auto& value : values) value *= 0.5f;
+    const auto changed = speak(fp32(), request);
+    QVERIFY(changed.waveform != drawn.waveform);
+    QVERIFY(octet::test::floats(changed, "mel") == octet::test::floats(drawn, "mel"));
+  }
+
+  void one_token_gives_two_frames() {
+    const auto made = speak(fp32(), spoken(1));
+    QCOMPARE(made.waveform.size(), std::size_t(960));
+    QCOMPARE(made.mel.size(), std::size_t(2 * 80));
+    QCOMPARE(made.waveform.front(), 0.0f);
+  }
+
+  /// Upstream cuts tokens, not mel frames: 2 P + 1 frames of prompt leave 2 N - 1 for the output.
+  void an_odd_prompt_shortens_the_output_by_a_frame() {
+    auto request = spoken(10);
+    request.voice.prompt_token.resize(20);
+    request.voice.prompt_feat.resize(std::size_t(41) * 80);
+    QCOMPARE(speak(fp32(), request).waveform.size(), std::size_t(480 * 19));
+    request.voice.prompt_feat.resize(std::size_t(40) * 80);
+    QCOMPARE(speak(fp32(), request).waveform.size(), std::size_t(480 * 20));
+  }
+
+  void as_many_steps_are_taken_as_asked_for() {
+    const auto steps = [](int count) {
+      const auto made = speak(fp32(), spoken(3, count));
+      return std::ranges::count_if(made.stages, [](const auto& stage) { return stage.first.starts_with("mel_step_"); });
+    };
+    QCOMPARE(steps(1), 1);
+    QCOMPARE(steps(50), 50);
+    QCOMPARE(steps(0), 10);
+  }
+
+  void wrong_requests_are_refused_data() {
+    QTest::addColumn<octet::SynthesisRequest>("request");
+    QTest::addColumn<int>("kind");
+    QTest::addColumn<QByteArray>("says");
+    const auto row = [](const char* name, ErrorKind kind, const char* says, const auto& spoil) {
+      auto request = spoken(5);
+      spoil(request);
+      QTest::newRow(name) << request << int(kind) << QByteArray(says);
+    };
+    const auto input = ErrorKind::input, usage = ErrorKind::usage;
+    row("id at the vocabulary", input, "speech token 6561 at position 2", [](auto& r) { r.tokens[2] = 6561; });
+    row("negative id", input, "speech token -1 at position 0", [](auto& r) { r.tokens[0] = -1; });
+    row("huge id", input, "outside the vocabulary", [](auto& r) { r.tokens[4] = std::numeric_limits<std::int64_t>::max(); });
+    row("prompt id", input, "prompt token 6562", [](auto& r) { r.voice.prompt_token[1] = 6562; });
+    row("no tokens", input, "no speech tokens", [](auto& r) { r.tokens.clear(); });
+    row("short embedding", input, "191 values; this checkpoint's have 192", [](auto& r) { r.voice.embedding.pop_back(); });
+    row("no embedding", input, "0 values", [](auto& r) { r.voice.embedding.clear(); });
+    row("ragged mel", input, "multiple of 80", [](auto& r) { r.voice.prompt_feat.pop_back(); });
+    row("all prompt", input, "nothing is left", [](auto& r) { r.voice.prompt_token.clear(); r.voice.prompt_feat.resize(10 * 80); });
+    row("51 steps", usage, "51 Euler steps", [](auto& r) { r.steps = 51; });
+    row("negative steps", usage, "-1 Euler steps", [](auto& r) { r.steps = -1; });
+    row("noise of another length", input, "cfm_noise", [](auto& r) { r.noise["cfm_noise"] = {{1, 80, 3}, std::vector<float>(240)}; });
+    row("ids as noise", input, "sine_phase", [](auto& r) { r.noise["sine_phase"] = {{1, 9, 1}, std::vector<std::int64_t>(9)}; });
+    row("source of another length", input, "source", [](auto& r) { r.noise["source"] = {{1, 1, 5}, std::vector<float>(5)}; });
+    row("infinite embedding", input, "embedding", [](auto& r) { r.voice.embedding[3] = std::numeric_limits<float>::infinity(); });
+    row("mel with NaN", input, "prompt_feat", [](auto& r) { r.voice.prompt_feat[7] = std::numeric_limits<float>::quiet_NaN(); });
+    row("noise with NaN", input, "sine_phase", [](auto& r) { r.noise["sine_phase"] = {{1, 9, 1}, std::vector<float>(9, std::numeric_limits<float>::quiet_NaN())}; });
+  }
+  void wrong_requests_are_refused() {
+    QFETCH(octet::SynthesisRequest, request);
+    QFETCH(int, kind);
+    QFETCH(QByteArray, says);
+    try {
+      (void)engine().synthesize(*engine().bind(fp32()), request, {});
+      QFAIL("it was not refused");
+    } catch (const octet::Error& error) {
+      QCOMPARE(int(error.kind()), kind);
+      QVERIFY2(QByteArray(error.what()).contains(says), error.what());
+    }
+  }
+
+  /// 4.6 days of speech: refused before weights are read.
+  void what_cannot_fit_is_refused_before_any_work() {
+    auto request = spoken(1);
+    request.tokens.assign(10'000'000, 7);
+    const auto model = engine().bind(fp32());
+    bool worked = false;
+    try {
+      (void)engine().synthesize(*model, request, {{}, [&](const octet::Progress&) { worked = true; }});
+      QFAIL("it was not refused");
+    } catch (const octet::Error& error) {
+      QVERIFY2(error.kind() == ErrorKind::device, error.what());
+      QVERIFY2(QByteArray(error.what()).contains("GB"), error.what());
+      QVERIFY(!error.hint().empty());
+    }
+    QVERIFY(!worked);
+    QCOMPARE(octet::resident_weight_bytes(*model), 0u);
+  }
+
+  void a_stop_ends_the_work_within_a_step() {
+    std::stop_source stop;
+    octet::JobControl control{stop.get_token(), [&](const octet::Progress& progress) {
+                                if (progress.stage == "flow" && progress.done == 2) stop.request_stop();
+                                QVERIFY(progress.done < 3 || progress.stage != "flow");
+                              }};
+    QVERIFY_EXCEPTION_THROWN((void)engine().synthesize(*engine().bind(fp32()), spoken(5, 10), control), octet::Error);
+    QVERIFY(stop.stop_requested());
+  }
+
+  void reference_and_source_that_are_too_short_are_refused() {
+    const auto model = engine().bind(fp32());
+    const auto sound = [](double seconds) {
+      return octet::Sound{.sample_rate = 24000, .channels = 1, .samples = std::vector<float>(std::size_t(seconds * 24000), 0.1f)};
+    };
+    const auto refuses = [&](const auto& work) {
+      try {
+        work();
+      } catch (const octet::Error& error) {
+        return error.kind() == ErrorKind::input;
+      }
+      return false;
+    };
+    QVERIFY(refuses([&] { (void)engine().condition(*model, sound(0.0999), {}); }));
+    QVERIFY(refuses([&] { (void)engine().condition(*model, sound(0), {}); }));
+    QVERIFY(refuses([&] { (void)engine().tokenize(*model, sound(0.0399), {}); }));
+    QCOMPARE(engine().tokenize(*model, sound(0.04), {}).size(), std::size_t(1));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestEngine)
+#include "test_engine.moc"

@@ -1,0 +1,158 @@
+#include <ATen/ATen.h>
+
+#include <QtTest>
+
+#include "core/plan/size.h"
+#include "core/synthesis/weight_store.h"
+#include "tests/demo_voice.h"
+#include "tests/live_allocations.h"
+
+using octet::Precision;
+
+namespace {
+
+std::int64_t planned_bytes(const octet::BoundModel& model) {
+  const std::vector<std::string> parts{"flow", "mel2wav"};
+  return static_cast<std::int64_t>(
+      octet::plan_size(octet::test::demo_checkpoint()->layers(), octet::resolved_plan(model), parts).total().bytes);
+}
+
+/// Snakes and f0 hold what they need in fp32 beside the plan's copy, and the allocator's blocks are counted whole.
+constexpr std::int64_t kSmall = 200'000;
+
+}  // namespace
+
+/// What tensors hold, counted at the allocator: weights that are still in the file's map are not among them.
+class TestMemory : public QObject {
+  Q_OBJECT
+
+  octet::test::LiveAllocations& allocations_ = octet::test::LiveAllocations::install();
+
+ private Q_SLOTS:
+  void bound_weights_take_the_bytes_of_the_plan_data() {
+    QTest::addColumn<QByteArray>("preset");
+    QTest::addColumn<int>("base");
+    for (const auto* name : {"seed", "all-int8", "all-base"})
+      for (const auto base : {Precision::fp32, Precision::bf16, Precision::fp16})
+        QTest::addRow("%s %s", name, octet::to_string(base).data()) << QByteArray(name) << int(base);
+  }
+  void bound_weights_take_the_bytes_of_the_plan() {
+    QFETCH(QByteArray, preset);
+    QFETCH(int, base);
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto model = engine.bind(octet::test::plan_of(preset.toStdString(), static_cast<Precision>(base)));
+    QCOMPARE(octet::resident_weight_bytes(*model), 0u);
+    const auto before = allocations_.live();
+    (void)engine.synthesize(*model, octet::test::spoken(3), {});
+    QCOMPARE(std::int64_t(octet::resident_weight_bytes(*model)), planned_bytes(*model));
+    const auto held = allocations_.live() - before;
+    QVERIFY2(held <= planned_bytes(*model) + kSmall, qPrintable(QString::number(held)));
+    // fp32 tensors that are aligned may still be views of the file.
+    if (static_cast<Precision>(base) != Precision::fp32)
+      QVERIFY2(held >= planned_bytes(*model) - kSmall, qPrintable(QString::number(held)));
+  }
+
+  void synthesis_never_holds_a_float_copy_of_all_weights() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto before = allocations_.live();
+    const auto int8 = engine.bind(octet::test::plan_of("all-int8", Precision::fp32));
+    (void)engine.synthesize(*int8, octet::test::spoken(3), {});
+    const auto held = allocations_.live() - before;
+    allocations_.forget_peak();
+    (void)engine.synthesize(*int8, octet::test::spoken(3), {});
+    const auto with_int8 = allocations_.peak() - before - held;
+
+    const auto plain = engine.bind(octet::test::plan_of("all-base", Precision::fp32));
+    (void)engine.synthesize(*plain, octet::test::spoken(3), {});
+    const auto start = allocations_.live();
+    allocations_.forget_peak();
+    (void)engine.synthesize(*plain, octet::test::spoken(3), {});
+    const auto with_floats = allocations_.peak() - start;
+
+    std::int64_t largest = 0, all = 0;
+    for (const auto& layer : octet::test::demo_checkpoint()->layers())
+      if (layer.quantizable() && (layer.component == "flow" || layer.component == "mel2wav")) {
+        const auto floats = 4 * octet::element_count(layer.weight().shape);
+        largest = std::max(largest, floats);
+        all += floats;
+      }
+    const auto message = QString("int8 %1, fp32 %2, largest layer %3, all layers %4").arg(with_int8).arg(with_floats).arg(largest).arg(all);
+    // One layer at a time: what int8 adds to the activations is at most the largest layer in fp32.
+    QVERIFY2(with_int8 <= with_floats + largest, qPrintable(message));
+    QVERIFY2(with_int8 < all, qPrintable(message));
+    QCOMPARE(allocations_.live(), start);  // a synthesis leaves nothing behind
+  }
+
+  void plans_share_the_layers_they_agree_on() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto start = allocations_.live();
+    const auto a = engine.bind(octet::test::plan_of("all-base", Precision::bf16));
+    (void)engine.synthesize(*a, octet::test::spoken(3), {});
+    const auto a_alone = allocations_.live() - start;
+    const auto b = engine.bind(octet::test::plan_of("seed", Precision::bf16));
+    (void)engine.synthesize(*b, octet::test::spoken(3), {});
+    const auto both = allocations_.live() - start;
+
+    // B adds its int8 layers (weight, scale and bias) and nothing else.
+    std::int64_t own = 0;
+    const auto& layers = octet::test::demo_checkpoint()->layers();
+    const auto& resolved = octet::resolved_plan(*b);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto& layer = layers[i];
+      if (resolved.layers[i].effective != Precision::int8 || (layer.component != "flow" && layer.component != "mel2wav")) continue;
+      for (const auto& tensor : layer.tensors)
+        own += octet::element_count(tensor.shape) * std::int64_t(octet::size_of(octet::written_dtype(layer, tensor, resolved.layers[i])));
+      own += 4 * layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
+    }
+    const auto message = QString("A %1, both %2, int8 layers of B %3").arg(a_alone).arg(both).arg(own);
+    QVERIFY2(both - a_alone <= own + kSmall, qPrintable(message));
+    QVERIFY2(own + kSmall < planned_bytes(*b), qPrintable(message));
+  }
+
+  void a_layer_is_one_object_for_all_that_agree_on_it() {
+    octet::WeightStore store(octet::test::demo_checkpoint(), at::kCPU);
+    const auto& layer = *octet::test::demo_checkpoint()->find("mel2wav.conv_pre");
+    const octet::Resolution bf16{.requested = Precision::bf16, .effective = Precision::bf16, .base = Precision::bf16, .reason = {}};
+    const octet::Resolution int8{.requested = Precision::int8, .effective = Precision::int8, .base = Precision::bf16, .reason = {}};
+    const auto first = store.get(layer, bf16);
+    QVERIFY(store.get(layer, bf16) == first);
+    QVERIFY(store.get(layer, int8) != first);
+  }
+
+  /// Weights go when the last model that uses them goes.
+  void dropped_models_give_their_weights_back() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto start = allocations_.live();
+    (void)engine.synthesize(*engine.bind(octet::test::plan_of("seed", Precision::bf16)), octet::test::spoken(3), {});
+    QCOMPARE(allocations_.live(), start);
+  }
+
+  /// Two minutes are part of what a synthesis must be able to do.
+  void the_stated_memory_covers_what_is_used_data() {
+    QTest::addColumn<int>("seconds");
+    for (const int seconds : {5, 30, 120}) QTest::addRow("%d s", seconds) << seconds;
+  }
+  void the_stated_memory_covers_what_is_used() {
+    QFETCH(int, seconds);
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto model = engine.bind(octet::test::plan_of("all-base", Precision::fp32));
+    (void)engine.synthesize(*model, octet::test::spoken(3), {});
+    const auto request = octet::test::spoken(static_cast<std::size_t>(seconds) * 25);
+    const auto start = allocations_.live();
+    allocations_.forget_peak();
+    const auto made = engine.synthesize(*model, request, {});
+    const auto used = allocations_.peak() - start;
+    const auto prompt = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / 80;
+    const auto frames = 2 * std::int64_t(request.voice.prompt_token.size() + request.tokens.size());
+    const auto stated = static_cast<std::int64_t>(engine.working_bytes(prompt, frames - prompt));
+    QCOMPARE(made.waveform.size(), static_cast<std::size_t>(480 * (frames - prompt)));
+    QVERIFY(std::ranges::all_of(made.waveform, [](float sample) { return std::abs(sample) <= 0.99f; }));
+    qInfo("%d s: %.1f MB used, %.1f MB stated", seconds, double(used) / 1e6, double(stated) / 1e6);
+    QVERIFY(stated >= used);
+    constexpr std::int64_t kAlways = std::int64_t{128} << 20;  // of the libraries, whatever the request
+    QVERIFY(stated <= 3 * used + kAlways);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestMemory)
+#include "test_memory.moc"

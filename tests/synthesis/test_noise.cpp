@@ -1,0 +1,92 @@
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <QtTest>
+#include <numbers>
+
+#include "core/synthesis/host_tensors.h"
+#include "core/synthesis/noise.h"
+#include "tests/demo_voice.h"
+
+using octet::Precision;
+
+namespace {
+
+constexpr std::int64_t kFrames = 30, kTokens = 10, kSamples = 9600, kWaves = 9;
+
+octet::Noise draw(std::uint64_t seed, bool meanflow, const octet::InjectedNoise& injected = {}) {
+  return octet::draw_noise(
+      seed, {.frames = kFrames, .output_tokens = kTokens, .samples = kSamples, .waves = kWaves, .meanflow = meanflow}, injected);
+}
+
+}  // namespace
+
+class TestNoise : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  /// After torch.manual_seed on the CPU upstream draws: noised_mels (meanflow), z, phase, sine noise.
+  void a_seed_draws_what_upstream_draws() {
+    for (const std::uint64_t seed : {0ull, 42ull, 0xffffffffffull})
+      for (const bool meanflow : {false, true}) {
+        at::manual_seed(seed);
+        const auto tail = meanflow ? at::randn({1, 80, 2 * kTokens}) : at::Tensor();
+        const auto z = at::randn({1, 80, kFrames});
+        const auto phase = at::rand({1, kWaves, 1}) * (2 * std::numbers::pi) - std::numbers::pi;
+        const auto sine_noise = at::randn({1, kWaves, kSamples});
+        const auto drawn = draw(seed, meanflow);
+        QCOMPARE(drawn.flow.tail.defined(), meanflow);
+        if (meanflow) QVERIFY(at::equal(drawn.flow.tail, tail));
+        QVERIFY(at::equal(drawn.flow.noise, z));
+        QVERIFY(at::abs(drawn.source.phase - phase).max().item<float>() <= 5e-7f);  // upstream's uniform rounds once more
+        QVERIFY(at::equal(drawn.source.noise, sine_noise));
+      }
+  }
+
+  void drawing_leaves_the_global_generator_alone() {
+    at::manual_seed(1);
+    const auto expected = at::randn({4});
+    at::manual_seed(1);
+    (void)draw(7, true);
+    QVERIFY(at::equal(at::randn({4}), expected));
+  }
+
+  void an_injected_tensor_moves_no_other() {
+    const auto drawn = draw(3, true);
+    for (const auto* name : {"noised_mels", "cfm_noise", "sine_phase", "sine_noise"}) {
+      const std::map<std::string, at::Tensor> parts{{"noised_mels", drawn.flow.tail}, {"cfm_noise", drawn.flow.noise},
+                                                    {"sine_phase", drawn.source.phase}, {"sine_noise", drawn.source.noise}};
+      const octet::InjectedNoise injected{{name, octet::to_host(parts.at(name) * 0.5)}};
+      const auto mixed = draw(3, true, injected);
+      const std::map<std::string, at::Tensor> got{{"noised_mels", mixed.flow.tail}, {"cfm_noise", mixed.flow.noise},
+                                                  {"sine_phase", mixed.source.phase}, {"sine_noise", mixed.source.noise}};
+      for (const auto& [other, tensor] : got)
+        QVERIFY2(at::equal(tensor, other == name ? parts.at(other) * 0.5 : parts.at(other)), other.c_str());
+    }
+  }
+
+  /// So A and B differ by the plan alone.
+  void the_noise_a_seed_gives_can_be_injected_into_any_plan() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    auto request = octet::test::spoken(10, 2);
+    const auto tokens = static_cast<std::int64_t>(request.voice.prompt_token.size()) + 10;
+    const auto prompt = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / 80;
+    request.seed = 11;
+    for (const auto* name : {"all-base", "seed"}) {
+      const auto model = engine.bind(octet::test::plan_of(name, Precision::bf16));
+      request.noise.clear();
+      const auto drawn = engine.synthesize(*model, request, {});
+      const auto noise = octet::draw_noise(
+          11, {.frames = 2 * tokens, .output_tokens = 10, .samples = (2 * tokens - prompt) * 480, .waves = 9}, {});
+      auto injected = request;
+      injected.seed = 12;
+      injected.noise = {{"cfm_noise", octet::to_host(noise.flow.noise)},
+                        {"sine_phase", octet::to_host(noise.source.phase)},
+                        {"sine_noise", octet::to_host(noise.source.noise)}};
+      QVERIFY2(engine.synthesize(*model, injected, {}).waveform == drawn.waveform, name);
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(TestNoise)
+#include "test_noise.moc"
