@@ -44,14 +44,10 @@ inline LayerType type_of(const Layer& layer) {
   if (!has(".weight")) return LayerType::parameter;
   if (layer.name == "flow.input_embedding") return LayerType::embedding;
   switch (layer.weight().shape.size()) {
-    case 1:
-      return LayerType::layer_norm;
-    case 2:
-      return LayerType::linear;
-    case 4:
-      return LayerType::conv2d;
-    default:
-      break;
+    case 1: return LayerType::layer_norm;
+    case 2: return LayerType::linear;
+    case 4: return LayerType::conv2d;
+    default: break;
   }
   return layer.name.starts_with("mel2wav.ups.") ? LayerType::conv_transpose1d : LayerType::conv1d;
 }

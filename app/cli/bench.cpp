@@ -24,19 +24,30 @@ void add_bench(CLI::App& app, const Globals& globals) {
     BenchmarkRequest request;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("bench", "Speed and memory per stage and plan; all plans in turn, ratios to the first.\n"
-                                              "Example: octet bench s3gen.safetensors --seconds 10");
+  auto* command =
+      app.add_subcommand("bench",
+                         "Speed and memory per stage and plan; all plans in turn, ratios to the first.\n"
+                         "Example: octet bench s3gen.safetensors --seconds 10");
   command->add_option("CKPT", options->checkpoint, "checkpoint; the demo voice when not given");
-  command->add_option("--plan", options->plans, "plan files or presets; all-base in fp32 and bf16, and seed, when not given")
+  command
+      ->add_option("--plan", options->plans,
+                   "plan files or presets; all-base in fp32 and bf16, and seed, when not given")
       ->expected(1)
       ->take_all();
-  command->add_option("--seconds", options->request.seconds, "speech to make")->check(CLI::Range(0.1, 600.0))->capture_default_str();
-  command->add_option("--prompt-seconds", options->request.prompt_seconds, "length of the voice's prompt")->check(CLI::Range(0.1, 10.0))->capture_default_str();
+  command->add_option("--seconds", options->request.seconds, "speech to make")
+      ->check(CLI::Range(0.1, 600.0))
+      ->capture_default_str();
+  command->add_option("--prompt-seconds", options->request.prompt_seconds, "length of the voice's prompt")
+      ->check(CLI::Range(0.1, 10.0))
+      ->capture_default_str();
   command->add_option("--steps", options->request.steps, "Euler steps")->check(CLI::Range(1, 50));
-  command->add_option("--rounds", options->request.rounds, "how often each plan is timed")->check(CLI::Range(1, 1000))->capture_default_str();
+  command->add_option("--rounds", options->request.rounds, "how often each plan is timed")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   command->callback([options, &globals] {
-    const auto checkpoint = options->checkpoint.empty() ? Checkpoint::open(demo_voice_folder() / "s3gen_demo.safetensors")
-                                                        : open_checkpoint(options->checkpoint, globals);
+    const auto checkpoint = options->checkpoint.empty()
+                                ? Checkpoint::open(demo_voice_folder() / "s3gen_demo.safetensors")
+                                : open_checkpoint(options->checkpoint, globals);
     const auto engine = start_engine(checkpoint, globals);
     std::vector<PrecisionPlan> plans;
     for (const auto& named : options->plans) plans.push_back(open_plan(named));
@@ -46,7 +57,8 @@ void add_bench(CLI::App& app, const Globals& globals) {
     ProgressBar bar(globals);
     const auto timings = benchmark(engine, plans, options->request, bar.control());
     if (globals.json) {
-      nlohmann::ordered_json out{{"format", "octet-bench"}, {"version", 1}, {"device", describe(engine.device())}};
+      nlohmann::ordered_json out{
+          {"format", "octet-bench"}, {"version", 1}, {"device", describe(engine.device())}};
       for (const auto& timing : timings) {
         nlohmann::ordered_json plan{{"plan", timing.plan}, {"weight_bytes", timing.weight_bytes}};
         for (const auto& stage : timing.stages)
@@ -60,11 +72,13 @@ void add_bench(CLI::App& app, const Globals& globals) {
       }
       return print(out.dump(1));
     }
-    std::vector<std::vector<std::string>> rows{{"plan", "stage", "median ms", "min", "max", "ratio", "peak memory", "weights"}};
+    std::vector<std::vector<std::string>> rows{
+        {"plan", "stage", "median ms", "min", "max", "ratio", "peak memory", "weights"}};
     for (const auto& timing : timings)
       for (const auto& stage : timing.stages)
-        rows.push_back({timing.plan, stage.stage, decimals(1e3 * stage.median_seconds, 2), decimals(1e3 * stage.min_seconds, 2),
-                        decimals(1e3 * stage.max_seconds, 2), decimals(stage.ratio, 3), megabytes(stage.peak_bytes),
+        rows.push_back({timing.plan, stage.stage, decimals(1e3 * stage.median_seconds, 2),
+                        decimals(1e3 * stage.min_seconds, 2), decimals(1e3 * stage.max_seconds, 2),
+                        decimals(stage.ratio, 3), megabytes(stage.peak_bytes),
                         stage.stage == "total" ? megabytes(timing.weight_bytes) : ""});
     print(describe(engine.device()) + "\n" + align_columns(rows, 2));
   });

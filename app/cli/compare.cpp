@@ -12,8 +12,10 @@ void add_compare(CLI::App& app, const Globals& globals) {
     int steps = 0;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("compare", "Measures plans against each other on one or many clips, beside what is noise.\n"
-                                                "Example: octet compare s3gen.safetensors --plan all-base --plan seed --clips clips");
+  auto* command = app.add_subcommand(
+      "compare",
+      "Measures plans against each other on one or many clips, beside what is noise.\n"
+      "Example: octet compare s3gen.safetensors --plan all-base --plan seed --clips clips");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
   command->add_option("--plan", options->plans, "plan file or preset; the first is the reference")
       ->required()
@@ -22,14 +24,17 @@ void add_compare(CLI::App& app, const Globals& globals) {
   command->add_option("--clips", options->clips, "folder of WAV or FLAC files; the demo set when not given");
   command->add_option("--steps", options->steps, "Euler steps")->check(CLI::Range(1, 50));
   command->callback([options, &globals] {
-    if (options->plans.size() < 2) throw Error(ErrorKind::usage, "a comparison needs two plans", "give --plan twice");
+    if (options->plans.size() < 2)
+      throw Error(ErrorKind::usage, "a comparison needs two plans", "give --plan twice");
     const auto engine = start_engine(open_checkpoint(options->checkpoint, globals), globals);
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
     for (const auto& named : options->plans)
       runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), open_plan(named)});
-    auto clips = read_clips(engine, options->clips.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(options->clips),
-                            bar.control());
+    auto clips = read_clips(
+        engine,
+        options->clips.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(options->clips),
+        bar.control());
     for (auto& clip : clips) {
       clip.request.seed = globals.seed;
       clip.request.steps = options->steps;

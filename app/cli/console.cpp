@@ -40,8 +40,8 @@ void ProgressBar::show(const Progress& progress) {
     constexpr int kWidth = 24;
     const int filled = kWidth * progress.done / progress.total;
     line += " [" + std::string(static_cast<std::size_t>(filled), '#') +
-            std::string(static_cast<std::size_t>(kWidth - filled), '.') + "] " + std::to_string(progress.done) + '/' +
-            std::to_string(progress.total);
+            std::string(static_cast<std::size_t>(kWidth - filled), '.') + "] " +
+            std::to_string(progress.done) + '/' + std::to_string(progress.total);
     if (progress.done > 0 && progress.done < progress.total) {
       const std::chrono::duration<double> took = now - stage_begin_;
       const auto left = took.count() * (progress.total - progress.done) / progress.done;

@@ -21,7 +21,8 @@ struct Globals {
 void print(std::string_view text);
 void note(const Globals& globals, std::string_view text);
 
-/// A bar with the time left on a terminal, nothing when piped. Must live as long as the control it gives is used.
+/// A bar with the time left on a terminal, nothing when piped. Must live as long as the control it gives is
+/// used.
 class ProgressBar {
  public:
   explicit ProgressBar(const Globals& globals);

@@ -23,7 +23,8 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
   const auto seed = preset("seed", Precision::bf16, /*include_tokenizer=*/false);
   write_text(folder / "plan.json", format_plan(seed));
 
-  note(globals, std::string("2/4 synthesize ") + kClip + " again: A in fp32, B with the plan; the same noise");
+  note(globals,
+       std::string("2/4 synthesize ") + kClip + " again: A in fp32, B with the plan; the same noise");
   const auto plain = preset("all-base", Precision::fp32, /*include_tokenizer=*/false);
   const auto clip = read_sound(voice / "clips" / kClip);
   const auto model = engine.bind(plain);
@@ -53,7 +54,8 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
       print((check.passed ? "ok    " : "WRONG ") + check.what + ": " + check.detail);
     print("Listen to A.wav and B.wav in " + folder.string());
   }
-  if (!verification.passed()) throw Error(ErrorKind::check_failed, path.string() + " is not what it should be");
+  if (!verification.passed())
+    throw Error(ErrorKind::check_failed, path.string() + " is not what it should be");
 }
 
 }  // namespace
@@ -64,9 +66,14 @@ void add_demo(CLI::App& app, const Globals& globals) {
     bool no_gui = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("demo", "The main job on the demo voice: plan, synthesize A and B, compare, export, verify.\n"
-                                             "Example: octet demo --no-gui --out demo");
-  command->add_option("--out", options->out, "folder for A.wav, B.wav, report.json, plan.json, export.safetensors")->capture_default_str();
+  auto* command = app.add_subcommand(
+      "demo",
+      "The main job on the demo voice: plan, synthesize A and B, compare, export, verify.\n"
+      "Example: octet demo --no-gui --out demo");
+  command
+      ->add_option("--out", options->out,
+                   "folder for A.wav, B.wav, report.json, plan.json, export.safetensors")
+      ->capture_default_str();
   command->add_flag("--no-gui", options->no_gui, "does not open the window afterwards");
   command->callback([options, &globals] { run_demo(options->out, globals); });
 }

@@ -23,8 +23,10 @@ bool report_checks(const std::vector<SelfCheck>& checks, const Globals& globals)
   std::vector<std::vector<std::string>> rows{{"check", "", "error", "bound"}};
   for (const auto& check : checks) {
     passed = passed && check.passed();
-    rows.push_back({check.what, check.passed() ? "ok" : "WRONG", scientific(check.error), scientific(check.bound)});
-    out.push_back({{"what", check.what}, {"passed", check.passed()}, {"error", check.error}, {"bound", check.bound}});
+    rows.push_back(
+        {check.what, check.passed() ? "ok" : "WRONG", scientific(check.error), scientific(check.bound)});
+    out.push_back(
+        {{"what", check.what}, {"passed", check.passed()}, {"error", check.error}, {"bound", check.bound}});
   }
   print(globals.json ? out.dump(1) : align_columns(rows, 2));
   return passed;
@@ -39,19 +41,22 @@ void say_what_is_here(const Globals& globals, Device device) {
                              {"free_bytes", available_bytes(device)},
                              {"demo_voice", demo_voice_folder().string()}};
   out["checkpoints"] = nlohmann::ordered_json::array();
-  for (const auto* name : {"s3gen.safetensors", "s3gen_v3.safetensors", "s3gen_meanflow.safetensors", "s3gen.pt"})
+  for (const auto* name :
+       {"s3gen.safetensors", "s3gen_v3.safetensors", "s3gen_meanflow.safetensors", "s3gen.pt"})
     for (const auto& found : find_in_hugging_face_cache(name)) out["checkpoints"].push_back(found.string());
   if (globals.json) return print(out.dump(1));
   for (const auto& [key, value] : out.items())
-    if (key != "format" && key != "version") print(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    if (key != "format" && key != "version")
+      print(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));
 }
 
 }  // namespace
 
 void add_doctor(CLI::App& app, const Globals& globals) {
   auto check = std::make_shared<bool>(false);
-  auto* command = app.add_subcommand("doctor", "What this machine has; with --check, compares its GPU with the CPU.\n"
-                                               "Example: octet doctor --check --device cuda");
+  auto* command = app.add_subcommand("doctor",
+                                     "What this machine has; with --check, compares its GPU with the CPU.\n"
+                                     "Example: octet doctor --check --device cuda");
   command->add_flag("--check", *check, "runs the self-checks, with figures");
   command->callback([check, &globals] {
     configure_arithmetic(globals.threads);

@@ -15,11 +15,16 @@ void add_export(CLI::App& app, const Globals& globals) {
     bool dry_run = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("export", "Writes a checkpoint whose weights are already as the plan says.\n"
-                                               "Example: octet export s3gen.safetensors --plan seed -o s3gen_int8.safetensors");
+  auto* command =
+      app.add_subcommand("export",
+                         "Writes a checkpoint whose weights are already as the plan says.\n"
+                         "Example: octet export s3gen.safetensors --plan seed -o s3gen_int8.safetensors");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
   command->add_option("--plan", options->plan, "plan file or preset")->required();
-  command->add_option("--components", options->components, "what goes in, such as flow,mel2wav; all when not given")->delimiter(',');
+  command
+      ->add_option("--components", options->components,
+                   "what goes in, such as flow,mel2wav; all when not given")
+      ->delimiter(',');
   command->add_flag("--dry-run", options->dry_run, "only says how large the file would be");
   command->add_option("-o,--out", options->out, "the file to write");
   command->callback([options, &globals] {

@@ -55,7 +55,8 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
 void make_folder(const std::filesystem::path& folder) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
-  if (failure) throw Error(ErrorKind::output, "cannot make the folder " + folder.string() + ": " + failure.message());
+  if (failure)
+    throw Error(ErrorKind::output, "cannot make the folder " + folder.string() + ": " + failure.message());
 }
 
 std::string megabytes(std::uint64_t bytes) {

@@ -11,7 +11,8 @@
 
 namespace octet::cli {
 
-/// Opens what the user named: a path, or the bare name of a file in the Hugging Face cache ("s3gen.safetensors").
+/// Opens what the user named: a path, or the bare name of a file in the Hugging Face cache
+/// ("s3gen.safetensors").
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals);
 
 /// A plan file, or the name of a preset.

@@ -19,11 +19,14 @@ std::string shape_text(const Shape& shape) {
 /// Bytes of a layer as it lies in the file, magnitude of weight norm not counted.
 std::uint64_t stored_bytes(const Layer& layer) {
   std::uint64_t sum = 0;
-  for (const auto& tensor : layer.tensors) sum += static_cast<std::uint64_t>(element_count(tensor.shape)) * size_of(tensor.stored);
+  for (const auto& tensor : layer.tensors)
+    sum += static_cast<std::uint64_t>(element_count(tensor.shape)) * size_of(tensor.stored);
   return sum;
 }
 
-const LayerTensor* main_tensor(const Layer& layer) { return layer.tensors.empty() ? nullptr : &layer.tensors.front(); }
+const LayerTensor* main_tensor(const Layer& layer) {
+  return layer.tensors.empty() ? nullptr : &layer.tensors.front();
+}
 
 struct Sizes {
   PlanSize stored;
@@ -59,9 +62,12 @@ ordered_json json_of(const Checkpoint& checkpoint, const Sizes& sizes, const Res
                                  {"seed_int8_weights", seed.int8_weights}});
   }
   const auto stored = sizes.stored.total(), base = sizes.base.total(), seed = sizes.seed.total();
-  out["total"] = {{"parameters", stored.parameters}, {"bytes", stored.bytes},
-                  {"bytes_bf16", base.bytes},        {"bytes_seed", seed.bytes},
-                  {"seed_int8_layers", seed.int8_layers}, {"seed_int8_weights", seed.int8_weights}};
+  out["total"] = {{"parameters", stored.parameters},
+                  {"bytes", stored.bytes},
+                  {"bytes_bf16", base.bytes},
+                  {"bytes_seed", seed.bytes},
+                  {"seed_int8_layers", seed.int8_layers},
+                  {"seed_int8_weights", seed.int8_weights}};
   out["unexpected"] = checkpoint.unexpected();
   out["absent"] = checkpoint.absent();
   if (!verdicts) return out;
@@ -83,15 +89,19 @@ ordered_json json_of(const Checkpoint& checkpoint, const Sizes& sizes, const Res
 
 std::string text_of(const Checkpoint& checkpoint, const Sizes& sizes, const ResolvedPlan* verdicts) {
   std::string text = checkpoint.path().string() + "\n" + std::string(to_string(checkpoint.variant())) + ", " +
-                     megabytes(checkpoint.file_bytes()) + ", " + std::to_string(checkpoint.layers().size()) + " layers\n\n";
+                     megabytes(checkpoint.file_bytes()) + ", " + std::to_string(checkpoint.layers().size()) +
+                     " layers\n\n";
   std::vector<std::vector<std::string>> rows{
       {"component", "parameters", "stored", "bf16 strategy", "seed int8", "int8 layers", "int8 weights"}};
-  const auto row = [&](const std::string& name, const ComponentSize& stored, const ComponentSize& base, const ComponentSize& seed) {
+  const auto row = [&](const std::string& name, const ComponentSize& stored, const ComponentSize& base,
+                       const ComponentSize& seed) {
     rows.push_back({name, std::to_string(stored.parameters), megabytes(stored.bytes), megabytes(base.bytes),
-                    megabytes(seed.bytes), std::to_string(seed.int8_layers), std::to_string(seed.int8_weights)});
+                    megabytes(seed.bytes), std::to_string(seed.int8_layers),
+                    std::to_string(seed.int8_weights)});
   };
   for (std::size_t i = 0; i < sizes.stored.components.size(); ++i)
-    row(sizes.stored.components[i].component, sizes.stored.components[i], sizes.base.components[i], sizes.seed.components[i]);
+    row(sizes.stored.components[i].component, sizes.stored.components[i], sizes.base.components[i],
+        sizes.seed.components[i]);
   row("total", sizes.stored.total(), sizes.base.total(), sizes.seed.total());
   text += align_columns(rows, 1);
 
@@ -99,7 +109,8 @@ std::string text_of(const Checkpoint& checkpoint, const Sizes& sizes, const Reso
     if (component.component == "tokenizer" && 2 * component.bytes > sizes.base.total().bytes)
       text += "\nThe speech tokenizer stays fp32 (half precision changes tokens): it is " +
               std::to_string(100 * component.bytes / sizes.base.total().bytes) +
-              " % of the bf16 strategy.\nAn export of flow and mel2wav alone leaves it out: octet export … --components flow,mel2wav\n";
+              " % of the bf16 strategy.\nAn export of flow and mel2wav alone leaves it out: octet export … "
+              "--components flow,mel2wav\n";
   for (const auto& name : checkpoint.absent()) text += "absent, recreated: " + name + "\n";
   for (const auto& name : checkpoint.unexpected()) text += "not used: " + name + "\n";
   if (!verdicts) return text;
@@ -108,7 +119,8 @@ std::string text_of(const Checkpoint& checkpoint, const Sizes& sizes, const Reso
   const auto& layers = checkpoint.layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto* tensor = main_tensor(layers[i]);
-    rows.push_back({layers[i].name, std::string(to_string(layers[i].type)), tensor ? shape_text(tensor->shape) : "",
+    rows.push_back({layers[i].name, std::string(to_string(layers[i].type)),
+                    tensor ? shape_text(tensor->shape) : "",
                     std::string(to_string(verdicts->layers[i].effective)), verdicts->layers[i].reason,
                     std::to_string(layers[i].parameters()), std::to_string(stored_bytes(layers[i]))});
   }
@@ -123,8 +135,9 @@ void add_inspect(CLI::App& app, const Globals& globals) {
     bool layers = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("inspect", "What a checkpoint holds, and what the seed policy says of it.\n"
-                                                "Example: octet inspect s3gen.safetensors --layers");
+  auto* command = app.add_subcommand("inspect",
+                                     "What a checkpoint holds, and what the seed policy says of it.\n"
+                                     "Example: octet inspect s3gen.safetensors --layers");
   command->add_option("CKPT", options->checkpoint, "checkpoint (.safetensors, .pt or an export)")->required();
   command->add_flag("--layers", options->layers, "every layer with type, shape, size, verdict and reason");
   command->callback([options, &globals] {

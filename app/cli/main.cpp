@@ -13,8 +13,9 @@ std::string explain(const CLI::App* app, const CLI::Error& error) {
   const auto unknown = app->remaining(/*recurse=*/true);
   // A word that means nothing is the likelier cause of something being missing.
   const bool misspelt = error.get_name() == "RequiredError" && !unknown.empty();
-  return "octet: " + (misspelt ? '"' + unknown.front() + "\" is no command or option here" : error.what()) + "\n       octet " +
-         (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help shows what is possible\n";
+  return "octet: " + (misspelt ? '"' + unknown.front() + "\" is no command or option here" : error.what()) +
+         "\n       octet " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+         "--help shows what is possible\n";
 }
 
 void check_standard_output() {
@@ -23,17 +24,23 @@ void check_standard_output() {
 
 int run(int argc, char** argv) {
   using namespace octet::cli;
-  CLI::App app("Octet decides layer by layer which weights of the S3Gen speech model are int8, and shows what it does.\n"
-               "Example: octet demo --no-gui --out demo",
-               "octet");
+  CLI::App app(
+      "Octet decides layer by layer which weights of the S3Gen speech model are int8, and shows what it "
+      "does.\n"
+      "Example: octet demo --no-gui --out demo",
+      "octet");
   app.set_version_flag("--version", std::string("octet ") + octet::version());
   app.failure_message(explain);
   app.require_subcommand(1);
   app.fallthrough();
   Globals globals;
   app.add_option("--device", globals.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
-  app.add_option("--threads", globals.threads, "CPU threads; 0: one per core")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--seed", globals.seed, "seed of all noise")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--threads", globals.threads, "CPU threads; 0: one per core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--seed", globals.seed, "seed of all noise")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_flag("--json", globals.json, "machine-readable results on stdout");
   app.add_flag("--quiet", globals.quiet, "no notes and no progress on stderr");
 

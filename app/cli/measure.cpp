@@ -9,7 +9,8 @@ void add_measure(CLI::App& app, const Globals& globals) {
     std::string reference, test;
   };
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("measure", "All measures on two sound files.\nExample: octet measure A.wav B.wav");
+  auto* command =
+      app.add_subcommand("measure", "All measures on two sound files.\nExample: octet measure A.wav B.wav");
   command->add_option("REF", options->reference, "the sound to compare with")->required();
   command->add_option("TEST", options->test, "the sound to judge")->required();
   command->callback([options, &globals] {

@@ -22,20 +22,26 @@ void add_new(CLI::App& plan) {
     bool include_tokenizer = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = plan.add_subcommand("new", "Writes a built-in plan.\n"
-                                             "Example: octet plan new --preset seed -o seed.plan.json");
-  command->add_option("--preset", options->preset_name, "seed, seed-start, all-int8, linear-only, vocoder-only or all-base")
+  auto* command = plan.add_subcommand("new",
+                                      "Writes a built-in plan.\n"
+                                      "Example: octet plan new --preset seed -o seed.plan.json");
+  command
+      ->add_option("--preset", options->preset_name,
+                   "seed, seed-start, all-int8, linear-only, vocoder-only or all-base")
       ->required();
-  command->add_option("--base", options->base, "type of what is not int8: bf16, fp32 or fp16")->capture_default_str();
-  command->add_flag("--include-tokenizer", options->include_tokenizer, "also the speech tokenizer, which else stays fp32");
+  command->add_option("--base", options->base, "type of what is not int8: bf16, fp32 or fp16")
+      ->capture_default_str();
+  command->add_flag("--include-tokenizer", options->include_tokenizer,
+                    "also the speech tokenizer, which else stays fp32");
   command->add_option("-o,--out", options->out, "the plan file; - for stdout")->required();
   command->callback([options] {
-    write_text(options->out,
-               format_plan(preset(options->preset_name, precision_of(options->base), options->include_tokenizer)));
+    write_text(options->out, format_plan(preset(options->preset_name, precision_of(options->base),
+                                                options->include_tokenizer)));
   });
 }
 
-std::string show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved, const Globals& globals) {
+std::string show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved,
+                          const Globals& globals) {
   const auto size = plan_size(checkpoint.layers(), resolved);
   if (globals.json) {
     ordered_json out{{"format", "octet-plan-resolved"}, {"version", 1}, {"plan", resolved.plan.name}};
@@ -76,8 +82,9 @@ void add_show(CLI::App& plan, const Globals& globals) {
     std::string plan, checkpoint;
   };
   auto options = std::make_shared<Options>();
-  auto* command = plan.add_subcommand("show", "A plan as it is, or layer by layer on a checkpoint.\n"
-                                              "Example: octet plan show seed.plan.json s3gen.safetensors");
+  auto* command = plan.add_subcommand("show",
+                                      "A plan as it is, or layer by layer on a checkpoint.\n"
+                                      "Example: octet plan show seed.plan.json s3gen.safetensors");
   command->add_option("PLAN", options->plan, "plan file or preset")->required();
   command->add_option("CKPT", options->checkpoint, "checkpoint to apply it to");
   command->callback([options, &globals] {
@@ -96,8 +103,9 @@ void add_set(CLI::App& plan) {
     bool force = false;
   };
   auto options = std::make_shared<Options>();
-  auto* command = plan.add_subcommand("set", "Adds a rule (pattern) or an override (layer name) to a plan file.\n"
-                                             "Example: octet plan set my.plan.json 'mel2wav.resblocks.*' bf16");
+  auto* command = plan.add_subcommand("set",
+                                      "Adds a rule (pattern) or an override (layer name) to a plan file.\n"
+                                      "Example: octet plan set my.plan.json 'mel2wav.resblocks.*' bf16");
   command->add_option("PLAN", options->plan, "plan file")->required();
   command->add_option("PATTERN", options->pattern, "layer name or glob")->required();
   command->add_option("PRECISION", options->precision, "fp32, bf16, fp16 or int8")->required();
@@ -106,7 +114,8 @@ void add_set(CLI::App& plan) {
   command->add_flag("--force", options->force, "also where Octet protects the layer");
   command->callback([options] {
     const auto method = method_from(options->method);
-    if (!method) throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"", "use weight-only");
+    if (!method)
+      throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"", "use weight-only");
     Choice choice;
     choice.precision = precision_of(options->precision);
     choice.method = *method;
@@ -121,8 +130,9 @@ void add_diff(CLI::App& plan, const Globals& globals) {
     std::string first, second, checkpoint;
   };
   auto options = std::make_shared<Options>();
-  auto* command = plan.add_subcommand("diff", "Where two plans differ: their lines, or layers of a checkpoint.\n"
-                                              "Example: octet plan diff a.plan.json b.plan.json s3gen.safetensors");
+  auto* command = plan.add_subcommand("diff",
+                                      "Where two plans differ: their lines, or layers of a checkpoint.\n"
+                                      "Example: octet plan diff a.plan.json b.plan.json s3gen.safetensors");
   command->add_option("A", options->first, "plan file or preset")->required();
   command->add_option("B", options->second, "plan file or preset")->required();
   command->add_option("CKPT", options->checkpoint, "checkpoint to compare them on");
@@ -162,8 +172,9 @@ void add_diff(CLI::App& plan, const Globals& globals) {
 }  // namespace
 
 void add_plan(CLI::App& app, const Globals& globals) {
-  auto* plan = app.add_subcommand("plan", "Makes, shows, changes and compares precision plans.\n"
-                                          "Example: octet plan new --preset seed -o seed.plan.json");
+  auto* plan = app.add_subcommand("plan",
+                                  "Makes, shows, changes and compares precision plans.\n"
+                                  "Example: octet plan new --preset seed -o seed.plan.json");
   plan->require_subcommand(1);
   plan->fallthrough();
   add_new(*plan);

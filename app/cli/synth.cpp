@@ -21,8 +21,8 @@ void synthesize(const Options& options, const Globals& globals) {
     if (!path.empty()) check_writable(path);
   const auto engine = start_engine(open_checkpoint(options.checkpoint, globals), globals);
   const auto& checkpoint = engine.checkpoint();
-  const auto plan =
-      options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata()) : open_plan(options.plan);
+  const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
+                                         : open_plan(options.plan);
   const auto model = engine.bind(plan);
   for (const auto& warning : resolved_plan(*model).warnings) note(globals, "warning: " + warning);
   ProgressBar bar(globals);
@@ -38,7 +38,8 @@ void synthesize(const Options& options, const Globals& globals) {
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
   if (options.conds.empty()) {
     const auto reference = read_sound(options.reference);
-    if (reference.seconds() > 10) note(globals, "note: only the first 10 s of the reference are used, as upstream does");
+    if (reference.seconds() > 10)
+      note(globals, "note: only the first 10 s of the reference are used, as upstream does");
     request.voice = engine.condition(*model, reference, control);
     if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
   } else {
@@ -53,16 +54,20 @@ void synthesize(const Options& options, const Globals& globals) {
   double spent = 0;
   for (const auto& cost : result.costs) spent += cost.seconds;
   if (globals.json) {
-    nlohmann::ordered_json out{{"format", "octet-synth"}, {"version", 1},           {"out", options.out},
-                               {"seconds", seconds},      {"device", to_string(engine.device())},
+    nlohmann::ordered_json out{{"format", "octet-synth"},
+                               {"version", 1},
+                               {"out", options.out},
+                               {"seconds", seconds},
+                               {"device", to_string(engine.device())},
                                {"weight_bytes", resident_weight_bytes(*model)}};
     for (const auto& cost : result.costs)
-      out["stages"].push_back({{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});
+      out["stages"].push_back(
+          {{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});
     print(out.dump(1));
   } else {
     char line[160];
-    std::snprintf(line, sizeof line, "%s: %.2f s of speech in %.2f s on %s", options.out.c_str(), seconds, spent,
-                  describe(engine.device()).c_str());
+    std::snprintf(line, sizeof line, "%s: %.2f s of speech in %.2f s on %s", options.out.c_str(), seconds,
+                  spent, describe(engine.device()).c_str());
     print(line);
   }
 }
@@ -71,20 +76,25 @@ void synthesize(const Options& options, const Globals& globals) {
 
 void add_synth(CLI::App& app, const Globals& globals) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("synth", "One synthesis.\n"
-                                              "Example: octet synth s3gen.safetensors --source hello.wav --reference voice.wav -o out.wav");
+  auto* command = app.add_subcommand(
+      "synth",
+      "One synthesis.\n"
+      "Example: octet synth s3gen.safetensors --source hello.wav --reference voice.wav -o out.wav");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
-  command->add_option("--plan", options->plan, "plan file or preset; without it, the types stored in the file");
+  command->add_option("--plan", options->plan,
+                      "plan file or preset; without it, the types stored in the file");
   auto* what = command->add_option_group("what is said")->require_option(1);
   what->add_option("--tokens", options->tokens, "speech tokens (.safetensors, .npy, .pt)");
   what->add_option("--source", options->source, "speech to take the tokens from");
   auto* voice = command->add_option_group("the voice")->require_option(1);
   voice->add_option("--reference", options->reference, "sound of the voice; its first 10 s are used");
   voice->add_option("--conds", options->conds, "conditioning file (.safetensors, conds.pt)");
-  command->add_option("--steps", options->steps, "Euler steps; 10, or 2 for meanflow, when not given")->check(CLI::Range(1, 50));
+  command->add_option("--steps", options->steps, "Euler steps; 10, or 2 for meanflow, when not given")
+      ->check(CLI::Range(1, 50));
   command->add_option("--noise", options->noise, "draws to use instead of the seed's");
   command->add_option("--dump-stages", options->stages, "writes every stage's tensor here");
-  command->add_option("--save-conds", options->save_conds, "writes the conditioning made from --reference here");
+  command->add_option("--save-conds", options->save_conds,
+                      "writes the conditioning made from --reference here");
   command->add_flag("--drop-invalid", options->drop_invalid, "drops token ids at or above the vocabulary");
   command->add_option("-o,--out", options->out, "WAV file, 24 kHz float")->required();
   command->callback([options, &globals] { synthesize(*options, globals); });

@@ -83,18 +83,15 @@ float to_float(const char* sample, const WavFormat& format) {
     return format.bits == 32 ? read_value<float>(sample) : static_cast<float>(read_value<double>(sample));
   }
   switch (format.bits) {
-    case 8:
-      return static_cast<float>(read_value<std::uint8_t>(sample) - 128) / 128.0f;
-    case 16:
-      return static_cast<float>(read_value<std::int16_t>(sample)) / 32768.0f;
+    case 8: return static_cast<float>(read_value<std::uint8_t>(sample) - 128) / 128.0f;
+    case 16: return static_cast<float>(read_value<std::int16_t>(sample)) / 32768.0f;
     case 24: {
       // Into the top three bytes, so that the sign comes out right.
       std::uint32_t high = 0;
       std::memcpy(reinterpret_cast<char*>(&high) + 1, sample, 3);
       return static_cast<float>(static_cast<std::int32_t>(high)) / 2147483648.0f;
     }
-    default:
-      return static_cast<float>(read_value<std::int32_t>(sample)) / 2147483648.0f;
+    default: return static_cast<float>(read_value<std::int32_t>(sample)) / 2147483648.0f;
   }
 }
 

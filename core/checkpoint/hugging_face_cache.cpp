@@ -21,7 +21,8 @@ std::vector<fs::path> find_in_hugging_face_cache(const std::string& file_name) {
   std::error_code ignored;
   for (const auto& model : fs::directory_iterator(cache_folder(), ignored))
     for (const auto& snapshot : fs::directory_iterator(model.path() / "snapshots", ignored))
-      if (const auto file = snapshot.path() / file_name; fs::is_regular_file(file, ignored)) found.push_back(file);
+      if (const auto file = snapshot.path() / file_name; fs::is_regular_file(file, ignored))
+        found.push_back(file);
   std::ranges::sort(found, std::greater(), [](const fs::path& file) {
     std::error_code failure;
     return fs::last_write_time(file, failure);

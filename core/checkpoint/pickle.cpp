@@ -70,83 +70,37 @@ class Machine {
 
   void step(char opcode) {
     switch (opcode) {
-      case '(':
-        marks_.push_back(stack_.size());
-        break;
-      case '}':
-        push(Kind::dict);
-        break;
+      case '(': marks_.push_back(stack_.size()); break;
+      case '}': push(Kind::dict); break;
       case ']':
-      case ')':
-        push(Kind::sequence);
-        break;
-      case 'N':     // None
-      case '\x88':  // True
-      case '\x89':
-        push(Kind::other);
-        break;  // False
-      case 'G':
-        take(8), push(Kind::other);
-        break;  // float
-      case 'K':
-        push_integer(1);
-        break;
-      case 'M':
-        push_integer(2);
-        break;
-      case 'J':
-        push_integer(4);
-        break;
-      case '\x8a':
-        push_integer(byte());
-        break;
-      case 'X':
-        push(Kind::text).text = text(take(word(4)));
-        break;
+      case ')': push(Kind::sequence); break;
+      case 'N':                                     // None
+      case '\x88':                                  // True
+      case '\x89': push(Kind::other); break;        // False
+      case 'G': take(8), push(Kind::other); break;  // float
+      case 'K': push_integer(1); break;
+      case 'M': push_integer(2); break;
+      case 'J': push_integer(4); break;
+      case '\x8a': push_integer(byte()); break;
+      case 'X': push(Kind::text).text = text(take(word(4))); break;
       case 'c': {
         auto module = line();
         push(Kind::global).text = module + " " + line();
         break;
       }
-      case 't':
-        push_tuple(since_mark());
-        break;
-      case '\x85':
-        push_tuple(top(1));
-        break;
-      case '\x86':
-        push_tuple(top(2));
-        break;
-      case '\x87':
-        push_tuple(top(3));
-        break;
-      case 'a':
-        extend(Kind::sequence, top(1));
-        break;
-      case 'e':
-        extend(Kind::sequence, since_mark());
-        break;
-      case 's':
-        extend(Kind::dict, top(2));
-        break;
-      case 'u':
-        extend(Kind::dict, since_mark());
-        break;
-      case 'q':
-        memo_[word(1)] = peek();
-        break;
-      case 'r':
-        memo_[word(4)] = peek();
-        break;
-      case 'h':
-        recall(word(1));
-        break;
-      case 'j':
-        recall(word(4));
-        break;
-      case 'Q':
-        stack_.push_back(storage(*pop()));
-        break;
+      case 't': push_tuple(since_mark()); break;
+      case '\x85': push_tuple(top(1)); break;
+      case '\x86': push_tuple(top(2)); break;
+      case '\x87': push_tuple(top(3)); break;
+      case 'a': extend(Kind::sequence, top(1)); break;
+      case 'e': extend(Kind::sequence, since_mark()); break;
+      case 's': extend(Kind::dict, top(2)); break;
+      case 'u': extend(Kind::dict, since_mark()); break;
+      case 'q': memo_[word(1)] = peek(); break;
+      case 'r': memo_[word(4)] = peek(); break;
+      case 'h': recall(word(1)); break;
+      case 'j': recall(word(4)); break;
+      case 'Q': stack_.push_back(storage(*pop())); break;
       case 'R': {
         const auto* arguments = pop();
         stack_.push_back(call(*pop(), *arguments));
@@ -156,8 +110,7 @@ class Machine {
         pop();
         if (peek()->kind != Kind::dict) fail("holds an object that is no tensor");
         break;
-      default:
-        fail(fmt::format("uses the pickle instruction {:#04x}", static_cast<unsigned char>(opcode)));
+      default: fail(fmt::format("uses the pickle instruction {:#04x}", static_cast<unsigned char>(opcode)));
     }
   }
 
@@ -333,8 +286,7 @@ class Collector {
             collect(*value.items[i + 1], below(std::to_string(key.integer)), depth + 1);
         }
         break;
-      default:
-        break;
+      default: break;
     }
   }
 

@@ -41,15 +41,12 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
 
   bool start_object(std::size_t) override {
     switch (place_) {
-      case Place::outside:
-        place_ = Place::header;
-        return true;
+      case Place::outside: place_ = Place::header; return true;
       case Place::header_value:
         place_ = name_ == kMetadata ? Place::metadata : Place::tensor;
         if (place_ == Place::tensor) entries.push_back({name_, {}, {}, {}});
         return true;
-      default:
-        return unexpected("an object");
+      default: return unexpected("an object");
     }
   }
 
@@ -90,8 +87,7 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
           return stop(fmt::format("tensor {}: the type {} is not supported", name_, text));
         place_ = Place::tensor;
         return true;
-      default:
-        return unexpected("a string");
+      default: return unexpected("a string");
     }
   }
 

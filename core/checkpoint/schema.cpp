@@ -28,14 +28,10 @@ enum class Affine { no, yes };
 
 Precision precision_of(Dtype dtype) {
   switch (dtype) {
-    case Dtype::bf16:
-      return Precision::bf16;
-    case Dtype::f16:
-      return Precision::fp16;
-    case Dtype::i8:
-      return Precision::int8;
-    default:
-      return Precision::fp32;
+    case Dtype::bf16: return Precision::bf16;
+    case Dtype::f16: return Precision::fp16;
+    case Dtype::i8: return Precision::int8;
+    default: return Precision::fp32;
   }
 }
 

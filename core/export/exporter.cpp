@@ -34,7 +34,8 @@ Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const Resolv
   const auto& chosen = components.empty() ? checkpoint->components() : components;
   for (const auto& component : chosen)
     if (std::ranges::find(checkpoint->components(), component) == checkpoint->components().end())
-      throw Error(ErrorKind::input, fmt::format("{} has no component {}", checkpoint->path().string(), component),
+      throw Error(ErrorKind::input,
+                  fmt::format("{} has no component {}", checkpoint->path().string(), component),
                   fmt::format("it has {}", fmt::join(checkpoint->components(), ", ")));
 
   Export prepared;
@@ -45,18 +46,20 @@ Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const Resolv
     for (const auto& tensor : layer.tensors) {
       const auto dtype = written_dtype(layer, tensor, resolved.layers[i]);
       if (dtype == Dtype::i8) {
-        prepared.tensors.push_back({tensor.name, Dtype::i8, tensor.shape, [checkpoint, &layer](const ByteSink& sink) {
-                                      hand_over(int8_weight(*checkpoint, layer).values, sink);
-                                    }});
+        prepared.tensors.push_back(
+            {tensor.name, Dtype::i8, tensor.shape, [checkpoint, &layer](const ByteSink& sink) {
+               hand_over(int8_weight(*checkpoint, layer).values, sink);
+             }});
         prepared.tensors.push_back({tensor.name + "_scale", Dtype::f32, scale_shape(layer),
                                     [checkpoint, &layer](const ByteSink& sink) {
                                       hand_over(int8_weight(*checkpoint, layer).scale, sink);
                                     }});
       } else {
-        prepared.tensors.push_back({tensor.name, dtype, tensor.shape, [checkpoint, &layer, &tensor, dtype](const ByteSink& sink) {
-                                      const auto values = read_folded(*checkpoint, layer, tensor);
-                                      hand_over(is_floating(dtype) ? values.to(torch_type(dtype)) : values, sink);
-                                    }});
+        prepared.tensors.push_back(
+            {tensor.name, dtype, tensor.shape, [checkpoint, &layer, &tensor, dtype](const ByteSink& sink) {
+               const auto values = read_folded(*checkpoint, layer, tensor);
+               hand_over(is_floating(dtype) ? values.to(torch_type(dtype)) : values, sink);
+             }});
       }
     }
   }
@@ -76,7 +79,9 @@ Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const Resolv
   return prepared;
 }
 
-std::uint64_t predicted_export_bytes(const Export& prepared) { return predicted_size(prepared.tensors, prepared.metadata); }
+std::uint64_t predicted_export_bytes(const Export& prepared) {
+  return predicted_size(prepared.tensors, prepared.metadata);
+}
 
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control) {
   write_safetensors(path, prepared.tensors, prepared.metadata, control);

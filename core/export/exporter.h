@@ -19,9 +19,9 @@ struct Export {
   std::map<std::string, std::string> metadata;
 };
 
-/// What an export of `components` (all of the checkpoint's when empty) under `resolved` holds. No weight is read
-/// until a tensor is produced, but the file is hashed once for its metadata.
-/// Throws Error(input) when the checkpoint lacks a component.
+/// What an export of `components` (all of the checkpoint's when empty) under `resolved` holds. No weight is
+/// read until a tensor is produced, but the file is hashed once for its metadata. Throws Error(input) when
+/// the checkpoint lacks a component.
 Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
                       const std::vector<std::string>& components);
 

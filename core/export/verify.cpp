@@ -26,17 +26,20 @@ std::vector<std::string> split(const std::string& list) {
 }
 
 /// Empty when all is well, else the first tensor that is wrong and how.
-std::string first_bad_tensor(const Checkpoint& checkpoint, const ResolvedPlan& resolved, const JobControl& control) {
+std::string first_bad_tensor(const Checkpoint& checkpoint, const ResolvedPlan& resolved,
+                             const JobControl& control) {
   const auto& layers = checkpoint.layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     control.at({"checking tensors", static_cast<int>(i), static_cast<int>(layers.size())});
     for (const auto& tensor : layers[i].tensors) {
       const auto expected = written_dtype(layers[i], tensor, resolved.layers[i]);
       if (tensor.stored != expected)
-        return fmt::format("{} is {}; its plan says {}", tensor.name, to_string(tensor.stored), to_string(expected));
+        return fmt::format("{} is {}; its plan says {}", tensor.name, to_string(tensor.stored),
+                           to_string(expected));
       const auto values = read_stored(checkpoint, tensor.name);
       if (tensor.stored == Dtype::i8) {
-        if (values.eq(-128).any().item<bool>()) return tensor.name + " holds -128, outside the symmetric range";
+        if (values.eq(-128).any().item<bool>())
+          return tensor.name + " holds -128, outside the symmetric range";
         const auto scale = read_stored(checkpoint, tensor.name + "_scale");
         if (!at::isfinite(scale).logical_and(scale > 0).all().item<bool>())
           return tensor.name + "_scale is not finite and positive everywhere";
@@ -49,13 +52,15 @@ std::string first_bad_tensor(const Checkpoint& checkpoint, const ResolvedPlan& r
 }
 
 /// Empty when the file is what `source` gives, else the first tensor that differs.
-std::string first_differing_tensor(const Checkpoint& checkpoint, const Export& expected, const JobControl& control) {
+std::string first_differing_tensor(const Checkpoint& checkpoint, const Export& expected,
+                                   const JobControl& control) {
   int done = 0;
   for (const auto& tensor : expected.tensors) {
     control.at({"comparing with the source", done++, static_cast<int>(expected.tensors.size())});
     if (!checkpoint.has(tensor.name)) return tensor.name + " is missing";
     const auto stored = checkpoint.tensor(tensor.name);
-    if (stored.dtype != tensor.dtype || stored.shape != tensor.shape) return tensor.name + " has another type or shape";
+    if (stored.dtype != tensor.dtype || stored.shape != tensor.shape)
+      return tensor.name + " has another type or shape";
     std::size_t offset = 0;
     bool equal = true;
     tensor.produce([&](std::span<const std::byte> piece) {
@@ -83,11 +88,12 @@ bool Verification::passed() const {
   return std::ranges::all_of(checks, [](const auto& check) { return check.passed; });
 }
 
-Verification verify_export(const std::filesystem::path& path, std::shared_ptr<const Checkpoint> source, Device device,
-                           const JobControl& control) {
+Verification verify_export(const std::filesystem::path& path, std::shared_ptr<const Checkpoint> source,
+                           Device device, const JobControl& control) {
   const auto exported = Checkpoint::open(path);
   if (!exported->metadata().contains("octet_plan"))
-    throw Error(ErrorKind::input, path.string() + " is not an export of Octet: its metadata has no octet_plan",
+    throw Error(ErrorKind::input,
+                path.string() + " is not an export of Octet: its metadata has no octet_plan",
                 "octet inspect shows what it is");
   const auto plan = stored_plan(exported->layers(), exported->metadata());
   const auto resolved = resolve(plan, exported->layers());
@@ -100,24 +106,29 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
        fmt::format("{} layers are as the plan says", exported->layers().size()));
   if (source) {
     const auto sha = source->source_sha256();
-    note("source", exported->source_sha256() == sha ? "" : "the export was made from another file", "sha256 " + sha);
-    const auto expected =
-        prepare_export(source, resolve(plan, source->layers()), split(exported->metadata().at("octet_components")));
+    note("source", exported->source_sha256() == sha ? "" : "the export was made from another file",
+         "sha256 " + sha);
+    const auto expected = prepare_export(source, resolve(plan, source->layers()),
+                                         split(exported->metadata().at("octet_components")));
     note("bytes", first_differing_tensor(*exported, expected, control),
          fmt::format("{} tensors equal the source under the plan", expected.tensors.size()));
   }
 
   const auto& parts = exported->components();
-  const bool speaks = exported->variant() != Variant::cosyvoice2 && std::ranges::find(parts, "flow") != parts.end() && std::ranges::find(parts, "mel2wav") != parts.end();
+  const bool speaks = exported->variant() != Variant::cosyvoice2 &&
+                      std::ranges::find(parts, "flow") != parts.end() &&
+                      std::ranges::find(parts, "mel2wav") != parts.end();
   if (speaks && verification.passed()) {
     const auto spoken = speak(exported, plan, device, control);
-    const bool finite = std::ranges::all_of(spoken.waveform, [](float sample) { return std::isfinite(sample); });
+    const bool finite =
+        std::ranges::all_of(spoken.waveform, [](float sample) { return std::isfinite(sample); });
     note("synthesis", finite ? "" : "the waveform has samples that are not finite",
          fmt::format("{:.2f} s from the file alone", static_cast<double>(spoken.waveform.size()) / 24000));
     if (source)
-      note("waveform", spoken.waveform == speak(source, plan, device, control).waveform
-                           ? ""
-                           : "the waveform differs from that of the source under the plan",
+      note("waveform",
+           spoken.waveform == speak(source, plan, device, control).waveform
+               ? ""
+               : "the waveform differs from that of the source under the plan",
            "bit-identical to the source under the plan");
   }
   return verification;

@@ -12,7 +12,7 @@ at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype);
 
 /// The CUDA kernel behind it. `out` is contiguous and has the shape of `values`; the channel of element i is
 /// (i / inner) % channels.
-void dequantize_cuda(const at::Tensor& values, const at::Tensor& scale, std::int64_t channels, std::int64_t inner,
-                     const at::Tensor& out);
+void dequantize_cuda(const at::Tensor& values, const at::Tensor& scale, std::int64_t channels,
+                     std::int64_t inner, const at::Tensor& out);
 
 }  // namespace octet

@@ -36,10 +36,12 @@ Device parse_device(std::string_view name) {
     const auto digits = name.starts_with("cuda:") ? name.substr(5) : std::string_view();
     const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
     if (digits.empty() || failure != std::errc() || end != digits.data() + digits.size())
-      throw Error(ErrorKind::usage, fmt::format("unknown device \"{}\"", name), "use auto, cpu, cuda or cuda:N");
+      throw Error(ErrorKind::usage, fmt::format("unknown device \"{}\"", name),
+                  "use auto, cpu, cuda or cuda:N");
   }
   if (index >= gpus)
-    throw Error(ErrorKind::device, fmt::format("no device cuda:{}: this machine has {} usable GPUs", index, gpus),
+    throw Error(ErrorKind::device,
+                fmt::format("no device cuda:{}: this machine has {} usable GPUs", index, gpus),
                 "use --device cpu");
   return {Device::Kind::cuda, index};
 }
@@ -68,7 +70,8 @@ std::uint64_t available_bytes(Device device) {
   c10::cuda::CUDAGuard guard(gpu(device));
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device));
-  return free + static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
+  return free +
+         static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
 }
 
 void synchronize(Device device) {

@@ -26,13 +26,15 @@ std::string describe(Device device);
 /// CPU threads of all operations, and the arithmetic of every run: fp32 without TF32, deterministic kernels.
 void configure_arithmetic(int threads);
 
-/// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without swapping.
+/// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without
+/// swapping.
 std::uint64_t available_bytes(Device device);
 
 /// Waits until the device has done what was asked of it.
 void synchronize(Device device);
 
-/// The highest use of memory since it was made: the allocator's on a GPU, resident memory of the process on the CPU.
+/// The highest use of memory since it was made: the allocator's on a GPU, resident memory of the process on
+/// the CPU.
 class PeakMemory {
  public:
   explicit PeakMemory(Device device);

@@ -28,8 +28,9 @@ at::Tensor in_common_type(const at::Tensor& x, const Weight& weight, const Bias&
 }  // namespace
 
 at::Tensor linear(const at::Tensor& x, const Weight& weight, const Bias& bias) {
-  return in_common_type(x, weight, bias,
-                        [](const auto& input, const auto& w, const auto& b) { return at::linear(input, w, b); });
+  return in_common_type(x, weight, bias, [](const auto& input, const auto& w, const auto& b) {
+    return at::linear(input, w, b);
+  });
 }
 
 at::Tensor conv1d(const at::Tensor& x, const Weight& weight, const Bias& bias, const ConvShape& shape) {
@@ -38,7 +39,8 @@ at::Tensor conv1d(const at::Tensor& x, const Weight& weight, const Bias& bias, c
   });
 }
 
-at::Tensor conv_transpose1d(const at::Tensor& x, const Weight& weight, const Bias& bias, const ConvShape& shape) {
+at::Tensor conv_transpose1d(const at::Tensor& x, const Weight& weight, const Bias& bias,
+                            const ConvShape& shape) {
   return in_common_type(x, weight, bias, [&](const auto& input, const auto& w, const auto& b) {
     return at::conv_transpose1d(input, w, b, shape.stride, shape.padding, 0, shape.groups, shape.dilation);
   });

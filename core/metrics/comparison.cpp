@@ -20,7 +20,8 @@ RunSummary summarize(const PlannedRun& run, const Engine& engine) {
   for (const auto& component : plan_size(layers, resolve(run.plan, layers)).components) {
     const auto count = std::ranges::count(layers, component.component, &Layer::component);
     summary.components.push_back({component.component, static_cast<int>(count),
-                                  static_cast<int>(component.int8_layers), component.parameters, component.bytes});
+                                  static_cast<int>(component.int8_layers), component.parameters,
+                                  component.bytes});
   }
   return summary;
 }
@@ -82,11 +83,13 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
   for (const auto& run : runs) report.runs.push_back(summarize(run, engine));
 
   for (const auto& clip : clips) {
-    const auto synthesize = [&](const BoundModel& model, const std::string& who, const SynthesisRequest& request) {
-      const JobControl named{control.stop, [&](const Progress& progress) {
-                               if (control.report)
-                                 control.report({clip.name + ", " + who + ": " + progress.stage, progress.done, progress.total});
-                             }};
+    const auto synthesize = [&](const BoundModel& model, const std::string& who,
+                                const SynthesisRequest& request) {
+      const JobControl named{
+          control.stop, [&](const Progress& progress) {
+            if (control.report)
+              control.report({clip.name + ", " + who + ": " + progress.stage, progress.done, progress.total});
+          }};
       return engine.synthesize(model, request, named);
     };
     report.seed = clip.request.seed;
@@ -97,17 +100,19 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
     auto& waveforms = comparison.waveforms.emplace_back();
     for (std::size_t i = 0; i < runs.size(); ++i) {
       auto made = synthesize(*models[i], runs[i].name, clip.request);
-      result.runs.push_back({made.costs, i == 0 ? std::vector<Score>() : judge.scores(waveforms[0], made.waveform)});
+      result.runs.push_back(
+          {made.costs, i == 0 ? std::vector<Score>() : judge.scores(waveforms[0], made.waveform)});
       waveforms.push_back(std::move(made.waveform));
     }
     result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
 
     auto other_noise = clip.request;
     other_noise.seed += 1;
-    result.floors.push_back({runs[0].name + ", other noise",
-                             judge.scores(waveforms[0], synthesize(*models[0], "floor", other_noise).waveform)});
-    result.floors.push_back({"bf16, same noise",
-                             judge.scores(waveforms[0], synthesize(*half, "floor", clip.request).waveform)});
+    result.floors.push_back(
+        {runs[0].name + ", other noise",
+         judge.scores(waveforms[0], synthesize(*models[0], "floor", other_noise).waveform)});
+    result.floors.push_back(
+        {"bf16, same noise", judge.scores(waveforms[0], synthesize(*half, "floor", clip.request).waveform)});
     report.clips.push_back(std::move(result));
   }
   return comparison;
@@ -120,7 +125,8 @@ std::vector<ComparisonClip> read_clips(const Engine& engine, const std::filesyst
   for (const auto& entry : std::filesystem::directory_iterator(folder, failure))
     if (const auto extension = entry.path().extension(); extension == ".wav" || extension == ".flac")
       paths.push_back(entry.path());
-  if (failure) throw Error(ErrorKind::input, "cannot read the folder " + folder.string() + ": " + failure.message());
+  if (failure)
+    throw Error(ErrorKind::input, "cannot read the folder " + folder.string() + ": " + failure.message());
   if (paths.empty()) throw Error(ErrorKind::input, "there is no WAV or FLAC file in " + folder.string());
   std::ranges::sort(paths);
 

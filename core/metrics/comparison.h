@@ -28,9 +28,10 @@ struct Comparison {
   std::vector<std::vector<std::vector<float>>> waveforms;  ///< [clip][run], 24 kHz
 };
 
-/// Synthesizes every clip with every run under the same noise and measures each against the first, beside two floors:
-/// the first run under another seed, and the first run against its plan with every layer in bf16 (tokenizer kept).
-/// Speaker embeddings are made with the first run's speaker encoder where the checkpoint has one.
+/// Synthesizes every clip with every run under the same noise and measures each against the first, beside two
+/// floors: the first run under another seed, and the first run against its plan with every layer in bf16
+/// (tokenizer kept). Speaker embeddings are made with the first run's speaker encoder where the checkpoint
+/// has one.
 Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& runs,
                         const std::vector<ComparisonClip>& clips, const JobControl& control);
 

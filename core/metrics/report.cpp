@@ -121,9 +121,7 @@ Json scores_json(const std::vector<Score>& scores) {
 Json stages_json(const std::vector<StageCost>& stages) {
   Json json = Json::array();
   for (const StageCost& stage : stages) {
-    json.push_back({{"stage", stage.stage},
-                    {"seconds", stage.seconds},
-                    {"peak_bytes", stage.peak_bytes}});
+    json.push_back({{"stage", stage.stage}, {"seconds", stage.seconds}, {"peak_bytes", stage.peak_bytes}});
   }
   return json;
 }

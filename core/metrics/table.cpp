@@ -61,12 +61,9 @@ constexpr Measure kMeasures[] = {
 
 std::string_view to_string(Better better) {
   switch (better) {
-    case Better::higher:
-      return "higher";
-    case Better::lower:
-      return "lower";
-    case Better::nearer_zero:
-      return "nearer 0";
+    case Better::higher: return "higher";
+    case Better::lower: return "lower";
+    case Better::nearer_zero: return "nearer 0";
   }
   return {};
 }

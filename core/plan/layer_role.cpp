@@ -66,10 +66,8 @@ LayerRole role_of(const Layer& layer) {
       return {no_int8_or_fp16, "norms are never int8, and running variances can leave the range of fp16"};
     case LayerType::snake:
       return {no_int8_or_fp16, "Snake's alpha is never int8, and 1/(alpha + 1e-9) overflows fp16"};
-    case LayerType::parameter:
-      return {no_int8, "free parameters such as positional biases are never int8"};
-    default:
-      break;
+    case LayerType::parameter: return {no_int8, "free parameters such as positional biases are never int8"};
+    default: break;
   }
   for (const auto& position : positions())
     if (position.where.matches(layer.name)) return position.role;
@@ -78,14 +76,10 @@ LayerRole role_of(const Layer& layer) {
 
 bool permits(Protection protection, Precision precision) {
   switch (protection) {
-    case Protection::none:
-      return true;
-    case Protection::no_int8:
-      return precision != Precision::int8;
-    case Protection::no_int8_or_fp16:
-      return precision == Precision::fp32 || precision == Precision::bf16;
-    case Protection::fp32_only:
-      return precision == Precision::fp32;
+    case Protection::none: return true;
+    case Protection::no_int8: return precision != Precision::int8;
+    case Protection::no_int8_or_fp16: return precision == Precision::fp32 || precision == Precision::bf16;
+    case Protection::fp32_only: return precision == Precision::fp32;
   }
   return true;
 }

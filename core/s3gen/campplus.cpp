@@ -76,7 +76,8 @@ Campplus::Campplus(const Scope& scope)
       dense_norm_(scope / "xvector" / "dense" / "nonlinear" / "batchnorm") {
   for (const auto* layer : {"layer1", "layer2"})
     for (int i = 0; i < 2; ++i) head_blocks_.emplace_back(scope / "head" / layer / i, i == 0 ? 2 : 1);
-  for (int number = 1; number <= 3; ++number) blocks_.emplace_back(scope / "xvector", number, number == 1 ? 1 : 2);
+  for (int number = 1; number <= 3; ++number)
+    blocks_.emplace_back(scope / "xvector", number, number == 1 ? 1 : 2);
 }
 
 at::Tensor Campplus::operator()(const at::Tensor& wave) const {

@@ -21,7 +21,8 @@ at::Tensor sinusoidal_embedding(const at::Tensor& t, std::int64_t width) {
   return at::cat({at::sin(angles), at::cos(angles)}, -1);
 }
 
-Estimator::CausalBlock::CausalBlock(const Scope& scope) : conv(scope / "block" / 0, {}), norm(scope / "block" / 2, 1e-5) {}
+Estimator::CausalBlock::CausalBlock(const Scope& scope)
+    : conv(scope / "block" / 0, {}), norm(scope / "block" / 2, 1e-5) {}
 
 at::Tensor Estimator::CausalBlock::operator()(const at::Tensor& x) const {
   return at::mish(norm(causal(conv, x).transpose(1, 2)).transpose(1, 2));
@@ -61,7 +62,8 @@ at::Tensor Estimator::TransformerBlock::operator()(const at::Tensor& x) const {
 }
 
 Estimator::Stage::Stage(const Scope& scope, std::int64_t head_width) : resnet(scope / 0) {
-  for (int i = 0; (scope / 1 / i / "norm1").is_layer(); ++i) transformers.emplace_back(scope / 1 / i, head_width);
+  for (int i = 0; (scope / 1 / i / "norm1").is_layer(); ++i)
+    transformers.emplace_back(scope / 1 / i, head_width);
   if ((scope / 2).is_layer()) resample.emplace(scope / 2, ConvShape{});
 }
 
@@ -80,7 +82,8 @@ Estimator::Estimator(const Scope& scope, std::int64_t head_width)
       final_projection_(scope / "final_proj", {}) {
   if (const auto mixer = scope / "time_embed_mixer"; mixer.is_layer()) time_mixer_.emplace(mixer);
   const auto collect = [&](std::string_view name, std::vector<Stage>& stages) {
-    for (int i = 0; (scope / name / i / 0 / "res_conv").is_layer(); ++i) stages.emplace_back(scope / name / i, head_width);
+    for (int i = 0; (scope / name / i / 0 / "res_conv").is_layer(); ++i)
+      stages.emplace_back(scope / name / i, head_width);
   };
   collect("down_blocks", down_);
   collect("mid_blocks", middle_);
@@ -92,7 +95,8 @@ at::Tensor Estimator::embed_time(const at::Tensor& t) const {
 }
 
 at::Tensor Estimator::operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,
-                                 const at::Tensor& condition, const at::Tensor& t, const at::Tensor& r) const {
+                                 const at::Tensor& condition, const at::Tensor& t,
+                                 const at::Tensor& r) const {
   auto time = embed_time(t);
   if (time_mixer_) time = (*time_mixer_)(at::cat({time, embed_time(r)}, 1));
 

@@ -7,7 +7,8 @@
 
 namespace octet::s3gen {
 
-/// ConditionalDecoder, the causal U-Net that predicts the flow (chatterbox decoder.py, matcha/transformer.py).
+/// ConditionalDecoder, the causal U-Net that predicts the flow (chatterbox decoder.py,
+/// matcha/transformer.py).
 class Estimator {
  public:
   /// `scope` is "flow.decoder.estimator"; `head_width` is the attention heads', which no shape tells.
@@ -16,8 +17,8 @@ class Estimator {
   /// True for checkpoints that were distilled to few steps and also take the end time of a step.
   bool meanflow() const { return time_mixer_.has_value(); }
 
-  /// x, mu, condition: fp32 [batch, 80, frames]; speaker: [batch, 80]; t and r (begin and end of the step): fp32
-  /// [batch], r is used by meanflow only. Returns dx/dt, fp32 [batch, 80, frames].
+  /// x, mu, condition: fp32 [batch, 80, frames]; speaker: [batch, 80]; t and r (begin and end of the step):
+  /// fp32 [batch], r is used by meanflow only. Returns dx/dt, fp32 [batch, 80, frames].
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,
                         const at::Tensor& condition, const at::Tensor& t, const at::Tensor& r) const;
 
@@ -79,8 +80,8 @@ class Estimator {
   Conv1d final_projection_;
 };
 
-/// Sines, then cosines, of 1000 t at `width` / 2 frequencies (matcha/decoder.py SinusoidalPosEmb). fp32 throughout: in
-/// bf16 the angles would be wrong by up to 44 %. t: fp32 [batch] -> fp32 [batch, width]
+/// Sines, then cosines, of 1000 t at `width` / 2 frequencies (matcha/decoder.py SinusoidalPosEmb). fp32
+/// throughout: in bf16 the angles would be wrong by up to 44 %. t: fp32 [batch] -> fp32 [batch, width]
 at::Tensor sinusoidal_embedding(const at::Tensor& t, std::int64_t width);
 
 }  // namespace octet::s3gen

@@ -6,7 +6,8 @@ namespace octet::s3gen {
 
 F0Predictor::F0Predictor(const Scope& scope) : classifier_(scope / "classifier") {
   // In upstream's Sequential every second module is an activation.
-  for (int i = 0; (scope / "condnet" / i).is_layer(); i += 2) convs_.emplace_back(scope / "condnet" / i, ConvShape{.padding = 1});
+  for (int i = 0; (scope / "condnet" / i).is_layer(); i += 2)
+    convs_.emplace_back(scope / "condnet" / i, ConvShape{.padding = 1});
 }
 
 at::Tensor F0Predictor::operator()(const at::Tensor& mel) const {

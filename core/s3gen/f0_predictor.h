@@ -6,8 +6,8 @@
 
 namespace octet::s3gen {
 
-/// ConvRNNF0Predictor (chatterbox f0_predictor.py). Activations are fp32 in every plan: the phase of the source sums
-/// f0 over the whole clip, so that a rounding of f0 is heard as a detuned, drifting voice.
+/// ConvRNNF0Predictor (chatterbox f0_predictor.py). Activations are fp32 in every plan: the phase of the
+/// source sums f0 over the whole clip, so that a rounding of f0 is heard as a detuned, drifting voice.
 class F0Predictor {
  public:
   /// `scope` is "mel2wav.f0_predictor".

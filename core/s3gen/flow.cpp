@@ -17,7 +17,8 @@ at::Tensor Flow::encode(const at::Tensor& tokens) const {
 }
 
 at::Tensor Flow::project_speaker(const at::Tensor& embedding) const {
-  const auto norm = at::linalg_vector_norm(embedding, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
+  const auto norm =
+      at::linalg_vector_norm(embedding, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
   return speaker_projection_(embedding / norm);
 }
 

@@ -12,10 +12,10 @@ struct FlowNoise {
   at::Tensor tail;   ///< meanflow: fp32 [1, 80, output frames], replaces the end of `noise`; else undefined
 };
 
-/// CausalConditionalCFM (chatterbox flow_matching.py): Euler steps from noise to a mel spectrogram, with classifier-free
-/// guidance on a cosine schedule, or without on a linear one for meanflow.
-/// mu, condition: fp32 [1, 80, frames]; speaker: fp32 [1, 80]; steps >= 1. `on_step` sees the state after each step,
-/// fp32 [1, 80, frames]; it may throw to cancel. Times and the state stay fp32 whatever the estimator computes in.
+/// CausalConditionalCFM (chatterbox flow_matching.py): Euler steps from noise to a mel spectrogram, with
+/// classifier-free guidance on a cosine schedule, or without on a linear one for meanflow. mu, condition:
+/// fp32 [1, 80, frames]; speaker: fp32 [1, 80]; steps >= 1. `on_step` sees the state after each step, fp32
+/// [1, 80, frames]; it may throw to cancel. Times and the state stay fp32 whatever the estimator computes in.
 at::Tensor solve_flow(const Estimator& estimator, const FlowNoise& noise, const at::Tensor& mu,
                       const at::Tensor& speaker, const at::Tensor& condition, int steps,
                       const std::function<void(int step, const at::Tensor& state)>& on_step);

@@ -16,7 +16,7 @@ constexpr double kLargestMagnitude = 1e2;
 constexpr double kAudioLimit = 0.99;
 
 struct Rates {
-  std::int64_t up;           // of the transposed convolution; its kernel is in the weight
+  std::int64_t up;  // of the transposed convolution; its kernel is in the weight
   std::int64_t kernel;
   std::int64_t source_down;  // stride from the source's STFT frames to this stage
 };
@@ -28,8 +28,9 @@ at::Tensor periodic_hann(const at::Tensor& like) { return at::hann_window(kFft, 
 
 /// Real parts, then imaginary parts. source: [1, 1, samples] -> [1, 18, samples / 4 + 1]
 at::Tensor spectrum(const at::Tensor& source) {
-  const auto complex = at::stft(source.squeeze(1), kFft, kHopLength, kFft, periodic_hann(source), /*center=*/true,
-                                "reflect", /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true);
+  const auto complex =
+      at::stft(source.squeeze(1), kFft, kHopLength, kFft, periodic_hann(source), /*center=*/true, "reflect",
+               /*normalized=*/false, /*onesided=*/true, /*return_complex=*/true);
   const auto parts = at::view_as_real(complex);
   return at::cat({parts.select(-1, 0), parts.select(-1, 1)}, 1);
 }
@@ -41,7 +42,8 @@ Hift::ResBlock::ResBlock(const Scope& scope) {
     const auto kernel = (scope / "convs1" / i).layer().weight;
     const auto width = std::visit([](const auto& weight) { return weight.values.size(-1); }, kernel.value());
     const auto dilation = kDilations[static_cast<std::size_t>(i)];
-    convs1.emplace_back(scope / "convs1" / i, ConvShape{.padding = (width - 1) * dilation / 2, .dilation = dilation});
+    convs1.emplace_back(scope / "convs1" / i,
+                        ConvShape{.padding = (width - 1) * dilation / 2, .dilation = dilation});
     convs2.emplace_back(scope / "convs2" / i, ConvShape{.padding = (width - 1) / 2});
     snakes1.emplace_back(scope / "activations1" / i);
     snakes2.emplace_back(scope / "activations2" / i);
@@ -63,13 +65,16 @@ Hift::Hift(const Scope& scope)
     const auto [up, kernel, down] = kRates[static_cast<std::size_t>(i)];
     const auto down_shape = down == 1 ? ConvShape{} : ConvShape{.stride = down, .padding = down / 2};
     stages_.push_back({ConvTranspose1d(scope / "ups" / i, {.stride = up, .padding = (kernel - up) / 2}),
-                       Conv1d(scope / "source_downs" / i, down_shape), ResBlock(scope / "source_resblocks" / i), {}});
+                       Conv1d(scope / "source_downs" / i, down_shape),
+                       ResBlock(scope / "source_resblocks" / i),
+                       {}});
     for (int j = 0; j < kBlocksPerStage; ++j)
       stages_.back().blocks.emplace_back(scope / "resblocks" / (i * kBlocksPerStage + j));
   }
 }
 
-at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const std::function<void()>& between) const {
+at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source,
+                        const std::function<void()>& between) const {
   const auto source_spectrum = spectrum(source).to(activations_);
   auto x = conv_pre_(mel.to(activations_));
   for (std::size_t i = 0; i < stages_.size(); ++i) {
@@ -91,8 +96,8 @@ at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const s
   constexpr auto kBins = kFft / 2 + 1;
   const auto magnitude = at::clamp_max(at::exp(out.slice(1, 0, kBins)), kLargestMagnitude);
   const auto phase = at::sin(out.slice(1, kBins));
-  const auto wave = at::istft(at::complex(magnitude * at::cos(phase), magnitude * at::sin(phase)), kFft, kHopLength,
-                              kFft, periodic_hann(magnitude));
+  const auto wave = at::istft(at::complex(magnitude * at::cos(phase), magnitude * at::sin(phase)), kFft,
+                              kHopLength, kFft, periodic_hann(magnitude));
   return at::clamp(wave, -kAudioLimit, kAudioLimit);
 }
 

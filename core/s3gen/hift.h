@@ -21,7 +21,8 @@ class Hift {
 
   /// mel: fp32 [1, 80, frames]; source: fp32 [1, 1, 480 * frames] -> fp32 [1, 480 * frames] within ±0.99.
   /// `between` is called between the upsampling stages; it may throw to cancel.
-  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source, const std::function<void()>& between) const;
+  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source,
+                    const std::function<void()>& between) const;
 
  private:
   struct ResBlock {
@@ -49,8 +50,8 @@ class Hift {
   Conv1d conv_post_;
 };
 
-/// Silences the first 20 ms and fades the next 20 ms in, as upstream does against spill-over from the reference.
-/// waveform: fp32 [1, samples] at 24 kHz; shorter than 40 ms: only the part of the fade that fits.
+/// Silences the first 20 ms and fades the next 20 ms in, as upstream does against spill-over from the
+/// reference. waveform: fp32 [1, samples] at 24 kHz; shorter than 40 ms: only the part of the fade that fits.
 at::Tensor fade_in(const at::Tensor& waveform);
 
 }  // namespace octet::s3gen

@@ -64,7 +64,8 @@ LayerNorm::LayerNorm(const Scope& scope, double eps)
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
   const auto dtype = at::promote_types(x.scalar_type(), weight_.scalar_type());
-  return at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_).to(x.scalar_type());
+  return at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_)
+      .to(x.scalar_type());
 }
 
 BatchNorm::BatchNorm(const Scope& scope)
@@ -78,7 +79,8 @@ BatchNorm::BatchNorm(const Scope& scope)
 }
 
 at::Tensor BatchNorm::operator()(const at::Tensor& x) const {
-  return at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false, /*momentum=*/0.1,
+  return at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false,
+                        /*momentum=*/0.1,
                         /*eps=*/1e-5, /*cudnn_enabled=*/false)
       .to(x.scalar_type());
 }

@@ -14,8 +14,9 @@ namespace octet::s3gen {
 
 /// One layer as a run computes with it. Immutable; shared by all runs that agree on its precision.
 struct LayerWeights {
-  std::optional<Weight> weight;                          ///< "<layer>.weight" where there is one
-  std::unordered_map<std::string, at::Tensor> tensors;  ///< the rest by last name: "bias", "alpha", "running_mean" …
+  std::optional<Weight> weight;  ///< "<layer>.weight" where there is one
+  std::unordered_map<std::string, at::Tensor>
+      tensors;  ///< the rest by last name: "bias", "alpha", "running_mean" …
 };
 
 /// The layers of a run by name, on one device.
@@ -105,7 +106,8 @@ class LayerNorm {
   double eps_;
 };
 
-/// With running statistics, eps 1e-5, affine where the checkpoint has weights. Statistics are applied in fp32.
+/// With running statistics, eps 1e-5, affine where the checkpoint has weights. Statistics are applied in
+/// fp32.
 class BatchNorm {
  public:
   explicit BatchNorm(const Scope& scope);

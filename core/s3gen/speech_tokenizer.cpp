@@ -19,7 +19,9 @@ std::pair<at::Tensor, at::Tensor> rotary_tables(std::int64_t positions, at::Devi
   const auto even = at::arange(0, kHeadWidth, 2, at::kLong).to(at::kFloat);
   const auto frequencies = 1.0 / at::pow(10000.0, even / kHeadWidth);
   const auto angles = at::outer(at::arange(positions, at::kLong), frequencies).to(at::kFloat);
-  const auto twice = [&](const at::Tensor& half) { return at::cat({half, half}, -1).unsqueeze(1).to(device); };
+  const auto twice = [&](const at::Tensor& half) {
+    return at::cat({half, half}, -1).unsqueeze(1).to(device);
+  };
   return {twice(at::cos(angles)), twice(at::sin(angles))};
 }
 
@@ -30,7 +32,8 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
 
 /// One filter per channel.
 Conv1d depthwise(const Scope& scope) {
-  const auto channels = std::visit([](const auto& weight) { return weight.values.size(0); }, scope.layer().weight.value());
+  const auto channels =
+      std::visit([](const auto& weight) { return weight.values.size(0); }, scope.layer().weight.value());
   return {scope, {.groups = channels}};
 }
 

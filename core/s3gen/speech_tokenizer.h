@@ -6,8 +6,8 @@
 
 namespace octet::s3gen {
 
-/// S3TokenizerV2 (s3tokenizer/model_v2.py, chatterbox s3tokenizer.py): 16 kHz speech to ids of 25 Hz, vocabulary 3^8.
-/// Always computed in fp32: half precision changes tokens.
+/// S3TokenizerV2 (s3tokenizer/model_v2.py, chatterbox s3tokenizer.py): 16 kHz speech to ids of 25 Hz,
+/// vocabulary 3^8. Always computed in fp32: half precision changes tokens.
 class SpeechTokenizer {
  public:
   /// `scope` is "tokenizer".

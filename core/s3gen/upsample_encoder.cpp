@@ -13,9 +13,12 @@ constexpr std::int64_t kScoresAtOnce = 1 << 25;
 
 /// Sines and cosines of the distances frames-1 … -(frames-1). [1, 2 * frames - 1, width]
 at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at::Tensor& like) {
-  const auto step = at::exp(at::arange(0, width, 2, at::kFloat) * -(std::log(10000.0) / static_cast<double>(width)));
+  const auto step =
+      at::exp(at::arange(0, width, 2, at::kFloat) * -(std::log(10000.0) / static_cast<double>(width)));
   const auto distance = at::arange(0, frames, at::kFloat).unsqueeze(1);
-  const auto table = [&](const at::Tensor& angles) { return at::stack({at::sin(angles), at::cos(angles)}, -1).flatten(1); };
+  const auto table = [&](const at::Tensor& angles) {
+    return at::stack({at::sin(angles), at::cos(angles)}, -1).flatten(1);
+  };
   const auto past = at::flip(table(distance * step), {0});
   const auto future = table(-1 * distance * step).slice(0, 1);
   return at::cat({past, future}).unsqueeze(0).to(like);
@@ -23,7 +26,8 @@ at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at:
 
 /// Scores by absolute index from scores by distance. [batch, heads, frames, 2 * frames - 1] -> [… , frames]
 at::Tensor relative_shift(const at::Tensor& scores) {
-  const auto batch = scores.size(0), heads = scores.size(1), frames = scores.size(2), distances = scores.size(3);
+  const auto batch = scores.size(0), heads = scores.size(1), frames = scores.size(2),
+             distances = scores.size(3);
   const auto padded = at::cat({at::zeros({batch, heads, frames, 1}, scores.options()), scores}, -1)
                           .view({batch, heads, distances + 1, frames});
   return padded.slice(2, 1).view({batch, heads, frames, distances}).slice(3, 0, distances / 2 + 1);
@@ -31,7 +35,8 @@ at::Tensor relative_shift(const at::Tensor& scores) {
 
 }  // namespace
 
-UpsampleEncoder::InputLayer::InputLayer(const Scope& scope) : linear(scope / "out" / 0), norm(scope / "out" / 1, 1e-5) {}
+UpsampleEncoder::InputLayer::InputLayer(const Scope& scope)
+    : linear(scope / "out" / 0), norm(scope / "out" / 1, 1e-5) {}
 
 at::Tensor UpsampleEncoder::InputLayer::operator()(const at::Tensor& x) const {
   const auto y = norm(linear(x));
@@ -100,10 +105,12 @@ at::Tensor UpsampleEncoder::operator()(const at::Tensor& x) const {
 
   const auto ahead = at::constant_pad_nd(y.transpose(1, 2), {0, look_ahead_conv1_.kernel_size() - 1});
   const auto seen = at::leaky_relu(look_ahead_conv1_(ahead), 0.01);
-  y = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0})).transpose(1, 2) + y;
+  y = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0})).transpose(1, 2) +
+      y;
   for (const auto& layer : layers_) y = layer(y, positions);
 
-  y = at::constant_pad_nd(at::repeat_interleave(y.transpose(1, 2), kUpsampling, 2), {up_conv_.kernel_size() - 1, 0});
+  y = at::constant_pad_nd(at::repeat_interleave(y.transpose(1, 2), kUpsampling, 2),
+                          {up_conv_.kernel_size() - 1, 0});
   y = up_embed_(up_conv_(y).transpose(1, 2));
   positions = relative_positions(y.size(1), y.size(2), y);
   for (const auto& layer : up_layers_) y = layer(y, positions);

@@ -6,7 +6,8 @@
 
 namespace octet::s3gen {
 
-/// The conformer encoder that doubles the frame rate (chatterbox transformer/upsample_encoder.py, from espnet).
+/// The conformer encoder that doubles the frame rate (chatterbox transformer/upsample_encoder.py, from
+/// espnet).
 class UpsampleEncoder {
  public:
   /// `scope` is "flow.encoder".

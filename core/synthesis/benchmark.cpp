@@ -45,7 +45,8 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Precis
 
   std::vector<PlanTiming> timings;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    PlanTiming timing{plans[i].name + " " + std::string(to_string(plans[i].base)), resident_weight_bytes(*models[i]), {}};
+    PlanTiming timing{
+        plans[i].name + " " + std::string(to_string(plans[i].base)), resident_weight_bytes(*models[i]), {}};
     for (std::size_t stage = 0; stage < costs[i].front().size(); ++stage) {
       std::vector<double> seconds, ratios;
       StageTiming one{costs[i].front()[stage].stage};

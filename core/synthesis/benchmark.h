@@ -19,7 +19,7 @@ struct StageTiming {
 
 struct PlanTiming {
   std::string plan;
-  std::uint64_t weight_bytes = 0;    ///< held on the device for flow and vocoder
+  std::uint64_t weight_bytes = 0;   ///< held on the device for flow and vocoder
   std::vector<StageTiming> stages;  ///< in order, then "total"
 };
 
@@ -30,8 +30,8 @@ struct BenchmarkRequest {
   int rounds = 5;
 };
 
-/// Runs all plans in turn, round after round, so that a drift of the machine meets all of them alike; one round to warm
-/// up is not counted.
+/// Runs all plans in turn, round after round, so that a drift of the machine meets all of them alike; one
+/// round to warm up is not counted.
 std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<PrecisionPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control);
 

@@ -106,7 +106,8 @@ class BoundModel {
 
  private:
   template <typename Part, typename... Arguments>
-  const Part& part(std::unique_ptr<const Part>& kept, const std::string& component, Arguments... arguments) const {
+  const Part& part(std::unique_ptr<const Part>& kept, const std::string& component,
+                   Arguments... arguments) const {
     const std::lock_guard lock(mutex_);
     if (!kept) {
       require(component);
@@ -141,20 +142,22 @@ struct Engine::State {
 Engine::Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device)
     : state_(std::make_unique<State>(State{checkpoint, device, nullptr, 64})) {
   state_->store = std::make_shared<WeightStore>(checkpoint, torch_device(device));
-  if (const auto config = checkpoint->metadata().find("s3gen_config"); config != checkpoint->metadata().end()) {
+  if (const auto config = checkpoint->metadata().find("s3gen_config");
+      config != checkpoint->metadata().end()) {
     const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
     if (!parsed.is_object() ||
         (parsed.contains("estimator_head_dim") && !parsed["estimator_head_dim"].is_number_integer()))
-      throw Error(ErrorKind::input, checkpoint->path().string() + ": metadata s3gen_config is not a JSON object with "
-                                                                  "an integer estimator_head_dim");
+      throw Error(ErrorKind::input, checkpoint->path().string() +
+                                        ": metadata s3gen_config is not a JSON object with "
+                                        "an integer estimator_head_dim");
     state_->head_width = parsed.value("estimator_head_dim", state_->head_width);
   }
   for (const auto& layer : checkpoint->layers())
     if (layer.name.ends_with(".attn1.to_q") &&
         (state_->head_width <= 0 || layer.weight().shape.front() % state_->head_width != 0))
       throw Error(ErrorKind::input,
-                  fmt::format("{}: {} has {} outputs, which are no heads of {}", checkpoint->path().string(), layer.name,
-                              layer.weight().shape.front(), state_->head_width),
+                  fmt::format("{}: {} has {} outputs, which are no heads of {}", checkpoint->path().string(),
+                              layer.name, layer.weight().shape.front(), state_->head_width),
                   "say how wide a head is: estimator_head_dim in the metadata's s3gen_config");
 }
 
@@ -165,11 +168,14 @@ Device Engine::device() const { return state_->device; }
 
 std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const {
   if (checkpoint().variant() == Variant::cosyvoice2)
-    throw Error(ErrorKind::input,
-                fmt::format("{} is a part of CosyVoice2, whose sound source is another: no speech can be made from it",
-                            checkpoint().path().string()),
-                "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
-  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->head_width, plan);
+    throw Error(
+        ErrorKind::input,
+        fmt::format(
+            "{} is a part of CosyVoice2, whose sound source is another: no speech can be made from it",
+            checkpoint().path().string()),
+        "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
+  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device,
+                                            state_->head_width, plan);
 }
 
 int Engine::default_steps() const { return checkpoint().variant() == Variant::meanflow ? 2 : 10; }
@@ -184,7 +190,8 @@ std::int64_t Engine::embedding_width() const {
   return layer ? layer->weight().shape.back() : 0;
 }
 
-Conditioning Engine::condition(const BoundModel& model, const Sound& reference, const JobControl& control) const {
+Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
+                               const JobControl& control) const {
   return translating_torch_errors([&] {
     const c10::InferenceMode inference;
     if (reference.seconds() < kShortestReference)
@@ -216,7 +223,8 @@ std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound&
       throw Error(ErrorKind::input, fmt::format("the source is {:.3f} s long; at least {} s are needed",
                                                 source.seconds(), kShortestSource));
     control.at({"source: tokens", 0, 1});
-    const auto wave = resample(wave_of(source), source.sample_rate, kInputRate).to(torch_device(state_->device));
+    const auto wave =
+        resample(wave_of(source), source.sample_rate, kInputRate).to(torch_device(state_->device));
     const auto tokens = model.tokenizer()(wave);
     control.at({"source: tokens", 1, 1});
     return std::get<1>(to_host(tokens).values);
@@ -229,9 +237,10 @@ void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_
   const auto check_ids = [&](const std::vector<std::int64_t>& ids, const char* what) {
     for (std::size_t i = 0; i < ids.size(); ++i)
       if (ids[i] < 0 || ids[i] >= vocabulary)
-        throw Error(ErrorKind::input,
-                    fmt::format("{} {} at position {} is outside the vocabulary of {}", what, ids[i], i, vocabulary),
-                    "6561 and 6562 mark begin and end in most T3 outputs: --drop-invalid drops them");
+        throw Error(
+            ErrorKind::input,
+            fmt::format("{} {} at position {} is outside the vocabulary of {}", what, ids[i], i, vocabulary),
+            "6561 and 6562 mark begin and end in most T3 outputs: --drop-invalid drops them");
   };
   check_ids(request.tokens, "speech token");
   check_ids(request.voice.prompt_token, "prompt token");
@@ -243,19 +252,23 @@ void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_
     throw Error(ErrorKind::input, fmt::format("prompt_feat has {} values, not a multiple of {}",
                                               voice.prompt_feat.size(), kMelBands));
   if (static_cast<std::int64_t>(voice.embedding.size()) != embedding_width)
-    throw Error(ErrorKind::input, fmt::format("the voice's embedding has {} values; this checkpoint's have {}",
-                                              voice.embedding.size(), embedding_width));
+    throw Error(ErrorKind::input,
+                fmt::format("the voice's embedding has {} values; this checkpoint's have {}",
+                            voice.embedding.size(), embedding_width));
   const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / kMelBands;
-  const auto frames = kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
+  const auto frames =
+      kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
   if (frames <= prompt_frames)
-    throw Error(ErrorKind::input, fmt::format("prompt_feat has {} frames, all that {} prompt tokens and {} speech "
-                                              "tokens give: nothing is left to synthesize",
-                                              prompt_frames, voice.prompt_token.size(), request.tokens.size()));
+    throw Error(ErrorKind::input,
+                fmt::format("prompt_feat has {} frames, all that {} prompt tokens and {} speech "
+                            "tokens give: nothing is left to synthesize",
+                            prompt_frames, voice.prompt_token.size(), request.tokens.size()));
 }
 
 }  // namespace
 
-Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request, const JobControl& control) const {
+Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request,
+                             const JobControl& control) const {
   model.require("flow");
   model.require("mel2wav");
   check(request, vocabulary(), embedding_width());
@@ -264,11 +277,12 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
       kFramesPerToken * static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
   const auto needed = working_bytes(prompt_frames, frames - prompt_frames);
   if (const auto free = available_bytes(state_->device); needed > free)
-    throw Error(ErrorKind::device,
-                fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
-                            static_cast<double>(frames - prompt_frames) / 50, static_cast<double>(needed) / 1e9,
-                            to_string(state_->device), static_cast<double>(free) / 1e9),
-                "synthesize fewer tokens at once");
+    throw Error(
+        ErrorKind::device,
+        fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
+                    static_cast<double>(frames - prompt_frames) / 50, static_cast<double>(needed) / 1e9,
+                    to_string(state_->device), static_cast<double>(free) / 1e9),
+        "synthesize fewer tokens at once");
 
   return translating_torch_errors([&] {
     const c10::InferenceMode inference;
@@ -292,7 +306,8 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
 
     const auto tokens = ids(request.tokens), prompt_tokens = ids(request.voice.prompt_token);
     const auto prompt = floats(request.voice.prompt_feat, {1, prompt_frames, kMelBands});
-    const auto embedding = floats(request.voice.embedding, {1, static_cast<std::int64_t>(request.voice.embedding.size())});
+    const auto embedding =
+        floats(request.voice.embedding, {1, static_cast<std::int64_t>(request.voice.embedding.size())});
     const auto noise = draw_noise(request.seed,
                                   {.frames = frames,
                                    .output_tokens = tokens.size(1),
@@ -317,10 +332,11 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
     at::Tensor mel;
     {
       const StageMeter meter("flow", state_->device, result.costs);
-      const auto condition = at::constant_pad_nd(prompt.to(device), {0, 0, 0, frames - prompt_frames}).transpose(1, 2);
+      const auto condition =
+          at::constant_pad_nd(prompt.to(device), {0, 0, 0, frames - prompt_frames}).transpose(1, 2);
       control.at({"flow", 0, steps});
-      const s3gen::FlowNoise flow_noise{noise.flow.noise.to(device),
-                                        noise.flow.tail.defined() ? noise.flow.tail.to(device) : at::Tensor()};
+      const s3gen::FlowNoise flow_noise{
+          noise.flow.noise.to(device), noise.flow.tail.defined() ? noise.flow.tail.to(device) : at::Tensor()};
       mel = s3gen::solve_flow(flow.estimator(), flow_noise, mu.transpose(1, 2).contiguous(),
                               flow.project_speaker(embedding.to(device)), condition, steps,
                               [&](int step, const at::Tensor& state) {
@@ -341,9 +357,9 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
       if (const auto given = request.noise.find("source"); given != request.noise.end()) {
         source = to_torch(given->second).to(device);
         if (source.sizes() != at::IntArrayRef{1, 1, mel.size(2) * s3gen::HarmonicSource::kHop})
-          throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs 1x1x{}",
-                                                    fmt::join(source.sizes(), "x"),
-                                                    mel.size(2) * s3gen::HarmonicSource::kHop));
+          throw Error(ErrorKind::input,
+                      fmt::format("noise tensor source is {}; this request needs 1x1x{}",
+                                  fmt::join(source.sizes(), "x"), mel.size(2) * s3gen::HarmonicSource::kHop));
       } else {
         source = vocoder.source()(f0, {noise.source.phase.to(device), noise.source.noise.to(device)});
       }
@@ -354,7 +370,9 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
     {
       const StageMeter meter("vocoder", state_->device, result.costs);
       int done = 0;
-      const auto wave = s3gen::fade_in(vocoder.decode(mel, source, [&] { control.at({"vocoder", done++, 10}); }));
+      const auto wave = s3gen::fade_in(vocoder.decode(mel, source, [&] {
+        control.at({"vocoder", done++, 10});
+      }));
       keep("waveform", wave);
       result.waveform = std::get<0>(to_host(wave).values);
     }

@@ -13,11 +13,12 @@
 
 namespace octet {
 
-/// A checkpoint bound to a plan: layers with the weights the plan gives them. Components are loaded when first needed.
-/// Immutable to its users; layers that two plans agree on are shared.
+/// A checkpoint bound to a plan: layers with the weights the plan gives them. Components are loaded when
+/// first needed. Immutable to its users; layers that two plans agree on are shared.
 class BoundModel;
 
-/// Turns requests into sound with one checkpoint on one device. The same request and plan give the same samples.
+/// Turns requests into sound with one checkpoint on one device. The same request and plan give the same
+/// samples.
 class Engine {
  public:
   Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device);
@@ -34,11 +35,13 @@ class Engine {
   Conditioning condition(const BoundModel& model, const Sound& reference, const JobControl& control) const;
 
   /// Speech tokens of sound, whole. Throws Error(input) when it is shorter than 40 ms.
-  std::vector<std::int64_t> tokenize(const BoundModel& model, const Sound& source, const JobControl& control) const;
+  std::vector<std::int64_t> tokenize(const BoundModel& model, const Sound& source,
+                                     const JobControl& control) const;
 
-  /// Tokens and voice to a waveform. Throws Error(input) for ids out of range, wrong shapes or too few frames, and
-  /// Error(device), before any work, when the memory it needs is not there.
-  Synthesis synthesize(const BoundModel& model, const SynthesisRequest& request, const JobControl& control) const;
+  /// Tokens and voice to a waveform. Throws Error(input) for ids out of range, wrong shapes or too few
+  /// frames, and Error(device), before any work, when the memory it needs is not there.
+  Synthesis synthesize(const BoundModel& model, const SynthesisRequest& request,
+                       const JobControl& control) const;
 
   /// Euler steps a request with steps = 0 takes.
   int default_steps() const;
@@ -47,7 +50,8 @@ class Engine {
   /// Values of a speaker embedding.
   std::int64_t embedding_width() const;
 
-  /// The most memory `synthesize` takes beyond the weights, in bytes: measured, then rounded up (docs/benchmarks.md).
+  /// The most memory `synthesize` takes beyond the weights, in bytes: measured, then rounded up
+  /// (docs/benchmarks.md).
   std::uint64_t working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const;
 
  private:
@@ -58,7 +62,8 @@ class Engine {
 /// The plan a bound model carries out, layer by layer.
 const ResolvedPlan& resolved_plan(const BoundModel& model);
 
-/// Bytes of weights a bound model holds so far, by component order of the checkpoint; shared layers count in each.
+/// Bytes of weights a bound model holds so far, by component order of the checkpoint; shared layers count in
+/// each.
 std::uint64_t resident_weight_bytes(const BoundModel& model);
 
 }  // namespace octet

@@ -15,7 +15,8 @@ std::vector<T> copy_of(const at::Tensor& tensor, at::ScalarType dtype) {
 
 at::Tensor to_torch(const HostTensor& tensor) {
   const bool real = std::holds_alternative<std::vector<float>>(tensor.values);
-  auto* data = std::visit([](const auto& values) { return static_cast<const void*>(values.data()); }, tensor.values);
+  auto* data =
+      std::visit([](const auto& values) { return static_cast<const void*>(values.data()); }, tensor.values);
   return at::from_blob(const_cast<void*>(data), tensor.shape, at::dtype(real ? at::kFloat : at::kLong));
 }
 

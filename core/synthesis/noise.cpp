@@ -17,8 +17,9 @@ Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNois
     if (given == injected.end()) return drawn;
     const auto tensor = to_torch(given->second);
     if (tensor.sizes() != drawn.sizes() || !tensor.is_floating_point())
-      throw Error(ErrorKind::input, fmt::format("noise tensor {} is {}; this request needs fp32 {}", name,
-                                                fmt::join(tensor.sizes(), "x"), fmt::join(drawn.sizes(), "x")));
+      throw Error(ErrorKind::input,
+                  fmt::format("noise tensor {} is {}; this request needs fp32 {}", name,
+                              fmt::join(tensor.sizes(), "x"), fmt::join(drawn.sizes(), "x")));
     return tensor;
   };
   const auto normal = [&](at::IntArrayRef sizes) { return at::randn(sizes, generator, at::kFloat); };

@@ -24,9 +24,9 @@ struct Noise {
   s3gen::SourceNoise source;
 };
 
-/// All draws of one synthesis on the CPU, from one generator in upstream's order (so that a seed gives what upstream
-/// gives after torch.manual_seed on the CPU); `injected` tensors replace theirs without moving the others.
-/// Throws Error(input) when an injected tensor has another shape.
+/// All draws of one synthesis on the CPU, from one generator in upstream's order (so that a seed gives what
+/// upstream gives after torch.manual_seed on the CPU); `injected` tensors replace theirs without moving the
+/// others. Throws Error(input) when an injected tensor has another shape.
 Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNoise& injected);
 
 }  // namespace octet

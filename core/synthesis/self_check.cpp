@@ -36,11 +36,31 @@ struct Operation {
 
 std::vector<Operation> operations() {
   return {
-      {"Linear", {2, 100, 256}, {1024, 256}, 0, [](const auto& x, const auto& w) { return linear(x, w, {}); }},
-      {"Conv1d", {1, 64, 500}, {48, 64, 7}, 0, [](const auto& x, const auto& w) { return conv1d(x, w, {}, {.padding = 9, .dilation = 3}); }},
-      {"grouped Conv1d", {1, 64, 500}, {64, 1, 31}, 0, [](const auto& x, const auto& w) { return conv1d(x, w, {}, {.padding = 15, .groups = 64}); }},
-      {"ConvTranspose1d", {1, 64, 100}, {64, 32, 16}, 1, [](const auto& x, const auto& w) { return conv_transpose1d(x, w, {}, {.stride = 8, .padding = 4}); }},
-      {"Conv2d", {1, 8, 80, 60}, {16, 8, 3, 3}, 0, [](const auto& x, const auto& w) { return conv2d(x, w, 2, 1); }},
+      {"Linear",
+       {2, 100, 256},
+       {1024, 256},
+       0,
+       [](const auto& x, const auto& w) { return linear(x, w, {}); }},
+      {"Conv1d",
+       {1, 64, 500},
+       {48, 64, 7},
+       0,
+       [](const auto& x, const auto& w) { return conv1d(x, w, {}, {.padding = 9, .dilation = 3}); }},
+      {"grouped Conv1d",
+       {1, 64, 500},
+       {64, 1, 31},
+       0,
+       [](const auto& x, const auto& w) { return conv1d(x, w, {}, {.padding = 15, .groups = 64}); }},
+      {"ConvTranspose1d",
+       {1, 64, 100},
+       {64, 32, 16},
+       1,
+       [](const auto& x, const auto& w) { return conv_transpose1d(x, w, {}, {.stride = 8, .padding = 4}); }},
+      {"Conv2d",
+       {1, 8, 80, 60},
+       {16, 8, 3, 3},
+       0,
+       [](const auto& x, const auto& w) { return conv2d(x, w, 2, 1); }},
   };
 }
 
@@ -50,22 +70,30 @@ struct Type {
   double bound;  // rounding of inputs, weights and outputs; fp32: another order of summation
 };
 
-constexpr Type kTypes[] = {{"fp32", at::kFloat, 1e-5}, {"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
+constexpr Type kTypes[] = {
+    {"fp32", at::kFloat, 1e-5}, {"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
 
 void check_operations(at::Device device, std::vector<SelfCheck>& checks) {
   const auto generator = at::detail::createCPUGenerator(7);
   for (const auto& operation : operations()) {
     const auto x = at::randn(operation.input, generator, at::kFloat);
-    const auto int8 = quantize_int8(at::randn(operation.weight, generator, at::kFloat), operation.channel_axis);
+    const auto int8 =
+        quantize_int8(at::randn(operation.weight, generator, at::kFloat), operation.channel_axis);
     const Int8Weight there{int8.values.to(device), int8.scale.to(device)};
     for (const auto& type : kTypes) {
       const auto name = fmt::format("{} {}", operation.name, type.name);
       const auto dense = dequantize(int8, type.dtype);
-      checks.push_back({name + " dequantized, bytes", at::equal(dequantize(there, type.dtype).cpu(), dense) ? 0.0 : 1.0, 0});
+      checks.push_back({name + " dequantized, bytes",
+                        at::equal(dequantize(there, type.dtype).cpu(), dense) ? 0.0 : 1.0, 0});
       const auto reference = operation.run(x, int8);
-      checks.push_back({name + ", int8 weight", relative_distance(operation.run(x.to(device, type.dtype), there), reference), type.bound});
-      checks.push_back({name + ", dense weight",
-                        relative_distance(operation.run(x.to(device, type.dtype), DenseWeight{dense.to(device)}), reference), type.bound});
+      checks.push_back({name + ", int8 weight",
+                        relative_distance(operation.run(x.to(device, type.dtype), there), reference),
+                        type.bound});
+      checks.push_back(
+          {name + ", dense weight",
+           relative_distance(operation.run(x.to(device, type.dtype), DenseWeight{dense.to(device)}),
+                             reference),
+           type.bound});
     }
   }
 }
@@ -74,8 +102,8 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
                   std::vector<SelfCheck>& checks) {
   const auto checkpoint = Checkpoint::open(demo_voice / "s3gen_demo.safetensors");
   const auto clip = read_sound(demo_voice / "clips" / "ref00_en_f_alpha.wav");
-  const auto fp32 = preset("all-base", Precision::fp32, false), bf16 = preset("all-base", Precision::bf16, false),
-             seed = preset("seed", Precision::bf16, false);
+  const auto fp32 = preset("all-base", Precision::fp32, false),
+             bf16 = preset("all-base", Precision::bf16, false), seed = preset("seed", Precision::bf16, false);
   const Engine cpu(checkpoint, Device{}), there(checkpoint, device);
   const auto cpu_model = cpu.bind(fp32), model = there.bind(fp32);
 
@@ -89,16 +117,21 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
   request.keep_stages = true;
   const auto floats = [](const std::vector<float>& values) { return at::tensor(values); };
   const auto voice = there.condition(*model, clip, control);
-  checks.push_back({"prompt_feat", relative_distance(floats(voice.prompt_feat), floats(request.voice.prompt_feat)), 1e-5});
-  checks.push_back({"embedding", relative_distance(floats(voice.embedding), floats(request.voice.embedding)), 1e-4});
+  checks.push_back(
+      {"prompt_feat", relative_distance(floats(voice.prompt_feat), floats(request.voice.prompt_feat)), 1e-5});
+  checks.push_back(
+      {"embedding", relative_distance(floats(voice.embedding), floats(request.voice.embedding)), 1e-4});
 
   const auto reference = cpu.synthesize(*cpu_model, request, control);
   request.noise["source"] = reference.stages.at("source");
-  const auto compare = [&](const std::string& what, const Synthesis& test, const Synthesis& against, double mel_bound, double wave_bound) {
-    for (const auto& [name, bound] : {std::pair{"encoder_out", mel_bound}, std::pair{"mel_step_1", mel_bound},
-                                      std::pair{"mel", mel_bound}, std::pair{"f0", mel_bound}, std::pair{"waveform", wave_bound}})
+  const auto compare = [&](const std::string& what, const Synthesis& test, const Synthesis& against,
+                           double mel_bound, double wave_bound) {
+    for (const auto& [name, bound] :
+         {std::pair{"encoder_out", mel_bound}, std::pair{"mel_step_1", mel_bound},
+          std::pair{"mel", mel_bound}, std::pair{"f0", mel_bound}, std::pair{"waveform", wave_bound}})
       checks.push_back({fmt::format("{}: {}", what, name),
-                        relative_distance(to_torch(test.stages.at(name)), to_torch(against.stages.at(name))), bound});
+                        relative_distance(to_torch(test.stages.at(name)), to_torch(against.stages.at(name))),
+                        bound});
   };
   const auto exact = there.synthesize(*model, request, control);
   compare("fp32 against CPU", exact, reference, 1e-4, 1e-4);
@@ -109,7 +142,8 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
 
 }  // namespace
 
-std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& demo_voice, const JobControl& control) {
+std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& demo_voice,
+                                    const JobControl& control) {
   return translating_torch_errors([&] {
     std::vector<SelfCheck> checks;
     {

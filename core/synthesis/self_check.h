@@ -17,9 +17,10 @@ struct SelfCheck {
   bool passed() const { return error <= bound; }
 };
 
-/// Compares `device` with the CPU: dequantization byte for byte, every operation in every type, then each stage of a
-/// synthesis with the demo voice in fp32 (same noise, same source), and in bf16 against fp32.
-/// The CPU compares with itself: bounds are then met with 0, but bf16 is still bf16.
-std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& demo_voice, const JobControl& control);
+/// Compares `device` with the CPU: dequantization byte for byte, every operation in every type, then each
+/// stage of a synthesis with the demo voice in fp32 (same noise, same source), and in bf16 against fp32. The
+/// CPU compares with itself: bounds are then met with 0, but bf16 is still bf16.
+std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& demo_voice,
+                                    const JobControl& control);
 
 }  // namespace octet

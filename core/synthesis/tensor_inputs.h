@@ -6,8 +6,8 @@
 
 namespace octet {
 
-// Tensor files of a request: safetensors or .pt, names and shapes as in docs/cli.md. All throw Error(input) naming the
-// file and the tensor.
+// Tensor files of a request: safetensors or .pt, names and shapes as in docs/cli.md. All throw Error(input)
+// naming the file and the tensor.
 
 /// `prompt_token` [1, P], `prompt_feat` [1, F, 80], `embedding` [1, E]; in upstream's conds.pt under `gen.`.
 Conditioning read_conditioning(const std::filesystem::path& path);

@@ -18,8 +18,9 @@ at::ScalarType torch_type(Dtype dtype) {
   }
 }
 
-/// On the device. On the CPU, matrix kernels round differently for other alignments: weights lie as the allocator aligns
-/// them, wherever they were in the file, so that an export sounds exactly as the plan did in memory.
+/// On the device. On the CPU, matrix kernels round differently for other alignments: weights lie as the
+/// allocator aligns them, wherever they were in the file, so that an export sounds exactly as the plan did in
+/// memory.
 at::Tensor placed(const at::Tensor& tensor, at::Device device) {
   constexpr std::uintptr_t kAlignment = 64;
   const auto moved = tensor.to(device);
@@ -55,7 +56,8 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& reso
   return made;
 }
 
-std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer, const Resolution& resolution) {
+std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer,
+                                                            const Resolution& resolution) {
   const std::lock_guard lock(mutex_);
   auto& kept = made_[{layer.name, resolution.effective, resolution.base}];
   auto shared = kept.lock();

@@ -14,8 +14,8 @@
 
 namespace octet {
 
-/// Makes layers ready to compute with and shares those that bound models agree on. A layer lives as long as a model
-/// uses it.
+/// Makes layers ready to compute with and shares those that bound models agree on. A layer lives as long as a
+/// model uses it.
 class WeightStore {
  public:
   WeightStore(std::shared_ptr<const Checkpoint> checkpoint, at::Device device)
@@ -33,7 +33,8 @@ class WeightStore {
   std::map<std::tuple<std::string, Precision, Precision>, std::weak_ptr<const s3gen::LayerWeights>> made_;
 };
 
-/// The int8 weight of `layer`: as stored in an export, else quantized from the folded fp32 weight. On the CPU.
+/// The int8 weight of `layer`: as stored in an export, else quantized from the folded fp32 weight. On the
+/// CPU.
 Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer);
 
 }  // namespace octet

@@ -5,8 +5,9 @@
 namespace octet {
 
 std::string_view to_string(LayerType type) {
-  constexpr std::array<std::string_view, 10> kNames{"Linear",    "Conv1d",    "ConvTranspose1d", "Conv2d",    "Embedding",
-                                                    "LayerNorm", "BatchNorm", "Snake",           "Parameter", "Buffer"};
+  constexpr std::array<std::string_view, 10> kNames{"Linear",    "Conv1d",    "ConvTranspose1d", "Conv2d",
+                                                    "Embedding", "LayerNorm", "BatchNorm",       "Snake",
+                                                    "Parameter", "Buffer"};
   return kNames[static_cast<std::size_t>(type)];
 }
 

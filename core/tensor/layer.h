@@ -33,11 +33,11 @@ struct LayerTensor {
 
 /// One module of the model as people decide about it. No weights in here.
 struct Layer {
-  std::string name;       ///< module path in upstream's S3Token2Wav, without ".weight"
+  std::string name;  ///< module path in upstream's S3Token2Wav, without ".weight"
   LayerType type = LayerType::parameter;
-  std::string component;  ///< "tokenizer", "speaker_encoder", "flow", "mel2wav"
-  std::vector<LayerTensor> tensors;  ///< weight first where there is one
-  bool weight_normed = false;        ///< stored as magnitude and direction, folded on reading
+  std::string component;               ///< "tokenizer", "speaker_encoder", "flow", "mel2wav"
+  std::vector<LayerTensor> tensors;    ///< weight first where there is one
+  bool weight_normed = false;          ///< stored as magnitude and direction, folded on reading
   Precision stored = Precision::fp32;  ///< precision of the weight in the file
 
   /// Linear, convolutions and Embedding: layers whose weight int8 can hold.

@@ -14,11 +14,11 @@ struct DtypeFact {
 };
 
 constexpr std::array kDtypes{
-    DtypeFact{Dtype::f64, "F64", 8, true},    DtypeFact{Dtype::f32, "F32", 4, true},
-    DtypeFact{Dtype::f16, "F16", 2, true},    DtypeFact{Dtype::bf16, "BF16", 2, true},
-    DtypeFact{Dtype::i64, "I64", 8, false},   DtypeFact{Dtype::i32, "I32", 4, false},
-    DtypeFact{Dtype::i16, "I16", 2, false},   DtypeFact{Dtype::i8, "I8", 1, false},
-    DtypeFact{Dtype::u8, "U8", 1, false},     DtypeFact{Dtype::boolean, "BOOL", 1, false},
+    DtypeFact{Dtype::f64, "F64", 8, true},  DtypeFact{Dtype::f32, "F32", 4, true},
+    DtypeFact{Dtype::f16, "F16", 2, true},  DtypeFact{Dtype::bf16, "BF16", 2, true},
+    DtypeFact{Dtype::i64, "I64", 8, false}, DtypeFact{Dtype::i32, "I32", 4, false},
+    DtypeFact{Dtype::i16, "I16", 2, false}, DtypeFact{Dtype::i8, "I8", 1, false},
+    DtypeFact{Dtype::u8, "U8", 1, false},   DtypeFact{Dtype::boolean, "BOOL", 1, false},
 };
 
 constexpr const DtypeFact& fact(Dtype dtype) { return kDtypes[static_cast<std::size_t>(dtype)]; }
@@ -38,7 +38,9 @@ std::int64_t element_count(const Shape& shape) {
   return count;
 }
 
-std::string_view to_string(Precision precision) { return kPrecisions[static_cast<std::size_t>(precision)].second; }
+std::string_view to_string(Precision precision) {
+  return kPrecisions[static_cast<std::size_t>(precision)].second;
+}
 
 std::optional<Precision> precision_from(std::string_view name) {
   for (const auto& [precision, spelling] : kPrecisions)

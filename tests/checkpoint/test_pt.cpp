@@ -202,18 +202,10 @@ class TestPt : public QObject {
       for (auto changes = below(3); changes > 0; --changes) {
         const auto at = below(pickle.size());
         switch (below(4)) {
-          case 0:
-            pickle[at] = static_cast<char>(below(256));
-            break;
-          case 1:
-            pickle.erase(at, below(6) + 1);
-            break;
-          case 2:
-            pickle.insert(at, 1, opcodes[below(opcodes.size())]);
-            break;
-          default:
-            pickle.insert(at, pickle.substr(below(pickle.size()), below(20)));
-            break;
+          case 0: pickle[at] = static_cast<char>(below(256)); break;
+          case 1: pickle.erase(at, below(6) + 1); break;
+          case 2: pickle.insert(at, 1, opcodes[below(opcodes.size())]); break;
+          default: pickle.insert(at, pickle.substr(below(pickle.size()), below(20))); break;
         }
         if (pickle.empty()) break;
       }

@@ -152,21 +152,11 @@ class TestSafetensorsReader : public QObject {
     const auto mutate = [&](std::string& text) {
       const auto at = below(text.size());
       switch (below(5)) {
-        case 0:
-          text[at] = alphabet[below(alphabet.size())];
-          break;
-        case 1:
-          text[at] = static_cast<char>(below(256));
-          break;
-        case 2:
-          text.erase(at, below(8) + 1);
-          break;
-        case 3:
-          text.insert(at, 1, alphabet[below(alphabet.size())]);
-          break;
-        default:
-          text.insert(at, text.substr(below(text.size()), below(24)));
-          break;
+        case 0: text[at] = alphabet[below(alphabet.size())]; break;
+        case 1: text[at] = static_cast<char>(below(256)); break;
+        case 2: text.erase(at, below(8) + 1); break;
+        case 3: text.insert(at, 1, alphabet[below(alphabet.size())]); break;
+        default: text.insert(at, text.substr(below(text.size()), below(24))); break;
       }
     };
     int opened = 0;
