@@ -24,17 +24,17 @@ namespace {
               fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(code)), hint);
 }
 
-/// A file beside its final place, removed unless it is moved there.
+/// A file beside its final place, removed unless it is moved there. Where the file system can, it has no name
+/// until then, so that nothing stays of a process that is killed.
 class Temporary {
  public:
   explicit Temporary(const std::filesystem::path& target) : target_(target) {
-    for (int attempt = 0; fd_ < 0; ++attempt) {
-      temporary_ = target;
-      temporary_.replace_filename(
-          fmt::format(".{}.{}-{}.tmp", target.filename().string(), ::getpid(), attempt));
-      fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (fd_ < 0 && errno != EEXIST) fail(target_, errno);
-    }
+    if (::access("/proc/self/fd", X_OK) == 0)  // the way to a name
+      fd_ = ::open(directory().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    if (fd_ < 0)
+      take_name([this](const char* name) {
+        return fd_ = ::open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+      });
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
@@ -58,6 +58,10 @@ class Temporary {
     if (::stat(target_.c_str(), &previous) == 0 && ::fchmod(fd_, previous.st_mode & 07777) != 0)
       fail(target_, errno);
     if (::fsync(fd_) != 0) fail(target_, errno);
+    if (temporary_.empty())
+      take_name([open = fmt::format("/proc/self/fd/{}", fd_)](const char* name) {
+        return ::linkat(AT_FDCWD, open.c_str(), AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+      });
     if (::close(std::exchange(fd_, -1)) != 0) fail(target_, errno);
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(target_, errno);
     temporary_.clear();
@@ -65,10 +69,27 @@ class Temporary {
   }
 
  private:
+  std::filesystem::path directory() const {
+    return target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
+  }
+
+  /// Tries names beside the target until `create` gives no EEXIST.
+  template <typename Create>
+  void take_name(const Create& create) {
+    for (int attempt = 0;; ++attempt) {
+      auto name = target_;
+      name.replace_filename(fmt::format(".{}.{}-{}.tmp", target_.filename().string(), ::getpid(), attempt));
+      if (create(name.c_str()) >= 0) {
+        temporary_ = std::move(name);
+        return;
+      }
+      if (errno != EEXIST) fail(target_, errno);
+    }
+  }
+
   /// So that the name survives a power cut too. The data is safe already: a failure here is no error.
   void sync_directory() const {
-    const auto directory = target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
-    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = ::open(directory().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return;
     ::fsync(fd);
     ::close(fd);
@@ -79,10 +100,7 @@ class Temporary {
   int fd_ = -1;
 };
 
-}  // namespace
-
-void write_file_atomically(const std::filesystem::path& path,
-                           const std::function<void(const ByteSink&)>& produce) {
+Temporary start_writing(const std::filesystem::path& path) {
   std::error_code ignored;
   const auto status = std::filesystem::status(path, ignored);
   if (std::filesystem::is_directory(status)) fail(path, EISDIR);
@@ -90,7 +108,16 @@ void write_file_atomically(const std::filesystem::path& path,
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     throw Error(ErrorKind::output, fmt::format("cannot write {}: not a regular file", path.string()));
 
-  Temporary temporary(path);
+  return Temporary(path);
+}
+
+}  // namespace
+
+void check_writable(const std::filesystem::path& path) { start_writing(path); }
+
+void write_file_atomically(const std::filesystem::path& path,
+                           const std::function<void(const ByteSink&)>& produce) {
+  auto temporary = start_writing(path);
   produce([&](std::span<const std::byte> bytes) { temporary.write(bytes); });
   temporary.move_into_place();
 }

@@ -2,6 +2,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "core/atomic_file.h"
 #include "core/export/exporter.h"
 #include "core/plan/size.h"
 
@@ -29,6 +30,7 @@ void add_export(CLI::App& app, const Globals& globals) {
   command->callback([options, &globals] {
     if (options->out.empty() && !options->dry_run)
       throw Error(ErrorKind::usage, "where should the export go?", "give -o FILE, or --dry-run");
+    if (!options->dry_run) check_writable(options->out);
     configure_arithmetic(globals.threads);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     const auto resolved = resolve(open_plan(options->plan), checkpoint->layers());

@@ -10,10 +10,19 @@
 #include "core/error.h"
 
 namespace octet::cli {
+namespace {
+
+/// A name that cannot be looked at is none; opening it then says why.
+bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+}  // namespace
 
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
   const std::filesystem::path path(named);
-  if (!std::filesystem::exists(path) && !path.has_parent_path()) {
+  if (!is_there(path) && !path.has_parent_path()) {
     const auto cached = find_in_hugging_face_cache(named);
     if (!cached.empty()) {
       note(globals, "using " + cached.front().string());
@@ -25,7 +34,7 @@ std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, cons
 
 PrecisionPlan open_plan(const std::string& named) {
   const auto& presets = preset_names();
-  if (!std::filesystem::exists(named) && std::ranges::find(presets, named) != presets.end())
+  if (!is_there(named) && std::ranges::find(presets, named) != presets.end())
     return preset(named, Precision::bf16, /*include_tokenizer=*/false);
   std::ifstream file(named);
   if (!file) throw Error(ErrorKind::input, "cannot read the plan " + named, "octet plan new writes one");

@@ -5,8 +5,8 @@
 namespace octet::cli {
 
 /// Turns Ctrl-C and SIGTERM into a stop request. Call before any thread is started.
-/// Work that has not noticed after 0.8 s is ended with exit code 5: it is computing then, not writing, as
-/// writers look for the request at every piece.
+/// Work that has not noticed after 0.8 s is ended with exit code 5: it is computing or waiting for the disk
+/// then, and a file that is not complete has no name yet.
 void watch_for_interrupts();
 
 std::stop_token interrupt_token();

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <iostream>
 
 #include "app/cli/commands.h"
@@ -7,6 +8,20 @@
 
 namespace {
 
+std::string explain(const CLI::App* app, const CLI::Error& error) {
+  const auto chosen = app->get_subcommands();
+  const auto unknown = app->remaining(/*recurse=*/true);
+  // A word that means nothing is the likelier cause of something being missing.
+  const bool misspelt = error.get_name() == "RequiredError" && !unknown.empty();
+  return "octet: " + (misspelt ? '"' + unknown.front() + "\" is no command or option here" : error.what()) +
+         "\n       octet " + (chosen.empty() ? "" : chosen.front()->get_name() + " ") +
+         "--help shows what is possible\n";
+}
+
+void check_standard_output() {
+  if (!std::cout.flush()) throw octet::Error(octet::ErrorKind::output, "cannot write to standard output");
+}
+
 int run(int argc, char** argv) {
   using namespace octet::cli;
   CLI::App app(
@@ -15,6 +30,7 @@ int run(int argc, char** argv) {
       "Example: octet demo --no-gui --out demo",
       "octet");
   app.set_version_flag("--version", std::string("octet ") + octet::version());
+  app.failure_message(explain);
   app.require_subcommand(1);
   app.fallthrough();
   Globals globals;
@@ -22,7 +38,9 @@ int run(int argc, char** argv) {
   app.add_option("--threads", globals.threads, "CPU threads; 0: one per core")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--seed", globals.seed, "seed of all noise")->capture_default_str();
+  app.add_option("--seed", globals.seed, "seed of all noise")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_flag("--json", globals.json, "machine-readable results on stdout");
   app.add_flag("--quiet", globals.quiet, "no notes and no progress on stderr");
 
@@ -42,8 +60,9 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const bool asked = error.get_exit_code() == 0;  // --help and --version
     app.exit(error);
-    return asked ? 0 : static_cast<int>(octet::ErrorKind::usage);
+    if (!asked) return static_cast<int>(octet::ErrorKind::usage);
   }
+  check_standard_output();
   return 0;
 }
 
@@ -51,6 +70,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   octet::cli::watch_for_interrupts();
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of writing then, not the end
   try {
     return run(argc, argv);
   } catch (const octet::Error& error) {

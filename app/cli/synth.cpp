@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "core/atomic_file.h"
 #include "core/synthesis/tensor_inputs.h"
 
 namespace octet::cli {
@@ -16,6 +17,8 @@ struct Options {
 };
 
 void synthesize(const Options& options, const Globals& globals) {
+  for (const auto& path : {options.out, options.stages, options.save_conds})
+    if (!path.empty()) check_writable(path);
   const auto engine = start_engine(open_checkpoint(options.checkpoint, globals), globals);
   const auto& checkpoint = engine.checkpoint();
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())

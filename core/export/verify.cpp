@@ -115,8 +115,9 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
   }
 
   const auto& parts = exported->components();
-  const bool speaks =
-      std::ranges::find(parts, "flow") != parts.end() && std::ranges::find(parts, "mel2wav") != parts.end();
+  const bool speaks = exported->variant() != Variant::cosyvoice2 &&
+                      std::ranges::find(parts, "flow") != parts.end() &&
+                      std::ranges::find(parts, "mel2wav") != parts.end();
   if (speaks && verification.passed()) {
     const auto spoken = speak(exported, plan, device, control);
     const bool finite =

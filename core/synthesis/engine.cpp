@@ -87,6 +87,14 @@ class BoundModel {
   const s3gen::Hift& vocoder() const { return part(vocoder_, "mel2wav"); }
   const ResolvedPlan& resolved() const { return resolved_; }
 
+  /// Throws Error(input) when the file lacks this component.
+  void require(const std::string& component) const {
+    const auto& held = checkpoint_->components();
+    if (std::ranges::find(held, component) == held.end())
+      throw Error(ErrorKind::input, fmt::format("{} has no {}", checkpoint_->path().string(), component),
+                  "this work needs it: use the full checkpoint");
+  }
+
   std::uint64_t resident_bytes() const {
     const std::lock_guard lock(mutex_);
     std::uint64_t sum = 0;
@@ -103,13 +111,11 @@ class BoundModel {
                    Arguments... arguments) const {
     const std::lock_guard lock(mutex_);
     if (!kept) {
+      require(component);
       const auto& layers = checkpoint_->layers();
       for (std::size_t i = 0; i < layers.size(); ++i)
         if (layers[i].component == component)
           weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i]);
-      if (std::ranges::find(checkpoint_->components(), component) == checkpoint_->components().end())
-        throw Error(ErrorKind::input, fmt::format("{} has no {}", checkpoint_->path().string(), component),
-                    "this work needs it: use the full checkpoint");
       kept = std::make_unique<const Part>(s3gen::Scope(weights_, component), arguments...);
     }
     return *kept;
@@ -137,15 +143,23 @@ struct Engine::State {
 Engine::Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device)
     : state_(std::make_unique<State>(State{checkpoint, device, nullptr, 64})) {
   state_->store = std::make_shared<WeightStore>(checkpoint, torch_device(device));
-  const auto config = checkpoint->metadata().find("s3gen_config");
-  if (config == checkpoint->metadata().end()) return;
-  const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
-  if (!parsed.is_object() ||
-      (parsed.contains("estimator_head_dim") && !parsed["estimator_head_dim"].is_number_integer()))
-    throw Error(ErrorKind::input, checkpoint->path().string() +
-                                      ": metadata s3gen_config is not a JSON object with "
-                                      "an integer estimator_head_dim");
-  state_->head_width = parsed.value("estimator_head_dim", state_->head_width);
+  if (const auto config = checkpoint->metadata().find("s3gen_config");
+      config != checkpoint->metadata().end()) {
+    const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
+    if (!parsed.is_object() ||
+        (parsed.contains("estimator_head_dim") && !parsed["estimator_head_dim"].is_number_integer()))
+      throw Error(ErrorKind::input, checkpoint->path().string() +
+                                        ": metadata s3gen_config is not a JSON object with "
+                                        "an integer estimator_head_dim");
+    state_->head_width = parsed.value("estimator_head_dim", state_->head_width);
+  }
+  for (const auto& layer : checkpoint->layers())
+    if (layer.name.ends_with(".attn1.to_q") &&
+        (state_->head_width <= 0 || layer.weight().shape.front() % state_->head_width != 0))
+      throw Error(ErrorKind::input,
+                  fmt::format("{}: {} has {} outputs, which are no heads of {}", checkpoint->path().string(),
+                              layer.name, layer.weight().shape.front(), state_->head_width),
+                  "say how wide a head is: estimator_head_dim in the metadata's s3gen_config");
 }
 
 Engine::~Engine() = default;
@@ -154,6 +168,13 @@ const Checkpoint& Engine::checkpoint() const { return *state_->checkpoint; }
 Device Engine::device() const { return state_->device; }
 
 std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const {
+  if (checkpoint().variant() == Variant::cosyvoice2)
+    throw Error(
+        ErrorKind::input,
+        fmt::format(
+            "{} is a part of CosyVoice2, whose sound source is another: no speech can be made from it",
+            checkpoint().path().string()),
+        "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
   return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device,
                                             state_->head_width, plan);
 }
@@ -263,6 +284,8 @@ void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_
 
 Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request,
                              const JobControl& control) const {
+  model.require("flow");
+  model.require("mel2wav");
   check(request, vocabulary(), embedding_width());
   const auto prompt_frames = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / kMelBands;
   const auto frames =

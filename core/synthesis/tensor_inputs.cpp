@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <sstream>
 
 #include "core/checkpoint/read_tensors.h"
 #include "core/checkpoint/safetensors_writer.h"
@@ -48,7 +49,19 @@ std::vector<float> to_floats(const at::Tensor& tensor, const std::string& name,
   return std::get<0>(to_host(exact).values);
 }
 
-/// A NumPy array of integers: version 1 to 3 headers, C order (numpy/lib/format.py).
+/// Elements of a NumPy array, from the `'shape': (1, 25),` of its header.
+std::uint64_t promised_elements(const std::string& header) {
+  constexpr std::string_view kShape = "'shape': (";
+  const auto begin = std::min(header.find(kShape), header.size() - kShape.size()) + kShape.size();
+  std::istringstream extents(header.substr(begin, header.find(')', begin) - begin));
+  std::uint64_t count = 1;
+  for (std::string extent; std::getline(extents, extent, ',');)
+    if (extent.find_first_not_of(' ') != std::string::npos)
+      count *= std::strtoull(extent.c_str(), nullptr, 10);
+  return count;
+}
+
+/// A NumPy array of integers: version 1 headers (numpy/lib/format.py).
 at::Tensor read_npy_integers(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -59,6 +72,12 @@ at::Tensor read_npy_integers(const std::filesystem::path& path) {
     throw wrong(path, "is not a NumPy array of int32 or int64");
   const auto data = bytes.substr(10 + end + 1);
   const auto width = wide ? sizeof(std::int64_t) : sizeof(std::int32_t);
+  const auto promised = promised_elements(text.substr(0, end));
+  if (data.size() != promised * width)
+    throw wrong(
+        path,
+        fmt::format("is truncated or damaged: its header promises {} values of {} bytes, {} bytes follow",
+                    promised, width, data.size()));
   return at::from_blob(const_cast<char*>(data.data()), {static_cast<std::int64_t>(data.size() / width)},
                        wide ? at::kLong : at::kInt)
       .to(at::kLong)
@@ -85,7 +104,8 @@ Conditioning read_conditioning(const std::filesystem::path& path) {
 }
 
 std::vector<std::int64_t> read_tokens(const std::filesystem::path& path) {
-  if (path.extension() == ".npy" && std::filesystem::exists(path))
+  std::error_code ignored;
+  if (path.extension() == ".npy" && std::filesystem::exists(path, ignored))
     return to_ids(read_npy_integers(path), "", path);
   const auto tensors = read_tensors(path);
   const auto name = tensors.size() == 1 ? tensors.begin()->first : "speech_tokens";
