@@ -6,29 +6,11 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/kernels/torch_types.h"
+
 namespace octet {
-namespace {
-
-at::ScalarType scalar_type(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::f64: return at::kDouble;
-    case Dtype::f32: return at::kFloat;
-    case Dtype::f16: return at::kHalf;
-    case Dtype::bf16: return at::kBFloat16;
-    case Dtype::i64: return at::kLong;
-    case Dtype::i32: return at::kInt;
-    case Dtype::i16: return at::kShort;
-    case Dtype::i8: return at::kChar;
-    case Dtype::u8: return at::kByte;
-    case Dtype::boolean: return at::kBool;
-  }
-  return at::kFloat;
-}
-
-}  // namespace
-
 at::Tensor as_tensor(const StoredTensor& stored, std::shared_ptr<const void> owner) {
-  const auto type = scalar_type(stored.dtype);
+  const auto type = torch_type(stored.dtype);
   if (stored.bytes.empty()) return at::empty(stored.shape, type);
   // Torch has no const tensors.
   auto* data = const_cast<std::byte*>(stored.bytes.data());

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/checkpoint/read_weight.h"
+#include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/synthesis/weight_store.h"
 
@@ -14,10 +15,6 @@ namespace {
 void hand_over(const at::Tensor& tensor, const ByteSink& sink) {
   const auto dense = tensor.contiguous();
   sink({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
-}
-
-at::ScalarType torch_type(Dtype dtype) {
-  return dtype == Dtype::bf16 ? at::kBFloat16 : dtype == Dtype::f16 ? at::kHalf : at::kFloat;
 }
 
 Shape scale_shape(const Layer& layer) {
@@ -58,7 +55,7 @@ Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const Resolv
         prepared.tensors.push_back(
             {tensor.name, dtype, tensor.shape, [checkpoint, &layer, &tensor, dtype](const ByteSink& sink) {
                const auto values = read_folded(*checkpoint, layer, tensor);
-               hand_over(is_floating(dtype) ? values.to(torch_type(dtype)) : values, sink);
+               hand_over(values.to(torch_type(dtype)), sink);
              }});
       }
     }

@@ -10,6 +10,7 @@
 
 #include "core/dsp/log_mel.h"
 #include "core/dsp/resample.h"
+#include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/s3gen/campplus.h"
 #include "core/s3gen/flow.h"
@@ -30,15 +31,6 @@ constexpr double kShortestReference = 0.1;
 constexpr double kShortestSource = 0.04;
 constexpr std::int64_t kMelBands = 80;
 constexpr std::int64_t kFramesPerToken = 2;
-
-at::Device torch_device(Device device) {
-  if (device.kind == Device::Kind::cpu) return at::kCPU;
-  return {at::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
-}
-
-at::ScalarType torch_type(Precision base) {
-  return base == Precision::bf16 ? at::kBFloat16 : base == Precision::fp16 ? at::kHalf : at::kFloat;
-}
 
 /// Mean of channels, fp32 [1, samples].
 at::Tensor wave_of(const Sound& sound) {
@@ -78,7 +70,7 @@ class BoundModel {
         resolved_(resolve(plan, checkpoint_->layers())),
         head_width_(head_width) {
     weights_.device = torch_device(device);
-    weights_.activations = torch_type(plan.base);
+    weights_.activations = torch_type(dtype_of(plan.base));
   }
 
   const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
@@ -402,12 +394,15 @@ std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t out
   const auto samples = static_cast<double>(output_frames) * s3gen::HarmonicSource::kHop;
   const auto waves = extent("mel2wav.m_source.l_linear", 1);
 
-  // fp32 copies of its widest tensor that each stage holds at its worst moment, counted at the allocator and rounded up
-  // (tests/synthesis/test_memory.cpp measures them). Stages follow each other, so the hungriest counts.
+  // fp32 copies of its widest tensor that each stage holds at its worst moment, counted at the allocator and
+  // rounded up (tests/synthesis/test_memory.cpp measures them). Stages follow each other, so the hungriest
+  // counts.
   const double estimator = 24 * kFloat * 2 * frames * extent("flow.decoder.estimator.final_block.block.0");
   const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * frames), 1.0,
-                                   extent("flow.encoder.encoders.0.self_attn.pos_bias_u")) * frames * frames;
-  const double encoder = 5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
+                                   extent("flow.encoder.encoders.0.self_attn.pos_bias_u")) *
+                        frames * frames;
+  const double encoder =
+      5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
   const double source = 12 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
   // The draws and the mel stay throughout; libraries keep scratch of their own.

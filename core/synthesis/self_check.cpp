@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "core/kernels/dequantize.h"
+#include "core/kernels/torch_types.h"
 #include "core/kernels/weight_ops.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/synthesis/engine.h"
@@ -15,11 +16,6 @@
 
 namespace octet {
 namespace {
-
-at::Device torch_device(Device device) {
-  if (device.kind == Device::Kind::cpu) return at::kCPU;
-  return {at::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
-}
 
 double relative_distance(const at::Tensor& test, const at::Tensor& reference) {
   const auto exact = reference.to(at::kCPU, at::kDouble);

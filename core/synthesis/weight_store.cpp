@@ -3,20 +3,12 @@
 #include <ATen/ATen.h>
 
 #include "core/checkpoint/read_weight.h"
+#include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/quant/int8_weight_only.h"
 
 namespace octet {
 namespace {
-
-at::ScalarType torch_type(Dtype dtype) {
-  switch (dtype) {
-    case Dtype::bf16: return at::kBFloat16;
-    case Dtype::f16: return at::kHalf;
-    case Dtype::f32: return at::kFloat;
-    default: return at::kLong;
-  }
-}
 
 /// On the device. On the CPU, matrix kernels round differently for other alignments: weights lie as the
 /// allocator aligns them, wherever they were in the file, so that an export sounds exactly as the plan did in

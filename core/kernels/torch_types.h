@@ -1,0 +1,16 @@
+#pragma once
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include "core/kernels/device.h"
+#include "core/tensor/precision.h"
+
+namespace octet {
+
+// Octet's own types as Torch names them.
+
+at::ScalarType torch_type(Dtype dtype);
+at::Device torch_device(Device device);
+
+}  // namespace octet
