@@ -1,0 +1,174 @@
+#include "tests/cli/octet_process.h"
+
+using namespace octet::test;
+
+class TestCommandLine : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() {
+    save(path_of(here(folder_, "tokens")), {{"speech_tokens", ids(some_ids(10))}});
+    save(path_of(here(folder_, "voice")), short_voice());
+    write_tones(here(folder_, "a.wav"), 16000, 1, 1);
+  }
+
+  void help_of_every_command_has_an_example_data() {
+    QTest::addColumn<QStringList>("command");
+    QTest::newRow("octet") << QStringList{};
+    QTest::newRow("plan new") << QStringList{"plan", "new"};
+    QTest::newRow("plan show") << QStringList{"plan", "show"};
+    QTest::newRow("plan set") << QStringList{"plan", "set"};
+    QTest::newRow("plan diff") << QStringList{"plan", "diff"};
+    for (const char* name :
+         {"demo", "inspect", "plan", "synth", "compare", "measure", "export", "verify", "bench", "doctor"})
+      QTest::newRow(name) << QStringList{name};
+  }
+  void help_of_every_command_has_an_example() {
+    QFETCH(QStringList, command);
+    const auto help = run_octet(command + QStringList{"--help"});
+    QCOMPARE(help.code, 0);
+    QVERIFY(help.out.contains("Example: octet " + command.join(' ').toUtf8()));
+    QVERIFY(help.err.isEmpty());
+  }
+
+  void says_its_version() {
+    const auto run = run_octet({"--version"});
+    QCOMPARE(run.code, 0);
+    QVERIFY2(QRegularExpression("^octet \\d+\\.\\d+\\.\\d+\n$").match(run.out).hasMatch(), run.out);
+  }
+
+  void wrong_usage_ends_with_2_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QByteArray>("says");
+    const auto row = [](const char* name, const QStringList& arguments, const char* says) {
+      QTest::newRow(name) << arguments << QByteArray(says);
+    };
+    row("nothing", {}, "--help");
+    row("unknown command", {"quantise"}, "\"quantise\" is no command");
+    row("unknown option", {"inspect", "x", "--fast"}, "--fast");
+    row("nothing to say", {"synth", "x", "--conds", "c", "-o", "o"}, "--tokens");
+    row("said twice", {"synth", "x", "--tokens", "t", "--source", "s", "--conds", "c", "-o", "o"},
+        "--source");
+    row("no voice", {"synth", "x", "--tokens", "t", "-o", "o"}, "--reference");
+    row("no output", {"synth", "x", "--tokens", "t", "--conds", "c"}, "--out");
+    row("no steps", {"synth", "x", "--tokens", "t", "--conds", "c", "-o", "o", "--steps", "0"}, "--steps");
+    row("too many steps", {"synth", "x", "--tokens", "t", "--conds", "c", "-o", "o", "--steps", "51"},
+        "--steps");
+    row("threads", {"doctor", "--threads", "-1"}, "--threads");
+    row("seed", {"doctor", "--seed", "-1"}, "--seed");
+    row("seed that is no number", {"doctor", "--seed", "lucky"}, "--seed");
+    row("device", {"doctor", "--device", "tpu"}, "unknown device \"tpu\"");
+    row("device number", {"doctor", "--device", "cuda:x"}, "unknown device \"cuda:x\"");
+    row("plan command", {"plan"}, "--help");
+    row("unknown plan command", {"plan", "make"}, "\"make\" is no command");
+    row("preset", {"plan", "new", "--preset", "tiny", "-o", "-"}, "presets: seed");
+    row("base", {"plan", "new", "--preset", "seed", "--base", "int8", "-o", "-"}, "base");
+    row("precision", {"plan", "set", "seed", "flow.*", "int7"}, "unknown precision \"int7\"");
+    row("method", {"plan", "set", "seed", "flow.*", "int8", "--method", "magic"}, "unknown method \"magic\"");
+    row("one plan to compare", {"compare", "x", "--plan", "seed"}, "two plans");
+    row("export to nowhere", {"export", "x", "--plan", "seed"}, "-o");
+  }
+  void wrong_usage_ends_with_2() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QByteArray, says);
+    const auto run = run_octet(arguments);
+    COMPARE_RUN(run, 2, says);
+    QVERIFY2(run.err.startsWith("octet: "), run.err);
+    QVERIFY2(run.out.isEmpty(), run.out);
+  }
+
+  void a_gpu_that_is_not_there_ends_with_4() {
+    COMPARE_RUN(run_octet({"doctor", "--device", "cuda"}), 4, "--device cpu");
+  }
+
+  void global_options_work_before_and_after_the_command() {
+    const auto before = run_octet({"--json", "--device", "cpu", "inspect", kDemoCheckpoint});
+    const auto after = run_octet({"inspect", kDemoCheckpoint, "--device", "cpu", "--json"});
+    QCOMPARE(before.code, 0);
+    QVERIFY(!before.json().isEmpty());
+    QCOMPARE(after.out, before.out);
+    const auto inner = run_octet({"plan", "show", "seed", kDemoCheckpoint, "--json"});
+    QCOMPARE(inner.json()["format"].toString(), "octet-plan-resolved");
+  }
+
+  void only_results_reach_a_pipe() {
+    const auto made = run_octet({"export", kDemoCheckpoint, "--plan", "seed", "-o", here(folder_, "piped")});
+    QCOMPARE(made.code, 0);
+    QVERIFY2(made.err.isEmpty(), made.err);  // no bar, no carriage returns
+    QVERIFY(!made.out.contains('\r'));
+  }
+
+  void quiet_silences_notes() {
+    write_bytes(path_of(here(folder_, "idle.json")),
+                R"({"format": "octet-plan", "version": 1, "name": "idle", "base": "bf16",
+                    "rules": [{"match": "flow.nothing.*", "precision": "int8"}]})");
+    const QStringList arguments{"plan", "show", here(folder_, "idle.json"), kDemoCheckpoint};
+    COMPARE_RUN(run_octet(arguments), 0, "flow.nothing.*");
+    const auto quiet = run_octet(arguments + QStringList{"--quiet"});
+    QCOMPARE(quiet.code, 0);
+    QVERIFY2(quiet.err.isEmpty(), quiet.err);
+  }
+
+  void json_has_the_documented_keys_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<QStringList>("keys");
+    const auto row = [](const char* name, const QStringList& arguments, const QStringList& keys) {
+      QTest::newRow(name) << arguments << keys;
+    };
+    const auto seed = here(folder_, "seed.safetensors");
+    QCOMPARE(run_octet({"export", kDemoCheckpoint, "--plan", "seed", "-o", seed}).code, 0);
+    row("inspect", {"inspect", kDemoCheckpoint},
+        {"path", "bytes", "variant", "components", "total", "unexpected", "absent"});
+    row("inspect --layers", {"inspect", kDemoCheckpoint, "--layers"}, {"components", "total", "layers"});
+    row("plan show", {"plan", "show", "seed", kDemoCheckpoint},
+        {"plan", "components", "bytes", "int8_layers", "int8_weights", "warnings", "layers"});
+    row("synth",
+        {"synth", kDemoCheckpoint, "--tokens", here(folder_, "tokens"), "--conds", here(folder_, "voice"),
+         "--steps", "1", "-o", here(folder_, "b.wav")},
+        {"out", "seconds", "device", "weight_bytes", "stages"});
+    row("export --dry-run", {"export", kDemoCheckpoint, "--plan", "seed", "--dry-run"},
+        {"predicted_bytes", "components"});
+    row("export", {"export", kDemoCheckpoint, "--plan", "seed", "-o", here(folder_, "again")},
+        {"predicted_bytes", "out", "bytes", "components"});
+    row("verify", {"verify", seed}, {"passed", "checks"});
+    row("measure", {"measure", here(folder_, "a.wav"), here(folder_, "a.wav")}, {});
+    row("doctor", {"doctor"}, {"octet", "device", "device_name", "free_bytes", "demo_voice", "checkpoints"});
+  }
+  void json_has_the_documented_keys() {
+    QFETCH(QStringList, arguments);
+    QFETCH(QStringList, keys);
+    const auto run = run_octet(arguments + QStringList{"--json"});
+    COMPARE_RUN(run, 0, "");
+    QVERIFY2(run.json()["format"].toString().startsWith("octet-"), run.out);
+    QCOMPARE(run.json()["version"].toInt(), 1);
+    for (const auto& key : keys) QVERIFY2(run.json().contains(key), qPrintable(key));
+  }
+
+  void plan_commands_work_together() {
+    const auto plan = here(folder_, "my.plan.json");
+    QCOMPARE(run_octet({"plan", "new", "--preset", "seed", "-o", plan}).code, 0);
+    QVERIFY(run_octet({"plan", "diff", "seed", plan}).out.isEmpty());
+    QCOMPARE(run_octet({"plan", "set", plan, "mel2wav.ups.0", "fp32", "--reason", "it hisses"}).code, 0);
+    const auto differing = run_octet({"plan", "diff", "seed", plan, kDemoCheckpoint, "--json"});
+    const auto expected =
+        QJsonDocument::fromJson(R"([{"layer": "mel2wav.ups.0", "a": "int8", "b": "fp32"}])");
+    QCOMPARE(QJsonDocument::fromJson(differing.out), expected);
+    QVERIFY(run_octet({"plan", "show", plan}).out.contains("it hisses"));
+  }
+
+  void results_that_cannot_be_written_to_stdout_end_with_6() {
+    QProcess process;
+    process.setProcessEnvironment(plain_environment());
+    process.setStandardOutputFile("/dev/full");
+    process.start(OCTET_BINARY, {"inspect", kDemoCheckpoint, "--layers", "--json"});
+    QVERIFY(process.waitForFinished(-1));
+    QCOMPARE(process.exitCode(), 6);
+    QVERIFY(process.readAllStandardError().contains("standard output"));
+  }
+
+ private:
+  QTemporaryDir folder_;
+};
+
+QTEST_GUILESS_MAIN(TestCommandLine)
+#include "test_command_line.moc"
