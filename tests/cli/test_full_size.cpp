@@ -45,14 +45,17 @@ class TestFullSize : public QObject {
     QVERIFY2(energy > 1e-3, "silence: the weights are not scaled as they should be");
   }
 
-  void export_and_verify() {
+  void export_of_the_size_that_was_predicted() {
     const auto made = measured({"export", in("checkpoint.safetensors"), "--plan", in("seed.plan.json"), "-o",
                                 in("seed.safetensors"), "--json"});
     QCOMPARE(made.json()["predicted_bytes"].toInteger(), QFileInfo(in("seed.safetensors")).size());
     QCOMPARE(QFileInfo(in("seed.safetensors")).size() / 1'000'000, 695);
-    const auto verified =
-        measured({"verify", in("seed.safetensors"), "--against", in("checkpoint.safetensors"), "--json"});
-    QCOMPARE(verified.json()["checks"].toArray().size(), 5);
+  }
+
+  void verify() {
+    const auto verified = measured({"verify", in("seed.safetensors"), "--json"});
+    QVERIFY(verified.json()["passed"].toBool());
+    QCOMPARE(verified.json()["checks"].toArray().size(), 2);  // every tensor, and a synthesis
   }
 
  private:
