@@ -13,10 +13,13 @@ inline s3gen::ModelWeights component_weights(std::string_view component, const P
   const auto resolved = resolve(plan, checkpoint->layers());
   WeightStore store(checkpoint, at::kCPU);
   s3gen::ModelWeights weights;
-  weights.activations = plan.base == Precision::bf16 ? at::kBFloat16 : plan.base == Precision::fp16 ? at::kHalf : at::kFloat;
+  weights.activations = plan.base == Precision::bf16   ? at::kBFloat16
+                        : plan.base == Precision::fp16 ? at::kHalf
+                                                       : at::kFloat;
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i)
-    if (layers[i].component == component) weights.layers[layers[i].name] = store.get(layers[i], resolved.layers[i]);
+    if (layers[i].component == component)
+      weights.layers[layers[i].name] = store.get(layers[i], resolved.layers[i]);
   return weights;
 }
 

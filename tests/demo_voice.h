@@ -14,9 +14,12 @@ inline std::shared_ptr<const Checkpoint> demo_checkpoint() {
   return checkpoint;
 }
 
-inline PrecisionPlan plan_of(std::string_view preset_name, Precision base) { return preset(preset_name, base, false); }
+inline PrecisionPlan plan_of(std::string_view preset_name, Precision base) {
+  return preset(preset_name, base, false);
+}
 
-/// Real tokens of the demo clips in turn, `count` of them, in a demo voice. One step: enough where speed counts.
+/// Real tokens of the demo clips in turn, `count` of them, in a demo voice. One step: enough where speed
+/// counts.
 inline SynthesisRequest spoken(std::size_t count, int steps = 1) {
   std::ifstream file(demo_voice_folder() / "clips" / "clips.json");
   SynthesisRequest request;

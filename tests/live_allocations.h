@@ -30,7 +30,8 @@ class LiveAllocations : public c10::Allocator {
   c10::DataPtr allocate(std::size_t bytes) override {
     if (bytes == 0) return {nullptr, c10::kCPU};
     // The size lies in front of what is handed out, which stays aligned.
-    auto* block = static_cast<std::byte*>(std::aligned_alloc(kAlignment, (bytes + 2 * kAlignment - 1) / kAlignment * kAlignment));
+    auto* block = static_cast<std::byte*>(
+        std::aligned_alloc(kAlignment, (bytes + 2 * kAlignment - 1) / kAlignment * kAlignment));
     if (!block) throw std::bad_alloc();
     std::memcpy(block, &bytes, sizeof(bytes));
     const auto now = live_ += static_cast<std::int64_t>(bytes);
@@ -40,7 +41,9 @@ class LiveAllocations : public c10::Allocator {
     return {data, data, &release, c10::kCPU};
   }
   c10::DeleterFnPtr raw_deleter() const override { return &release; }
-  void copy_data(void* to, const void* from, std::size_t bytes) const override { default_copy_data(to, from, bytes); }
+  void copy_data(void* to, const void* from, std::size_t bytes) const override {
+    default_copy_data(to, from, bytes);
+  }
 
  private:
   static constexpr std::size_t kAlignment = 64;

@@ -9,7 +9,8 @@ class TestHuggingFaceCache : public QObject {
   Q_OBJECT
 
   /// A cache with one snapshot of a model that holds `name`, `age` hours old.
-  static fs::path add(const fs::path& hub, const std::string& model, const std::string& snapshot, const std::string& name, int age) {
+  static fs::path add(const fs::path& hub, const std::string& model, const std::string& snapshot,
+                      const std::string& name, int age) {
     const auto blob = hub / model / "blobs" / (snapshot + name);
     const auto link = hub / model / "snapshots" / snapshot / name;
     fs::create_directories(blob.parent_path());
@@ -33,7 +34,8 @@ class TestHuggingFaceCache : public QObject {
     const auto newest = add(hub, "models--ResembleAI--chatterbox", "bbb", "s3gen.safetensors", 1);
     const auto middle = add(hub, "models--other--one", "ccc", "s3gen.safetensors", 3);
     add(hub, "models--other--one", "ccc", "t3.safetensors", 0);
-    QCOMPARE(octet::find_in_hugging_face_cache("s3gen.safetensors"), (std::vector<fs::path>{newest, middle, old}));
+    QCOMPARE(octet::find_in_hugging_face_cache("s3gen.safetensors"),
+             (std::vector<fs::path>{newest, middle, old}));
     QVERIFY(octet::find_in_hugging_face_cache("s3gen_v3.safetensors").empty());
   }
 
@@ -50,7 +52,8 @@ class TestHuggingFaceCache : public QObject {
     const QTemporaryDir hub, home, user;
     const auto in_hub = add(hub.path().toStdString(), "models--a--b", "1", "f", 0);
     const auto in_home = add(fs::path(home.path().toStdString()) / "hub", "models--a--b", "1", "f", 0);
-    const auto in_user = add(fs::path(user.path().toStdString()) / ".cache/huggingface/hub", "models--a--b", "1", "f", 0);
+    const auto in_user =
+        add(fs::path(user.path().toStdString()) / ".cache/huggingface/hub", "models--a--b", "1", "f", 0);
     const auto real_home = qgetenv("HOME");
     qputenv("HOME", user.path().toLocal8Bit());
     QCOMPARE(octet::find_in_hugging_face_cache("f"), std::vector<fs::path>{in_user});

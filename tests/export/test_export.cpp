@@ -20,7 +20,8 @@ using octet::test::plan_of;
 namespace {
 
 octet::Export prepared(const octet::PrecisionPlan& plan, const std::vector<std::string>& components = {}) {
-  return octet::prepare_export(demo_checkpoint(), octet::resolve(plan, demo_checkpoint()->layers()), components);
+  return octet::prepare_export(demo_checkpoint(), octet::resolve(plan, demo_checkpoint()->layers()),
+                               components);
 }
 
 std::string read_all(const fs::path& path) {
@@ -29,11 +30,13 @@ std::string read_all(const fs::path& path) {
 }
 
 /// Overwrites `bytes` of a tensor of the file, `offset` into it.
-void overwrite(const fs::path& path, const std::string& tensor, std::size_t offset, const std::string& bytes) {
+void overwrite(const fs::path& path, const std::string& tensor, std::size_t offset,
+               const std::string& bytes) {
   auto text = read_all(path);
   std::uint64_t header = 0;
   std::memcpy(&header, text.data(), sizeof(header));
-  const auto begin = nlohmann::json::parse(text.substr(8, header)).at(tensor).at("data_offsets").at(0).get<std::size_t>();
+  const auto begin =
+      nlohmann::json::parse(text.substr(8, header)).at(tensor).at("data_offsets").at(0).get<std::size_t>();
   text.replace(8 + header + begin + offset, bytes.size(), bytes);
   std::ofstream(path, std::ios::binary) << text;
 }
@@ -44,7 +47,8 @@ std::string bytes_of(float value) {
   return bytes;
 }
 
-octet::Synthesis speak(std::shared_ptr<const octet::Checkpoint> checkpoint, const octet::PrecisionPlan& plan) {
+octet::Synthesis speak(std::shared_ptr<const octet::Checkpoint> checkpoint,
+                       const octet::PrecisionPlan& plan) {
   const octet::Engine engine(std::move(checkpoint), {});
   return engine.synthesize(*engine.bind(plan), octet::test::spoken(12, 2), {});
 }
@@ -83,7 +87,8 @@ class TestExport : public QObject {
     QVERIFY(octet::verify_export(path, demo_checkpoint(), {}, {}).passed());
 
     // Re-export gives the same file, and so does the same plan again.
-    octet::write_export(octet::prepare_export(exported, octet::resolve(stored, exported->layers()), {}), file("again.safetensors"), {});
+    octet::write_export(octet::prepare_export(exported, octet::resolve(stored, exported->layers()), {}),
+                        file("again.safetensors"), {});
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
     octet::write_export(prepared(plan), file("again.safetensors"), {});
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
@@ -108,18 +113,30 @@ class TestExport : public QObject {
     QTest::addColumn<int>("offset");
     QTest::addColumn<QByteArray>("bytes");
     QTest::addColumn<bool>("needs_source");
-    const auto bytes = [](const std::string& text) { return QByteArray(text.data(), qsizetype(text.size())); };
-    const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
-    QTest::newRow("flipped int8") << QByteArray("mel2wav.ups.1.weight") << 1000 << QByteArray("\x01", 1) << true;
+    const auto bytes = [](const std::string& text) {
+      return QByteArray(text.data(), qsizetype(text.size()));
+    };
+    const float nan = std::numeric_limits<float>::quiet_NaN(),
+                infinity = std::numeric_limits<float>::infinity();
+    QTest::newRow("flipped int8") << QByteArray("mel2wav.ups.1.weight") << 1000 << QByteArray("\x01", 1)
+                                  << true;
     QTest::newRow("-128") << QByteArray("mel2wav.ups.1.weight") << 1000 << QByteArray("\x80", 1) << false;
-    QTest::newRow("another scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(0.01f)) << true;
-    QTest::newRow("zero scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(0.0f)) << false;
-    QTest::newRow("negative scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(-0.01f)) << false;
-    QTest::newRow("NaN scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(nan)) << false;
-    QTest::newRow("infinite scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(infinity)) << false;
-    QTest::newRow("NaN in bf16") << QByteArray("mel2wav.conv_pre.weight") << 20 << QByteArray("\xc0\x7f", 2) << false;
-    QTest::newRow("NaN in fp32") << QByteArray("tokenizer.encoder.conv1.bias") << 4 << bytes(bytes_of(nan)) << false;
-    QTest::newRow("another bf16") << QByteArray("flow.encoder_proj.weight") << 20 << QByteArray("\x00\x3f", 2) << true;
+    QTest::newRow("another scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(0.01f))
+                                   << true;
+    QTest::newRow("zero scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(0.0f))
+                                << false;
+    QTest::newRow("negative scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8
+                                    << bytes(bytes_of(-0.01f)) << false;
+    QTest::newRow("NaN scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8 << bytes(bytes_of(nan))
+                               << false;
+    QTest::newRow("infinite scale") << QByteArray("mel2wav.ups.1.weight_scale") << 8
+                                    << bytes(bytes_of(infinity)) << false;
+    QTest::newRow("NaN in bf16") << QByteArray("mel2wav.conv_pre.weight") << 20 << QByteArray("\xc0\x7f", 2)
+                                 << false;
+    QTest::newRow("NaN in fp32") << QByteArray("tokenizer.encoder.conv1.bias") << 4 << bytes(bytes_of(nan))
+                                 << false;
+    QTest::newRow("another bf16") << QByteArray("flow.encoder_proj.weight") << 20 << QByteArray("\x00\x3f", 2)
+                                  << true;
   }
   void verification_names_what_is_wrong() {
     QFETCH(QByteArray, tensor);
@@ -132,7 +149,8 @@ class TestExport : public QObject {
     if (!needs_source) QVERIFY(!octet::verify_export(path, nullptr, {}, {}).passed());
     const auto verification = octet::verify_export(path, demo_checkpoint(), {}, {});
     QVERIFY(!verification.passed());
-    const auto fault = std::ranges::find_if(verification.checks, [](const auto& check) { return !check.passed; });
+    const auto fault =
+        std::ranges::find_if(verification.checks, [](const auto& check) { return !check.passed; });
     QVERIFY2(fault->detail.starts_with(tensor.toStdString()), fault->detail.c_str());
   }
 
@@ -144,7 +162,8 @@ class TestExport : public QObject {
     overwrite(other, "mel2wav.conv_pre.bias", 0, bytes_of(0.125f));
     const auto verification = octet::verify_export(path, octet::Checkpoint::open(other), {}, {});
     QVERIFY(!verification.passed());
-    QVERIFY(std::ranges::any_of(verification.checks, [](const auto& check) { return check.what == "source" && !check.passed; }));
+    QVERIFY(std::ranges::any_of(verification.checks,
+                                [](const auto& check) { return check.what == "source" && !check.passed; }));
     QVERIFY_EXCEPTION_THROWN(octet::verify_export(demo_checkpoint()->path(), nullptr, {}, {}), octet::Error);
   }
 

@@ -32,18 +32,40 @@ struct Operation {
 
 const std::vector<Operation>& operations() {
   static const std::vector<Operation> all{
-      {"Linear", {2, 50, 64}, {96, 64}, 0, octet::linear,
+      {"Linear",
+       {2, 50, 64},
+       {96, 64},
+       0,
+       octet::linear,
        [](const auto& x, const auto& w, const auto& b) { return at::linear(x, w, b); }},
-      {"Conv1d", {1, 24, 80}, {16, 24, 7}, 0,
-       [](const auto& x, const auto& w, const auto& b) { return octet::conv1d(x, w, b, {.stride = 2, .padding = 9, .dilation = 3}); },
+      {"Conv1d",
+       {1, 24, 80},
+       {16, 24, 7},
+       0,
+       [](const auto& x, const auto& w, const auto& b) {
+         return octet::conv1d(x, w, b, {.stride = 2, .padding = 9, .dilation = 3});
+       },
        [](const auto& x, const auto& w, const auto& b) { return at::conv1d(x, w, b, 2, 9, 3); }},
-      {"grouped Conv1d", {1, 24, 80}, {24, 1, 31}, 0,
-       [](const auto& x, const auto& w, const auto& b) { return octet::conv1d(x, w, b, {.padding = 15, .groups = 24}); },
+      {"grouped Conv1d",
+       {1, 24, 80},
+       {24, 1, 31},
+       0,
+       [](const auto& x, const auto& w, const auto& b) {
+         return octet::conv1d(x, w, b, {.padding = 15, .groups = 24});
+       },
        [](const auto& x, const auto& w, const auto& b) { return at::conv1d(x, w, b, 1, 15, 1, 24); }},
-      {"ConvTranspose1d", {1, 24, 20}, {24, 12, 16}, 1,
-       [](const auto& x, const auto& w, const auto& b) { return octet::conv_transpose1d(x, w, b, {.stride = 8, .padding = 4}); },
+      {"ConvTranspose1d",
+       {1, 24, 20},
+       {24, 12, 16},
+       1,
+       [](const auto& x, const auto& w, const auto& b) {
+         return octet::conv_transpose1d(x, w, b, {.stride = 8, .padding = 4});
+       },
        [](const auto& x, const auto& w, const auto& b) { return at::conv_transpose1d(x, w, b, 8, 4); }},
-      {"Conv2d", {1, 4, 20, 30}, {8, 4, 3, 3}, 0,
+      {"Conv2d",
+       {1, 4, 20, 30},
+       {8, 4, 3, 3},
+       0,
        [](const auto& x, const auto& w, const auto&) { return octet::conv2d(x, w, 2, 1); },
        [](const auto& x, const auto& w, const auto&) {
          return at::conv2d(x, w, {}, at::IntArrayRef{2, 1}, at::IntArrayRef{1, 1});
@@ -84,7 +106,8 @@ class TestWeightOps : public QObject {
       for (const auto input : kTypes)
         for (const auto stored : kTypes) {
           if (input == stored) continue;
-          const auto name = QByteArray(operation.name) + ' ' + c10::toString(input) + " x " + c10::toString(stored);
+          const auto name =
+              QByteArray(operation.name) + ' ' + c10::toString(input) + " x " + c10::toString(stored);
           const auto x = random(operation.input).to(input);
           const auto weight = random(operation.weight).to(stored);
           const auto bias = bias_of(operation, stored);
@@ -113,7 +136,8 @@ class TestWeightOps : public QObject {
       const auto rows = octet::embedding(ids, int8, dtype);
       QVERIFY(rows.scalar_type() == dtype);
       QVERIFY(at::equal(rows, at::embedding(dense, ids)));
-      QVERIFY(at::equal(octet::embedding(ids, DenseWeight{table}, dtype), at::embedding(table, ids).to(dtype)));
+      QVERIFY(
+          at::equal(octet::embedding(ids, DenseWeight{table}, dtype), at::embedding(table, ids).to(dtype)));
     }
     QVERIFY(at::equal(octet::embedding(ids, DenseWeight{table}, at::kFloat)[0][2], table[7]));
   }
@@ -121,7 +145,8 @@ class TestWeightOps : public QObject {
   void a_weight_knows_its_bytes() {
     const auto int8 = octet::quantize_int8(random({32, 16, 11}), 1);
     QCOMPARE(octet::bytes(int8), std::size_t(32 * 16 * 11 + 16 * 4));
-    QCOMPARE(octet::bytes(DenseWeight{random({32, 16, 11}).to(at::kBFloat16)}), std::size_t(2 * 32 * 16 * 11));
+    QCOMPARE(octet::bytes(DenseWeight{random({32, 16, 11}).to(at::kBFloat16)}),
+             std::size_t(2 * 32 * 16 * 11));
   }
 };
 

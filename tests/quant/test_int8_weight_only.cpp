@@ -98,20 +98,24 @@ class TestInt8WeightOnly : public QObject {
 
   void halves_go_to_the_even_neighbour() {
     // The largest is 127, so that the scale is exactly 1.
-    const auto weight = at::tensor({127.0f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, 126.5f, -126.5f}).view({1, 9});
+    const auto weight =
+        at::tensor({127.0f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, 126.5f, -126.5f}).view({1, 9});
     const auto made = octet::quantize_int8(weight, 0);
     QCOMPARE(made.scale.item<float>(), 1.0f);
-    QVERIFY(at::equal(made.values, at::tensor({127, 0, 2, 2, 0, -2, -2, 126, -126}).to(at::kChar).view({1, 9})));
+    QVERIFY(
+        at::equal(made.values, at::tensor({127, 0, 2, 2, 0, -2, -2, 126, -126}).to(at::kChar).view({1, 9})));
   }
 
   void a_weight_is_divided_not_multiplied_by_a_reciprocal() {
     // At odd halves of a step the quotient and the product with the rounded reciprocal part ways.
     const auto largest = at::arange(1, 2001, at::kFloat).view({-1, 1}) / 7;
-    const auto weight = at::cat({largest, largest / 127.0f * (at::arange(0, 126, at::kFloat) + 0.5f)}, 1).contiguous();
+    const auto weight =
+        at::cat({largest, largest / 127.0f * (at::arange(0, 126, at::kFloat) + 0.5f)}, 1).contiguous();
     const auto made = octet::quantize_int8(weight, 0);
     QVERIFY(equals(made, quantize_one_by_one(weight, 0)));
     const auto by_reciprocal = at::clamp(at::round(weight * (1.0f / made.scale)), -127, 127).to(at::kChar);
-    QVERIFY2(!at::equal(by_reciprocal, made.values), "this weight does not tell division from multiplication");
+    QVERIFY2(!at::equal(by_reciprocal, made.values),
+             "this weight does not tell division from multiplication");
   }
 
   void silent_channels_have_scale_one_and_values_zero() {
@@ -125,9 +129,11 @@ class TestInt8WeightOnly : public QObject {
 
   void denormal_channels_stay_finite_and_in_range() {
     const float smallest = std::numeric_limits<float>::denorm_min();
-    // A step that underflows to zero, one rounded from 1.07 units to 1 (quotient 136: clamped), a denormal one, an
-    // ordinary one.
-    const auto weight = at::tensor({smallest, -63 * smallest, 136 * smallest, -136 * smallest, 1e-40f, -5e-41f, 1.0f, -0.5f}).view({4, 2});
+    // A step that underflows to zero, one rounded from 1.07 units to 1 (quotient 136: clamped), a denormal
+    // one, an ordinary one.
+    const auto weight =
+        at::tensor({smallest, -63 * smallest, 136 * smallest, -136 * smallest, 1e-40f, -5e-41f, 1.0f, -0.5f})
+            .view({4, 2});
     const auto made = octet::quantize_int8(weight, 0);
     QVERIFY(equals(made, quantize_one_by_one(weight, 0)));
     QVERIFY(at::isfinite(made.scale).logical_and(made.scale > 0).all().item<bool>());
@@ -150,7 +156,8 @@ class TestInt8WeightOnly : public QObject {
       octet::Shape expected(layer.weight().shape.size(), 1);
       expected[transposed ? 1 : 0] = layer.weight().shape[transposed ? 1 : 0];
       QVERIFY2(made.scale.sizes() == at::IntArrayRef(expected), layer.name.c_str());
-      const auto peaks = at::amax(made.values.to(at::kInt).abs().transpose(0, transposed ? 1 : 0).flatten(1), 1);
+      const auto peaks =
+          at::amax(made.values.to(at::kInt).abs().transpose(0, transposed ? 1 : 0).flatten(1), 1);
       QVERIFY2(peaks.eq(127).logical_or(peaks.eq(0)).all().item<bool>(), layer.name.c_str());
     }
     QCOMPARE(seen.size(), 5u);

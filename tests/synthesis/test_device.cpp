@@ -29,11 +29,13 @@ class TestDevice : public QObject {
     QVERIFY(checks.size() > 40);
     int compared = 0;
     for (const auto& check : checks) {
-      const auto message = QString("%1: %2, bound %3").arg(check.what.c_str()).arg(check.error).arg(check.bound);
+      const auto message =
+          QString("%1: %2, bound %3").arg(check.what.c_str()).arg(check.error).arg(check.bound);
       QVERIFY2(check.passed(), qPrintable(message));
       // The CPU against itself: fp32 stages and bytes agree exactly.
       const bool exact = check.what.ends_with("bytes") || check.what.starts_with("fp32 against CPU") ||
-                         check.what == "speech tokens, ids" || check.what == "prompt_feat" || check.what == "embedding";
+                         check.what == "speech tokens, ids" || check.what == "prompt_feat" ||
+                         check.what == "embedding";
       if (exact && chosen.kind == octet::Device::Kind::cpu) {
         QVERIFY2(check.error == 0, qPrintable(message));
         ++compared;

@@ -35,7 +35,8 @@ class TestEngine : public QObject {
     for (const auto& plan : {fp32(), plan_of("seed", Precision::bf16)}) {
       const auto first = speak(plan, spoken(15, 2)), second = speak(plan, spoken(15, 2));
       QVERIFY(first.waveform == second.waveform);
-      for (const auto& [name, tensor] : first.stages) QVERIFY2(tensor.values == second.stages.at(name).values, name.c_str());
+      for (const auto& [name, tensor] : first.stages)
+        QVERIFY2(tensor.values == second.stages.at(name).values, name.c_str());
     }
   }
 
@@ -80,7 +81,8 @@ class TestEngine : public QObject {
   void as_many_steps_are_taken_as_asked_for() {
     const auto steps = [](int count) {
       const auto made = speak(fp32(), spoken(3, count));
-      return std::ranges::count_if(made.stages, [](const auto& stage) { return stage.first.starts_with("mel_step_"); });
+      return std::ranges::count_if(made.stages,
+                                   [](const auto& stage) { return stage.first.starts_with("mel_step_"); });
     };
     QCOMPARE(steps(1), 1);
     QCOMPARE(steps(50), 50);
@@ -97,23 +99,39 @@ class TestEngine : public QObject {
       QTest::newRow(name) << request << int(kind) << QByteArray(says);
     };
     const auto input = ErrorKind::input, usage = ErrorKind::usage;
-    row("id at the vocabulary", input, "speech token 6561 at position 2", [](auto& r) { r.tokens[2] = 6561; });
+    row("id at the vocabulary", input, "speech token 6561 at position 2",
+        [](auto& r) { r.tokens[2] = 6561; });
     row("negative id", input, "speech token -1 at position 0", [](auto& r) { r.tokens[0] = -1; });
-    row("huge id", input, "outside the vocabulary", [](auto& r) { r.tokens[4] = std::numeric_limits<std::int64_t>::max(); });
+    row("huge id", input, "outside the vocabulary",
+        [](auto& r) { r.tokens[4] = std::numeric_limits<std::int64_t>::max(); });
     row("prompt id", input, "prompt token 6562", [](auto& r) { r.voice.prompt_token[1] = 6562; });
     row("no tokens", input, "no speech tokens", [](auto& r) { r.tokens.clear(); });
-    row("short embedding", input, "191 values; this checkpoint's have 192", [](auto& r) { r.voice.embedding.pop_back(); });
+    row("short embedding", input, "191 values; this checkpoint's have 192",
+        [](auto& r) { r.voice.embedding.pop_back(); });
     row("no embedding", input, "0 values", [](auto& r) { r.voice.embedding.clear(); });
     row("ragged mel", input, "multiple of 80", [](auto& r) { r.voice.prompt_feat.pop_back(); });
-    row("all prompt", input, "nothing is left", [](auto& r) { r.voice.prompt_token.clear(); r.voice.prompt_feat.resize(10 * 80); });
+    row("all prompt", input, "nothing is left", [](auto& r) {
+      r.voice.prompt_token.clear();
+      r.voice.prompt_feat.resize(10 * 80);
+    });
     row("51 steps", usage, "51 Euler steps", [](auto& r) { r.steps = 51; });
     row("negative steps", usage, "-1 Euler steps", [](auto& r) { r.steps = -1; });
-    row("noise of another length", input, "cfm_noise", [](auto& r) { r.noise["cfm_noise"] = {{1, 80, 3}, std::vector<float>(240)}; });
-    row("ids as noise", input, "sine_phase", [](auto& r) { r.noise["sine_phase"] = {{1, 9, 1}, std::vector<std::int64_t>(9)}; });
-    row("source of another length", input, "source", [](auto& r) { r.noise["source"] = {{1, 1, 5}, std::vector<float>(5)}; });
-    row("infinite embedding", input, "embedding", [](auto& r) { r.voice.embedding[3] = std::numeric_limits<float>::infinity(); });
-    row("mel with NaN", input, "prompt_feat", [](auto& r) { r.voice.prompt_feat[7] = std::numeric_limits<float>::quiet_NaN(); });
-    row("noise with NaN", input, "sine_phase", [](auto& r) { r.noise["sine_phase"] = {{1, 9, 1}, std::vector<float>(9, std::numeric_limits<float>::quiet_NaN())}; });
+    row("noise of another length", input, "cfm_noise", [](auto& r) {
+      r.noise["cfm_noise"] = {{1, 80, 3}, std::vector<float>(240)};
+    });
+    row("ids as noise", input, "sine_phase", [](auto& r) {
+      r.noise["sine_phase"] = {{1, 9, 1}, std::vector<std::int64_t>(9)};
+    });
+    row("source of another length", input, "source", [](auto& r) {
+      r.noise["source"] = {{1, 1, 5}, std::vector<float>(5)};
+    });
+    row("infinite embedding", input, "embedding",
+        [](auto& r) { r.voice.embedding[3] = std::numeric_limits<float>::infinity(); });
+    row("mel with NaN", input, "prompt_feat",
+        [](auto& r) { r.voice.prompt_feat[7] = std::numeric_limits<float>::quiet_NaN(); });
+    row("noise with NaN", input, "sine_phase", [](auto& r) {
+      r.noise["sine_phase"] = {{1, 9, 1}, std::vector<float>(9, std::numeric_limits<float>::quiet_NaN())};
+    });
   }
   void wrong_requests_are_refused() {
     QFETCH(octet::SynthesisRequest, request);
@@ -152,14 +170,17 @@ class TestEngine : public QObject {
                                 if (progress.stage == "flow" && progress.done == 2) stop.request_stop();
                                 QVERIFY(progress.done < 3 || progress.stage != "flow");
                               }};
-    QVERIFY_EXCEPTION_THROWN((void)engine().synthesize(*engine().bind(fp32()), spoken(5, 10), control), octet::Error);
+    QVERIFY_EXCEPTION_THROWN((void)engine().synthesize(*engine().bind(fp32()), spoken(5, 10), control),
+                             octet::Error);
     QVERIFY(stop.stop_requested());
   }
 
   void reference_and_source_that_are_too_short_are_refused() {
     const auto model = engine().bind(fp32());
     const auto sound = [](double seconds) {
-      return octet::Sound{.sample_rate = 24000, .channels = 1, .samples = std::vector<float>(std::size_t(seconds * 24000), 0.1f)};
+      return octet::Sound{.sample_rate = 24000,
+                          .channels = 1,
+                          .samples = std::vector<float>(std::size_t(seconds * 24000), 0.1f)};
     };
     const auto refuses = [&](const auto& work) {
       try {

@@ -14,10 +14,13 @@ namespace {
 std::int64_t planned_bytes(const octet::BoundModel& model) {
   const std::vector<std::string> parts{"flow", "mel2wav"};
   return static_cast<std::int64_t>(
-      octet::plan_size(octet::test::demo_checkpoint()->layers(), octet::resolved_plan(model), parts).total().bytes);
+      octet::plan_size(octet::test::demo_checkpoint()->layers(), octet::resolved_plan(model), parts)
+          .total()
+          .bytes);
 }
 
-/// Snakes and f0 hold what they need in fp32 beside the plan's copy, and the allocator's blocks are counted whole.
+/// Snakes and f0 hold what they need in fp32 beside the plan's copy, and the allocator's blocks are counted
+/// whole.
 constexpr std::int64_t kSmall = 200'000;
 
 }  // namespace
@@ -76,7 +79,11 @@ class TestMemory : public QObject {
         largest = std::max(largest, floats);
         all += floats;
       }
-    const auto message = QString("int8 %1, fp32 %2, largest layer %3, all layers %4").arg(with_int8).arg(with_floats).arg(largest).arg(all);
+    const auto message = QString("int8 %1, fp32 %2, largest layer %3, all layers %4")
+                             .arg(with_int8)
+                             .arg(with_floats)
+                             .arg(largest)
+                             .arg(all);
     // One layer at a time: what int8 adds to the activations is at most the largest layer in fp32.
     QVERIFY2(with_int8 <= with_floats + largest, qPrintable(message));
     QVERIFY2(with_int8 < all, qPrintable(message));
@@ -99,9 +106,12 @@ class TestMemory : public QObject {
     const auto& resolved = octet::resolved_plan(*b);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const auto& layer = layers[i];
-      if (resolved.layers[i].effective != Precision::int8 || (layer.component != "flow" && layer.component != "mel2wav")) continue;
+      if (resolved.layers[i].effective != Precision::int8 ||
+          (layer.component != "flow" && layer.component != "mel2wav"))
+        continue;
       for (const auto& tensor : layer.tensors)
-        own += octet::element_count(tensor.shape) * std::int64_t(octet::size_of(octet::written_dtype(layer, tensor, resolved.layers[i])));
+        own += octet::element_count(tensor.shape) *
+               std::int64_t(octet::size_of(octet::written_dtype(layer, tensor, resolved.layers[i])));
       own += 4 * layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
     }
     const auto message = QString("A %1, both %2, int8 layers of B %3").arg(a_alone).arg(both).arg(own);
@@ -112,8 +122,10 @@ class TestMemory : public QObject {
   void a_layer_is_one_object_for_all_that_agree_on_it() {
     octet::WeightStore store(octet::test::demo_checkpoint(), at::kCPU);
     const auto& layer = *octet::test::demo_checkpoint()->find("mel2wav.conv_pre");
-    const octet::Resolution bf16{.requested = Precision::bf16, .effective = Precision::bf16, .base = Precision::bf16, .reason = {}};
-    const octet::Resolution int8{.requested = Precision::int8, .effective = Precision::int8, .base = Precision::bf16, .reason = {}};
+    const octet::Resolution bf16{
+        .requested = Precision::bf16, .effective = Precision::bf16, .base = Precision::bf16, .reason = {}};
+    const octet::Resolution int8{
+        .requested = Precision::int8, .effective = Precision::int8, .base = Precision::bf16, .reason = {}};
     const auto first = store.get(layer, bf16);
     QVERIFY(store.get(layer, bf16) == first);
     QVERIFY(store.get(layer, int8) != first);
@@ -123,7 +135,8 @@ class TestMemory : public QObject {
   void dropped_models_give_their_weights_back() {
     const octet::Engine engine(octet::test::demo_checkpoint(), {});
     const auto start = allocations_.live();
-    (void)engine.synthesize(*engine.bind(octet::test::plan_of("seed", Precision::bf16)), octet::test::spoken(3), {});
+    (void)engine.synthesize(*engine.bind(octet::test::plan_of("seed", Precision::bf16)),
+                            octet::test::spoken(3), {});
     QCOMPARE(allocations_.live(), start);
   }
 
@@ -149,8 +162,8 @@ class TestMemory : public QObject {
     QVERIFY(std::ranges::all_of(made.waveform, [](float sample) { return std::abs(sample) <= 0.99f; }));
     qInfo("%d s: %.1f MB used, %.1f MB stated", seconds, double(used) / 1e6, double(stated) / 1e6);
     QVERIFY(stated >= used);
-    constexpr std::int64_t kAlways = std::int64_t{128} << 20;  // of the libraries, whatever the request
-    QVERIFY(stated <= 3 * used + kAlways);
+    constexpr std::int64_t kAlways = 64'000'000;  // of the libraries, whatever the request
+    QVERIFY(stated <= 2 * used + kAlways);
   }
 };
 

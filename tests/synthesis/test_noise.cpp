@@ -15,8 +15,13 @@ namespace {
 constexpr std::int64_t kFrames = 30, kTokens = 10, kSamples = 9600, kWaves = 9;
 
 octet::Noise draw(std::uint64_t seed, bool meanflow, const octet::InjectedNoise& injected = {}) {
-  return octet::draw_noise(
-      seed, {.frames = kFrames, .output_tokens = kTokens, .samples = kSamples, .waves = kWaves, .meanflow = meanflow}, injected);
+  return octet::draw_noise(seed,
+                           {.frames = kFrames,
+                            .output_tokens = kTokens,
+                            .samples = kSamples,
+                            .waves = kWaves,
+                            .meanflow = meanflow},
+                           injected);
 }
 
 }  // namespace
@@ -38,7 +43,8 @@ class TestNoise : public QObject {
         QCOMPARE(drawn.flow.tail.defined(), meanflow);
         if (meanflow) QVERIFY(at::equal(drawn.flow.tail, tail));
         QVERIFY(at::equal(drawn.flow.noise, z));
-        QVERIFY(at::abs(drawn.source.phase - phase).max().item<float>() <= 5e-7f);  // upstream's uniform rounds once more
+        QVERIFY(at::abs(drawn.source.phase - phase).max().item<float>() <=
+                5e-7f);  // upstream's uniform rounds once more
         QVERIFY(at::equal(drawn.source.noise, sine_noise));
       }
   }
@@ -54,12 +60,16 @@ class TestNoise : public QObject {
   void an_injected_tensor_moves_no_other() {
     const auto drawn = draw(3, true);
     for (const auto* name : {"noised_mels", "cfm_noise", "sine_phase", "sine_noise"}) {
-      const std::map<std::string, at::Tensor> parts{{"noised_mels", drawn.flow.tail}, {"cfm_noise", drawn.flow.noise},
-                                                    {"sine_phase", drawn.source.phase}, {"sine_noise", drawn.source.noise}};
+      const std::map<std::string, at::Tensor> parts{{"noised_mels", drawn.flow.tail},
+                                                    {"cfm_noise", drawn.flow.noise},
+                                                    {"sine_phase", drawn.source.phase},
+                                                    {"sine_noise", drawn.source.noise}};
       const octet::InjectedNoise injected{{name, octet::to_host(parts.at(name) * 0.5)}};
       const auto mixed = draw(3, true, injected);
-      const std::map<std::string, at::Tensor> got{{"noised_mels", mixed.flow.tail}, {"cfm_noise", mixed.flow.noise},
-                                                  {"sine_phase", mixed.source.phase}, {"sine_noise", mixed.source.noise}};
+      const std::map<std::string, at::Tensor> got{{"noised_mels", mixed.flow.tail},
+                                                  {"cfm_noise", mixed.flow.noise},
+                                                  {"sine_phase", mixed.source.phase},
+                                                  {"sine_noise", mixed.source.noise}};
       for (const auto& [other, tensor] : got)
         QVERIFY2(at::equal(tensor, other == name ? parts.at(other) * 0.5 : parts.at(other)), other.c_str());
     }
@@ -77,7 +87,8 @@ class TestNoise : public QObject {
       request.noise.clear();
       const auto drawn = engine.synthesize(*model, request, {});
       const auto noise = octet::draw_noise(
-          11, {.frames = 2 * tokens, .output_tokens = 10, .samples = (2 * tokens - prompt) * 480, .waves = 9}, {});
+          11, {.frames = 2 * tokens, .output_tokens = 10, .samples = (2 * tokens - prompt) * 480, .waves = 9},
+          {});
       auto injected = request;
       injected.seed = 12;
       injected.noise = {{"cfm_noise", octet::to_host(noise.flow.noise)},

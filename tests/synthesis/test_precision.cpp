@@ -21,7 +21,8 @@ using octet::test::relative_distance;
 namespace {
 
 double distance(const at::Tensor& test, const at::Tensor& reference) {
-  return ((test.to(at::kDouble) - reference.to(at::kDouble)).norm() / reference.to(at::kDouble).norm()).item<double>();
+  return ((test.to(at::kDouble) - reference.to(at::kDouble)).norm() / reference.to(at::kDouble).norm())
+      .item<double>();
 }
 
 const octet::Engine& engine() {
@@ -65,7 +66,8 @@ class TestPrecision : public QObject {
           const double t = double(i) / steps;
           const double expected = meanflow ? t : 1 - std::cos(t * std::numbers::pi / 2);
           // linspace, product, cosine and difference each round at most once at 1: 2^-24 apiece.
-          QVERIFY2(std::abs(grid[i].item<double>() - expected) <= 4 * std::ldexp(1.0, -24), figure(grid[i].item<double>()));
+          QVERIFY2(std::abs(grid[i].item<double>() - expected) <= 4 * std::ldexp(1.0, -24),
+                   figure(grid[i].item<double>()));
         }
       }
   }
@@ -79,7 +81,8 @@ class TestPrecision : public QObject {
     const auto rounded = s3gen::sinusoidal_embedding(times.to(at::kBFloat16).to(at::kFloat), kWidth);
     for (std::int64_t i = 0; i < times.numel(); ++i)
       for (std::int64_t k = 0; k < kWidth / 2; ++k) {
-        const double angle = 1000.0 * times[i].item<float>() * std::exp(-std::log(10000.0) * double(k) / (kWidth / 2 - 1));
+        const double angle =
+            1000.0 * times[i].item<float>() * std::exp(-std::log(10000.0) * double(k) / (kWidth / 2 - 1));
         const auto apart = [&](const at::Tensor& e) {
           return std::max(std::abs(e[i][k].item<double>() - std::sin(angle)),
                           std::abs(e[i][k + kWidth / 2].item<double>() - std::cos(angle)));
@@ -87,22 +90,27 @@ class TestPrecision : public QObject {
         worst = std::max(worst, apart(embedded));
         worst_in_bf16 = std::max(worst_in_bf16, apart(rounded));
       }
-    // Angles reach 1000, where fp32's half unit is 2^-15 = 3e-5; three roundings and that of the frequency's exponent
-    // (9.2 at 2^-24, times 1000) make up to 4e-4.
+    // Angles reach 1000, where fp32's half unit is 2^-15 = 3e-5; three roundings and that of the frequency's
+    // exponent (9.2 at 2^-24, times 1000) make up to 4e-4.
     QVERIFY2(worst <= 4e-4, figure(worst));
     QVERIFY2(worst_in_bf16 > 0.3, figure(worst_in_bf16));  // what is avoided
   }
 
-  /// The estimator under bf16 must see the time in fp32: of two times that are one number in bf16, it must make two.
+  /// The estimator under bf16 must see the time in fp32: of two times that are one number in bf16, it must
+  /// make two.
   void a_bf16_estimator_tells_times_apart_that_bf16_cannot() {
     const auto weights = component_weights("flow", plan_of("all-base", Precision::bf16));
     const s3gen::Estimator estimator(s3gen::Scope(weights, "flow.decoder.estimator"), 64);
     const auto generator = at::detail::createCPUGenerator(3);
     const auto draw = [&](at::IntArrayRef shape) { return at::randn(shape, generator, at::kFloat); };
-    const auto x = draw({1, 80, 40}), mu = draw({1, 80, 40}), speaker = draw({1, 80}), condition = draw({1, 80, 40});
-    const auto at_time = [&](float t) { return estimator(x, mu, speaker, condition, at::tensor({t}), at::tensor({t})); };
+    const auto x = draw({1, 80, 40}), mu = draw({1, 80, 40}), speaker = draw({1, 80}),
+               condition = draw({1, 80, 40});
+    const auto at_time = [&](float t) {
+      return estimator(x, mu, speaker, condition, at::tensor({t}), at::tensor({t}));
+    };
     const float early = 0.5f, late = 0.5009f;
-    QVERIFY(at::tensor(early).to(at::kBFloat16).item<float>() == at::tensor(late).to(at::kBFloat16).item<float>());
+    QVERIFY(at::tensor(early).to(at::kBFloat16).item<float>() ==
+            at::tensor(late).to(at::kBFloat16).item<float>());
     const auto first = at_time(early), second = at_time(late);
     QVERIFY(first.scalar_type() == at::kFloat);
 
@@ -117,7 +125,8 @@ class TestPrecision : public QObject {
       const auto in_bf16 = kept.to(at::kBFloat16).to(at::kFloat);
       QVERIFY2((kept != in_bf16).to(at::kFloat).mean().item<float>() > 0.5f, name);
     }
-    QVERIFY2(distance(stage(bf16, "mel"), stage(exact(), "mel")) < 0.05, figure(distance(stage(bf16, "mel"), stage(exact(), "mel"))));
+    QVERIFY2(distance(stage(bf16, "mel"), stage(exact(), "mel")) < 0.05,
+             figure(distance(stage(bf16, "mel"), stage(exact(), "mel"))));
   }
 
   void every_id_survives_a_bf16_base() {
@@ -127,7 +136,8 @@ class TestPrecision : public QObject {
     const auto weights = component_weights("flow", plan_of("all-base", Precision::bf16));
     const auto& table = (s3gen::Scope(weights, "flow") / "input_embedding").layer().weight.value();
     const auto exact_weights = component_weights("flow", plan_of("all-base", Precision::fp32));
-    const auto& exact_table = (s3gen::Scope(exact_weights, "flow") / "input_embedding").layer().weight.value();
+    const auto& exact_table =
+        (s3gen::Scope(exact_weights, "flow") / "input_embedding").layer().weight.value();
     const auto rows = octet::embedding(ids, table, at::kBFloat16);
     const auto expected = std::get<octet::DenseWeight>(exact_table).values.to(at::kBFloat16);
     QVERIFY(at::equal(rows, expected));
@@ -139,7 +149,8 @@ class TestPrecision : public QObject {
     request.voice.prompt_token = {6558, 513, 2051};
     request.voice.prompt_feat.resize(6 * 80);
     const auto made = speak(plan_of("all-base", Precision::bf16), request);
-    QVERIFY((std::get<std::vector<std::int64_t>>(made.stages.at("prompt_token").values) == request.voice.prompt_token));
+    QVERIFY((std::get<std::vector<std::int64_t>>(made.stages.at("prompt_token").values) ==
+             request.voice.prompt_token));
     QVERIFY((std::get<std::vector<std::int64_t>>(made.stages.at("speech_tokens").values) == request.tokens));
     // 6560 and 6559 are one number in bf16: the encoder must tell them apart.
     auto other = request;
@@ -160,8 +171,8 @@ class TestPrecision : public QObject {
       QVERIFY(half.prompt_feat == fp32.prompt_feat);
       const double apart = relative_distance(half.embedding, fp32.embedding);
       qInfo("speaker embedding in %s: %.4f", octet::to_string(base).data(), apart);
-      // Some forty layers that each round to bf16 (0.2 %), errors adding as a random walk: 1.3 %; a bf16 filterbank
-      // would lose the quiet bands and be off by tens of per cent. fp16 rounds eight times finer.
+      // Some forty layers that each round to bf16 (0.2 %), errors adding as a random walk: 1.3 %; a bf16
+      // filterbank would lose the quiet bands and be off by tens of per cent. fp16 rounds eight times finer.
       QVERIFY2(apart > 0 && apart < (base == Precision::bf16 ? 0.05 : 0.01), figure(apart));
     }
   }
@@ -179,10 +190,13 @@ class TestPrecision : public QObject {
     const double int8 = distance(decode(plan_of("seed", Precision::bf16)), fp32);
     auto weights = component_weights("mel2wav", plan_of("all-base", Precision::bf16));
     weights.activations = at::kFloat;
-    const double weights_alone = distance(s3gen::Hift(s3gen::Scope(weights, "mel2wav")).decode(mel, source, [] {}), fp32);
-    qInfo("vocoder against fp32: bf16 %.4f, its weights alone %.4f, fp16 %.4f, seed plan %.4f", bf16, weights_alone, fp16, int8);
+    const double weights_alone =
+        distance(s3gen::Hift(s3gen::Scope(weights, "mel2wav")).decode(mel, source, [] {}), fp32);
+    qInfo("vocoder against fp32: bf16 %.4f, its weights alone %.4f, fp16 %.4f, seed plan %.4f", bf16,
+          weights_alone, fp16, int8);
     QVERIFY2(weights_alone > 0 && weights_alone <= 0.01, figure(weights_alone));
-    // Half of the error lies in a few frames, where a rounded activation turns the phase that a sine makes of it.
+    // Half of the error lies in a few frames, where a rounded activation turns the phase that a sine makes of
+    // it.
     QVERIFY2(bf16 > weights_alone && bf16 <= 0.05, figure(bf16));
     QEXPECT_FAIL("", "wanted: 2 %; bf16 activations cost 2.6 to 3.7 % on the demo clips", Continue);
     QVERIFY2(bf16 <= 0.02, figure(bf16));
@@ -207,12 +221,16 @@ class TestPrecision : public QObject {
     for (const auto base : {Precision::bf16, Precision::fp16}) {
       QVERIFY(at::equal(source_of(plan_of("all-base", base), f0), expected));
       QVERIFY(at::equal(source_of(plan_of("seed", base), f0), expected));
-      // f0's activations are fp32: it is off by its weights' rounding alone, far below what bf16 activations add.
+      // f0's activations are fp32: it is off by its weights' rounding alone, far below what bf16 activations
+      // add.
       const auto pitch = f0_of(plan_of("all-base", base));
       QVERIFY(pitch.scalar_type() == at::kFloat);
       const auto rounded_weights = distance(pitch, f0);
       QVERIFY2(rounded_weights < 0.01, figure(rounded_weights));
-      QVERIFY((pitch != pitch.to(base == Precision::bf16 ? at::kBFloat16 : at::kHalf).to(at::kFloat)).to(at::kFloat).mean().item<float>() > 0.5f);
+      QVERIFY((pitch != pitch.to(base == Precision::bf16 ? at::kBFloat16 : at::kHalf).to(at::kFloat))
+                  .to(at::kFloat)
+                  .mean()
+                  .item<float>() > 0.5f);
     }
   }
 
@@ -222,7 +240,8 @@ class TestPrecision : public QObject {
         const auto made = speak(plan_of(name, base), octet::test::spoken(10, 2));
         for (const auto& [stage_name, tensor] : made.stages)
           if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
-            QVERIFY2(std::ranges::all_of(*values, [](float v) { return std::isfinite(v); }), (name + " " + stage_name).c_str());
+            QVERIFY2(std::ranges::all_of(*values, [](float v) { return std::isfinite(v); }),
+                     (name + " " + stage_name).c_str());
         QVERIFY(std::ranges::any_of(made.waveform, [](float v) { return std::abs(v) > 1e-3f; }));
       }
   }
@@ -240,7 +259,8 @@ class TestPrecision : public QObject {
       QVERIFY(y.scalar_type() == stored);
       QVERIFY(at::isfinite(y).all().item<bool>());
       QVERIFY(at::equal(y.select(1, 0), x.select(1, 0)));  // alpha 0: the identity
-      const auto expected = x.select(1, 2).to(at::kDouble) + at::sin(x.select(1, 2).to(at::kDouble) * 2).square() / 2;
+      const auto expected =
+          x.select(1, 2).to(at::kDouble) + at::sin(x.select(1, 2).to(at::kDouble) * 2).square() / 2;
       QVERIFY(distance(y.select(1, 2), expected) < (stored == at::kFloat ? 1e-6 : 4e-3));
     }
   }
