@@ -7,7 +7,8 @@
 namespace octet {
 
 /// values * scale, computed in fp32 and rounded once to `dtype`: the same bytes on CPU and CUDA.
-/// The result is the only memory it takes beyond the weight. `dtype`: fp32, bf16 or fp16.
+/// On CUDA the result is the only memory it takes beyond the weight; on the CPU, for bf16 and fp16, also the
+/// layer in fp32. `dtype`: fp32, bf16 or fp16.
 at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype);
 
 /// The CUDA kernel behind it. `out` is contiguous and has the shape of `values`; the channel of element i is

@@ -399,15 +399,17 @@ std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t out
   // counts.
   const double estimator = 24 * kFloat * 2 * frames * extent("flow.decoder.estimator.final_block.block.0");
   const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * frames), 1.0,
-                                   extent("flow.encoder.encoders.0.self_attn.pos_bias_u")) *
+                                   std::max(1.0, extent("flow.encoder.encoders.0.self_attn.pos_bias_u"))) *
                         frames * frames;
   const double encoder =
       5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
-  const double source = 12 * kFloat * samples * waves;
+  const double source = 10 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
   // The draws and the mel stay throughout; libraries keep scratch of their own.
   const double always = kFloat * samples * (waves + 4) + 8 * kFloat * 80 * frames + 64e6;
-  return static_cast<std::uint64_t>(std::max({estimator, encoder, source, vocoder}) + always);
+  constexpr double kBeyondAnyMachine = 1e18;
+  return static_cast<std::uint64_t>(
+      std::min(kBeyondAnyMachine, std::max({estimator, encoder, source, vocoder}) + always));
 }
 
 const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }
