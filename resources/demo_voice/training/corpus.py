@@ -1,0 +1,108 @@
+"""Speaks a plan with Kokoro-82M (one thread) into shards; start it again and it goes on where it stopped.
+
+    python corpus.py plan.jsonl corpus/
+
+A shard holds consecutive utterances of the plan: `audio` int16 at 24 kHz, one utterance after the other, each a whole
+number of tokens long; `pitch` float16, one value per 480 samples; `meta`, a JSON list of the utterances with the
+number of `samples` of each. Every other feature is computed from the audio where it is needed (features.py).
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import sys
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+import numpy as np
+import onnxruntime
+import torch
+import torchaudio
+
+import features
+import kokoro
+import phonemes
+import voices
+
+UTTERANCES_PER_SHARD = 24
+SILENCE = 0.01  # of the peak
+LEAD, TAIL = 2400, 4800  # samples kept around the speech
+
+
+class Reader:
+    def __init__(self):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self.session = onnxruntime.InferenceSession(str(kokoro.float_model()), options, providers=["CPUExecutionProvider"])
+        self.voices = voices.load()
+
+    def speak(self, entry):
+        """The utterance as int16 at 24 kHz, trimmed, at its level, a whole number of tokens long."""
+        voice = self.voices[entry["voice"]]
+        ids = phonemes.kokoro_ids(entry["phonemes"])[:508]
+        style = voice.style(len(ids), voices.READINGS[entry["reading"]].lively)
+        wave = self.session.run(None, {
+            "tokens": np.array([[0, *ids, 0]], np.int64), "style": style[None],
+            "speed": np.array([entry["speed"] / voice.rate], np.float32)})[0].ravel()
+        if voice.rate != 1:
+            played = torchaudio.functional.resample(torch.from_numpy(wave)[None], round(24000 * voice.rate), 24000)
+            wave = played[0].numpy()
+        peak = np.abs(wave).max()
+        loud = np.flatnonzero(np.abs(wave) > SILENCE * peak)
+        wave = wave[max(0, loud[0] - LEAD):loud[-1] + TAIL] * (10 ** (entry["peak_db"] / 20) / peak)
+        return np.round(np.pad(wave, (0, -len(wave) % features.TOKEN)) * 32767).astype(np.int16)
+
+
+def write_shard(path, reader, entries):
+    audio, pitch, meta = [], [], []
+    for entry in entries:
+        wave = reader.speak(entry)
+        audio.append(wave)
+        pitch.append(features.pitch(wave / 32767).astype(np.float16))
+        meta.append(dict(entry, samples=len(wave)))
+    partial = path.with_suffix(".partial")
+    with open(partial, "wb") as file:
+        np.savez(file, audio=np.concatenate(audio), pitch=np.concatenate(pitch),
+                 meta=json.dumps(meta, ensure_ascii=False))
+    partial.rename(path)
+    return sum(map(len, audio)) / features.RATE
+
+
+def read_shards(folder, split=None):
+    """Yields (entry, audio int16, pitch float16) of every utterance of the finished shards, in order."""
+    for path in sorted(pathlib.Path(folder).glob("*.npz")):
+        with np.load(path) as shard:
+            audio, pitch, start = shard["audio"], shard["pitch"], 0
+            for entry in json.loads(str(shard["meta"])):
+                end = start + entry["samples"]
+                if split in (None, entry["split"]):
+                    yield entry, audio[start:end], pitch[start // features.HOP:end // features.HOP]
+                start = end
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("plan")
+    parser.add_argument("output")
+    parser.add_argument("--first", type=int, help="only the first N utterances (to try it out)")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    plan = [json.loads(line) for line in open(arguments.plan, encoding="utf-8")][:arguments.first]
+    output = pathlib.Path(arguments.output)
+    output.mkdir(parents=True, exist_ok=True)
+    reader, begun, seconds = Reader(), time.time(), 0.0
+    shards = range(0, len(plan), UTTERANCES_PER_SHARD)
+    for number, first in enumerate(shards):
+        path = output / f"shard_{number:04d}.npz"
+        if path.exists():
+            continue
+        seconds += write_shard(path, reader, plan[first:first + UTTERANCES_PER_SHARD])
+        minutes = (time.time() - begun) / 60
+        print(f"{path.name} of {len(shards)}: {seconds:.0f} s of speech in {minutes:.1f} min, "
+              f"{seconds / minutes:.0f} s per minute", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
