@@ -9,13 +9,20 @@
 #include "core/kernels/torch_types.h"
 
 namespace octet {
+namespace {
+
+// As Torch's own allocator aligns. Kernels round differently for other addresses: what is computed from a
+// weight must not depend on where it lies in the file.
+constexpr std::uintptr_t kAlignment = 64;
+
+}  // namespace
+
 at::Tensor as_tensor(const StoredTensor& stored, std::shared_ptr<const void> owner) {
   const auto type = torch_type(stored.dtype);
   if (stored.bytes.empty()) return at::empty(stored.shape, type);
   // Torch has no const tensors.
   auto* data = const_cast<std::byte*>(stored.bytes.data());
-  if (reinterpret_cast<std::uintptr_t>(data) % size_of(stored.dtype) != 0) {
-    // Files of other writers may place numbers at odd addresses.
+  if (reinterpret_cast<std::uintptr_t>(data) % kAlignment != 0) {
     auto copy = at::empty(stored.shape, type);
     std::copy(stored.bytes.begin(), stored.bytes.end(), static_cast<std::byte*>(copy.data_ptr()));
     return copy;

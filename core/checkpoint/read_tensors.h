@@ -10,7 +10,8 @@
 
 namespace octet {
 
-/// A stored tensor on the CPU. It shares the file's memory and keeps `owner` alive; it must not be written.
+/// A stored tensor on the CPU, not to be written. Where its address is aligned as Torch aligns, it is the
+/// file's memory and keeps `owner` alive; else a copy.
 at::Tensor as_tensor(const StoredTensor& stored, std::shared_ptr<const void> owner);
 
 /// All tensors of a safetensors or .pt file, such as conditioning or tokens, on the CPU and free to be

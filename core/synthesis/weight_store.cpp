@@ -8,20 +8,6 @@
 #include "core/quant/int8_weight_only.h"
 
 namespace octet {
-namespace {
-
-/// On the device. On the CPU, matrix kernels round differently for other alignments: weights lie as the
-/// allocator aligns them, wherever they were in the file, so that an export sounds exactly as the plan did in
-/// memory.
-at::Tensor placed(const at::Tensor& tensor, at::Device device) {
-  constexpr std::uintptr_t kAlignment = 64;
-  const auto moved = tensor.to(device);
-  const auto address = reinterpret_cast<std::uintptr_t>(moved.const_data_ptr());
-  return device.is_cpu() && address % kAlignment != 0 ? moved.clone() : moved;
-}
-
-}  // namespace
-
 Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer) {
   const auto& weight = layer.weight();
   if (layer.stored == Precision::int8)
@@ -36,10 +22,10 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& reso
     const auto dtype = written_dtype(layer, tensor, resolution);
     if (dtype == Dtype::i8) {
       const auto int8 = int8_weight(*checkpoint_, layer);
-      made.weight = Int8Weight{placed(int8.values, device_), placed(int8.scale, device_)};
+      made.weight = Int8Weight{int8.values.to(device_), int8.scale.to(device_)};
       continue;
     }
-    const auto values = placed(read_folded(*checkpoint_, layer, tensor).to(torch_type(dtype)), device_);
+    const auto values = read_folded(*checkpoint_, layer, tensor).to(device_, torch_type(dtype));
     if (last_name == "weight")
       made.weight = DenseWeight{values};
     else

@@ -130,7 +130,8 @@ def make(sizes, seed, meanflow=False, calm=False):
         _draw_layer(name, module, generator)
     flow, vocoder = model.flow, model.mel2wav
     flow.decoder.estimator.final_proj.bias.sub_(4.0)
-    vocoder.m_source.l_linear.weight.mul_(4.0)
+    # high harmonics weigh less: their phase multiplies every rounding error of f0
+    vocoder.m_source.l_linear.weight.mul_(6.0 / torch.arange(1, vocoder.nb_harmonics + 2))
     if calm:
         _calm(flow.encoder, level=0.03)
 
