@@ -9,7 +9,7 @@
 namespace octet {
 namespace {
 
-constexpr int kCrossings = 32;    // zero crossings of the sinc on either side
+constexpr int kCrossings = 32;     // zero crossings of the sinc on either side
 constexpr double kRolloff = 0.92;  // of the lower Nyquist frequency; the rest is for the transition
 constexpr double kBeta = 8.0;      // Kaiser window: stop band at -80 dB
 
@@ -27,8 +27,8 @@ StreamResampler::StreamResampler(int from_rate, int to_rate, Source source) : so
   past_.assign(2 * static_cast<std::size_t>(taps_), 0.f);
   phases_.resize(static_cast<std::size_t>(up_) * static_cast<std::size_t>(taps_));
   for (int phase = 0; phase < up_; ++phase) {
-    const auto filter = std::span(phases_).subspan(static_cast<std::size_t>(phase) * static_cast<std::size_t>(taps_),
-                                                   static_cast<std::size_t>(taps_));
+    const auto filter = std::span(phases_).subspan(
+        static_cast<std::size_t>(phase) * static_cast<std::size_t>(taps_), static_cast<std::size_t>(taps_));
     double sum = 0;
     for (int tap = 0; tap < taps_; ++tap) {
       const double distance = tap - (half - 1) - static_cast<double>(phase) / up_;
@@ -67,9 +67,11 @@ std::vector<float> resampled(std::span<const float> samples, int from_rate, int 
   const auto at_new_rate = [&](std::size_t count) {
     return static_cast<std::size_t>(std::llround(static_cast<double>(count) * to_rate / from_rate));
   };
-  std::vector<float> out(at_new_rate(static_cast<std::size_t>(resampler.delay())) + at_new_rate(samples.size()));
+  std::vector<float> out(at_new_rate(static_cast<std::size_t>(resampler.delay())) +
+                         at_new_rate(samples.size()));
   resampler.pull(out);
-  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(at_new_rate(static_cast<std::size_t>(resampler.delay()))));
+  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(
+                                           at_new_rate(static_cast<std::size_t>(resampler.delay()))));
   return out;
 }
 

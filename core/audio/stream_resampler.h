@@ -7,8 +7,8 @@
 
 namespace octet {
 
-/// Changes the rate of endless sound as it is pulled, block by block, on a sound card's thread: `pull` neither
-/// locks nor allocates. Kaiser-windowed sinc, exact ratio; what would alias lies 80 dB lower.
+/// Changes the rate of endless sound as it is pulled, block by block, on a sound card's thread: `pull`
+/// neither locks nor allocates. Kaiser-windowed sinc, exact ratio; what would alias lies 80 dB lower.
 class StreamResampler {
  public:
   /// Asks for the next samples at the source's rate.

@@ -8,13 +8,15 @@
 
 namespace octet::ui {
 
-/// Plays a mixer on the system's default sound device, on a thread of its own, and follows as devices come and go.
+/// Plays a mixer on the system's default sound device, on a thread of its own, and follows as devices come
+/// and go.
 class AudioOutput : public QObject {
   Q_OBJECT
 
  public:
   /// `mixer` outlives this. Tests hand in a sound system of theirs, which then stays on this thread.
-  explicit AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system = nullptr, QObject* parent = nullptr);
+  explicit AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system = nullptr,
+                       QObject* parent = nullptr);
   ~AudioOutput() override;
 
   /// There is a device to play on, as far as is known.

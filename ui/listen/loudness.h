@@ -15,9 +15,9 @@ struct Level {
 
 Level level_of(std::span<const float> samples, int sample_rate);
 
-/// Linear factors that make every sound as loud as the first: by LUFS where all have one, else by RMS. Nothing is
-/// lifted by more than 20 dB. Where a factor would clip its sound, all are lowered together, so that they still
-/// match. A silent sound stays as it is.
+/// Linear factors that make every sound as loud as the first: by LUFS where all have one, else by RMS.
+/// Nothing is lifted by more than 20 dB. Where a factor would clip its sound, all are lowered together, so
+/// that they still match. A silent sound stays as it is.
 std::vector<double> matching_gains(std::span<const Level> levels);
 
 }  // namespace octet::ui

@@ -8,8 +8,8 @@
 namespace octet::ui {
 namespace {
 
-constexpr int kFrameMs = 16;    // the playhead moves at the rate screens do
-constexpr int kIdleMs = 2000;   // how long a silent device is held
+constexpr int kFrameMs = 16;        // the playhead moves at the rate screens do
+constexpr int kIdleMs = 2000;       // how long a silent device is held
 constexpr double kShortest = 0.02;  // seconds; shorter loops are a tone
 
 std::int64_t frames(double seconds) { return std::llround(seconds * kSampleRate); }
@@ -65,17 +65,20 @@ PlayerTrack Player::described(const QString& name, const QString& plan,
 
 void Player::rebuild() {
   const auto name_of = [this](int index) {
-    return index < static_cast<int>(tracks_.size()) ? tracks_[static_cast<std::size_t>(index)].name : QString();
+    return index < static_cast<int>(tracks_.size()) ? tracks_[static_cast<std::size_t>(index)].name
+                                                    : QString();
   };
   const QString active_name = name_of(active_), previous_name = name_of(previous_);
   const bool had_tracks = !tracks_.empty();
 
   std::vector<PlayerTrack> tracks;
-  for (const auto& run : runs_) tracks.push_back(described(run->name, run->plan, {run, &run->synthesis.waveform}));
+  for (const auto& run : runs_)
+    tracks.push_back(described(run->name, run->plan, {run, &run->synthesis.waveform}));
   if (original_) tracks.push_back(described(tr("Original"), {}, original_));
   tracks_ = std::move(tracks);
   std::erase_if(known_, [this](const auto& entry) {
-    return std::ranges::none_of(tracks_, [&](const auto& track) { return track.samples.get() == entry.first; });
+    return std::ranges::none_of(tracks_,
+                                [&](const auto& track) { return track.samples.get() == entry.first; });
   });
 
   const auto index_of = [this](const QString& name, int otherwise) {

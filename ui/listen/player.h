@@ -19,8 +19,8 @@ namespace octet::ui {
 
 /// One sound that can be chosen while all play.
 struct PlayerTrack {
-  QString name;  ///< "A", "B" … or "Original"
-  QString plan;  ///< empty for the original
+  QString name;                                       ///< "A", "B" … or "Original"
+  QString plan;                                       ///< empty for the original
   std::shared_ptr<const std::vector<float>> samples;  ///< at kSampleRate
   std::shared_ptr<const WaveformPeaks> peaks;
   Level level;
@@ -45,8 +45,8 @@ class Player : public QObject {
  public:
   explicit Player(std::unique_ptr<SoundSystem> system = nullptr, QObject* parent = nullptr);
 
-  /// Runs of one clip; the first is what the others are matched to. With another clip than before, the playhead
-  /// goes to the start; else playing goes on.
+  /// Runs of one clip; the first is what the others are matched to. With another clip than before, the
+  /// playhead goes to the start; else playing goes on.
   void setRuns(const Runs& runs);
   /// The recording the tokens came from, as the last track; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
@@ -104,7 +104,8 @@ class Player : public QObject {
   };
 
   void rebuild();
-  PlayerTrack described(const QString& name, const QString& plan, std::shared_ptr<const std::vector<float>> samples);
+  PlayerTrack described(const QString& name, const QString& plan,
+                        std::shared_ptr<const std::vector<float>> samples);
   void hand_tracks_over();
   void hand_loop_over();
   void tick();

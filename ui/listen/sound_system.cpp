@@ -13,7 +13,8 @@ namespace octet::ui {
 namespace {
 
 std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -51,14 +52,11 @@ class SourceDevice : public QIODevice {
   char* write(char* data, float sample) const {
     const double clipped = std::clamp(static_cast<double>(sample), -1.0, 1.0);
     switch (format_.sampleFormat()) {
-      case QAudioFormat::Float:
-        return put(data, static_cast<float>(clipped));
+      case QAudioFormat::Float: return put(data, static_cast<float>(clipped));
       case QAudioFormat::Int32:
         return put(data, static_cast<std::int32_t>(std::lrint(clipped * 2147483647.0)));
-      case QAudioFormat::Int16:
-        return put(data, static_cast<std::int16_t>(std::lrint(clipped * 32767.0)));
-      default:
-        return put(data, static_cast<std::uint8_t>(std::lrint(clipped * 127.0) + 128));
+      case QAudioFormat::Int16: return put(data, static_cast<std::int16_t>(std::lrint(clipped * 32767.0)));
+      default: return put(data, static_cast<std::uint8_t>(std::lrint(clipped * 127.0) + 128));
     }
   }
 
@@ -106,7 +104,8 @@ class QtSound : public SoundSystem {
     source_ = std::make_shared<SoundSource>(*mixer, format.sampleRate());
     pulled_ = std::make_unique<SourceDevice>(*source_, format);
     sink_ = std::make_unique<QAudioSink>(*device, format);
-    sink_->setBufferSize(format.bytesForDuration(60'000));  // 60 ms: commands are heard soon, and nothing stutters
+    sink_->setBufferSize(
+        format.bytesForDuration(60'000));  // 60 ms: commands are heard soon, and nothing stutters
     pulled_->setSink(sink_.get());
     connect(sink_.get(), &QAudioSink::stateChanged, this, [this](QAudio::State state) {
       // Underruns recover by themselves.
@@ -173,7 +172,8 @@ void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
 std::int64_t SoundSource::heard() const {
   const auto zero = zero_.load(std::memory_order_acquire);
   if (zero == 0) return 0;
-  const auto frame = static_cast<std::int64_t>(static_cast<double>(now_ns() - zero) * 1e-9 * mixer_.sample_rate());
+  const auto frame =
+      static_cast<std::int64_t>(static_cast<double>(now_ns() - zero) * 1e-9 * mixer_.sample_rate());
   return std::clamp<std::int64_t>(frame, 0, mixer_.rendered());
 }
 

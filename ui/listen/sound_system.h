@@ -20,7 +20,8 @@ struct SoundDevice {
   bool operator==(const SoundDevice&) const = default;
 };
 
-/// What a sound card pulls: the mixer at the card's rate, and the clock that tells what of it is heard by now.
+/// What a sound card pulls: the mixer at the card's rate, and the clock that tells what of it is heard by
+/// now.
 class SoundSource {
  public:
   SoundSource(Mixer& mixer, int device_rate);
@@ -36,7 +37,7 @@ class SoundSource {
   Mixer& mixer_;
   const int rate_;
   std::unique_ptr<StreamResampler> resampler_;  ///< none when the card runs at the mixer's rate
-  std::atomic<std::int64_t> zero_{0};           ///< when frame 0 was or would have been heard, ns; 0: nothing was
+  std::atomic<std::int64_t> zero_{0};  ///< when frame 0 was or would have been heard, ns; 0: nothing was
 };
 
 /// The sound cards of this computer. It may live on a thread of its own: slots are invoked, answers come as
@@ -50,7 +51,8 @@ class SoundSystem : public QObject {
  public Q_SLOTS:
   /// Tells the devices now, and again when one comes or goes.
   virtual void watch() = 0;
-  /// Opens the device and pulls from `mixer` until `close` or until another is opened. Answers opened or failed.
+  /// Opens the device and pulls from `mixer` until `close` or until another is opened. Answers opened or
+  /// failed.
   virtual void open(octet::Mixer* mixer, const QByteArray& device) = 0;
   virtual void close() = 0;
 

@@ -69,7 +69,8 @@ WaveformPeaks::Stretch WaveformPeaks::of(std::int64_t begin, std::int64_t end) c
     }
     at += step;
   }
-  return {sum.lowest, sum.highest, static_cast<float>(std::sqrt(sum.energy / static_cast<double>(end - begin)))};
+  return {sum.lowest, sum.highest,
+          static_cast<float>(std::sqrt(sum.energy / static_cast<double>(end - begin)))};
 }
 
 }  // namespace octet::ui

@@ -6,8 +6,8 @@
 
 namespace octet::ui {
 
-/// Extremes and power of any stretch of a sound, in time that hardly depends on its length: what a waveform needs
-/// to be drawn at every zoom. It refers to the samples it was made of.
+/// Extremes and power of any stretch of a sound, in time that hardly depends on its length: what a waveform
+/// needs to be drawn at every zoom. It refers to the samples it was made of.
 class WaveformPeaks {
  public:
   struct Stretch {
