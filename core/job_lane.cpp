@@ -20,7 +20,8 @@ std::optional<Error> outcome_of(const Job& job, const JobControl& control) {
   } catch (const Error& error) {
     return error;
   } catch (const std::bad_alloc&) {
-    return Error(ErrorKind::device, "there is not enough memory", "close other programs, or ask for less at once");
+    return Error(ErrorKind::device, "there is not enough memory",
+                 "close other programs, or ask for less at once");
   } catch (const std::exception& unexpected) {
     return Error(ErrorKind::check_failed, std::string("unexpected: ") + unexpected.what());
   }
@@ -58,7 +59,8 @@ struct JobLane::State {
 };
 
 JobLane::JobLane() : state_(std::make_unique<State>()) {
-  state_->thread = std::jthread([state = state_.get()](const std::stop_token& leaving) { state->serve(leaving); });
+  state_->thread =
+      std::jthread([state = state_.get()](const std::stop_token& leaving) { state->serve(leaving); });
 }
 
 JobLane::~JobLane() {

@@ -37,7 +37,8 @@ class JobRunner : public QObject {
     using Result = decltype(work(std::declval<const JobControl&>()));
     auto result = std::make_shared<std::optional<Result>>();
     return submit(
-        title, [work = std::move(work), result](const JobControl& control) { result->emplace(work(control)); },
+        title,
+        [work = std::move(work), result](const JobControl& control) { result->emplace(work(control)); },
         [context = QPointer<QObject>(context), done = std::move(done), result] {
           if (context && *result) done(std::move(**result));
         });

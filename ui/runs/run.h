@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/plan/plan.h"
 #include "core/synthesis/request.h"
 
 namespace octet::ui {
@@ -17,6 +18,7 @@ struct Run {
   QString name;  ///< of the slot it came from: "A", "B" …
   QString plan;  ///< name of the plan
   QString clip;  ///< name of the clip
+  PrecisionPlan precisions;
   Synthesis synthesis;  ///< with its stages
 
   double seconds() const { return static_cast<double>(synthesis.waveform.size()) / kSampleRate; }

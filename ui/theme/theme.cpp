@@ -19,7 +19,8 @@ QPalette palette_of(Brightness brightness) {
   QPalette palette(button, window);
   palette.setColor(QPalette::Base, base);
   palette.setColor(QPalette::AlternateBase, QColor(dark ? "#1e2127" : "#f7f8fa"));
-  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
+  for (const auto role :
+       {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
     palette.setColor(role, text);
     palette.setColor(QPalette::Disabled, role, disabled);
   }

@@ -9,8 +9,8 @@ enum class Brightness { light, dark };
 /// What the person chose.
 enum class Appearance { system, light, dark };
 
-/// Colours and fonts of the whole window, for this appearance. Panels ask `colours()` when they paint, and again on
-/// QEvent::PaletteChange.
+/// Colours and fonts of the whole window, for this appearance. Panels ask `colours()` when they paint, and
+/// again on QEvent::PaletteChange.
 void apply_appearance(Appearance appearance);
 
 /// Colours that carry meaning, for the palette in use. Told apart by people who see red and green alike, and
