@@ -37,6 +37,8 @@ Chart::Chart(QWidget* parent)
   addWidget(hint_);
 
   auto* content = new QWidget;
+  content->setAutoFillBackground(true);
+  content->setBackgroundRole(QPalette::Base);
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, kSpacing, 0, 0);
   caption_->setWordWrap(true);
@@ -128,14 +130,19 @@ void Chart::showLegend() {
   legend.setTextColor(palette().color(QPalette::Text));
   legend.setBorderPen(Qt::NoPen);
   legend.setBrush(Qt::NoBrush);
-  legend.setMargins({0, 0, 0, 0});
+  legend.setMargins({2 * kSpacing, 0, 0, 0});
+  legend.setColumnSpacing(3 * kSpacing);
   legend.setRowSpacing(0);
   legend.setFillOrder(QCPLegend::foColumnsFirst);
   legend.setWrap(0);
   legend.setIconSize(16, 12);
   if (plot_->plotLayout()->rowCount() == 1) {  // above the axes, not upon the data
     plot_->plotLayout()->insertRow(0);
-    plot_->plotLayout()->addElement(0, 0, &legend);
+    auto* row = new QCPLayoutGrid;
+    plot_->plotLayout()->addElement(0, 0, row);
+    row->addElement(0, 0, &legend);
+    row->addElement(0, 1, new QCPLayoutElement(plot_));  // takes the rest
+    row->setColumnStretchFactor(0, 0.001);
     plot_->plotLayout()->setRowStretchFactor(0, 0.001);
   }
 }

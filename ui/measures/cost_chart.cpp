@@ -8,12 +8,21 @@
 namespace octet::ui {
 namespace {
 
-/// Shades of one colour: stages follow each other in time.
-QColor shade(int index) {
-  constexpr int kSlots = 4;
-  auto colour = run_colour(index % kSlots + 1);
-  colour.setAlpha(index < kSlots ? 255 : 150);
-  return colour;
+/// Shades of one colour that is no run's: stages follow each other in time.
+QColor shade(std::size_t index, std::size_t count, const QPalette& palette) {
+  const auto from = palette.color(QPalette::Text), to = colours().plot;
+  const double mix = 0.75 - 0.6 * double(index) / double(std::max<std::size_t>(1, count - 1));
+  const auto part = [&](int a, int b) { return int(mix * a + (1 - mix) * b); };
+  return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
+}
+
+/// Whether a stage was not computed for this run, where the engine tells.
+template <typename Cost>
+bool from_cache(const Cost& cost) {
+  if constexpr (requires { cost.cached; })
+    return cost.cached;
+  else
+    return false;
 }
 
 }  // namespace
@@ -46,7 +55,7 @@ void CostChart::draw() {
     bars->setName(QString::fromStdString(stages[stage]));
     bars->setWidth(0.6);
     bars->setPen(Qt::NoPen);
-    bars->setBrush(shade(int(stage)));
+    bars->setBrush(shade(stage, stages.size(), palette()));
     if (below) bars->moveAbove(below);
     below = bars;
     for (std::size_t run = 0; run < runs_.size(); ++run) {
@@ -83,6 +92,8 @@ void CostChart::draw() {
       const auto found = std::ranges::find(costs, stage, &StageCost::stage);
       if (found == costs.end())
         row << QStringLiteral("–") << QStringLiteral("–");
+      else if (from_cache(*found))
+        row << tr("from cache") << QStringLiteral("–");
       else
         row << seconds_text(found->seconds) << QLocale().toString(double(found->peak_bytes) / 1e6, 'f', 0);
     }

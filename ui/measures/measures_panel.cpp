@@ -299,11 +299,12 @@ void MeasuresPanel::fitColumns() {
 }
 
 void MeasuresPanel::refreshColours() {
-  const auto part = [](Standing standing) {
+  const auto part = [](Standing standing, const QString& word) {
     return QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>")
-        .arg(colour(standing).name(), sign(standing), words(standing));
+        .arg(colour(standing).name(), sign(standing), word);
   };
-  legend_->setText(part(Standing::within) + ", " + part(Standing::between) + ", " + part(Standing::beyond));
+  legend_->setText(part(Standing::within, tr("within")) + " &nbsp;" + part(Standing::between, tr("between")) +
+                   " &nbsp;" + part(Standing::beyond, tr("beyond floors")));
   auto muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   hint_->setPalette(muted);

@@ -59,7 +59,8 @@ void NoiseChart::draw() {
     for (std::size_t band = 0; band < bands.size(); ++band) {
       const double level = analysis_.runs[i].floors.at(band);
       if (std::isnan(level)) continue;
-      bars->addData(double(band) + (double(i) - (double(runs_.size()) - 1) / 2) * width, level);
+      bars->addData(double(band) + (double(i) - (double(runs_.size()) - 1) / 2) * width,
+                    level - base);  // counted from the base
       highest = std::max(highest, level);
     }
   }

@@ -59,6 +59,12 @@ void StepChart::draw() {
                        .arg(reference.clip, reference.name)
                  : tr("%1: the runs equal %2 after every stage.").arg(reference.clip, reference.name));
 
+  // Stages with names stand wider apart than steps, which are numbers.
+  std::vector<double> places;
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const bool close = i > 0 && is_step(stages[i]) && is_step(stages[i - 1]);
+    places.push_back(i == 0 ? 0 : places.back() + (close ? 1 : 2.8));
+  }
   const bool logarithmic = largest > 0;
   auto& x = *plot().xAxis;
   auto& y = *plot().yAxis;
@@ -68,12 +74,12 @@ void StepChart::draw() {
     // Steps are numbers under one label; past twelve every fifth is enough.
     const int step = is_step(stages[i]) ? std::stoi(stages[i].substr(kStep.size())) : 0;
     if (step == 0)
-      ticker->addTick(double(i), person(stages[i]));
+      ticker->addTick(places[i], person(stages[i]));
     else if (steps <= 12 || step % 5 == 0 || step == 1)
-      ticker->addTick(double(i), QString::number(step));
+      ticker->addTick(places[i], QString::number(step));
   }
   x.setTicker(ticker);
-  x.setRange(-0.5, double(stages.size()) - 0.5);
+  x.setRange(-1.6, places.back() + 1.6);
   x.setLabel(steps > 0 ? tr("Euler step") : QString());
   x.grid()->setVisible(false);
   if (logarithmic) {
@@ -87,13 +93,6 @@ void StepChart::draw() {
   }
   y.setLabel(tr("error, %"));
 
-  for (const auto boundary : {std::size_t(1), std::size_t(1 + steps)}) {  // encoder | steps | vocoder
-    if (stages.front() != "encoder_out" || boundary >= stages.size()) continue;
-    auto* line = new QCPItemStraightLine(&plot());
-    line->setPen(QPen(colours().faint, 0, Qt::DashLine));
-    line->point1->setCoords(double(boundary) - 0.5, y.range().lower);
-    line->point2->setCoords(double(boundary) - 0.5, y.range().upper);
-  }
   QStringList heads{tr("After")};
   QList<QColor> head_colours{QColor()};
   for (std::size_t i = 1; i < runs_.size(); ++i) {
@@ -101,10 +100,15 @@ void StepChart::draw() {
     graph->setName(runs_[i]->name);
     graph->setPen(QPen(run_colour(int(i)), 2));
     graph->setScatterStyle({QCPScatterStyle::ssDisc, run_colour(int(i)), run_colour(int(i)), 6});
-    for (const auto& error : analysis_.runs[i].errors)
-      if (const auto found = std::ranges::find(stages, error.stage); found != stages.end())
-        graph->addData(double(found - stages.begin()),
-                       logarithmic && error.relative <= 0 ? qQNaN() : 100 * error.relative);
+    for (const auto& error : analysis_.runs[i].errors) {
+      const auto found = std::ranges::find(stages, error.stage);
+      if (found == stages.end()) continue;
+      const double place = places[std::size_t(found - stages.begin())];
+      graph->addData(place, logarithmic && error.relative <= 0 ? qQNaN() : 100 * error.relative);
+      // Only steps lead from one to the next.
+      if (found + 1 != stages.end() && !(is_step(*found) && is_step(found[1])))
+        graph->addData(place + 0.5, qQNaN());
+    }
     heads << tr("%1, %").arg(runs_[i]->name);
     head_colours << run_colour(int(i));
   }
