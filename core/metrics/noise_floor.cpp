@@ -5,12 +5,12 @@
 #include <cmath>
 #include <vector>
 
+#include "core/metrics/pause_frames.h"
 #include "core/metrics/signal_pair.h"
 
 namespace octet {
 namespace {
 
-constexpr double kPauseRatio = 1e-3;  // 30 dB under the loud frames
 constexpr std::int64_t kFewestFrames = 5;
 
 struct Floors {
@@ -20,16 +20,16 @@ struct Floors {
 
 Floors measure(std::span<const float> reference, std::span<const float> test, int sample_rate,
                FrequencyBand band) {
-  const int n_fft = sample_rate / 50;
-  const int hop = sample_rate / 100;
+  const StftFrames frames = pause_frames(sample_rate);
+  const int n_fft = frames.n_fft;
   const auto from = static_cast<std::int64_t>(std::ceil(band.low * n_fft / sample_rate));
   const auto to = static_cast<std::int64_t>(std::ceil(band.high * n_fft / sample_rate));
-  if (hop == 0 || from < 1 || to > n_fft / 2 + 1 || from >= to) return {};
+  if (frames.hop == 0 || from < 1 || to > n_fft / 2 + 1 || from >= to) return {};
 
   const at::Tensor window = at::hann_window(n_fft, at::kDouble);
   const double scale = 2 / (n_fft * window.pow(2).sum().item<double>());  // one side of the spectrum
   std::vector<at::Tensor> levels, reference_bands, test_bands;            // mean squares, [frames]
-  for_each_magnitudes(SignalPair(reference, test), {.n_fft = n_fft, .hop = hop, .mirrored = 0}, window,
+  for_each_magnitudes(SignalPair(reference, test), frames, window,
                       [&](const at::Tensor& r, const at::Tensor& t) {
                         const at::Tensor power = r.pow(2) * scale;
                         levels.push_back(power.slice(0, 1).sum(0));  // a constant is no sound
@@ -38,9 +38,7 @@ Floors measure(std::span<const float> reference, std::span<const float> test, in
                       });
   if (levels.empty()) return {};
 
-  const at::Tensor level = at::cat(levels);
-  const at::Tensor loud = level.quantile(0.95);
-  const at::Tensor pauses = (level <= loud * kPauseRatio).logical_and(level > 0);
+  const at::Tensor pauses = are_pauses(at::cat(levels));
   if (pauses.sum().item<std::int64_t>() < kFewestFrames) return {};
   const auto floor = [&](const std::vector<at::Tensor>& bands) {
     return 10 *
