@@ -43,9 +43,11 @@ PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& firs
   layers->setHeaderLabels({tr("Layer"), first_name, second_name});
   const auto differences = differing_layers(first.checkpoint().layers(), first.resolved(), second.resolved());
   for (const auto& difference : differences) {
-    const auto text = [](const Resolution& resolution) { return QString::fromUtf8(to_string(resolution.effective)); };
-    auto* item = new QTreeWidgetItem(layers, {QString::fromStdString(difference.layer), text(difference.first),
-                                              text(difference.second)});
+    const auto text = [](const Resolution& resolution) {
+      return QString::fromUtf8(to_string(resolution.effective));
+    };
+    auto* item = new QTreeWidgetItem(
+        layers, {QString::fromStdString(difference.layer), text(difference.first), text(difference.second)});
     item->setForeground(1, run_colour(0));
     item->setForeground(2, run_colour(1));
     item->setToolTip(2, QString::fromStdString(difference.second.reason));
@@ -62,12 +64,12 @@ PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& firs
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   auto* column = new QVBoxLayout(this);
-  auto* summary = new QLabel(tr("%n layers differ; %1 takes %2 more bytes than %3.", nullptr,
-                                static_cast<int>(differences.size()))
-                                 .arg(first_name)
-                                 .arg(static_cast<qlonglong>(first.size().total().bytes) -
-                                      static_cast<qlonglong>(second.size().total().bytes))
-                                 .arg(second_name));
+  auto* summary = new QLabel(
+      tr("%n layers differ; %1 takes %2 more bytes than %3.", nullptr, static_cast<int>(differences.size()))
+          .arg(first_name)
+          .arg(static_cast<qlonglong>(first.size().total().bytes) -
+               static_cast<qlonglong>(second.size().total().bytes))
+          .arg(second_name));
   column->addWidget(summary);
   column->addWidget(split, 1);
   column->addWidget(buttons);

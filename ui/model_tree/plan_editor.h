@@ -18,9 +18,12 @@ class PlanEditor : public QObject {
   Q_OBJECT
 
  public:
-  PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, PrecisionPlan plan, QObject* parent = nullptr);
+  PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
+             QObject* parent = nullptr);
 
   const PrecisionPlan& plan() const { return plan_; }
+  /// Whether anything was changed since the plan was opened or chosen.
+  bool edited() const { return !(plan_ == origin_); }
   const ResolvedPlan& resolved() const { return resolved_; }
   const PlanSize& size() const { return size_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
@@ -40,10 +43,11 @@ class PlanEditor : public QObject {
 
  private:
   class Step;
-  void apply(const PrecisionPlan& plan);
+  void apply(const PrecisionPlan& plan, const PrecisionPlan& origin);
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   PrecisionPlan plan_;
+  PrecisionPlan origin_;  // what plan_ was before it was edited
   ResolvedPlan resolved_;
   PlanSize size_;
   QUndoStack undo_stack_;

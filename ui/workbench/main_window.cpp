@@ -110,7 +110,8 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
 
 void MainWindow::makeActions() {
   auto* file = menuBar()->addMenu(tr("&File"));
-  auto* open = file->addAction(icon(Icon::open), tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
+  auto* open =
+      file->addAction(icon(Icon::open), tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
   open->setToolTip(tr("Open a checkpoint (.safetensors, .pt), a session (.octet) or a plan (.plan.json)"));
   auto* demo = file->addAction(tr("Open the &demo voice"), &workbench_, &Workbench::openDemo);
   demo->setIconText(tr("Demo"));
@@ -132,21 +133,24 @@ void MainWindow::makeActions() {
   redo->setObjectName("redo");
   edit->addActions({undo, redo});
   edit->addSeparator();
-  edit->addAction(icon(Icon::search), tr("&Find layers"), QKeySequence::Find, tree_, &ModelTreePanel::focusSearch);
+  edit->addAction(icon(Icon::search), tr("&Find layers"), QKeySequence::Find, tree_,
+                  &ModelTreePanel::focusSearch);
   edit->addAction(icon(Icon::settings), tr("&Preferences…"), QKeySequence::Preferences, this,
                   &MainWindow::showPreferences);
 
   auto* plan = menuBar()->addMenu(tr("&Plan"));
   auto* presets = plan->addMenu(tr("&Built-in plans"));
   for (const auto& name : preset_names())
-    presets->addAction(QString::fromStdString(name), this, [this, name] { choosePreset(QString::fromStdString(name)); });
+    presets->addAction(QString::fromStdString(name), this,
+                       [this, name] { choosePreset(QString::fromStdString(name)); });
   presets->addAction(tr("fp32"), this, [this] { choosePreset("fp32"); });
   plan->addAction(tr("&Open a plan…"), this, [this] {
     openPlan(QFileDialog::getOpenFileName(this, tr("Open a plan"), {}, tr("Plans (*.plan.json *.json)")));
   });
   plan->addAction(tr("&Save the plan…"), this, [this] { savePlan({}); });
   plan->addSeparator();
-  plan->addAction(tr("&Compare the plans of A and B…"), QKeySequence(tr("Ctrl+D")), this, &MainWindow::showPlanDiff);
+  plan->addAction(tr("&Compare the plans of A and B…"), QKeySequence(tr("Ctrl+D")), this,
+                  &MainWindow::showPlanDiff);
   plan->addSeparator();
   plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
   plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);
@@ -156,7 +160,8 @@ void MainWindow::makeActions() {
                  &Workbench::synthesize);
   run->addAction(tr("Synthesize &all clips"), QKeySequence(tr("Ctrl+Shift+Return")), &workbench_,
                  &Workbench::synthesizeAll);
-  run->addAction(icon(Icon::cancel), tr("&Cancel"), QKeySequence(tr("Ctrl+.")), &workbench_, &Workbench::cancelSynthesis);
+  run->addAction(icon(Icon::cancel), tr("&Cancel"), QKeySequence(tr("Ctrl+.")), &workbench_,
+                 &Workbench::cancelSynthesis);
 
   auto* view = menuBar()->addMenu(tr("&View"));
   for (auto* dock : findChildren<QDockWidget*>()) view->addAction(dock->toggleViewAction());
@@ -225,7 +230,7 @@ void MainWindow::connectWorkbench() {
     if (synthesizing && messages_->isVisible()) messages_->hide();
   });
 
-  connect(listen_, &ListenPanel::positionChanged, spectrogram_, &SpectrogramPanel::setCursor);
+  connect(listen_, &ListenPanel::positionChanged, spectrogram_, qOverload<double>(&SpectrogramPanel::setCursor));
   connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveRun);
   connect(listen_, &ListenPanel::visibleRangeChanged, spectrogram_, &SpectrogramPanel::setVisibleRange);
   connect(spectrogram_, &SpectrogramPanel::visibleRangeChanged, listen_, &ListenPanel::setVisibleRange);
@@ -248,8 +253,9 @@ void MainWindow::fillSlots() {
 
 void MainWindow::showTitle() {
   const auto checkpoint = workbench_.checkpoint();
-  setWindowTitle(checkpoint ? tr("%1 – Octet").arg(QString::fromStdString(checkpoint->path().filename().string()))
-                            : tr("Octet"));
+  setWindowTitle(checkpoint
+                     ? tr("%1 – Octet").arg(QString::fromStdString(checkpoint->path().filename().string()))
+                     : tr("Octet"));
 }
 
 void MainWindow::showPlan() {
@@ -257,7 +263,7 @@ void MainWindow::showPlan() {
   plan_button_->setEnabled(editor != nullptr);
   if (!editor) return plan_button_->setText(tr("no plan"));
   const auto name = QString::fromStdString(editor->plan().name);
-  plan_button_->setText(editor->undoStack()->isClean() ? name : tr("%1, changed").arg(name));
+  plan_button_->setText(!editor->edited() ? name : tr("%1, changed").arg(name));
 }
 
 void MainWindow::showRuns() {
@@ -296,19 +302,21 @@ void MainWindow::open(const QString& path) {
 }
 
 void MainWindow::chooseFile() {
-  open(QFileDialog::getOpenFileName(this, tr("Open"), {},
-                                    tr("Checkpoints (*.safetensors *.pt);;Plans (*.plan.json *.json);;All files (*)")));
+  open(QFileDialog::getOpenFileName(
+      this, tr("Open"), {},
+      tr("Checkpoints (*.safetensors *.pt);;Plans (*.plan.json *.json);;All files (*)")));
 }
 
 void MainWindow::chooseClip() {
-  const auto path = QFileDialog::getOpenFileName(this, tr("Add something to speak"), {},
-                                                 tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt)"));
+  const auto path =
+      QFileDialog::getOpenFileName(this, tr("Add something to speak"), {},
+                                   tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt)"));
   if (!path.isEmpty()) workbench_.addClip(path_of(path));
 }
 
 void MainWindow::chooseVoice() {
-  const auto path = QFileDialog::getOpenFileName(this, tr("Add a voice"), {},
-                                                 tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt)"));
+  const auto path = QFileDialog::getOpenFileName(
+      this, tr("Add a voice"), {}, tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt)"));
   if (!path.isEmpty()) workbench_.addVoice(path_of(path));
 }
 
@@ -322,22 +330,26 @@ void MainWindow::openPlan(const QString& path) {
     if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
     workbench_.editor()->setPlan(plan, tr("the plan %1").arg(QFileInfo(path).fileName()));
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
   }
 }
 
 bool MainWindow::savePlan(const QString& path) {
   if (!workbench_.editor()) return false;
-  const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(this, tr("Save the plan"), "plan.plan.json",
-                                                                    tr("Plans (*.plan.json)"))
-                                     : path;
+  const auto chosen = path.isEmpty()
+                          ? QFileDialog::getSaveFileName(this, tr("Save the plan"), "plan.plan.json",
+                                                         tr("Plans (*.plan.json)"))
+                          : path;
   if (chosen.isEmpty()) return false;
   try {
     const auto text = format_plan(workbench_.editor()->plan());
-    write_file_atomically(path_of(chosen), [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    write_file_atomically(path_of(chosen),
+                          [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
     return true;
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
     return false;
   }
 }
@@ -348,11 +360,12 @@ ExportDialog* MainWindow::exportPlan() {
   try {
     device = parse_device(workbench_.settings().device.toStdString());
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
     return nullptr;
   }
-  auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(), workbench_.analysisLane(),
-                                  device, this);
+  auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(),
+                                  workbench_.analysisLane(), device, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->open();
   return dialog;
@@ -362,7 +375,8 @@ void MainWindow::showPlanDiff() {
   const auto& slots = workbench_.planSlots();
   if (slots.size() < 2) return;
   const auto other = static_cast<std::size_t>(std::max(1, workbench_.currentSlot()));
-  auto* dialog = new PlanDiffDialog(slots[0].name, *slots[0].editor, slots[other].name, *slots[other].editor, this);
+  auto* dialog =
+      new PlanDiffDialog(slots[0].name, *slots[0].editor, slots[other].name, *slots[other].editor, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &PlanDiffDialog::layerChosen, tree_, &ModelTreePanel::revealLayer);
   dialog->show();
@@ -383,10 +397,11 @@ void MainWindow::showPreferences() {
 }
 
 void MainWindow::showWelcome() {
-  messages_->say(MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
-                 tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).  "
-                    "2. Play, and press 1 and 2 to switch while you listen.  "
-                    "3. Change layers of B in the tree (I, B, F) and synthesize again."));
+  messages_->say(
+      MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
+      tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).  "
+         "2. Play, and press 1 and 2 to switch while you listen.  "
+         "3. Change layers of B in the tree (I, B, F) and synthesize again."));
 }
 
 void MainWindow::resetLayout() { restoreState(first_layout_, kLayoutVersion); }

@@ -39,6 +39,11 @@ class MainWindow : public QMainWindow {
   void open(const QString& path);
   /// The dialog that exports the current plan; it deletes itself.
   ExportDialog* exportPlan();
+  /// Of A and the current plan.
+  void showPlanDiff();
+  /// What to do first, above the work.
+  void showWelcome();
+  /// Asks for a place when `path` is empty.
   bool savePlan(const QString& path);
   void openPlan(const QString& path);
 
@@ -59,9 +64,7 @@ class MainWindow : public QMainWindow {
   void showTitle();
   void showPlan();
   void showRuns();
-  void showWelcome();
   void showPreferences();
-  void showPlanDiff();
   void resetLayout();
   void jumpTo(const QString& clip, int run, double seconds);
 
