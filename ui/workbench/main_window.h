@@ -2,6 +2,7 @@
 
 #include <QMainWindow>
 
+#include "ui/listen/sound_system.h"
 #include "ui/workbench/workbench.h"
 
 class QMenu;
@@ -16,7 +17,6 @@ class ListenPanel;
 class MeasuresPanel;
 class MessageBar;
 class ModelTreePanel;
-class SoundSystem;
 class SpectrogramPanel;
 
 /// The window: panels around one workbench, and the commands that act on it.
