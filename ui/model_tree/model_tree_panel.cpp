@@ -48,7 +48,7 @@ QToolButton* chip(const QString& text, const QString& tip) {
   button->setText(text);
   button->setToolTip(tip);
   button->setCheckable(true);
-  button->setAutoRaise(true);
+  button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   return button;
 }
 
@@ -80,16 +80,20 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   connect(search_, &QLineEdit::textChanged, this, &ModelTreePanel::showFilter);
 
   auto* chips = new QHBoxLayout;
-  chips->setSpacing(1);
-  for (const auto* type : {"Linear", "Conv1d", "ConvTranspose1d", "Embedding"}) {
-    auto* button =
-        chip(type == std::string_view("ConvTranspose1d") ? tr("ConvT1d") : QString::fromLatin1(type),
-             tr("Show layers of type %1").arg(type));
-    button->setProperty("type", QString::fromLatin1(type));
-    chips->addWidget(button);
-    connect(button, &QToolButton::toggled, this, &ModelTreePanel::showFilter);
-    type_chips_.push_back(button);
+  chips->setSpacing(kSpacing);
+  types_ = chip(tr("All types"), tr("Show layers of some types only"));
+  types_->setObjectName("types");
+  types_->setCheckable(false);
+  types_->setPopupMode(QToolButton::InstantPopup);
+  auto* types = new QMenu(types_);
+  for (const auto type : {LayerType::linear, LayerType::conv1d, LayerType::conv_transpose1d,
+                          LayerType::conv2d, LayerType::embedding}) {
+    auto* action = types->addAction(QString::fromUtf8(to_string(type)));
+    action->setCheckable(true);
+    connect(action, &QAction::toggled, this, &ModelTreePanel::showFilter);
   }
+  types_->setMenu(types);
+  chips->addWidget(types_);
   int8_chip_ = chip(tr("int8"), tr("Show layers that are int8 under this plan"));
   different_chip_ = chip(tr("≠ A"), tr("Show layers that differ from plan A"));
   for (auto* button : {int8_chip_, different_chip_}) {
@@ -175,8 +179,7 @@ void ModelTreePanel::setEditor(PlanEditor* editor) {
     if (int8_chip_->isChecked() || different_chip_->isChecked()) filter_->invalidate();
   });
   if (other_model) {
-    view_->collapseAll();
-    for (int row = 0; row < filter_->rowCount(); ++row) view_->expand(filter_->index(row, 0));
+    showTopLevels();
     view_->setCurrentIndex(filter_->index(0, 0));
   }
   showDetail();
@@ -266,13 +269,36 @@ void ModelTreePanel::selectSameShape() {
 
 void ModelTreePanel::showFilter() {
   QSet<QString> types;
-  for (const auto* button : type_chips_)
-    if (button->isChecked()) types << button->property("type").toString();
+  for (const auto* action : types_->menu()->actions())
+    if (action->isChecked()) types << action->text();
+  types_->setText(types.isEmpty() ? tr("All types") : QStringList(types.begin(), types.end()).join(", "));
+  const bool was_active = filter_->active();
   filter_->setTypes(types);
   filter_->setInt8Only(int8_chip_->isChecked());
   filter_->setDifferentOnly(different_chip_->isChecked());
   filter_->setText(search_->text());
-  if (filter_->active()) view_->expandAll();
+  if (filter_->active()) {
+    view_->expandAll();
+  } else if (was_active) {
+    showTopLevels();
+    const auto current = view_->currentIndex();
+    for (auto up = current.parent(); up.isValid(); up = up.parent()) view_->expand(up);
+    view_->scrollTo(current);
+  }
+}
+
+void ModelTreePanel::showTopLevels() {
+  view_->collapseAll();
+  for (int row = 0; row < filter_->rowCount(); ++row) view_->expand(filter_->index(row, 0));
+}
+
+void ModelTreePanel::changeEvent(QEvent* event) {
+  // Texts carry colours of the palette they were written under.
+  if (event->type() == QEvent::PaletteChange && editor_) {
+    showDetail();
+    showSize();
+  }
+  QWidget::changeEvent(event);
 }
 
 void ModelTreePanel::showDetail() {

@@ -39,7 +39,7 @@ class ModelTreePanel : public QWidget {
 
   /// Gives the selected rows a precision; a path means all below it. One step to undo.
   void choose(Precision precision);
-  /// The same although the layers are protected: the person was told why, and wants it.
+  /// The same although the layers are  protected: the person was told why, and wants it.
   void force(Precision precision);
   /// Takes overrides of the selected layers back.
   void backToRules();
@@ -50,10 +50,14 @@ class ModelTreePanel : public QWidget {
   LayerTreeModel& model() { return *model_; }
   LayerFilter& filter() { return *filter_; }
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
   std::vector<int> selectedLayers() const;
   void apply(const Choice& choice);
   void showFilter();
+  void showTopLevels();
   void showDetail();
   void showSize();
   void showMenu(const QPoint& where);
@@ -69,7 +73,7 @@ class ModelTreePanel : public QWidget {
   QWidget* work_;
   QLabel* empty_;
   QStackedLayout* pages_;
-  std::vector<QToolButton*> type_chips_;
+  QToolButton* types_;
   QToolButton* int8_chip_;
   QToolButton* different_chip_;
 };

@@ -10,6 +10,7 @@
 #include <QVBoxLayout>
 
 #include "core/plan/edit.h"
+#include "ui/model_tree/layer_tree_model.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -64,12 +65,12 @@ PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& firs
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   auto* column = new QVBoxLayout(this);
+  const auto bytes = [](const PlanEditor& editor) {
+    return bytes_text(static_cast<double>(editor.size().total().bytes));
+  };
   auto* summary = new QLabel(
-      tr("%n layers differ; %1 takes %2 more bytes than %3.", nullptr, static_cast<int>(differences.size()))
-          .arg(first_name)
-          .arg(static_cast<qlonglong>(first.size().total().bytes) -
-               static_cast<qlonglong>(second.size().total().bytes))
-          .arg(second_name));
+      tr("%n layers come out differently. %1: %2, %3: %4.", nullptr, static_cast<int>(differences.size()))
+          .arg(first_name, bytes(first), second_name, bytes(second)));
   column->addWidget(summary);
   column->addWidget(split, 1);
   column->addWidget(buttons);

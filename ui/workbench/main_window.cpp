@@ -104,7 +104,7 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   auto* model = docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
   auto* measures = docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
   auto* jobs = docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
-  resizeDocks({model, measures}, {400, 320}, Qt::Horizontal);
+  resizeDocks({model, measures}, {340, 320}, Qt::Horizontal);
   resizeDocks({jobs}, {96}, Qt::Vertical);
 }
 
@@ -187,9 +187,13 @@ void MainWindow::makeActions() {
   slots_bar_->setAccessibleName(tr("Plan that is edited"));
   slots_bar_->setDrawBase(false);
   slots_bar_->setExpanding(false);
+  slots_bar_->setUsesScrollButtons(false);
+  slots_bar_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   tools->addWidget(slots_bar_);
   plan_button_ = new QToolButton;
   plan_button_->setObjectName("plan");
+  plan_button_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  plan_button_->setMinimumWidth(fontMetrics().horizontalAdvance("vocoder-only, changed  "));
   plan_button_->setPopupMode(QToolButton::InstantPopup);
   plan_button_->setMenu(plan);
   plan_button_->setToolTip(tr("Choose a built-in plan, open, save or compare plans"));
@@ -230,7 +234,8 @@ void MainWindow::connectWorkbench() {
     if (synthesizing && messages_->isVisible()) messages_->hide();
   });
 
-  connect(listen_, &ListenPanel::positionChanged, spectrogram_, qOverload<double>(&SpectrogramPanel::setCursor));
+  connect(listen_, &ListenPanel::positionChanged, spectrogram_,
+          qOverload<double>(&SpectrogramPanel::setCursor));
   connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveRun);
   connect(listen_, &ListenPanel::visibleRangeChanged, spectrogram_, &SpectrogramPanel::setVisibleRange);
   connect(spectrogram_, &SpectrogramPanel::visibleRangeChanged, listen_, &ListenPanel::setVisibleRange);

@@ -108,6 +108,7 @@ class Tour {
       if (!in_all_looks(name, window_)) return false;
     }
     window_.measures().showSection(MeasuresPanel::Section::scores);
+    window_at(QSize(1280, 800), Appearance::light);
     auto* dialog = window_.exportPlan();
     const bool good = in_all_looks("export", *dialog);
     dialog->close();
