@@ -316,7 +316,8 @@ void ExportDialog::choicesChanged() {
   const auto chosen = components();
   const auto& held = checkpoint_->components();
   (chosen == held ? whole_ : chosen == needed_for_synthesis() ? synthesis_ : own_)->setChecked(true);
-  predicted_ = chosen.empty() ? 0 : predicted_export_bytes(checkpoint_, resolved_, chosen);
+  if (std::exchange(predicted_for_, chosen) != chosen)  // not with each key typed into the file's name
+    predicted_ = chosen.empty() ? 0 : predicted_export_bytes(checkpoint_, resolved_, chosen);
   if (chosen.empty())
     size_->setText(tr("Choose at least one part."));
   else
@@ -484,8 +485,8 @@ void ExportDialog::showChecks() {
     item->setToolTip(2, detail);
   };
   if (state_ != State::written) {
-    add(written_ == std::filesystem::file_size(path_), tr("size"),
-        tr("%1 bytes, as predicted").arg(QLocale().toString(qulonglong(written_))));
+    add(QFileInfo(QString::fromStdString(path_.string())).size() == qint64(written_), tr("size"),
+        tr("%1 bytes predicted").arg(QLocale().toString(qulonglong(written_))));
     for (const auto& check : verification_.checks)
       add(check.passed, QString::fromStdString(check.what), QString::fromStdString(check.detail));
   }

@@ -89,6 +89,7 @@ class ExportDialog : public QDialog {
   std::optional<JobRunner::Id> job_;
   bool closing_ = false;
   std::uint64_t predicted_ = 0;
+  std::vector<std::string> predicted_for_;
   std::uint64_t written_ = 0;
   std::filesystem::path path_;  ///< of the file that is being, or was, written
   Verification verification_;
