@@ -46,5 +46,14 @@ int main(int argc, char** argv) {
   else
     window.open(files.front());
   window.show();
+  if (preferences.welcome) {
+    window.showWelcome();
+    QObject::connect(&window.workbench(), &octet::ui::Workbench::reportChanged, &window, [&window] {
+      if (!window.workbench().report()) return;
+      auto known = octet::ui::read_preferences();
+      known.welcome = false;
+      octet::ui::write_preferences(known);
+    });
+  }
   return QApplication::exec();
 }
