@@ -1,6 +1,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 namespace octet {
 
@@ -23,5 +24,12 @@ double noise_floor(std::span<const float> reference, std::span<const float> test
 /// identical signals.
 double noise_floor_rise(std::span<const float> reference, std::span<const float> test, int sample_rate,
                         FrequencyBand band);
+
+/// The bands a noise floor is shown in: 0.1-1, 1-4, 4-8 and 8-12 kHz.
+std::span<const FrequencyBand> noise_floor_bands();
+
+/// The noise floor of each band, in one pass over the signals.
+std::vector<double> noise_floors(std::span<const float> reference, std::span<const float> test,
+                                 int sample_rate, std::span<const FrequencyBand> bands);
 
 }  // namespace octet

@@ -42,13 +42,13 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
 
   clip_ = labelled(row, tr("&Clip"), new QComboBox, 3);
   clip_->setObjectName("clip");
-  clip_->setMinimumContentsLength(10);
+  clip_->setMinimumContentsLength(6);
   clip_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   clip_->setToolTip(
       tr("What is spoken again: a sound file or speech tokens. Drop files on the window to add them."));
   voice_ = labelled(row, tr("&Voice"), new QComboBox, 2);
   voice_->setObjectName("voice");
-  voice_->setMinimumContentsLength(8);
+  voice_->setMinimumContentsLength(4);
   voice_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   steps_ = labelled(row, tr("S&teps"), new QSpinBox);
   steps_->setObjectName("steps");
@@ -60,7 +60,10 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   seed_->setMaximumWidth(fontMetrics().horizontalAdvance(QString(8, '0')));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), seed_));
   seed_->setToolTip(tr("Makes all noise. The same for every plan, so that only the plan is heard."));
-  device_ = labelled(row, tr("&Device"), new QComboBox);
+  device_ = new QComboBox;
+  device_->setAccessibleName(tr("Device"));
+  device_->setToolTip(tr("Where it is computed. auto: a GPU where there is one."));
+  row->addWidget(device_);
   device_->setObjectName("device");
   device_->addItems(device_names());
 

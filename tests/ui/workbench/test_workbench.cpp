@@ -74,7 +74,8 @@ class WorkbenchTest : public QObject {
 
     // Editing a plan makes its run stale, until it is made again; the other stays.
     QVERIFY(!workbench->stale(0) && !workbench->stale(1));
-    workbench->planSlots()[1].editor->setPlan(octet::preset("vocoder-only", octet::Precision::fp32, false));
+    workbench->planSlots()[1].editor->setPlan(octet::preset("vocoder-only", octet::Precision::fp32, false),
+                                              "vocoder only");
     QVERIFY(!workbench->stale(0) && workbench->stale(1));
     workbench->synthesize();
     WAIT_UNTIL_SYNTHESIZED(workbench);
