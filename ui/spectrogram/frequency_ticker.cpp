@@ -8,13 +8,14 @@ namespace {
 
 constexpr double kRoom = 20;  // pixels between labels
 
-/// Multiples of 1, 2 and 5 times powers of ten that lie in the range, the roundest first.
+/// Multiples of 1, 2 and 5 times powers of ten that lie in the range, the roundest first: 2.5 kHz only where
+/// a view spans little more.
 std::vector<double> round_frequencies(double low, double high) {
   std::vector<double> found;
   for (const double step :
        {10000.0, 5000.0, 2000.0, 1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0}) {
-    if ((high - low) / step > 200) break;
-    for (double hz = std::ceil(low / step) * step; hz <= high; hz += step) found.push_back(hz);
+    const double last = high - low < 10 * step ? high : std::min(high, 10 * step);
+    for (double hz = std::ceil(low / step) * step; hz <= last; hz += step) found.push_back(hz);
   }
   return found;
 }

@@ -5,12 +5,19 @@
 namespace octet::ui {
 namespace {
 
-/// A line that shows on any colour: light, with a dark seam.
-void draw_line(QCPPainter* painter, const QLineF& line, Qt::PenStyle style, int opacity) {
-  painter->setPen(QPen(QColor(0, 0, 0, opacity / 2), 3, style, Qt::FlatCap));
-  painter->drawLine(line);
-  painter->setPen(QPen(QColor(255, 255, 255, opacity), 1, style, Qt::FlatCap));
-  painter->drawLine(line);
+constexpr int kSolid = 0;
+
+/// `dash`: pixels of a dash and of a gap.
+void draw_line(QCPPainter* painter, const Ink& ink, const QLineF& line, int dash, int opacity) {
+  const auto draw = [&](QColor colour, int width, int alpha) {
+    colour.setAlpha(alpha);
+    QPen pen(colour, width, Qt::SolidLine, Qt::FlatCap);
+    if (dash > 0) pen.setDashPattern({double(dash) / width, double(dash) / width});
+    painter->setPen(pen);
+    painter->drawLine(line);
+  };
+  draw(ink.seam, 3, opacity / 2);
+  draw(ink.line, 1, opacity);
 }
 
 /// Half a pixel in, so that a line of one pixel lies on one row of them.
@@ -40,7 +47,7 @@ void Markings::draw(QCPPainter* painter) {
   for (const double edge : {band_.lower, band_.upper}) {
     if (!frequency->range().contains(edge)) continue;
     const double y = on_pixel(frequency->coordToPixel(edge));
-    draw_line(painter, {double(rect_->left()), y, double(rect_->right()), y}, Qt::DashLine, 150);
+    draw_line(painter, ink_, {double(rect_->left()), y, double(rect_->right()), y}, 6, 170);
   }
 }
 
@@ -53,17 +60,17 @@ void CursorLines::draw(QCPPainter* painter) {
   const auto* time = rect_->axis(QCPAxis::atBottom);
   const auto* frequency = rect_->axis(QCPAxis::atLeft);
   painter->setAntialiasing(false);
-  const auto upright = [&](double seconds, Qt::PenStyle style, int opacity) {
+  const auto upright = [&](double seconds, int dash, int opacity) {
     if (!time->range().contains(seconds)) return;
     const double x = on_pixel(time->coordToPixel(seconds));
-    draw_line(painter, {x, double(rect_->top()), x, double(rect_->bottom())}, style, opacity);
+    draw_line(painter, ink_, {x, double(rect_->top()), x, double(rect_->bottom())}, dash, opacity);
   };
   if (pointer_) {
-    upright(pointer_->x(), Qt::DotLine, 190);
+    upright(pointer_->x(), 2, 200);
     const double y = on_pixel(frequency->coordToPixel(pointer_->y()));
-    draw_line(painter, {double(rect_->left()), y, double(rect_->right()), y}, Qt::DotLine, 190);
+    draw_line(painter, ink_, {double(rect_->left()), y, double(rect_->right()), y}, 2, 200);
   }
-  upright(playhead_, Qt::SolidLine, 255);
+  upright(playhead_, kSolid, 255);
 }
 
 }  // namespace octet::ui

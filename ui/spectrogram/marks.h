@@ -9,6 +9,12 @@
 
 namespace octet::ui {
 
+/// The colour of lines over a picture, and of the seam that parts them from it.
+struct Ink {
+  QColor line;
+  QColor seam;
+};
+
 /// Pauses as a strip above an axis rectangle, and a band of frequencies as two dashed lines within.
 class Markings : public QCPAbstractItem {
   Q_OBJECT
@@ -19,6 +25,7 @@ class Markings : public QCPAbstractItem {
   explicit Markings(QCPAxisRect* rect);
 
   void setPauses(std::vector<TimeRange> pauses) { pauses_ = std::move(pauses); }
+  void setInk(const Ink& ink) { ink_ = ink; }
   /// In coordinates of the frequency axis.
   void setBand(QCPRange band) { band_ = band; }
 
@@ -29,6 +36,7 @@ class Markings : public QCPAbstractItem {
 
  private:
   QCPAxisRect* rect_;
+  Ink ink_;
   std::vector<TimeRange> pauses_;
   QCPRange band_;
 };
@@ -40,6 +48,7 @@ class CursorLines : public QCPAbstractItem {
  public:
   explicit CursorLines(QCPAxisRect* rect);
 
+  void setInk(const Ink& ink) { ink_ = ink; }
   void setPlayhead(double seconds) { playhead_ = seconds; }
   /// Seconds and coordinate of the frequency axis.
   void setPointer(std::optional<QPointF> pointer) { pointer_ = pointer; }
@@ -51,6 +60,7 @@ class CursorLines : public QCPAbstractItem {
 
  private:
   QCPAxisRect* rect_;
+  Ink ink_;
   double playhead_ = 0;
   std::optional<QPointF> pointer_;
 };

@@ -7,6 +7,7 @@
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/spectrogram_csv.h"
 #include "ui/spectrogram/spectrogram_plot.h"
+#include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -14,7 +15,11 @@ namespace {
 
 constexpr double kHighest = kSampleRate / 2.0;  // Hz
 
-QString rich_colour(const QColor& colour) { return colour.name(); }
+/// A level as a person reads it; what lies under the floor is not known.
+QString level_text(float level) {
+  const QString number = QString::number(static_cast<double>(level), 'f', 0);
+  return level <= SpectrogramSettings().floor_db ? QString::fromUtf8("\u2264") + number : number;
+}
 
 }  // namespace
 
@@ -108,26 +113,24 @@ QWidget* SpectrogramPanel::makeControls() {
   scale_->addItem(tr("Linear"), static_cast<int>(FrequencyScale::linear));
   scale_->addItem(tr("Log"), static_cast<int>(FrequencyScale::log));
 
-  auto* display = new QToolButton;
+  auto* display = new QPushButton;
   display->setObjectName("spectrogramDisplay");
   display->setText(tr("Colours"));
   display->setToolTip(tr("Palette and the levels it spans"));
-  display->setPopupMode(QToolButton::InstantPopup);
   auto* display_menu = new QMenu(display);
   auto* form = new QWidgetAction(display_menu);
   form->setDefaultWidget(makeDisplayForm());
   display_menu->addAction(form);
   display->setMenu(display_menu);
 
-  auto* export_button = new QToolButton;
+  auto* export_button = new QPushButton;
+  export_button->setIcon(icon(Icon::export_file));
   export_button->setObjectName("spectrogramExport");
   export_button->setText(tr("Export"));
   export_button->setToolTip(tr("Save the picture, or the levels as a table"));
-  export_button->setPopupMode(QToolButton::InstantPopup);
   export_menu_ = new QMenu(export_button);
   export_menu_->setObjectName("spectrogramExportMenu");
   export_button->setMenu(export_menu_);
-  for (auto* button : {display, export_button}) button->setToolButtonStyle(Qt::ToolButtonTextOnly);
   connect(export_menu_, &QMenu::aboutToShow, this, &SpectrogramPanel::fillExportMenu);
 
   auto* controls = new QWidget;
@@ -306,9 +309,8 @@ void SpectrogramPanel::showColours() {
   plot_->setLevelPalette(static_cast<LevelPalette>(palette_->currentData().toInt()));
   plot_->setLevelRange(loudest_->value() - range_->value(), loudest_->value());
   plot_->setDifferenceRange(difference_->value());
-  const auto& theme = colours();
   legend_->setText(QString("<span style='color:%1'>\u25ac</span> %2 &nbsp; \u2505 %3")
-                       .arg(rich_colour(theme.muted), tr("pauses"), tr("1\u20134 kHz")));
+                       .arg(colours().muted.name(), tr("pauses"), tr("1\u20134 kHz")));
 }
 
 const SpectrogramPanel::Analysis* SpectrogramPanel::analysisOf(int index) const {
@@ -331,8 +333,8 @@ QString SpectrogramPanel::readout(double seconds, double hz) const {
   const auto name_of = [&](int index) { return runs_[static_cast<std::size_t>(index)]->name; };
   const auto reference = level_of(0);
   const auto test = level_of(test_);
-  if (reference) parts << tr("%1 %2 dB").arg(name_of(0)).arg(*reference, 0, 'f', 0);
-  if (test) parts << tr("%1 %2 dB").arg(name_of(test_)).arg(*test, 0, 'f', 0);
+  if (reference) parts << tr("%1 %2 dB").arg(name_of(0), level_text(*reference));
+  if (test) parts << tr("%1 %2 dB").arg(name_of(test_), level_text(*test));
   if (reference && test) {
     const double difference = static_cast<double>(*test) - static_cast<double>(*reference);
     const QString sign = difference > 0 ? "+" : "";

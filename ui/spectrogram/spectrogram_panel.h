@@ -16,7 +16,6 @@ class QDoubleSpinBox;
 class QLabel;
 class QMenu;
 class QStackedWidget;
-class QToolButton;
 
 namespace octet::ui {
 

@@ -42,13 +42,13 @@ SpectrogramPlot::SpectrogramPlot(QWidget* parent) : QCustomPlot(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setInteractions(QCP::iRangeDrag);
-  plotLayout()->clear();
-  plotLayout()->setRowSpacing(0);
-  plotLayout()->setColumnSpacing(kSpacing);
   addLayer("cursors", layer("overlay"), QCustomPlot::limAbove);
   cursor_layer_ = layer("cursors");
   cursor_layer_->setMode(QCPLayer::lmBuffered);
   for (auto& pane : panes_) makePane(pane);
+  plotLayout()->clear();  // of the default axes, which items look for when they are made
+  plotLayout()->setRowSpacing(0);
+  plotLayout()->setColumnSpacing(kSpacing);
   setExtent(seconds_, hz_);
   applyTheme();
   layOut();
@@ -78,7 +78,9 @@ void SpectrogramPlot::makePane(Pane& pane) {
     axis->setTickLabelPadding(3);
     axis->setLabelPadding(2);
   }
-  time->setNumberFormat("f");
+  time->setNumberFormat("g");
+  frequency->setLabel(tr("Hz"));
+  pane.colours->axis()->setLabel(tr("dB"));
 
   pane.map = new QCPColorMap(time, frequency);
   pane.map->setInterpolate(false);
@@ -167,6 +169,20 @@ void SpectrogramPlot::layOut() {
     layout->setColumnStretchFactor(0, 1);
     layout->setColumnStretchFactor(1, 0.0001);
   }
+  shareHeight();
+}
+
+/// Pictures of one height: the lowest row also holds the time axis.
+void SpectrogramPlot::shareHeight() {
+  const int rows = plotLayout()->rowCount();
+  if (rows == 0) return;
+  const auto* time = panes_.front().rect->axis(QCPAxis::atBottom);
+  const double axis = QFontMetricsF(time->tickLabelFont()).height() +
+                      QFontMetricsF(time->labelFont()).height() + time->tickLabelPadding() +
+                      time->tickLengthOut() + time->labelPadding();
+  const double picture = std::max((height() - axis) / rows, 1.0);
+  for (int row = 0; row < rows; ++row)
+    plotLayout()->setRowStretchFactor(row, row + 1 == rows ? (picture + axis) / picture : 1);
 }
 
 void SpectrogramPlot::applyColours() {
@@ -176,7 +192,11 @@ void SpectrogramPlot::applyColours() {
     const bool difference = pane.picture.is_difference;
     pane.colours->setGradient(difference ? differences : levels);
     pane.colours->setDataRange(difference ? QCPRange(-difference_, difference_) : levels_);
-    pane.colours->setLabel(tr("dB"));
+    const bool begins_with_background = difference || palette_ == LevelPalette::grey;
+    const Ink ink = begins_with_background ? Ink{QWidget::palette().color(QPalette::Text), ui::colours().plot}
+                                           : Ink{Qt::white, Qt::black};
+    pane.markings->setInk(ink);
+    pane.cursors->setInk(ink);
   }
   replot(rpQueuedReplot);
 }
@@ -408,6 +428,11 @@ void SpectrogramPlot::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Home: return showAll();
     default: QCustomPlot::keyPressEvent(event);
   }
+}
+
+void SpectrogramPlot::resizeEvent(QResizeEvent* event) {
+  shareHeight();
+  QCustomPlot::resizeEvent(event);
 }
 
 void SpectrogramPlot::leaveEvent(QEvent* event) {

@@ -77,6 +77,7 @@ class SpectrogramPlot : public QCustomPlot {
   void changeEvent(QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void leaveEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
 
  private:
   struct Pane {
@@ -95,6 +96,7 @@ class SpectrogramPlot : public QCustomPlot {
 
   void makePane(Pane& pane);
   void layOut();
+  void shareHeight();
   void applyColours();
   void applyTheme();
   void cutToView();
