@@ -80,7 +80,6 @@ void SpectrogramPlot::makePane(Pane& pane) {
   }
   time->setNumberFormat("g");
   frequency->setLabel(tr("Hz"));
-  pane.colours->axis()->setLabel(tr("dB"));
 
   pane.map = new QCPColorMap(time, frequency);
   pane.map->setInterpolate(false);
@@ -96,6 +95,7 @@ void SpectrogramPlot::makePane(Pane& pane) {
   pane.colours->axis()->setTickLength(0, 3);
   pane.colours->axis()->setLabelPadding(2);
   pane.colours->axis()->ticker()->setTickCount(3);
+  pane.colours->setLabel(tr("dB"));
   pane.map->setColorScale(pane.colours);
   auto* heights = new QCPMarginGroup(this);
   pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
