@@ -24,10 +24,9 @@ Shape scale_shape(const Layer& layer) {
   return shape;
 }
 
-}  // namespace
-
-Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
-                      const std::vector<std::string>& components) {
+/// All but the hash.
+Export prepare(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+               const std::vector<std::string>& components) {
   const auto& chosen = components.empty() ? checkpoint->components() : components;
   for (const auto& component : chosen)
     if (std::ranges::find(checkpoint->components(), component) == checkpoint->components().end())
@@ -69,15 +68,32 @@ Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const Resolv
                        {"octet_format", "1"},
                        {"octet_plan", compact_plan(resolved.plan)},
                        {"octet_components", fmt::format("{}", fmt::join(in_order, ","))},
-                       {"octet_variant", std::string(to_string(checkpoint->variant()))},
-                       {"octet_source_sha256", checkpoint->source_sha256()}};
+                       {"octet_variant", std::string(to_string(checkpoint->variant()))}};
   if (const auto config = checkpoint->metadata().find("s3gen_config"); config != checkpoint->metadata().end())
     prepared.metadata.insert(*config);
   return prepared;
 }
 
+}  // namespace
+
+Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+                      const std::vector<std::string>& components) {
+  auto prepared = prepare(checkpoint, resolved, components);
+  prepared.metadata["octet_source_sha256"] = checkpoint->source_sha256();
+  return prepared;
+}
+
 std::uint64_t predicted_export_bytes(const Export& prepared) {
   return predicted_size(prepared.tensors, prepared.metadata);
+}
+
+std::uint64_t predicted_export_bytes(std::shared_ptr<const Checkpoint> checkpoint,
+                                     const ResolvedPlan& resolved,
+                                     const std::vector<std::string>& components) {
+  constexpr std::size_t kHexDigits = 64;
+  auto prepared = prepare(std::move(checkpoint), resolved, components);
+  prepared.metadata["octet_source_sha256"] = std::string(kHexDigits, '0');
+  return predicted_export_bytes(prepared);
 }
 
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control) {

@@ -27,6 +27,10 @@ Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const Resolv
 
 /// Size of the file an export will be, to the byte.
 std::uint64_t predicted_export_bytes(const Export& prepared);
+/// The same before anything is prepared: without hashing the file, so at once.
+std::uint64_t predicted_export_bytes(std::shared_ptr<const Checkpoint> checkpoint,
+                                     const ResolvedPlan& resolved,
+                                     const std::vector<std::string>& components);
 
 /// Writes it, atomically. The same plan of the same source gives the same bytes.
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control);

@@ -48,6 +48,8 @@ Device parse_device(std::string_view name) {
   return {Device::Kind::cuda, index};
 }
 
+int gpu_count() { return c10::cuda::device_count(); }
+
 std::string to_string(Device device) {
   return device.kind == Device::Kind::cpu ? "cpu" : fmt::format("cuda:{}", device.index);
 }

@@ -18,6 +18,8 @@ struct Device {
 /// "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:N". Throws Error(usage) for another word and
 /// Error(device) when there is no such GPU.
 Device parse_device(std::string_view name);
+/// GPUs this process could use.
+int gpu_count();
 /// "cpu", "cuda:0"
 std::string to_string(Device device);
 /// "CPU" or the GPU's own name.

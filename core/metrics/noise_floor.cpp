@@ -5,12 +5,12 @@
 #include <cmath>
 #include <vector>
 
+#include "core/metrics/pause_frames.h"
 #include "core/metrics/signal_pair.h"
 
 namespace octet {
 namespace {
 
-constexpr double kPauseRatio = 1e-3;  // 30 dB under the loud frames
 constexpr std::int64_t kFewestFrames = 5;
 
 struct Floors {
@@ -18,48 +18,71 @@ struct Floors {
   double test = kUndefined;
 };
 
-Floors measure(std::span<const float> reference, std::span<const float> test, int sample_rate,
-               FrequencyBand band) {
-  const int n_fft = sample_rate / 50;
-  const int hop = sample_rate / 100;
-  const auto from = static_cast<std::int64_t>(std::ceil(band.low * n_fft / sample_rate));
-  const auto to = static_cast<std::int64_t>(std::ceil(band.high * n_fft / sample_rate));
-  if (hop == 0 || from < 1 || to > n_fft / 2 + 1 || from >= to) return {};
+std::vector<Floors> measure(std::span<const float> reference, std::span<const float> test, int sample_rate,
+                            std::span<const FrequencyBand> bands) {
+  struct Bins {
+    std::int64_t from, to;
+  };
+  std::vector<Floors> floors(bands.size());
+  const StftFrames frames = pause_frames(sample_rate);
+  const int n_fft = frames.n_fft;
+  if (frames.hop == 0) return floors;
+  std::vector<Bins> bins;
+  for (const auto& band : bands)
+    bins.push_back({static_cast<std::int64_t>(std::ceil(band.low * n_fft / sample_rate)),
+                    static_cast<std::int64_t>(std::ceil(band.high * n_fft / sample_rate))});
 
   const at::Tensor window = at::hann_window(n_fft, at::kDouble);
   const double scale = 2 / (n_fft * window.pow(2).sum().item<double>());  // one side of the spectrum
-  std::vector<at::Tensor> levels, reference_bands, test_bands;            // mean squares, [frames]
-  for_each_magnitudes(SignalPair(reference, test), {.n_fft = n_fft, .hop = hop, .mirrored = 0}, window,
+  std::vector<at::Tensor> levels;                                         // mean squares, [frames]
+  std::vector<std::vector<at::Tensor>> reference_bands(bands.size()), test_bands(bands.size());
+  for_each_magnitudes(SignalPair(reference, test), frames, window,
                       [&](const at::Tensor& r, const at::Tensor& t) {
                         const at::Tensor power = r.pow(2) * scale;
+                        const at::Tensor test_power = t.pow(2) * scale;
                         levels.push_back(power.slice(0, 1).sum(0));  // a constant is no sound
-                        reference_bands.push_back(power.slice(0, from, to).sum(0));
-                        test_bands.push_back((t.slice(0, from, to).pow(2) * scale).sum(0));
+                        for (std::size_t i = 0; i < bins.size(); ++i) {
+                          reference_bands[i].push_back(power.slice(0, bins[i].from, bins[i].to).sum(0));
+                          test_bands[i].push_back(test_power.slice(0, bins[i].from, bins[i].to).sum(0));
+                        }
                       });
-  if (levels.empty()) return {};
+  if (levels.empty()) return floors;
 
-  const at::Tensor level = at::cat(levels);
-  const at::Tensor loud = level.quantile(0.95);
-  const at::Tensor pauses = (level <= loud * kPauseRatio).logical_and(level > 0);
-  if (pauses.sum().item<std::int64_t>() < kFewestFrames) return {};
-  const auto floor = [&](const std::vector<at::Tensor>& bands) {
+  const at::Tensor pauses = are_pauses(at::cat(levels));
+  if (pauses.sum().item<std::int64_t>() < kFewestFrames) return floors;
+  const auto floor = [&](const std::vector<at::Tensor>& powers) {
     return 10 *
-           std::log10(at::cat(bands).masked_select(pauses).clamp_min(1e-14).quantile(0.5).item<double>());
+           std::log10(at::cat(powers).masked_select(pauses).clamp_min(1e-14).quantile(0.5).item<double>());
   };
-  return {floor(reference_bands), floor(test_bands)};
+  for (std::size_t i = 0; i < bins.size(); ++i)
+    if (bins[i].from >= 1 && bins[i].to <= n_fft / 2 + 1 && bins[i].from < bins[i].to)
+      floors[i] = {floor(reference_bands[i]), floor(test_bands[i])};
+  return floors;
 }
 
 }  // namespace
 
 double noise_floor(std::span<const float> reference, std::span<const float> test, int sample_rate,
                    FrequencyBand band) {
-  return measure(reference, test, sample_rate, band).test;
+  return measure(reference, test, sample_rate, {&band, 1}).front().test;
 }
 
 double noise_floor_rise(std::span<const float> reference, std::span<const float> test, int sample_rate,
                         FrequencyBand band) {
-  const Floors floors = measure(reference, test, sample_rate, band);
+  const Floors floors = measure(reference, test, sample_rate, {&band, 1}).front();
   return floors.test - floors.reference;
+}
+
+std::span<const FrequencyBand> noise_floor_bands() {
+  static constexpr FrequencyBand kBands[] = {{100, 1000}, {1000, 4000}, {4000, 8000}, {8000, 12000}};
+  return kBands;
+}
+
+std::vector<double> noise_floors(std::span<const float> reference, std::span<const float> test,
+                                 int sample_rate, std::span<const FrequencyBand> bands) {
+  std::vector<double> levels;
+  for (const auto& floors : measure(reference, test, sample_rate, bands)) levels.push_back(floors.test);
+  return levels;
 }
 
 }  // namespace octet

@@ -1,0 +1,278 @@
+#include <QApplication>
+#include <QClipboard>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTableWidget>
+#include <QToolButton>
+#include <QtTest>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "ui/measures/measures_panel.h"
+#include "ui/measures/step_chart.h"
+#include "ui/theme/theme.h"
+
+using namespace octet;
+using namespace octet::ui;
+
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// Speech-like: harmonics, loud and quiet in turn.
+std::vector<float> voice(double seconds) {
+  std::vector<float> signal(static_cast<std::size_t>(seconds * kSampleRate));
+  for (std::size_t i = 0; i < signal.size(); ++i) {
+    const double at = double(i) / kSampleRate, level = int(2 * at) % 2 == 0 ? 0.2 : 0.002;
+    for (int harmonic = 1; harmonic < 8; ++harmonic)
+      signal[i] += float(level / harmonic * std::sin(2 * std::numbers::pi * 150 * harmonic * at));
+  }
+  return signal;
+}
+
+std::shared_ptr<Run> run(const QString& name, const QString& clip) {
+  auto made = std::make_shared<Run>();
+  made->name = name;
+  made->plan = "plan " + name;
+  made->clip = clip;
+  made->synthesis.waveform = voice(3);
+  made->synthesis.costs = {{"flow", 1.5, 4'000'000}, {"vocoder", 0.5, 5'000'000}};
+  auto& stages = made->synthesis.stages;
+  stages["mel"] = {{1, 1, 2}, std::vector<float>{1, 1}};
+  stages["encoder_out"] = {{1, 2, 1}, std::vector<float>{1, 1}};
+  stages["mel_step_1"] = stages["mel_step_2"] = stages["mel"];
+  stages["waveform"] = {{1, 2}, std::vector<float>{1, 1}};
+  return made;
+}
+
+/// A and B of a clip; B has a click at 1.5 s.
+Runs runs_with_click(const QString& clip) {
+  auto b = run("B", clip);
+  b->synthesis.waveform[std::size_t(1.5 * kSampleRate)] += 0.8f;
+  std::get<std::vector<float>>(b->synthesis.stages["mel_step_2"].values) = {1.1f, 1.1f};
+  return {run("A", clip), b};
+}
+
+struct Clip {
+  const char* name;
+  double distance, snr, similarity;
+};
+
+/// One floor below (bf16: 1.7 dB, 24 dB, 0.98), one above (other noise: 7.3 dB, -1 dB, 0.90).
+Report report(const std::vector<Clip>& clips) {
+  Report made;
+  made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+  for (const auto& clip : clips) {
+    const auto scores = [](double distance, double snr, double similarity) {
+      return std::vector<Score>{
+          {"log_spectral_distance", distance}, {"snr", snr}, {"speaker_cosine", similarity}};
+    };
+    made.clips.push_back(
+        {clip.name,
+         3,
+         {{"A, other noise", scores(7.3, -1, 0.90)}, {"bf16, same noise", scores(1.7, 24, 0.98)}},
+         {{{}, {}}, {{}, scores(clip.distance, clip.snr, clip.similarity)}}});
+  }
+  return made;
+}
+
+QStringList column(const QAbstractItemModel& model, int number) {
+  QStringList texts;
+  for (int row = 0; row < model.rowCount(); ++row) texts << model.index(row, number).data().toString();
+  return texts;
+}
+
+const std::vector<Clip> kThree{{"fine", 1.0, 30, 0.99}, {"bad", 9, -3, 0.5}, {"middling", 3, 20, 0.95}};
+
+bool measured(MeasuresPanel& panel) {
+  return QTest::qWaitFor([&] { return !panel.analysis().runs.empty(); }, 20000);
+}
+
+}  // namespace
+
+class TestMeasuresPanel : public QObject {
+  Q_OBJECT
+
+  template <typename Widget>
+  static Widget& child(MeasuresPanel& panel, const char* name) {
+    auto* found = panel.findChild<Widget*>(name);
+    if (!found) qFatal("there is no %s", name);
+    return *found;
+  }
+
+ private Q_SLOTS:
+  void initTestCase() { apply_appearance(Appearance::light); }
+
+  void rows_are_worst_first_with_a_sign_beside_the_colour() {
+    MeasuresPanel panel;
+    panel.setReport(report(kThree));
+    const auto& model = *child<QTableView>(panel, "scoresTable").model();
+    QCOMPARE(column(model, 0), (QStringList{"bad", "middling", "fine"}));
+    QCOMPARE(column(model, 2), (QStringList{"! 3", "~ 3", "✓ 3"}));
+    QCOMPARE(model.index(0, 2).data(Qt::ForegroundRole).value<QColor>(), colours().negative);
+    QCOMPARE(model.index(1, 2).data(Qt::ForegroundRole).value<QColor>(), colours().caution);
+    QCOMPARE(model.index(2, 2).data(Qt::ForegroundRole).value<QColor>(), colours().positive);
+    QVERIFY(model.index(0, 4).data(Qt::AccessibleTextRole).toString().contains("beyond"));
+  }
+
+  void a_click_on_a_head_sorts_by_that_measure_worst_first() {
+    MeasuresPanel panel;
+    panel.setReport(report({{"one", 2, 10, 0.99}, {"two", 3, 22, 0.93}, {"three", 4, 21, 0.95}}));
+    auto& table = child<QTableView>(panel, "scoresTable");
+    table.sortByColumn(4, Qt::AscendingOrder);  // log-spectral distance: higher is worse
+    QCOMPARE(column(*table.model(), 0), (QStringList{"three", "two", "one"}));
+    table.sortByColumn(3, Qt::AscendingOrder);  // similarity: lower is worse
+    QCOMPARE(column(*table.model(), 0), (QStringList{"two", "three", "one"}));
+    table.sortByColumn(7, Qt::DescendingOrder);  // SNR, best first
+    QCOMPARE(column(*table.model(), 0), (QStringList{"two", "three", "one"}));
+  }
+
+  void each_number_stands_beside_its_floors() {
+    MeasuresPanel panel;
+    panel.setReport(report({{"only", 3, 25, 0.5}}));
+    const auto& model = *child<QTableView>(panel, "floorsTable").model();
+    QCOMPARE(model.rowCount(), 3);
+    QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother noise"));
+    // Worst standing first: similarity beyond, distance between, SNR within.
+    QCOMPARE(column(model, 0), (QStringList{"speaker cosine", "log-spectral distance, dB", "SNR, dB"}));
+    QCOMPARE(column(model, 1), (QStringList{"0.50000\u00a0!", "3.00\u00a0~", "25.00\u00a0✓"}));
+    QCOMPARE(column(model, 2), (QStringList{"0.90000", "7.30", "-1.00"}));
+    QCOMPARE(column(model, 3), (QStringList{"0.98000", "1.70", "24.00"}));
+    QVERIFY(model.index(1, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
+  }
+
+  void a_number_that_is_not_defined_has_no_standing() {
+    MeasuresPanel panel;
+    panel.setReport(report({{"only", kNan, 25, 0.99}}));
+    const auto& model = *child<QTableView>(panel, "scoresTable").model();
+    QCOMPARE(model.index(0, 4).data().toString(), QString("–\u00a0–"));
+    QCOMPARE(model.index(0, 2).data().toString(), QString("✓ 2"));
+  }
+
+  // A click is wider than nothing: the middle of the window of 60 ms that differs most.
+  void a_click_on_a_row_jumps_to_its_worst_moment() {
+    MeasuresPanel panel;
+    panel.resize(420, 600);
+    panel.show();
+    panel.setReport(report(kThree));
+    panel.setRuns(runs_with_click("bad"));
+    QSignalSpy jumps(&panel, &MeasuresPanel::jumpRequested);
+    auto& table = child<QTableView>(panel, "scoresTable");
+    const auto click = [&](int row) {
+      QTest::mouseClick(table.viewport(), Qt::LeftButton, {},
+                        table.visualRect(table.model()->index(row, 0)).center());
+    };
+    click(0);  // before it was measured: the jump comes when the place is known
+    QVERIFY(measured(panel));
+    QTRY_COMPARE(jumps.size(), 1);
+    QCOMPARE(jumps[0][0].toString(), QString("bad"));
+    QCOMPARE(jumps[0][1].toInt(), 1);
+    QVERIFY2(std::abs(jumps[0][2].toDouble() - 1.5) < 0.031, qPrintable(jumps[0][2].toString()));
+
+    QTest::keyClick(&table, Qt::Key_Return);
+    QCOMPARE(jumps.size(), 2);
+    QCOMPARE(jumps[1][2], jumps[0][2]);
+    child<QToolButton>(panel, "moment0").click();
+    QCOMPARE(jumps.size(), 3);
+    QCOMPARE(jumps[2][2], jumps[0][2]);
+
+    click(2);  // whose runs were never given
+    QCOMPARE(jumps[3][0].toString(), QString("fine"));
+    QCOMPARE(jumps[3][2].toDouble(), 0.0);
+    panel.setRuns(runs_with_click("fine"));
+    QVERIFY(measured(panel));
+    click(0);  // found before, and kept
+    QVERIFY(std::abs(jumps[4][2].toDouble() - 1.5) < 0.031);
+  }
+
+  void steps_of_equal_runs_are_zero_and_others_have_their_error() {
+    MeasuresPanel panel;
+    panel.setRuns({run("A", "clip"), run("B", "clip")});
+    QVERIFY(measured(panel));
+    const auto& errors = panel.analysis().runs[1].errors;
+    QCOMPARE(errors.size(), std::size_t(4));
+    for (const auto& error : errors) QCOMPARE(error.relative, 0.0);
+    QVERIFY(panel.analysis().runs[1].moments.empty());
+    auto& chart = *panel.findChild<StepChart*>();
+    QVERIFY(!chart.isEmpty());
+    QCOMPARE(chart.table().item(2, 1)->text(), QString("0 (equal)"));
+
+    panel.setRuns(runs_with_click("clip"));
+    QVERIFY(measured(panel));
+    QCOMPARE(chart.table().item(1, 1)->text(), QString("0 (equal)"));
+    QCOMPARE(chart.table().item(2, 1)->text(), QString("10"));  // per cent
+    QCOMPARE(chart.plot().yAxis->scaleType(), QCPAxis::stLogarithmic);
+  }
+
+  void noise_and_cost_have_their_tables() {
+    MeasuresPanel panel;
+    auto runs = runs_with_click("clip");
+    panel.setRuns(runs);
+    QVERIFY(measured(panel));
+    QCOMPARE(panel.analysis().runs[0].floors.size(), std::size_t(4));
+    const auto tables = panel.findChildren<Chart*>();
+    const auto text_of = [&](const char* plot) {
+      for (auto* chart : tables)
+        if (chart->plot().objectName() == plot) return chart;
+      return tables.front();
+    };
+    const auto& cost = text_of("costPlot")->table();
+    QCOMPARE(cost.item(0, 0)->text(), QString("flow"));
+    QCOMPARE(cost.item(0, 1)->text(), QString("1.500"));
+    QCOMPARE(cost.item(0, 2)->text(), QString("4"));
+    QCOMPARE(cost.item(2, 1)->text(), QString("2.000"));
+    QCOMPARE(cost.item(3, 1)->text(), QString("0.67"));  // 2 s for 3 s of sound
+    const auto& noise = text_of("noisePlot")->table();
+    QCOMPARE(noise.rowCount(), 4);
+    QVERIFY(noise.item(1, 2)->text().endsWith("(+0.0)"));
+  }
+
+  void empty_sections_say_what_to_do() {
+    MeasuresPanel panel;
+    for (auto* chart : panel.findChildren<Chart*>()) {
+      QVERIFY(chart->isEmpty());
+      QVERIFY(chart->hint().contains("Synthesize"));
+    }
+    panel.setReport(report(kThree));
+    panel.setRuns(runs_with_click("bad"));
+    panel.clear();
+    QVERIFY(panel.csv().isEmpty());
+    for (auto* chart : panel.findChildren<Chart*>()) QVERIFY(chart->isEmpty());
+  }
+
+  void the_table_is_copied_as_csv() {
+    MeasuresPanel panel;
+    panel.setReport(report({{"a, \"quoted\" clip", 3, kNan, 0.5}}));
+    child<QToolButton>(panel, "copyCsv").click();
+    const auto lines = QApplication::clipboard()->text().split("\r\n", Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 4);
+    QCOMPARE(lines[0], QString("clip,run,plan,against,measure,unit,better,value,\"floor: A, other noise\","
+                               "\"floor: bf16, same noise\",standing"));
+    QCOMPARE(lines[1], QString("\"a, \"\"quoted\"\" clip\",B,seed,A,log-spectral distance,dB,lower,3,7.3,1.7,"
+                               "between its floors"));
+    QVERIFY(lines[2].contains(",higher,,-1,24,not defined"));
+  }
+
+  void a_new_report_keeps_the_selected_row() {
+    MeasuresPanel panel;
+    panel.setReport(report(kThree));
+    auto& table = child<QTableView>(panel, "scoresTable");
+    table.selectRow(1);  // "middling"
+    auto more = kThree;
+    more.insert(more.begin(), {"worst", 20, -20, 0.1});
+    panel.setReport(report(more));
+    QCOMPARE(table.currentIndex().siblingAtColumn(0).data().toString(), QString("middling"));
+  }
+
+  void it_goes_away_while_it_measures() {
+    auto panel = std::make_unique<MeasuresPanel>();
+    panel->setRuns(runs_with_click("clip"));
+    panel.reset();
+    QCoreApplication::processEvents();
+  }
+};
+
+QTEST_MAIN(TestMeasuresPanel)
+#include "test_measures_panel.moc"

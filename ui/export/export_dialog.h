@@ -1,0 +1,124 @@
+#pragma once
+
+#include <QDialog>
+#include <QElapsedTimer>
+#include <QPointer>
+#include <optional>
+
+#include "core/export/verify.h"
+#include "core/kernels/device.h"
+#include "ui/export/export_work.h"
+#include "ui/jobs/job_runner.h"
+
+class QLabel;
+class QLineEdit;
+class QMessageBox;
+class QProgressBar;
+class QPushButton;
+class QRadioButton;
+class QTreeWidget;
+
+namespace octet::ui {
+
+/// Writes a checkpoint that is ready to deploy, reads it back and shows what was verified. What it will take
+/// is known to the byte before anything is written. Does not block; destroying it cancels.
+class ExportDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  /// `resolved` is the plan applied to `checkpoint`. `jobs` must outlive the dialog.
+  ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, JobRunner& jobs,
+               Device device, QWidget* parent = nullptr);
+  ~ExportDialog() override;
+
+  enum class State {
+    choosing,  ///< before, and again after a failure or a cancel
+    writing,
+    verifying,
+    written,  ///< but not verified: that was cancelled or could not be done
+    verified,
+    wrong,  ///< the file is not what the plan says
+  };
+  State state() const { return state_; }
+
+  /// Of the file with what is chosen now.
+  std::uint64_t predictedBytes() const { return predicted_; }
+  void setFile(const QString& path);
+  /// Names as Checkpoint::components has them; others are not there to be chosen.
+  void setComponents(const std::vector<std::string>& components);
+  std::vector<std::string> components() const;
+  /// Empty unless a verification ran to its end.
+  const Verification& verification() const { return verification_; }
+
+  void start();
+  /// Of what runs; nothing is left of a file that was not complete.
+  void cancel();
+  /// Asks first while something runs.
+  void reject() override;
+
+ Q_SIGNALS:
+  void stateChanged(octet::ui::ExportDialog::State state);
+  /// A complete file is at `path`; it may not be verified yet.
+  void exported(const QString& path);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  QWidget* makeContents();
+  void makeOutcome();
+  ExportRequest request() const;
+  bool runs() const { return state_ == State::writing || state_ == State::verifying; }
+  void setState(State state);
+  void choosePlace();
+  void choicesChanged();
+  void verify();
+  void showProgress(const Progress& progress);
+  void showFailure(const Error& error);
+  void showChecks();
+  void refreshColours();
+  void fitHeight();
+  void ended(const JobEnd& end);
+
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  ResolvedPlan resolved_;
+  JobRunner& jobs_;
+  Device device_;
+
+  State state_ = State::choosing;
+  std::optional<JobRunner::Id> job_;
+  int attempt_ = 0;  ///< so that what was given up does not come back
+  bool closing_ = false;
+  std::uint64_t predicted_ = 0;
+  std::vector<std::string> predicted_for_;
+  std::uint64_t written_ = 0;
+  std::filesystem::path path_;  ///< of the file that is being, or was, written
+  Verification verification_;
+  QString failure_, advice_;
+  QString stage_;
+  QElapsedTimer stage_clock_;
+
+  QWidget* form_ = nullptr;
+  QRadioButton* whole_;
+  QRadioButton* synthesis_;
+  QRadioButton* own_;
+  QTreeWidget* parts_ = nullptr;
+  QLabel* size_;
+  QLineEdit* file_ = nullptr;
+  QLabel* file_note_;
+  QLabel* failure_text_;
+  QLabel* stage_text_;
+  QWidget* progress_;
+  QProgressBar* bar_;
+  QLabel* left_;
+  QWidget* result_;
+  QLabel* headline_ = nullptr;
+  QTreeWidget* checks_;
+  QLineEdit* place_;
+  QLineEdit* python_;
+  QPushButton* start_ = nullptr;
+  QPushButton* close_;
+  QPointer<QMessageBox> question_;
+};
+
+}  // namespace octet::ui

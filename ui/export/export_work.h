@@ -1,0 +1,34 @@
+#pragma once
+
+#include <QString>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/plan/plan.h"
+#include "core/progress.h"
+
+namespace octet::ui {
+
+/// An export a person asked for.
+struct ExportRequest {
+  std::shared_ptr<const Checkpoint> checkpoint;
+  ResolvedPlan resolved;
+  std::vector<std::string> components;
+  std::filesystem::path path;
+};
+
+/// Writes it and returns the bytes of the file. A place that cannot be written is told before the source is
+/// read. Progress is in MB, so that time left can be told. Throws Error(output) also for the source itself.
+std::uint64_t write_requested(const ExportRequest& request, const JobControl& control);
+
+/// "s3gen_demo-seed.safetensors", with "-synthesis" where flow and vocoder are all that goes in.
+QString export_name(const ExportRequest& request);
+
+/// Python that makes `W`, the float weights of an export by name, with safetensors.torch alone.
+QString python_that_loads(const std::filesystem::path& path);
+
+}  // namespace octet::ui

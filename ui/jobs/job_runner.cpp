@@ -1,0 +1,64 @@
+#include "ui/jobs/job_runner.h"
+
+#include <mutex>
+
+namespace octet::ui {
+namespace {
+
+/// The newest progress of a job, on its way to the window: steps that come faster than it draws are skipped.
+class Mailbox {
+ public:
+  /// True when somebody has to be sent to fetch it.
+  bool put(const Progress& progress) {
+    const std::lock_guard lock(mutex_);
+    newest_ = progress;
+    return !std::exchange(waiting_, true);
+  }
+  Progress take() {
+    const std::lock_guard lock(mutex_);
+    waiting_ = false;
+    return newest_;
+  }
+
+ private:
+  std::mutex mutex_;
+  Progress newest_;
+  bool waiting_ = false;
+};
+
+}  // namespace
+
+JobRunner::JobRunner(QObject* parent) : QObject(parent), lane_(std::make_unique<JobLane>()) {}
+
+// The lane goes first: nothing may call into an object half gone.
+JobRunner::~JobRunner() { lane_.reset(); }
+
+void JobRunner::cancel(Id id) { lane_->cancel(id); }
+void JobRunner::cancelAll() { lane_->cancel_all(); }
+
+JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const JobControl&)> work,
+                                std::function<void()> done) {
+  // The lane may begin before its id is known here, but this thread hears of it only later.
+  const auto id = std::make_shared<Id>(0);
+  const auto mailbox = std::make_shared<Mailbox>();
+  const auto tell = [this](auto what) { QMetaObject::invokeMethod(this, what, Qt::QueuedConnection); };
+  Job job;
+  job.work = std::move(work);
+  job.started = [this, tell, id] { tell([this, id] { Q_EMIT started(*id); }); };
+  job.progressed = [this, tell, id, mailbox](const Progress& progress) {
+    if (mailbox->put(progress)) tell([this, id, mailbox] { Q_EMIT progressed(*id, mailbox->take()); });
+  };
+  job.ended = [this, tell, id, done = std::move(done)](const std::optional<Error>& error) {
+    tell([this, id, done, error] {
+      --pending_;
+      if (!error) done();
+      Q_EMIT ended(*id, JobEnd{error});
+    });
+  };
+  ++pending_;
+  *id = lane_->submit(std::move(job));
+  Q_EMIT queued(*id, title);
+  return *id;
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <QStackedWidget>
+#include <QStringList>
+#include <QVector>
+
+#include "ui/measures/plotting.h"
+
+class QLabel;
+
+namespace octet::ui {
+
+/// A plot with a table of its numbers below it; where there is nothing to show, a line that says what to do.
+/// Redraws itself when the palette changes.
+class Chart : public QStackedWidget {
+  Q_OBJECT
+
+ public:
+  explicit Chart(QWidget* parent = nullptr);
+
+  QCustomPlot& plot() { return *plot_; }
+  const QTableWidget& table() const { return *table_; }
+  QString hint() const;
+  bool isEmpty() const { return currentIndex() == 0; }
+
+ protected:
+  /// Fills plot and table from what the chart was given; nothing to show: says so by showHint.
+  virtual void draw() = 0;
+
+  /// Clears the plot, calls draw, lays out.
+  void redraw();
+  void showHint(const QString& hint);
+  void setCaption(const QString& caption);
+  /// The first column is text, the rest are numbers. Colours of heads may be invalid.
+  void setTable(const QStringList& heads, const QList<QStringList>& rows, const QList<QColor>& head_colours);
+  void hideTable();
+  void showLegend();
+  /// Rows of `lines` text lines that the plot needs at least.
+  void setPlotHeight(int lines);
+  void changeEvent(QEvent* event) override;
+
+ private:
+  QLabel* hint_;
+  QLabel* caption_;
+  QCustomPlot* plot_;
+  QTableWidget* table_;
+};
+
+}  // namespace octet::ui

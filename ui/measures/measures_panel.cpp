@@ -1,0 +1,323 @@
+#include "ui/measures/measures_panel.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QTabWidget>
+#include <QTableView>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/measures/cost_chart.h"
+#include "ui/measures/noise_chart.h"
+#include "ui/measures/step_chart.h"
+#include "ui/measures/voice_chart.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+QTableView* make_table(QAbstractItemModel* model) {
+  auto* table = new QTableView;
+  table->setModel(model);
+  table->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table->setSelectionMode(QAbstractItemView::SingleSelection);
+  table->setAlternatingRowColors(true);
+  table->setShowGrid(false);
+  table->setWordWrap(false);
+  table->setFrameShape(QFrame::NoFrame);
+  table->setTabKeyNavigation(false);
+  table->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+  table->verticalHeader()->hide();
+  table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 2 * kSpacing);
+  table->horizontalHeader()->setHighlightSections(false);
+  table->horizontalHeader()->setMinimumSectionSize(2 * kSpacing);
+  return table;
+}
+
+/// As high as its rows, up to `most` of them.
+void fit_height(QTableView& table, int most) {
+  const int rows = std::clamp(table.model()->rowCount(), 1, most);
+  const int scroll_bar = table.style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+  table.setFixedHeight(table.horizontalHeader()->sizeHint().height() +
+                       rows * table.verticalHeader()->defaultSectionSize() + scroll_bar + 2);
+}
+
+constexpr int kMostOverviewRows = 6;
+
+}  // namespace
+
+MeasuresPanel::MeasuresPanel(QWidget* parent)
+    : QWidget(parent),
+      scores_(new ScoresModel(this)),
+      floors_(new FloorsModel(this)),
+      tabs_(new QTabWidget),
+      voice_(new VoiceChart),
+      steps_(new StepChart),
+      noise_(new NoiseChart),
+      cost_(new CostChart),
+      lane_(new JobRunner(this)) {
+  setObjectName("measuresPanel");
+  tabs_->setObjectName("measuresTabs");
+  tabs_->setAccessibleName(tr("Measures"));
+  tabs_->setDocumentMode(true);
+  tabs_->setUsesScrollButtons(true);
+  const auto add = [&](QWidget* page, const QString& name, const QString& tip) {
+    tabs_->setTabToolTip(tabs_->addTab(page, name), tip);
+  };
+  add(makeScores(), tr("Scores"), tr("Every clip and run against the reference, worst first"));
+  add(voice_, tr("Voice"), tr("Embedding similarity per clip: is it still the same speaker?"));
+  add(steps_, tr("Steps"), tr("Error against Euler step: where does the difference come from?"));
+  add(noise_, tr("Noise"), tr("Noise floor by band in the pauses"));
+  add(cost_, tr("Cost"), tr("Time and memory per stage"));
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(tabs_);
+
+  connect(voice_, &VoiceChart::clicked, this, &MeasuresPanel::jump);
+  connect(lane_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
+    if (job_ != id) return;
+    job_.reset();
+    if (const auto awaited = std::exchange(awaited_, {}); awaited && end.succeeded())
+      jump(awaited->first, awaited->second);
+  });
+  refreshColours();
+  setReport({});
+}
+
+MeasuresPanel::~MeasuresPanel() { delete lane_; }
+
+QWidget* MeasuresPanel::makeScores() {
+  hint_ =
+      new QLabel(tr("Synthesize A and B. Their differences appear here, beside what float runs differ by."));
+  hint_->setWordWrap(true);
+  hint_->setAlignment(Qt::AlignCenter);
+  hint_->setMargin(4 * kSpacing);
+
+  overview_ = make_table(scores_);
+  overview_->setObjectName("scoresTable");
+  overview_->setAccessibleName(tr("Clips and runs, worst first. Enter plays the worst moment."));
+  overview_->setTextElideMode(Qt::ElideMiddle);
+  overview_->setSortingEnabled(true);
+  overview_->horizontalHeader()->setSortIndicator(2, Qt::AscendingOrder);
+  overview_->horizontalHeader()->setSortIndicatorShown(false);
+  connect(overview_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+          &MeasuresPanel::showDetail);
+  const auto jump_to = [this](const QModelIndex& index) {
+    jump(scores_->at(index.row()).clip, scores_->at(index.row()).run);
+  };
+  connect(overview_, &QTableView::clicked, this, jump_to);
+  auto* enter = new QShortcut(QKeySequence(Qt::Key_Return), overview_);
+  enter->setContext(Qt::WidgetShortcut);
+  connect(enter, &QShortcut::activated, this, [this, jump_to] {
+    if (overview_->currentIndex().isValid()) jump_to(overview_->currentIndex());
+  });
+
+  detail_title_ = new QLabel;
+  detail_title_->setContentsMargins(kSpacing, kSpacing, kSpacing, 0);
+  detail_title_->setTextFormat(Qt::RichText);
+  moments_ = new QWidget;
+  moments_->setLayout(new QHBoxLayout);
+  moments_->layout()->setContentsMargins(kSpacing, 0, kSpacing, 0);
+  moments_->layout()->setSpacing(kSpacing);
+  detail_ = make_table(floors_);
+  detail_->setObjectName("floorsTable");
+  detail_->setAccessibleName(tr("Measures of the selected run, beside their floors"));
+  // Enough for two lines: floors have long names.
+  detail_->horizontalHeader()->setFixedHeight(2 * detail_->fontMetrics().height() + 2 * kSpacing);
+
+  legend_ = new QLabel;
+  legend_->setTextFormat(Qt::RichText);
+  legend_->setWordWrap(true);
+  legend_->setToolTip(
+      tr("Floors are what float runs differ by: the same plan with other noise, and everything in "
+         "bf16. A number within its floors is nothing to worry about."));
+  auto* copy = new QToolButton;
+  copy->setText(tr("Copy CSV"));
+  copy->setObjectName("copyCsv");
+  copy->setToolTip(
+      tr("Copy all clips, runs and measures with their floors, to paste into a spreadsheet (Ctrl+C)"));
+  connect(copy, &QToolButton::clicked, this, &MeasuresPanel::copyCsv);
+  for (auto* table : {overview_, detail_}) {
+    auto* shortcut = new QShortcut(QKeySequence::Copy, table);
+    shortcut->setContext(Qt::WidgetShortcut);
+    connect(shortcut, &QShortcut::activated, this, &MeasuresPanel::copyCsv);
+  }
+
+  auto* content = new QWidget;
+  auto* column = new QVBoxLayout(content);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(kSpacing);
+  column->addWidget(overview_);
+  column->addWidget(detail_title_);
+  column->addWidget(moments_);
+  column->addWidget(detail_, 1);
+  auto* foot = new QHBoxLayout;
+  foot->setContentsMargins(kSpacing, 0, kSpacing, kSpacing);
+  foot->addWidget(legend_, 1);
+  foot->addWidget(copy);
+  column->addLayout(foot);
+
+  scores_page_ = new QStackedWidget;
+  scores_page_->addWidget(hint_);
+  scores_page_->addWidget(content);
+  return scores_page_;
+}
+
+void MeasuresPanel::setRuns(const Runs& runs) {
+  if (runs == runs_) return;
+  runs_ = runs;
+  if (job_) lane_->cancel(*job_);
+  job_.reset();
+  awaited_.reset();
+  cost_->setRuns(runs_);
+  steps_->setRuns(runs_, {});
+  noise_->setRuns(runs_, {});
+  if (runs_.empty()) return showMoments();
+  analyses_.erase(runs_.front()->clip);
+  showMoments();
+  job_ = lane_->run(
+      tr("Measuring %1").arg(runs_.front()->clip), this,
+      [runs](const JobControl& control) { return analyse(runs, control); },
+      [this, runs](Analysis analysis) {
+        if (runs != runs_) return;
+        steps_->setRuns(runs_, analysis);
+        noise_->setRuns(runs_, analysis);
+        analyses_[analysis.clip] = std::move(analysis);
+        showMoments();
+        Q_EMIT analysed();
+      });
+}
+
+void MeasuresPanel::setReport(const Report& report) {
+  const auto selected = floors_->run();
+  report_ = report;
+  scores_->setReport(report_);
+  voice_->setRuns(scored_runs(report_));
+  scores_page_->setCurrentIndex(scores_->rowCount() > 0 ? 1 : 0);
+  if (scores_->rowCount() > 0) overview_->selectRow(std::max(0, scores_->rowOf(selected.clip, selected.run)));
+  fit_height(*overview_, kMostOverviewRows);
+  fitColumns();
+  showDetail();
+}
+
+void MeasuresPanel::clear() {
+  setRuns({});
+  analyses_.clear();
+  setReport({});
+}
+
+void MeasuresPanel::showSection(Section section) { tabs_->setCurrentIndex(static_cast<int>(section)); }
+
+QString MeasuresPanel::csv() const { return scores_->rowCount() > 0 ? to_csv(report_) : QString(); }
+
+const Analysis& MeasuresPanel::analysis() const {
+  static const Analysis none;
+  const auto found = runs_.empty() ? analyses_.end() : analyses_.find(runs_.front()->clip);
+  return found == analyses_.end() ? none : found->second;
+}
+
+void MeasuresPanel::showDetail() {
+  const auto index = overview_->currentIndex();
+  if (index.isValid())
+    floors_->setRun(scores_->at(index.row()));
+  else
+    floors_->clear();
+  const auto& run = floors_->run();
+  detail_title_->setText(
+      tr("<b>%1</b>: %2 against %3")
+          .arg(run.clip.toHtmlEscaped(), run.name.toHtmlEscaped(), run.reference.toHtmlEscaped()));
+  auto& head = *detail_->horizontalHeader();
+  if (floors_->columnCount() > 0) {
+    head.setSectionResizeMode(QHeaderView::ResizeToContents);
+    head.setSectionResizeMode(0, QHeaderView::Stretch);
+  }
+  showMoments();
+}
+
+void MeasuresPanel::showMoments() {
+  auto* row = static_cast<QHBoxLayout*>(moments_->layout());
+  while (auto* item = row->takeAt(0)) {
+    if (item->widget()) item->widget()->deleteLater();
+    delete item;
+  }
+  const auto& run = floors_->run();
+  const auto found = analyses_.find(run.clip);
+  const bool known = found != analyses_.end() && run.run < static_cast<int>(found->second.runs.size());
+  moments_->setVisible(known);
+  if (!known) return;
+  const auto& moments = found->second.runs.at(static_cast<std::size_t>(run.run)).moments;
+  auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Worst at"));
+  row->addWidget(title);
+  for (std::size_t i = 0; i < moments.size(); ++i) {
+    auto* button = new QToolButton;
+    button->setObjectName(QStringLiteral("moment%1").arg(i));
+    button->setText(tr("%1 s").arg(QLocale().toString(moments[i].seconds, 'f', 2)));
+    button->setToolTip(tr("Listen here: the spectra differ by %1 dB, weighted by level")
+                           .arg(QLocale().toString(moments[i].score, 'f', 1)));
+    button->setAutoRaise(true);
+    connect(button, &QToolButton::clicked, this,
+            [this, clip = run.clip, run = run.run, at = moments[i].seconds] {
+              Q_EMIT jumpRequested(clip, run, at);
+            });
+    row->addWidget(button);
+  }
+  row->addStretch(1);
+}
+
+void MeasuresPanel::jump(const QString& clip, int run) {
+  const bool looked_for = job_ && !runs_.empty() && runs_.front()->clip == clip;
+  if (looked_for) {
+    awaited_ = {clip, run};
+    return;
+  }
+  double seconds = 0;
+  if (const auto found = analyses_.find(clip);
+      found != analyses_.end() && run < static_cast<int>(found->second.runs.size())) {
+    const auto& moments = found->second.runs.at(static_cast<std::size_t>(run)).moments;
+    if (!moments.empty()) seconds = moments.front().seconds;
+  }
+  Q_EMIT jumpRequested(clip, run, seconds);
+}
+
+void MeasuresPanel::copyCsv() { QApplication::clipboard()->setText(csv()); }
+
+void MeasuresPanel::fitColumns() {
+  auto& head = *overview_->horizontalHeader();
+  overview_->resizeColumnsToContents();
+  int others = 0;
+  for (int column = 1; column < scores_->columnCount(); ++column) others += head.sectionSize(column);
+  // The clip takes what is left; where nothing is, the numbers scroll.
+  const int least = overview_->fontMetrics().horizontalAdvance(QStringLiteral("ref00_en_f_al…"));
+  head.resizeSection(0, std::max(least, width() - others));
+}
+
+void MeasuresPanel::refreshColours() {
+  const auto part = [](Standing standing, const QString& word) {
+    return QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>")
+        .arg(colour(standing).name(), sign(standing), word);
+  };
+  legend_->setText(part(Standing::within, tr("within")) + " &nbsp;" + part(Standing::between, tr("between")) +
+                   " &nbsp;" + part(Standing::beyond, tr("beyond floors")));
+  auto muted = palette();
+  muted.setColor(QPalette::WindowText, colours().muted);
+  hint_->setPalette(muted);
+}
+
+void MeasuresPanel::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange) refreshColours();
+}
+
+void MeasuresPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  fitColumns();
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <QWidget>
+#include <map>
+#include <optional>
+
+#include "ui/jobs/job_runner.h"
+#include "ui/measures/analysis.h"
+#include "ui/measures/scores_model.h"
+
+class QHBoxLayout;
+class QLabel;
+class QStackedWidget;
+class QTabWidget;
+class QTableView;
+
+namespace octet::ui {
+
+class CostChart;
+class NoiseChart;
+class StepChart;
+class VoiceChart;
+
+/// How far the runs are from their reference, beside how far float runs are from each other; and where to
+/// listen for it.
+class MeasuresPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  enum class Section { scores, voice, steps, noise, cost };
+
+  explicit MeasuresPanel(QWidget* parent = nullptr);
+  ~MeasuresPanel() override;
+
+  /// The runs of the clip that is shown. What was found in other clips' runs is kept, so that their rows can
+  /// be jumped to. Measures in the background.
+  void setRuns(const Runs& runs);
+  /// All clips compared so far. Runs are in the order of `Runs`.
+  void setReport(const Report& report);
+  /// As at the start.
+  void clear();
+
+  void showSection(Section section);
+  /// Of the selected row; empty when nothing was compared.
+  QString csv() const;
+  /// What was found in the runs of the clip that is shown; empty until it was measured.
+  const Analysis& analysis() const;
+
+ Q_SIGNALS:
+  /// A person wants to hear `run` of `clip` where it is worst, or at 0 s when that clip's runs were never
+  /// given. The place is the middle of what differs: begin to play a little before it.
+  void jumpRequested(const QString& clip, int run, double seconds);
+  /// The runs last given were measured: all sections are filled.
+  void analysed();
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  QWidget* makeScores();
+  void showDetail();
+  void showMoments();
+  void jump(const QString& clip, int run);
+  void copyCsv();
+  void fitColumns();
+  void refreshColours();
+
+  Report report_;
+  Runs runs_;
+  std::map<QString, Analysis> analyses_;  ///< by clip
+  std::optional<JobRunner::Id> job_;
+  std::optional<std::pair<QString, int>> awaited_;  ///< a jump whose place is being looked for
+
+  ScoresModel* scores_;
+  FloorsModel* floors_;
+  QTabWidget* tabs_;
+  QStackedWidget* scores_page_;
+  QLabel* hint_;
+  QTableView* overview_;
+  QLabel* detail_title_;
+  QTableView* detail_;
+  QWidget* moments_;
+  QLabel* legend_;
+  VoiceChart* voice_;
+  StepChart* steps_;
+  NoiseChart* noise_;
+  CostChart* cost_;
+  JobRunner* lane_;  ///< of its own: a look at the measures waits for no synthesis
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,113 @@
+#include "ui/measures/scored_run.h"
+
+#include <QLocale>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <tuple>
+
+namespace octet::ui {
+namespace {
+
+double value_of(const std::vector<Score>& scores, std::string_view id) {
+  const auto found = std::ranges::find(scores, id, &Score::measure);
+  return found == scores.end() ? std::numeric_limits<double>::quiet_NaN() : found->value;
+}
+
+auto rank(const ScoredRun& run) {
+  const auto* distance = run.find("log_spectral_distance");
+  return std::tuple(-run.count(Standing::beyond), -run.count(Standing::between),
+                    distance ? -badness(*distance->measure, distance->value) : 0.0);
+}
+
+QString quoted(const QString& text) {
+  if (!text.contains(QLatin1Char(',')) && !text.contains(QLatin1Char('"')) &&
+      !text.contains(QLatin1Char('\n')))
+    return text;
+  return QLatin1Char('"') + QString(text).replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"');
+}
+
+QString exact(double value) { return std::isnan(value) ? QString() : QString::number(value, 'g', 9); }
+
+}  // namespace
+
+int ScoredRun::count(Standing standing) const {
+  return static_cast<int>(std::ranges::count(measures, standing, &ScoredMeasure::standing));
+}
+
+const ScoredMeasure* ScoredRun::find(std::string_view id) const {
+  const auto found = std::ranges::find_if(measures, [&](const auto& m) { return m.measure->id == id; });
+  return found == measures.end() ? nullptr : &*found;
+}
+
+std::vector<ScoredRun> scored_runs(const Report& report) {
+  std::vector<ScoredRun> all;
+  for (const auto& clip : report.clips) {
+    for (std::size_t i = 1; i < clip.runs.size() && i < report.runs.size(); ++i) {
+      ScoredRun run{QString::fromStdString(clip.name),
+                    static_cast<int>(i),
+                    QString::fromStdString(report.runs[i].name),
+                    QString::fromStdString(report.runs[i].plan),
+                    QString::fromStdString(report.runs[0].name),
+                    {},
+                    {}};
+      for (const auto& floor : clip.floors) run.floors << QString::fromStdString(floor.name);
+      for (const auto& measure : measures()) {
+        const auto& scores = clip.runs[i].scores;
+        if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
+        ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}};
+        for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
+        scored.standing = standing(measure, scored.value, scored.floors);
+        run.measures.push_back(std::move(scored));
+      }
+      all.push_back(std::move(run));
+    }
+  }
+  std::ranges::stable_sort(all, {}, rank);
+  return all;
+}
+
+QString value_text(const Measure& measure, double value) {
+  return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(value, 'f', measure.decimals);
+}
+
+QString to_csv(const Report& report) {
+  QStringList floors;
+  const auto runs = scored_runs(report);
+  for (const auto& run : runs)
+    for (const auto& floor : run.floors)
+      if (!floors.contains(floor)) floors << floor;
+  QStringList header{"clip", "run", "plan", "against", "measure", "unit", "better", "value"};
+  for (const auto& floor : floors) header << "floor: " + floor;
+  header << "standing";
+
+  QString csv;
+  const auto add = [&](QStringList cells) {
+    for (auto& cell : cells) cell = quoted(cell);
+    csv += cells.join(QLatin1Char(',')) + QLatin1String("\r\n");
+  };
+  const auto text = [](std::string_view view) {
+    return QString::fromUtf8(view.data(), qsizetype(view.size()));
+  };
+  add(header);
+  for (const auto& run : runs) {
+    for (const auto& scored : run.measures) {
+      QStringList row{run.clip,
+                      run.name,
+                      run.plan,
+                      run.reference,
+                      text(scored.measure->name),
+                      text(scored.measure->unit),
+                      text(to_string(scored.measure->better)),
+                      exact(scored.value)};
+      for (const auto& floor : floors) {
+        const auto index = run.floors.indexOf(floor);
+        row << (index < 0 ? QString() : exact(scored.floors[static_cast<std::size_t>(index)]));
+      }
+      add(row << words(scored.standing));
+    }
+  }
+  return csv;
+}
+
+}  // namespace octet::ui

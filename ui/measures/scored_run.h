@@ -1,0 +1,43 @@
+#pragma once
+
+#include <QString>
+#include <QStringList>
+#include <vector>
+
+#include "core/metrics/report.h"
+#include "ui/measures/standing.h"
+
+namespace octet::ui {
+
+/// One number beside its floors.
+struct ScoredMeasure {
+  const Measure* measure = nullptr;
+  double value = 0;
+  std::vector<double> floors;  ///< in the order of ScoredRun::floors; NaN where there is none
+  Standing standing = Standing::unknown;
+};
+
+/// One run of one clip against the reference.
+struct ScoredRun {
+  QString clip;
+  int run = 0;  ///< index in Report::runs
+  QString name, plan, reference;
+  QStringList floors;                   ///< their names
+  std::vector<ScoredMeasure> measures;  ///< in the order of the table of measures
+
+  int count(Standing standing) const;
+  /// nullptr when it was not measured.
+  const ScoredMeasure* find(std::string_view id) const;
+};
+
+/// All runs but the reference of all clips, worst first: most measures beyond their floors, then most between
+/// them, then the larger log-spectral distance.
+std::vector<ScoredRun> scored_runs(const Report& report);
+
+/// "2.00", "–" where it is not defined.
+QString value_text(const Measure& measure, double value);
+
+/// A line per clip, run and measure; RFC 4180. Values in full, empty where they are not defined.
+QString to_csv(const Report& report);
+
+}  // namespace octet::ui

@@ -1,0 +1,233 @@
+#include "ui/measures/scores_model.h"
+
+#include <QFont>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+enum FixedColumn { kClip, kRun, kFloors, kFirstMeasure };
+
+struct KeyMeasure {
+  std::string_view id;
+  const char* head;
+};
+constexpr std::array kKeys{
+    KeyMeasure{"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Voice")},
+    KeyMeasure{"log_spectral_distance", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "LSD, dB")},
+    KeyMeasure{"mel_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Mel cosine")},
+    KeyMeasure{"mr_stft", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "MR-STFT")},
+    KeyMeasure{"snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SNR, dB")},
+    KeyMeasure{"segmental_snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Seg. SNR, dB")}};
+
+const KeyMeasure* key_of(int column) {
+  const auto index = static_cast<std::size_t>(column - kFirstMeasure);
+  return column >= kFirstMeasure && index < kKeys.size() ? &kKeys.at(index) : nullptr;
+}
+
+QString text(std::string_view view) { return QString::fromUtf8(view.data(), qsizetype(view.size())); }
+
+QString name_with_unit(const Measure& measure) {
+  return measure.unit.empty() ? text(measure.name) : text(measure.name) + ", " + text(measure.unit);
+}
+
+/// What the number means, beside its floors.
+QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
+  const auto& measure = *scored.measure;
+  auto lines = QStringLiteral("<b>%1</b><br>%2 (%3: %4)")
+                   .arg(name_with_unit(measure).toHtmlEscaped(), text(measure.definition).toHtmlEscaped(),
+                        ScoresModel::tr("better"), text(to_string(measure.better)));
+  lines += QStringLiteral("<br>%1: %2").arg(run.name, value_text(measure, scored.value));
+  for (std::size_t i = 0; i < scored.floors.size(); ++i)
+    lines += QStringLiteral("<br>%1: %2")
+                 .arg(run.floors[qsizetype(i)].toHtmlEscaped(), value_text(measure, scored.floors[i]));
+  return lines + QStringLiteral("<br>%1 %2").arg(sign(scored.standing), words(scored.standing));
+}
+
+QString with_sign(const ScoredMeasure& scored) {
+  return value_text(*scored.measure, scored.value) + QChar(QChar::Nbsp) + sign(scored.standing);
+}
+
+/// The worst standing of a run and how many measures have it.
+std::pair<Standing, int> worst(const ScoredRun& run) {
+  for (const auto standing : {Standing::beyond, Standing::between, Standing::within})
+    if (const int count = run.count(standing)) return {standing, count};
+  return {Standing::unknown, 0};
+}
+
+QFont bold() {
+  QFont font;
+  font.setBold(true);
+  return font;
+}
+
+constexpr int kNumbers = Qt::AlignRight | Qt::AlignVCenter, kWords = Qt::AlignLeft | Qt::AlignVCenter;
+
+}  // namespace
+
+void ScoresModel::setReport(const Report& report) {
+  beginResetModel();
+  rows_ = by_rank_ = scored_runs(report);
+  endResetModel();
+}
+
+int ScoresModel::rowOf(const QString& clip, int run) const {
+  const auto found =
+      std::ranges::find_if(rows_, [&](const auto& r) { return r.clip == clip && r.run == run; });
+  return found == rows_.end() ? -1 : static_cast<int>(found - rows_.begin());
+}
+
+int ScoresModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
+
+int ScoresModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : kFirstMeasure + static_cast<int>(kKeys.size());
+}
+
+QVariant ScoresModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const auto& run = at(index.row());
+  const auto* key = key_of(index.column());
+  if (role == Qt::TextAlignmentRole) return key ? kNumbers : kWords;
+  if (key) {
+    const auto* scored = run.find(key->id);
+    if (!scored) return role == Qt::DisplayRole ? QVariant(QStringLiteral("–")) : QVariant();
+    if (role == Qt::DisplayRole) return with_sign(*scored);
+    if (role == Qt::ForegroundRole) return colour(scored->standing);
+    if (role == Qt::ToolTipRole) return explain(run, *scored);
+    if (role == Qt::AccessibleTextRole) return with_sign(*scored) + ", " + words(scored->standing);
+    return {};
+  }
+  const auto [standing, count] = worst(run);
+  switch (index.column()) {
+    case kClip:
+      if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return run.clip;
+      break;
+    case kRun:
+      if (role == Qt::DisplayRole) return run.name;
+      if (role == Qt::ForegroundRole) return run_colour(run.run);
+      if (role == Qt::FontRole) return bold();
+      if (role == Qt::ToolTipRole)
+        return tr("%1, plan %2, against %3").arg(run.name, run.plan, run.reference);
+      break;
+    case kFloors:
+      if (role == Qt::DisplayRole) return QStringLiteral("%1 %2").arg(sign(standing)).arg(count);
+      if (role == Qt::ForegroundRole) return colour(standing);
+      if (role == Qt::ToolTipRole || role == Qt::AccessibleTextRole)
+        return tr("Of %1 measures, %2 are beyond their floors, %3 between them, %4 within.")
+            .arg(run.measures.size())
+            .arg(run.count(Standing::beyond))
+            .arg(run.count(Standing::between))
+            .arg(run.count(Standing::within));
+      break;
+    default: break;
+  }
+  return {};
+}
+
+QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Vertical) return {};
+  const auto* key = key_of(section);
+  if (role == Qt::TextAlignmentRole) return key ? kNumbers : kWords;
+  if (role == Qt::ToolTipRole) {
+    if (key) {
+      const auto& measure = measure_called(key->id);
+      return QStringLiteral("<b>%1</b><br>%2 (%3: %4)")
+          .arg(name_with_unit(measure).toHtmlEscaped(), text(measure.definition).toHtmlEscaped(),
+               tr("better"), text(to_string(measure.better)));
+    }
+    if (section == kFloors)
+      return tr("How many measures stand worst: ! beyond their floors, ~ between, ✓ within");
+  }
+  if (role != Qt::DisplayRole) return {};
+  if (key) return tr(key->head);
+  return section == kClip ? tr("Clip") : section == kRun ? tr("Run") : tr("Floors");
+}
+
+void ScoresModel::sort(int column, Qt::SortOrder order) {
+  Q_EMIT layoutAboutToBeChanged();
+  const auto before = persistentIndexList();
+  std::vector<std::pair<QString, int>> kept;
+  for (const auto& index : before) kept.emplace_back(at(index.row()).clip, at(index.row()).run);
+  rows_ = by_rank_;
+  const auto worse_first = [&](const ScoredRun& a, const ScoredRun& b) {
+    if (column == kClip) return a.clip < b.clip;
+    if (column == kRun) return a.run < b.run;
+    if (const auto* key = key_of(column)) {
+      const auto *left = a.find(key->id), *right = b.find(key->id);
+      return (left ? badness(*left->measure, left->value) : -HUGE_VAL) >
+             (right ? badness(*right->measure, right->value) : -HUGE_VAL);
+    }
+    return false;  // as they come
+  };
+  std::ranges::stable_sort(rows_, worse_first);
+  if (order == Qt::DescendingOrder) std::ranges::reverse(rows_);
+  for (qsizetype i = 0; i < before.size(); ++i)
+    changePersistentIndex(
+        before[i], index(rowOf(kept[std::size_t(i)].first, kept[std::size_t(i)].second), before[i].column()));
+  Q_EMIT layoutChanged();
+}
+
+void FloorsModel::setRun(const ScoredRun& run) {
+  beginResetModel();
+  run_ = run;
+  std::ranges::stable_sort(run_.measures, std::greater(), &ScoredMeasure::standing);
+  endResetModel();
+}
+
+void FloorsModel::clear() {
+  beginResetModel();
+  run_ = {};
+  endResetModel();
+}
+
+int FloorsModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(run_.measures.size());
+}
+
+int FloorsModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() || run_.measures.empty() ? 0 : 2 + static_cast<int>(run_.floors.size());
+}
+
+QVariant FloorsModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const auto& scored = run_.measures.at(static_cast<std::size_t>(index.row()));
+  const int floor = index.column() - 2;
+  switch (role) {
+    case Qt::TextAlignmentRole: return index.column() == 0 ? kWords : kNumbers;
+    case Qt::ToolTipRole: return explain(run_, scored);
+    case Qt::DisplayRole:
+      if (index.column() == 0) return name_with_unit(*scored.measure);
+      if (index.column() == 1) return with_sign(scored);
+      return value_text(*scored.measure, scored.floors.at(static_cast<std::size_t>(floor)));
+    case Qt::ForegroundRole:
+      if (index.column() == 1) return colour(scored.standing);
+      if (index.column() > 1) return colours().muted;
+      return {};
+    case Qt::AccessibleTextRole:
+      if (index.column() == 1) return with_sign(scored) + ", " + words(scored.standing);
+      return {};
+    default: return {};
+  }
+}
+
+QVariant FloorsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation == Qt::Vertical) return {};
+  if (role == Qt::TextAlignmentRole) return section == 0 ? kWords : kNumbers;
+  if (role == Qt::ToolTipRole && section > 1)
+    return tr("Floor: %1. A number no worse than this is not the quantization's doing alone.")
+        .arg(run_.floors[section - 2]);
+  if (role != Qt::DisplayRole) return {};
+  if (section == 0) return tr("Measure");
+  if (section == 1) return run_.name;
+  // "A, other noise": two lines are narrower.
+  return QString(run_.floors[section - 2]).replace(", ", ",\n");
+}
+
+}  // namespace octet::ui

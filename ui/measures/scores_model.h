@@ -1,0 +1,53 @@
+#pragma once
+
+#include <QAbstractTableModel>
+
+#include "ui/measures/scored_run.h"
+
+namespace octet::ui {
+
+/// A row per clip and run, worst first, with the key measures. A click on a column's head sorts by it, worst
+/// first.
+class ScoresModel : public QAbstractTableModel {
+  Q_OBJECT
+
+ public:
+  using QAbstractTableModel::QAbstractTableModel;
+
+  void setReport(const Report& report);
+  const ScoredRun& at(int row) const { return rows_.at(static_cast<std::size_t>(row)); }
+  /// -1 when there is none.
+  int rowOf(const QString& clip, int run) const;
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  void sort(int column, Qt::SortOrder order) override;
+
+ private:
+  std::vector<ScoredRun> by_rank_;  ///< as scored_runs gave them
+  std::vector<ScoredRun> rows_;
+};
+
+/// The measures of one run, each beside its floors, worst standing first.
+class FloorsModel : public QAbstractTableModel {
+  Q_OBJECT
+
+ public:
+  using QAbstractTableModel::QAbstractTableModel;
+
+  void setRun(const ScoredRun& run);
+  void clear();
+  const ScoredRun& run() const { return run_; }
+
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+ private:
+  ScoredRun run_;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,69 @@
+#include "ui/measures/standing.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+QString tr(const char* text) { return QCoreApplication::translate("octet::ui::Standing", text); }
+
+}  // namespace
+
+double badness(const Measure& measure, double value) {
+  if (std::isnan(value)) return -std::numeric_limits<double>::infinity();
+  switch (measure.better) {
+    case Better::lower: return value;
+    case Better::higher: return -value;
+    case Better::nearer_zero: return std::abs(value);
+  }
+  return value;
+}
+
+Standing standing(const Measure& measure, double value, const std::vector<double>& floors) {
+  if (std::isnan(value)) return Standing::unknown;
+  int known = 0, kept = 0;
+  for (const double floor : floors) {
+    if (std::isnan(floor)) continue;
+    ++known;
+    if (badness(measure, value) <= badness(measure, floor)) ++kept;
+  }
+  if (known == 0) return Standing::unknown;
+  return kept == known ? Standing::within : kept > 0 ? Standing::between : Standing::beyond;
+}
+
+QString sign(Standing standing) {
+  switch (standing) {
+    case Standing::within: return QStringLiteral("✓");
+    case Standing::between: return QStringLiteral("~");
+    case Standing::beyond: return QStringLiteral("!");
+    case Standing::unknown: break;
+  }
+  return QStringLiteral("–");
+}
+
+QString words(Standing standing) {
+  switch (standing) {
+    case Standing::within: return tr("within its floors");
+    case Standing::between: return tr("between its floors");
+    case Standing::beyond: return tr("beyond its floors");
+    case Standing::unknown: break;
+  }
+  return tr("not defined");
+}
+
+QColor colour(Standing standing) {
+  switch (standing) {
+    case Standing::within: return colours().positive;
+    case Standing::between: return colours().caution;
+    case Standing::beyond: return colours().negative;
+    case Standing::unknown: break;
+  }
+  return colours().muted;
+}
+
+}  // namespace octet::ui

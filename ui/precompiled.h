@@ -1,0 +1,6 @@
+#pragma once
+
+#include <QtWidgets/QtWidgets>
+
+#include <memory>
+#include <vector>

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <QMetaType>
+#include <QString>
+#include <memory>
+#include <vector>
+
+#include "core/plan/plan.h"
+#include "core/synthesis/request.h"
+
+namespace octet::ui {
+
+/// Every run is mono at this rate.
+inline constexpr int kSampleRate = 24000;
+
+/// One clip spoken under one plan. Immutable; panels share it.
+struct Run {
+  QString name;  ///< of the slot it came from: "A", "B" …
+  QString plan;  ///< name of the plan
+  QString clip;  ///< name of the clip
+  PrecisionPlan precisions;
+  Synthesis synthesis;  ///< with its stages
+
+  double seconds() const { return static_cast<double>(synthesis.waveform.size()) / kSampleRate; }
+};
+
+/// Runs of one clip, in the order of the slots; the first is the reference of the others.
+using Runs = std::vector<std::shared_ptr<const Run>>;
+
+}  // namespace octet::ui

@@ -1,0 +1,73 @@
+#include "ui/theme/theme.h"
+
+#include <QApplication>
+#include <QStyleFactory>
+#include <array>
+
+namespace octet::ui {
+namespace {
+
+Brightness brightness_of(const QPalette& palette) {
+  return palette.color(QPalette::Window).lightness() < 128 ? Brightness::dark : Brightness::light;
+}
+
+QPalette palette_of(Brightness brightness) {
+  const bool dark = brightness == Brightness::dark;
+  const QColor window(dark ? "#22252b" : "#f3f4f6"), base(dark ? "#191b20" : "#ffffff");
+  const QColor text(dark ? "#e4e6ea" : "#1d2129"), disabled(dark ? "#7c828c" : "#8b919b");
+  const QColor button(dark ? "#30343c" : "#fbfbfc"), accent(dark ? "#3d7de0" : "#1f66d0");
+  QPalette palette(button, window);
+  palette.setColor(QPalette::Base, base);
+  palette.setColor(QPalette::AlternateBase, QColor(dark ? "#1e2127" : "#f7f8fa"));
+  for (const auto role :
+       {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText}) {
+    palette.setColor(role, text);
+    palette.setColor(QPalette::Disabled, role, disabled);
+  }
+  palette.setColor(QPalette::PlaceholderText, QColor(dark ? "#8f96a1" : "#6d7480"));
+  palette.setColor(QPalette::ToolTipBase, QColor(dark ? "#32363f" : "#ffffff"));
+  palette.setColor(QPalette::Highlight, accent);
+  palette.setColor(QPalette::HighlightedText, Qt::white);
+  palette.setColor(QPalette::Disabled, QPalette::Highlight, QColor(dark ? "#3b4048" : "#c9ced6"));
+  palette.setColor(QPalette::Link, QColor(dark ? "#7fb0ff" : "#1f66d0"));
+  return palette;
+}
+
+/// Asked once, before ours replaces it.
+Brightness system_brightness() {
+  static const Brightness found = brightness_of(QApplication::style()->standardPalette());
+  return found;
+}
+
+}  // namespace
+
+void apply_appearance(Appearance appearance) {
+  const auto system = system_brightness();
+  const auto chosen = appearance == Appearance::system ? system
+                      : appearance == Appearance::dark ? Brightness::dark
+                                                       : Brightness::light;
+  QApplication::setStyle(QStyleFactory::create("Fusion"));
+  QApplication::setPalette(palette_of(chosen));
+}
+
+Brightness brightness() { return brightness_of(QApplication::palette()); }
+
+const Colours& colours() {
+  static const Colours light{QColor("#14713c"), QColor("#8f5300"), QColor("#b3261e"),
+                             QColor("#d5d9df"), QColor("#5a616d"), QColor("#ffffff")};
+  static const Colours dark{QColor("#62c48b"), QColor("#e8ae57"), QColor("#ff8a80"),
+                            QColor("#3a3f48"), QColor("#a4abb6"), QColor("#14161a")};
+  return brightness() == Brightness::dark ? dark : light;
+}
+
+QColor run_colour(int index) {
+  // Okabe and Ito's palette, darkened for text on white.
+  static const std::array light{QColor("#0f62b3"), QColor("#b85300"), QColor("#00775a"), QColor("#9c3f7d"),
+                                QColor("#6a5acd")};
+  static const std::array dark{QColor("#6fb1ff"), QColor("#ffa14f"), QColor("#3fd0a4"), QColor("#e896c8"),
+                               QColor("#b3a7ff")};
+  const auto& table = brightness() == Brightness::dark ? dark : light;
+  return table.at(static_cast<std::size_t>(index) % table.size());
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <QColor>
+#include <QPalette>
+
+namespace octet::ui {
+
+enum class Brightness { light, dark };
+/// What the person chose.
+enum class Appearance { system, light, dark };
+
+/// Colours and fonts of the whole window, for this appearance. Panels ask `colours()` when they paint, and
+/// again on QEvent::PaletteChange.
+void apply_appearance(Appearance appearance);
+
+/// Colours that carry meaning, for the palette in use. Told apart by people who see red and green alike, and
+/// readable (contrast 4.5 or more) as text on the base colour.
+struct Colours {
+  QColor positive;  ///< within the floor, verified
+  QColor caution;   ///< above the floor, protected
+  QColor negative;  ///< far above the floor, failed
+  QColor faint;     ///< grid lines, borders
+  QColor muted;     ///< secondary text
+  QColor plot;      ///< background of plots
+};
+const Colours& colours();
+
+/// The colour of the run in slot `index` everywhere: A blue, B orange, then others.
+QColor run_colour(int index);
+
+/// Which of the two the palette in use is.
+Brightness brightness();
+
+/// Space between things, in device-independent pixels: use multiples of it.
+inline constexpr int kSpacing = 4;
+
+}  // namespace octet::ui
