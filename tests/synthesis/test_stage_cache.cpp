@@ -245,7 +245,7 @@ class TestStageCache : public QObject {
   }
 
   void a_key_kept_again_has_the_new_tensors_once() {
-    StageCache cache(1'000);
+    StageCache cache(3'000);
     cache.keep("a", tensors(400, 1));
     const auto held = cache.find("a");
     cache.keep("a", tensors(800, 2));
