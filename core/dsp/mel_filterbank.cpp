@@ -3,35 +3,19 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
+#include "core/dsp/mel_scale.h"
+
 namespace octet {
-namespace {
-
-// Slaney's scale: linear below 1 kHz, logarithmic above (Auditory Toolbox, 1998).
-constexpr double kHzPerMel = 200.0 / 3;
-constexpr double kLogStartHz = 1000;
-constexpr double kLogStartMel = kLogStartHz / kHzPerMel;
-const double kLogStep = std::log(6.4) / 27;
-
-double to_mel(double hz) {
-  return hz < kLogStartHz ? hz / kHzPerMel : kLogStartMel + std::log(hz / kLogStartHz) / kLogStep;
-}
-
-double to_hz(double mel) {
-  return mel < kLogStartMel ? kHzPerMel * mel : kLogStartHz * std::exp(kLogStep * (mel - kLogStartMel));
-}
-
-}  // namespace
 
 at::Tensor mel_filterbank(const MelBands& bands) {
-  const double low = to_mel(bands.f_min);
-  const double high = to_mel(bands.f_max.value_or(bands.sample_rate / 2.0));
+  const double low = hz_to_mel(bands.f_min);
+  const double high = hz_to_mel(bands.f_max.value_or(bands.sample_rate / 2.0));
   const double step = (high - low) / (bands.count + 1);
   std::vector<double> edges(static_cast<std::size_t>(bands.count) + 2);
-  for (std::size_t i = 0; i < edges.size(); ++i) edges[i] = to_hz(static_cast<double>(i) * step + low);
-  edges.back() = to_hz(high);
+  for (std::size_t i = 0; i < edges.size(); ++i) edges[i] = mel_to_hz(static_cast<double>(i) * step + low);
+  edges.back() = mel_to_hz(high);
 
   const int bins = bands.n_fft / 2 + 1;
   const double hz_per_bin = 1.0 / (bands.n_fft * (1.0 / bands.sample_rate));

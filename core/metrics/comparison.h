@@ -15,6 +15,8 @@ namespace octet {
 struct PlannedRun {
   std::string name;
   PrecisionPlan plan;
+
+  bool operator==(const PlannedRun&) const = default;
 };
 
 /// Speech to be made again by every run: what is said and the voice it is said in.

@@ -5,12 +5,12 @@
 #include <cmath>
 #include <vector>
 
+#include "core/metrics/pause_frames.h"
 #include "core/metrics/signal_pair.h"
 
 namespace octet {
 namespace {
 
-constexpr double kPauseRatio = 1e-3;  // 30 dB under the loud frames
 constexpr std::int64_t kFewestFrames = 5;
 
 struct Floors {
@@ -24,9 +24,9 @@ std::vector<Floors> measure(std::span<const float> reference, std::span<const fl
     std::int64_t from, to;
   };
   std::vector<Floors> floors(bands.size());
-  const int n_fft = sample_rate / 50;
-  const int hop = sample_rate / 100;
-  if (hop == 0) return floors;
+  const StftFrames frames = pause_frames(sample_rate);
+  const int n_fft = frames.n_fft;
+  if (frames.hop == 0) return floors;
   std::vector<Bins> bins;
   for (const auto& band : bands)
     bins.push_back({static_cast<std::int64_t>(std::ceil(band.low * n_fft / sample_rate)),
@@ -36,7 +36,7 @@ std::vector<Floors> measure(std::span<const float> reference, std::span<const fl
   const double scale = 2 / (n_fft * window.pow(2).sum().item<double>());  // one side of the spectrum
   std::vector<at::Tensor> levels;                                         // mean squares, [frames]
   std::vector<std::vector<at::Tensor>> reference_bands(bands.size()), test_bands(bands.size());
-  for_each_magnitudes(SignalPair(reference, test), {.n_fft = n_fft, .hop = hop, .mirrored = 0}, window,
+  for_each_magnitudes(SignalPair(reference, test), frames, window,
                       [&](const at::Tensor& r, const at::Tensor& t) {
                         const at::Tensor power = r.pow(2) * scale;
                         const at::Tensor test_power = t.pow(2) * scale;
@@ -48,9 +48,7 @@ std::vector<Floors> measure(std::span<const float> reference, std::span<const fl
                       });
   if (levels.empty()) return floors;
 
-  const at::Tensor level = at::cat(levels);
-  const at::Tensor loud = level.quantile(0.95);
-  const at::Tensor pauses = (level <= loud * kPauseRatio).logical_and(level > 0);
+  const at::Tensor pauses = are_pauses(at::cat(levels));
   if (pauses.sum().item<std::int64_t>() < kFewestFrames) return floors;
   const auto floor = [&](const std::vector<at::Tensor>& powers) {
     return 10 *

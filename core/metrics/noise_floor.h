@@ -13,11 +13,10 @@ struct FrequencyBand {
 
 /// Level of the test signal in the pauses of the reference, in dB of the root mean square where 1.0 is 0 dB
 /// (a full-scale sine: -3.01 dB); lower is better.
-/// Frames of 20 ms (Hann window, every 10 ms). A frame is a pause where the reference lies at least 30 dB
-/// under the level that 5 % of its frames exceed, and is not digital silence (S3Gen's output starts with 20
-/// ms of zeros). The level is the median over these frames of the power in the band, so that word ends do not
-/// decide; levels under -140 dB count as that. Signals of different lengths: the common part. NaN when the
-/// reference has fewer than five such frames, or the band lies above half the sample rate.
+/// Frames and pauses are those of core/metrics/pauses.h. The level is the median over these frames of the
+/// power in the band, so that word ends do not decide; levels under -140 dB count as that. Signals of
+/// different lengths: the common part. NaN when the reference has fewer than five such frames, or the band
+/// lies above half the sample rate.
 double noise_floor(std::span<const float> reference, std::span<const float> test, int sample_rate,
                    FrequencyBand band);
 

@@ -56,8 +56,7 @@ at::Tensor Hift::ResBlock::operator()(at::Tensor x) const {
 }
 
 Hift::Hift(const Scope& scope)
-    : activations_(scope.activations()),
-      f0_predictor_(scope / "f0_predictor"),
+    : f0_predictor_(scope / "f0_predictor"),
       source_(scope / "m_source"),
       conv_pre_(scope / "conv_pre", {.padding = 3}),
       conv_post_(scope / "conv_post", {.padding = 3}) {
@@ -75,8 +74,8 @@ Hift::Hift(const Scope& scope)
 
 at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source,
                         const std::function<void()>& between) const {
-  const auto source_spectrum = spectrum(source).to(activations_);
-  auto x = conv_pre_(mel.to(activations_));
+  const auto source_spectrum = spectrum(source);
+  auto x = conv_pre_(mel);
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     between();
     const auto& stage = stages_[i];
@@ -91,7 +90,7 @@ at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source,
     }
     x = sum / static_cast<double>(stage.blocks.size());
   }
-  const auto out = conv_post_(at::leaky_relu(x, kLastSlope)).to(at::kFloat);
+  const auto out = conv_post_(at::leaky_relu(x, kLastSlope));
 
   constexpr auto kBins = kFft / 2 + 1;
   const auto magnitude = at::clamp_max(at::exp(out.slice(1, 0, kBins)), kLargestMagnitude);

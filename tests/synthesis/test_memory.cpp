@@ -143,12 +143,16 @@ class TestMemory : public QObject {
   /// Two minutes are part of what a synthesis must be able to do.
   void the_stated_memory_covers_what_is_used_data() {
     QTest::addColumn<int>("seconds");
-    for (const int seconds : {5, 30, 120}) QTest::addRow("%d s", seconds) << seconds;
+    QTest::addColumn<octet::PrecisionPlan>("plan");
+    for (const int seconds : {5, 30, 120})
+      QTest::addRow("%d s", seconds) << seconds << octet::test::plan_of("all-base", Precision::fp32);
+    QTest::addRow("30 s, seed plan") << 30 << octet::test::plan_of("seed", Precision::bf16);
   }
   void the_stated_memory_covers_what_is_used() {
     QFETCH(int, seconds);
+    QFETCH(octet::PrecisionPlan, plan);
     const octet::Engine engine(octet::test::demo_checkpoint(), {});
-    const auto model = engine.bind(octet::test::plan_of("all-base", Precision::fp32));
+    const auto model = engine.bind(plan);
     (void)engine.synthesize(*model, octet::test::spoken(3), {});
     const auto request = octet::test::spoken(static_cast<std::size_t>(seconds) * 25);
     const auto start = allocations_.live();

@@ -128,8 +128,8 @@ void JobsPanel::show(Row& row, const Progress& progress) {
 
 void JobsPanel::end(Row& row, const JobEnd& end) {
   row.ended = true;
-  row.bar->setRange(0, 1);
-  row.bar->setValue(end.succeeded() ? 1 : 0);
+  table_->removeItemWidget(row.item, kProgress);
+  row.bar = nullptr;
   row.item->setText(kStage, end.succeeded()   ? tr("done")
                             : end.cancelled() ? tr("cancelled")
                                               : tr("failed: %1").arg(QString::fromUtf8(end.error->what())));

@@ -1,0 +1,202 @@
+// The whole story in the real window: open, synthesize, listen, edit, measure, export.
+
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+#include <QTreeView>
+#include <QUndoStack>
+#include <ctime>
+
+#include "core/resources.h"
+#include "ui/export/export_dialog.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
+#include "ui/model_tree/model_tree_panel.h"
+#include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
+
+using namespace octet;
+using namespace octet::ui;
+
+namespace {
+
+constexpr int kPatience = 240'000;  // ms
+
+#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
+
+/// What this thread computed so far, in seconds, without what the machine does beside.
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+}  // namespace
+
+class StoryTest : public QObject {
+  Q_OBJECT
+
+ private:
+  std::unique_ptr<MainWindow> opened() {
+    auto window = std::make_unique<MainWindow>();
+    window->show();
+    window->workbench().openDemo();
+    if (!QTest::qWaitFor([&] { return window->workbench().checkpoint() != nullptr; }, kPatience))
+      qFatal("the demo voice does not open");
+    auto settings = window->workbench().settings();
+    settings.steps = 2;
+    settings.device = "cpu";
+    settings.threads = 1;
+    window->workbench().setSettings(settings);
+    return window;
+  }
+
+ private Q_SLOTS:
+  void from_the_demo_voice_to_a_verified_export() {
+    const auto window = opened();
+    auto& workbench = window->workbench();
+    QSignalSpy problems(&workbench, &Workbench::problem);
+
+    // Synthesize by the button people press.
+    auto* go = window->findChild<QToolButton*>("synthesize");
+    QVERIFY(go->isEnabled());
+    QCOMPARE(go->text(), "Synthesize A/B");
+    QTest::mouseClick(go, Qt::LeftButton, {}, QPoint(10, 10));
+    QVERIFY(workbench.synthesizing());
+    QCOMPARE(go->text(), "Cancel");
+    TRY(!workbench.synthesizing());
+    QCOMPARE(problems.size(), 0);
+    QCOMPARE(workbench.runs().size(), 2u);
+
+    // Listen: switching keeps the place.
+    auto& player = window->listen().player();
+    player.seek(1.0);
+    player.switchTo(0);
+    player.play();
+    player.switchTo(1);
+    QCOMPARE(player.active(), 1);
+    QVERIFY(player.position() >= 1.0 - 1e-6);
+    player.pause();
+
+    // See.
+    TRY(workbench.analysisLane().pending() == 0);
+    TRY(window->spectrogram().readout(1.0, 1000).contains("B-A") ||
+        window->spectrogram().readout(1.0, 1000).contains("B−A"));
+    TRY(!window->measures().csv().isEmpty());
+
+    // Toggle a component of B, hear it, undo.
+    const auto first = workbench.runs();
+    auto& tree = window->modelTree();
+    tree.revealLayer("mel2wav.ups.0");
+    tree.choose(Precision::fp32);
+    QVERIFY(workbench.stale(1));
+    workbench.synthesize();
+    TRY(!workbench.synthesizing());
+    QVERIFY(workbench.runs()[1]->synthesis.waveform != first[1]->synthesis.waveform);
+    QVERIFY(workbench.runs()[0]->synthesis.waveform == first[0]->synthesis.waveform);
+    QVERIFY(workbench.runs()[1]->synthesis.mel == first[1]->synthesis.mel);  // the flow did not change
+    workbench.undoGroup().undo();
+    QVERIFY(workbench.stale(1));
+    workbench.synthesize();
+    TRY(!workbench.synthesizing());
+    QVERIFY(workbench.runs()[1]->synthesis.waveform == first[1]->synthesis.waveform);
+
+    // Export and verify.
+    QTemporaryDir folder;
+    auto* dialog = window->exportPlan();
+    dialog->setFile(folder.filePath("b.safetensors"));
+    const auto predicted = dialog->predictedBytes();
+    dialog->start();
+    TRY(dialog->state() == ExportDialog::State::verified);
+    QCOMPARE(static_cast<quint64>(QFileInfo(folder.filePath("b.safetensors")).size()), predicted);
+    dialog->close();
+
+    // The plan, saved and opened again in the other slot.
+    const auto plan_path = folder.filePath("b.plan.json");
+    QVERIFY(window->savePlan(plan_path));
+    window->findChild<QTabBar*>("slots")->setCurrentIndex(0);
+    QCOMPARE(workbench.currentSlot(), 0);
+    window->open(plan_path);
+    QVERIFY(workbench.planSlots()[0].editor->plan() == workbench.planSlots()[1].editor->plan());
+
+    // The export is a checkpoint like any other.
+    window->open(folder.filePath("b.safetensors"));
+    TRY(workbench.checkpoint()->path().filename() == "b.safetensors");
+    QVERIFY(workbench.runs().empty());
+    QVERIFY(window->windowTitle().contains("b.safetensors"));
+    QCOMPARE(problems.size(), 0);
+  }
+
+  void failures_are_told_in_the_window_and_lose_nothing() {
+    const auto window = opened();
+    auto& workbench = window->workbench();
+    QTemporaryDir folder;
+    QFile bad(folder.filePath("bad.safetensors"));
+    QVERIFY(bad.open(QIODevice::WriteOnly));
+    bad.write("nothing of use");
+    bad.close();
+    window->open(bad.fileName());
+    TRY(!window->messages().message().isEmpty());
+    QVERIFY2(window->messages().message().contains("bad.safetensors"),
+             qPrintable(window->messages().message()));
+    QVERIFY(window->messages().isVisible());
+    QVERIFY(workbench.checkpoint() != nullptr);
+
+    QFile plan(folder.filePath("bad.plan.json"));
+    QVERIFY(plan.open(QIODevice::WriteOnly));
+    plan.write("{\"format\": \"octet-plan\", \"version\": 1, \"base\": \"bf17\", \"rules\": []}");
+    plan.close();
+    const auto before = workbench.editor()->plan();
+    window->open(plan.fileName());
+    QVERIFY2(window->messages().message().contains("bad.plan.json"),
+             qPrintable(window->messages().message()));
+    QVERIFY(workbench.editor()->plan() == before);
+
+    QVERIFY(!window->savePlan(folder.filePath("bad.plan.json/below-a-file.json")));
+    QVERIFY2(window->messages().message().contains("below-a-file"), qPrintable(window->messages().message()));
+
+    workbench.setSpeak([](const auto&, const auto&, const auto&, const auto&) -> Synthesis {
+      throw Error(ErrorKind::device, "CUDA out of memory", "synthesize fewer tokens at once");
+    });
+    workbench.synthesize();
+    TRY(window->messages().message() == "CUDA out of memory");
+    workbench.cancelSynthesis();
+    TRY(!workbench.synthesizing());
+  }
+
+  void the_window_stays_awake_while_the_device_works() {
+    const auto window = opened();
+    auto& workbench = window->workbench();
+    workbench.synthesize();
+    double longest = 0;
+    int rounds = 0;
+    while (workbench.synthesizing() || workbench.analysisLane().pending() > 0) {
+      const double begin = thread_seconds();
+      QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 20);
+      longest = std::max(longest, thread_seconds() - begin);
+      ++rounds;
+    }
+    QVERIFY(rounds > 0);
+    // All that was queued in a round counts as one, drawing without a GPU included: an upper bound. A model
+    // that ran on this thread would take seconds.
+    qInfo("longest round of the event loop: %.0f ms of this thread's time, in %d rounds", 1000 * longest,
+          rounds);
+    QVERIFY(longest < 1.0);
+  }
+
+  void closing_while_jobs_run_ends_cleanly() {
+    auto window = opened();
+    QSignalSpy progress(&window->workbench().deviceLane(), &JobRunner::progressed);
+    window->workbench().synthesize();
+    QVERIFY(progress.wait(kPatience));
+    window->close();
+    window.reset();
+  }
+};
+
+QTEST_MAIN(StoryTest)
+#include "test_story.moc"

@@ -1,0 +1,90 @@
+#include "ui/listen/audio_output.h"
+
+namespace octet::ui {
+
+AudioOutput::AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system, QObject* parent)
+    : QObject(parent), mixer_(mixer) {
+  qRegisterMetaType<QList<SoundDevice>>();
+  qRegisterMetaType<std::shared_ptr<const SoundSource>>();
+  qRegisterMetaType<Mixer*>();
+  if (system) {
+    own_ = std::move(system);
+    system_ = own_.get();
+  } else {
+    // Sound systems may take long to answer, and the window may stutter: neither waits for the other.
+    system_ = system_sound().release();
+    system_->moveToThread(&thread_);
+    connect(&thread_, &QThread::finished, system_, &QObject::deleteLater);
+    thread_.setObjectName(QStringLiteral("octet sound"));
+    thread_.start(QThread::TimeCriticalPriority);
+  }
+  connect(system_, &SoundSystem::devicesChanged, this, &AudioOutput::follow);
+  connect(system_, &SoundSystem::opened, this, [this](const auto& source) {
+    if (!wanted_) return;
+    source_ = source;
+    tell({});
+  });
+  connect(system_, &SoundSystem::failed, this, [this](const QString& reason) {
+    source_.reset();
+    wanted_ = false;
+    tell(reason);
+  });
+  QMetaObject::invokeMethod(system_, &SoundSystem::watch);
+}
+
+AudioOutput::~AudioOutput() {
+  disconnect(system_, nullptr, this, nullptr);
+  if (own_) {
+    own_->close();
+    return;
+  }
+  thread_.quit();
+  thread_.wait();
+}
+
+bool AudioOutput::start() {
+  // Until the list of devices came, there may be some.
+  if (devices_.isEmpty() && !available()) return false;
+  if (!wanted_) {
+    wanted_ = true;
+    if (!devices_.isEmpty()) tell({});  // what failed may work by now
+    open();
+  }
+  return wanted_;
+}
+
+void AudioOutput::stop() {
+  if (!wanted_) return;
+  wanted_ = false;
+  source_.reset();
+  QMetaObject::invokeMethod(system_, &SoundSystem::close);
+}
+
+std::int64_t AudioOutput::heard() const { return source_ ? source_->heard() : mixer_.rendered(); }
+
+void AudioOutput::follow(const QList<SoundDevice>& devices) {
+  const bool other = devices_.isEmpty() || devices.isEmpty() || devices_.front() != devices.front();
+  devices_ = devices;
+  if (devices_.isEmpty()) {
+    source_.reset();
+    QMetaObject::invokeMethod(system_, &SoundSystem::close);
+    tell(tr("No audio device found. Plug in headphones or speakers; they are noticed at once."));
+  } else if (other || !available()) {
+    tell({});
+    if (wanted_) open();
+  }
+}
+
+void AudioOutput::open() {
+  if (devices_.isEmpty()) return;
+  QMetaObject::invokeMethod(
+      system_, [system = system_, mixer = &mixer_, id = devices_.front().id] { system->open(mixer, id); });
+}
+
+void AudioOutput::tell(const QString& problem) {
+  if (problem == problem_) return;
+  problem_ = problem;
+  Q_EMIT availabilityChanged();
+}
+
+}  // namespace octet::ui

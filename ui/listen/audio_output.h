@@ -1,0 +1,55 @@
+#pragma once
+
+#include <QObject>
+#include <QThread>
+#include <memory>
+
+#include "ui/listen/sound_system.h"
+
+namespace octet::ui {
+
+/// Plays a mixer on the system's default sound device, on a thread of its own, and follows as devices come
+/// and go.
+class AudioOutput : public QObject {
+  Q_OBJECT
+
+ public:
+  /// `mixer` outlives this. Tests hand in a sound system of theirs, which then stays on this thread.
+  explicit AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system = nullptr,
+                       QObject* parent = nullptr);
+  ~AudioOutput() override;
+
+  /// There is a device to play on, as far as is known.
+  bool available() const { return problem_.isEmpty(); }
+  /// A sentence that says why nothing can be heard and what to try; empty when available.
+  QString problem() const { return problem_; }
+  /// Name of the device that is or would be used.
+  QString device() const { return devices_.isEmpty() ? QString() : devices_.front().name; }
+
+  /// Holds the device from now on, until stop() or a failure. False: there is none.
+  bool start();
+  void stop();
+
+  /// The mixer's frame that is heard now.
+  std::int64_t heard() const;
+
+ Q_SIGNALS:
+  /// available() or problem() changed.
+  void availabilityChanged();
+
+ private:
+  void follow(const QList<SoundDevice>& devices);
+  void open();
+  void tell(const QString& problem);
+
+  Mixer& mixer_;
+  QThread thread_;
+  SoundSystem* system_ = nullptr;
+  std::unique_ptr<SoundSystem> own_;  ///< unless it lives on the thread
+  QList<SoundDevice> devices_;
+  QString problem_;
+  bool wanted_ = false;
+  std::shared_ptr<const SoundSource> source_;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,140 @@
+#include "ui/listen/lane_heads.h"
+
+#include <QHelpEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QToolTip>
+
+#include "ui/listen/decibel.h"
+#include "ui/listen/waveform_view.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+QString peak_text(const Level& level) {
+  return level.peak > 0 ? LaneHeads::tr("peak %1 dBFS").arg(level_number(decibels(level.peak)))
+                        : LaneHeads::tr("silent");
+}
+
+QString loudness_text(const Level& level) {
+  if (level.lufs) return LaneHeads::tr("%1 LUFS").arg(level_number(*level.lufs));
+  return level.rms > 0 ? LaneHeads::tr("RMS %1 dBFS").arg(level_number(decibels(level.rms))) : QString();
+}
+
+QString title_of(const PlayerTrack& track) {
+  return track.plan.isEmpty() ? LaneHeads::tr("recording") : track.plan;
+}
+
+}  // namespace
+
+LaneHeads::LaneHeads(const WaveformView& waveform, QWidget* parent) : QWidget(parent), waveform_(waveform) {
+  setObjectName(QStringLiteral("laneHeads"));
+  setAccessibleName(tr("Runs"));
+  setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
+  setCursor(Qt::PointingHandCursor);
+}
+
+void LaneHeads::setTracks(const std::vector<PlayerTrack>& tracks) {
+  tracks_ = tracks;
+  update();
+}
+
+void LaneHeads::setActive(int track) {
+  active_ = track;
+  update();
+}
+
+QSize LaneHeads::sizeHint() const {
+  return {fontMetrics().horizontalAdvance(QStringLiteral("peak −00.0 dBFS  M")) + 12, 80};
+}
+
+int LaneHeads::lane_at(const QPoint& at) const {
+  for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) {
+    const QRect lane = waveform_.lane(i);
+    if (at.y() >= lane.top() && at.y() <= lane.bottom()) return i;
+  }
+  return -1;
+}
+
+void LaneHeads::paintEvent(QPaintEvent*) {
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  QFont small = font();
+  small.setPointSizeF(font().pointSizeF() * 0.88);
+  QFont bold = font();
+  bold.setBold(true);
+  const int line = fontMetrics().height() + 2, small_line = QFontMetrics(small).height();
+  for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) {
+    const auto& track = tracks_[static_cast<std::size_t>(i)];
+    const QRect lane = waveform_.lane(i);
+    const bool active = i == active_;
+    if (active) {
+      QColor tint = run_colour(i);
+      tint.setAlphaF(0.12f);
+      painter.setPen(Qt::NoPen);
+      painter.setBrush(tint);
+      painter.drawRoundedRect(QRect(0, lane.top(), width() - 4, lane.height()), 4, 4);
+    }
+    // As many lines as the lane has room for, in the order of what one looks for.
+    QStringList lines;
+    const QString loudness = loudness_text(track.level), peak = peak_text(track.level);
+    const int room = (lane.height() - 4 - line) / small_line;
+    if (room >= 3) {
+      lines << tr("%1 s").arg(track.seconds(), 0, 'f', 2) << loudness << peak;
+    } else if (room == 2) {
+      lines << loudness << peak;
+    } else if (room == 1) {
+      lines << loudness;
+    }
+    int y = lane.top() + (lane.height() - line - small_line * static_cast<int>(lines.size())) / 2;
+    // The chip: filled when it is the one that is heard.
+    painter.setFont(bold);
+    const QString letter = track.plan.isEmpty() ? tr("O", "chip of the original") : track.name;
+    const int wide = std::max(line, QFontMetrics(bold).horizontalAdvance(letter) + 8);
+    const QRectF chip(5, y, wide, line);
+    painter.setPen(QPen(run_colour(i), 1.3));
+    painter.setBrush(active ? QBrush(run_colour(i)) : QBrush(Qt::NoBrush));
+    painter.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
+    painter.setPen(active ? palette().color(QPalette::Base) : run_colour(i));
+    painter.drawText(chip, Qt::AlignCenter, letter);
+    painter.setFont(active ? bold : font());
+    painter.setPen(palette().color(QPalette::WindowText));
+    const int left = 5 + wide + 6;
+    painter.drawText(
+        QRect(left, y, width() - left - 8, line), Qt::AlignVCenter | Qt::AlignLeft,
+        QFontMetrics(painter.font()).elidedText(title_of(track), Qt::ElideRight, width() - left - 8));
+    y += line;
+    painter.setFont(small);
+    painter.setPen(colours().muted);
+    for (const auto& text : lines) {
+      painter.drawText(QRect(7, y, width() - 14, small_line), Qt::AlignVCenter | Qt::AlignLeft, text);
+      y += small_line;
+    }
+  }
+}
+
+void LaneHeads::mousePressEvent(QMouseEvent* event) {
+  const int lane = lane_at(event->pos());
+  if (lane >= 0) Q_EMIT trackRequested(lane);
+  QWidget::mousePressEvent(event);
+}
+
+bool LaneHeads::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const int lane = lane_at(help->pos());
+    if (lane < 0) return true;
+    const auto& track = tracks_[static_cast<std::size_t>(lane)];
+    const QString key = lane < 9 ? tr(" Key %1 chooses it.").arg(lane + 1) : QString();
+    QToolTip::showText(help->globalPos(),
+                       tr("%1, %2: %3 s, %4, %5.%6")
+                           .arg(track.name, title_of(track), QString::number(track.seconds(), 'f', 3),
+                                loudness_text(track.level), peak_text(track.level), key),
+                       this);
+    return true;
+  }
+  return QWidget::event(event);
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "ui/listen/player.h"
+
+namespace octet::ui {
+
+class WaveformView;
+
+/// Left of each lane: which run it is, of which plan, how long and how loud. Pressing one chooses it.
+class LaneHeads : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// Lines up with the lanes of `waveform`.
+  LaneHeads(const WaveformView& waveform, QWidget* parent);
+
+  void setTracks(const std::vector<PlayerTrack>& tracks);
+  void setActive(int track);
+
+  QSize sizeHint() const override;
+
+ Q_SIGNALS:
+  void trackRequested(int track);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  int lane_at(const QPoint& at) const;
+
+  const WaveformView& waveform_;
+  std::vector<PlayerTrack> tracks_;
+  int active_ = 0;
+};
+
+}  // namespace octet::ui

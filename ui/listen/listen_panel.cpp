@@ -1,0 +1,287 @@
+#include "ui/listen/listen_panel.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMouseEvent>
+#include <QSlider>
+#include <QStackedLayout>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "ui/listen/decibel.h"
+#include "ui/listen/lane_heads.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr double kStepSeconds = 1;
+
+}  // namespace
+
+ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
+    : QWidget(parent), player_(std::move(system)) {
+  setObjectName(QStringLiteral("listen"));
+  make_actions();
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
+  layout->setSpacing(kSpacing);
+  layout->addWidget(transport_row());
+  layout->addWidget(banner());
+  auto* pages = new QWidget(this);
+  pages_ = new QStackedLayout(pages);
+  pages_->addWidget(empty_state());
+  pages_->addWidget(lanes());
+  layout->addWidget(pages, 1);
+  setFocusProxy(waveform_);
+
+  connect(&player_, &Player::tracksChanged, this, &ListenPanel::show_tracks);
+  connect(&player_, &Player::positionChanged, this, &ListenPanel::show_position);
+  connect(&player_, &Player::positionChanged, this, &ListenPanel::positionChanged);
+  connect(&player_, &Player::activeRunChanged, this, [this](int track) {
+    waveform_->setActive(track);
+    heads_->setActive(track);
+    show_level_match();
+    Q_EMIT activeRunChanged(track);
+  });
+  connect(&player_, &Player::playingChanged, this, [this](bool playing) {
+    play_->setIcon(icon(playing ? Icon::pause : Icon::play));
+    play_->setText(playing ? tr("Pause") : tr("Play"));
+    play_->setToolTip(playing ? tr("Pause (Space)") : tr("Play (Space)"));
+  });
+  connect(&player_, &Player::loopChanged, this, [this] {
+    loop_->setChecked(player_.looping());
+    waveform_->setLoop(player_.loop(), player_.looping());
+  });
+  connect(&player_, &Player::levelMatchChanged, this, &ListenPanel::show_tracks);
+  connect(&player_.output(), &AudioOutput::availabilityChanged, this, &ListenPanel::show_problem);
+  show_tracks();
+  show_problem();
+}
+
+void ListenPanel::setRuns(const Runs& runs) { player_.setRuns(runs); }
+void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original) { player_.setOriginal(original); }
+void ListenPanel::setVisibleRange(double begin, double end) { waveform_->setVisibleRange(begin, end); }
+
+void ListenPanel::make_actions() {
+  const auto action = [this](const char* name, const QString& text, const QKeySequence& key, auto act) {
+    auto* made = new QAction(text, this);
+    made->setObjectName(QLatin1String(name));
+    made->setShortcut(key);
+    made->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    made->setToolTip(key.isEmpty() ? text : tr("%1 (%2)").arg(text, key.toString(QKeySequence::NativeText)));
+    connect(made, &QAction::triggered, this, act);
+    addAction(made);
+    transport_.append(made);
+    return made;
+  };
+  to_start_ = action("toStart", tr("To start"), Qt::Key_Home, [this] { player_.toStart(); });
+  back_ = action("back", tr("Back 1 s"), Qt::Key_Left, [this] { player_.step(-kStepSeconds); });
+  play_ = action("play", tr("Play"), Qt::Key_Space, [this] { player_.togglePlaying(); });
+  forward_ = action("forward", tr("Forward 1 s"), Qt::Key_Right, [this] { player_.step(kStepSeconds); });
+  loop_ = action("loop", tr("Loop"), Qt::Key_L, [this](bool on) { player_.setLooping(on); });
+  loop_->setCheckable(true);
+  action("clearLoop", tr("Clear loop"), Qt::Key_Escape, [this] { player_.clearLoop(); });
+  swap_ = action("swap", tr("Swap the last two"), Qt::Key_X, [this] { player_.swap(); });
+  action("next", tr("Next run"), Qt::Key_N, [this] { player_.next(); });
+  for (int i = 0; i < 9; ++i)
+    action(qPrintable(QStringLiteral("choose%1").arg(i + 1)), tr("Run %1").arg(i + 1),
+           QKeySequence(Qt::Key_1 + i), [this, i] { player_.switchTo(i); });
+  action("zoomIn", tr("Zoom in"), Qt::Key_Plus, [this] { waveform_->zoomIn(); });
+  action("zoomOut", tr("Zoom out"), Qt::Key_Minus, [this] { waveform_->zoomOut(); });
+  action("showAll", tr("Show the whole clip"), Qt::Key_0, [this] { waveform_->showAll(); });
+  to_start_->setIcon(icon(Icon::to_start));
+  back_->setIcon(icon(Icon::back));
+  play_->setIcon(icon(Icon::play));
+  forward_->setIcon(icon(Icon::forward));
+  loop_->setIcon(icon(Icon::loop));
+  loop_->setToolTip(tr("Loop the clip, or what you select by dragging (L)"));
+  swap_->setIcon(icon(Icon::swap));
+  swap_->setToolTip(tr("Swap between the last two runs, without losing the place (X)"));
+}
+
+QWidget* ListenPanel::transport_row() {
+  auto* row = new QWidget(this);
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(kSpacing / 2);
+  for (QAction* act : {to_start_, back_, play_, forward_, loop_, swap_}) {
+    auto* button = new QToolButton(row);
+    button->setDefaultAction(act);
+    button->setObjectName(act->objectName() + QStringLiteral("Button"));
+    button->setAutoRaise(true);
+    button->setIconSize({20, 20});
+    button->setAccessibleName(act->text());
+    layout->addWidget(button);
+  }
+  position_ = new QLabel(row);
+  position_->setObjectName(QStringLiteral("position"));
+  position_->setAccessibleName(tr("Position"));
+  layout->addSpacing(2 * kSpacing);
+  layout->addWidget(position_);
+  layout->addStretch();
+  level_match_ = new QCheckBox(tr("Level &match"), row);
+  level_match_->setObjectName(QStringLiteral("levelMatch"));
+  level_match_->setToolTip(
+      tr("Play every run as loud as the first (EBU R128): louder always seems better, and would mislead"));
+  level_match_->setChecked(true);
+  connect(level_match_, &QCheckBox::toggled, &player_, &Player::setLevelMatch);
+  layout->addWidget(level_match_);
+  gain_ = new QLabel(row);
+  gain_->setObjectName(QStringLiteral("gain"));
+  gain_->setAccessibleName(tr("Gain of the level match"));
+  layout->addWidget(gain_);
+  layout->addSpacing(2 * kSpacing);
+  mute_ = new QToolButton(row);
+  mute_->setObjectName(QStringLiteral("mute"));
+  mute_->setAutoRaise(true);
+  mute_->setCheckable(true);
+  mute_->setIcon(icon(Icon::speaker));
+  mute_->setToolTip(tr("Mute"));
+  mute_->setAccessibleName(tr("Mute"));
+  layout->addWidget(mute_);
+  volume_ = new QSlider(Qt::Horizontal, row);
+  volume_->setObjectName(QStringLiteral("volume"));
+  volume_->setAccessibleName(tr("Volume"));
+  volume_->setToolTip(tr("Volume"));
+  volume_->setRange(0, 100);
+  volume_->setValue(100);
+  volume_->setFixedWidth(72);
+  layout->addWidget(volume_);
+  const auto apply = [this] {
+    player_.setVolume(mute_->isChecked() ? 0 : volume_->value() / 100.0);
+    mute_->setIcon(icon(mute_->isChecked() ? Icon::muted : Icon::speaker));
+  };
+  connect(mute_, &QToolButton::toggled, this, apply);
+  connect(volume_, &QSlider::valueChanged, this, apply);
+  return row;
+}
+
+QWidget* ListenPanel::banner() {
+  banner_ = new QWidget(this);
+  banner_->setObjectName(QStringLiteral("noDevice"));
+  auto* layout = new QHBoxLayout(banner_);
+  layout->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
+  layout->setSpacing(2 * kSpacing);
+  problem_icon_ = new QLabel(banner_);
+  layout->addWidget(problem_icon_);
+  problem_ = new QLabel(banner_);
+  problem_->setObjectName(QStringLiteral("problem"));
+  problem_->setWordWrap(true);
+  layout->addWidget(problem_, 1);
+  return banner_;
+}
+
+QWidget* ListenPanel::lanes() {
+  auto* page = new QWidget(this);
+  auto* layout = new QHBoxLayout(page);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(0);
+  waveform_ = new WaveformView(page);
+  heads_ = new LaneHeads(*waveform_, page);
+  layout->addWidget(heads_);
+  layout->addWidget(waveform_, 1);
+  connect(heads_, &LaneHeads::trackRequested, &player_, &Player::switchTo);
+  connect(waveform_, &WaveformView::trackRequested, &player_, &Player::switchTo);
+  connect(waveform_, &WaveformView::seekRequested, &player_, &Player::seek);
+  connect(waveform_, &WaveformView::loopRequested, &player_, &Player::setLoop);
+  connect(waveform_, &WaveformView::loopCleared, &player_, &Player::clearLoop);
+  connect(waveform_, &WaveformView::visibleRangeChanged, this, &ListenPanel::visibleRangeChanged);
+  return page;
+}
+
+QWidget* ListenPanel::empty_state() {
+  auto* page = new QWidget(this);
+  page->setObjectName(QStringLiteral("listenEmpty"));
+  auto* layout = new QVBoxLayout(page);
+  layout->addStretch();
+  empty_icon_ = new QLabel(page);
+  empty_icon_->setAlignment(Qt::AlignCenter);
+  layout->addWidget(empty_icon_);
+  auto* text = new QLabel(tr("Press <b>Synthesize A/B</b> to hear one sentence under two plans."), page);
+  text->setAlignment(Qt::AlignCenter);
+  text->setWordWrap(true);
+  layout->addWidget(text);
+  layout->addStretch();
+  return page;
+}
+
+void ListenPanel::show_tracks() {
+  const auto& tracks = player_.tracks();
+  waveform_->setTracks(tracks);
+  waveform_->setActive(player_.active());
+  heads_->setTracks(tracks);
+  heads_->setActive(player_.active());
+  pages_->setCurrentIndex(tracks.empty() ? 0 : 1);
+  for (QAction* act : std::as_const(transport_)) act->setEnabled(!tracks.empty());
+  swap_->setEnabled(tracks.size() > 1);
+  show_position(player_.position());
+  show_level_match();
+}
+
+void ListenPanel::show_position(double seconds) {
+  waveform_->setPosition(seconds);
+  if (player_.tracks().empty()) {
+    position_->clear();
+  } else {
+    position_->setText(tr("%1 / %2 s").arg(seconds, 0, 'f', 3).arg(player_.duration(), 0, 'f', 3));
+  }
+}
+
+void ListenPanel::show_level_match() {
+  const auto& tracks = player_.tracks();
+  level_match_->setEnabled(!tracks.empty());
+  if (tracks.size() < 2 || !player_.levelMatch()) {
+    gain_->clear();
+    return;
+  }
+  // The first is what the others are matched to; while it plays, tell of the second.
+  const auto shown = static_cast<std::size_t>(player_.active() > 0 ? player_.active() : 1);
+  gain_->setText(
+      tr("%1 %2 dB").arg(tracks[shown].name, signed_number(decibels(tracks[shown].gain / tracks[0].gain))));
+}
+
+void ListenPanel::show_problem() {
+  problem_->setText(player_.output().problem());
+  banner_->setVisible(!player_.output().available());
+  dress();
+}
+
+/// All that does not follow the palette by itself.
+void ListenPanel::dress() {
+  QFont digits = font();
+  digits.setBold(true);
+  position_->setFont(digits);
+  // The widest digit everywhere: nothing beside it moves while it counts.
+  position_->setMinimumWidth(QFontMetrics(digits).horizontalAdvance(QStringLiteral("00.000 / 00.000 s")));
+  QPalette muted = palette();
+  muted.setColor(QPalette::WindowText, colours().muted);
+  gain_->setPalette(muted);
+  gain_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("B +00.0 dB")));
+  const int side = fontMetrics().height();
+  problem_icon_->setPixmap(icon(Icon::warning).pixmap(QSize(side, side), devicePixelRatioF()));
+  empty_icon_->setPixmap(icon(Icon::waveform).pixmap(QSize(48, 48), devicePixelRatioF(), QIcon::Disabled));
+  QColor tint = colours().caution;
+  tint.setAlphaF(0.18f);
+  banner_->setAutoFillBackground(true);
+  QPalette cautious = palette();
+  cautious.setColor(QPalette::Window, tint);
+  banner_->setPalette(cautious);
+}
+
+void ListenPanel::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange && empty_icon_) dress();
+  QWidget::changeEvent(event);
+}
+
+void ListenPanel::mousePressEvent(QMouseEvent* event) {
+  setFocus(Qt::MouseFocusReason);  // so that its keys work
+  QWidget::mousePressEvent(event);
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <QList>
+#include <QWidget>
+
+#include "ui/listen/player.h"
+#include "ui/listen/waveform_view.h"
+
+class QAction;
+class QCheckBox;
+class QLabel;
+class QSlider;
+class QStackedLayout;
+class QToolButton;
+
+namespace octet::ui {
+
+class LaneHeads;
+
+/// Hear the runs against each other: lanes, transport, loop, level match.
+class ListenPanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// Tests hand in a sound system of theirs.
+  explicit ListenPanel(std::unique_ptr<SoundSystem> system = nullptr, QWidget* parent = nullptr);
+
+  void setRuns(const Runs& runs);
+  /// The recording that was tokenized; null: none.
+  void setOriginal(const std::shared_ptr<const Sound>& original);
+  void setVisibleRange(double begin, double end);
+
+  Player& player() { return player_; }
+  /// What the keyboard does here, in the order of a menu. Keys count while the focus is inside this panel; a
+  /// window may add the actions elsewhere too.
+  const QList<QAction*>& transport() const { return transport_; }
+
+ Q_SIGNALS:
+  void positionChanged(double seconds);
+  void activeRunChanged(int track);
+  void visibleRangeChanged(double begin, double end);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+
+ private:
+  void make_actions();
+  QWidget* transport_row();
+  QWidget* lanes();
+  QWidget* empty_state();
+  QWidget* banner();
+  void show_tracks();
+  void show_position(double seconds);
+  void show_level_match();
+  void show_problem();
+  void dress();
+
+  Player player_;
+  QList<QAction*> transport_;
+  QAction *play_ = nullptr, *to_start_ = nullptr, *back_ = nullptr, *forward_ = nullptr, *loop_ = nullptr,
+          *swap_ = nullptr;
+  WaveformView* waveform_ = nullptr;
+  LaneHeads* heads_ = nullptr;
+  QStackedLayout* pages_ = nullptr;
+  QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *problem_icon_ = nullptr,
+         *empty_icon_ = nullptr;
+  QWidget* banner_ = nullptr;
+  QCheckBox* level_match_ = nullptr;
+  QSlider* volume_ = nullptr;
+  QToolButton* mute_ = nullptr;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,218 @@
+#include "ui/listen/player.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/audio/stream_resampler.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr int kFrameMs = 16;        // the playhead moves at the rate screens do
+constexpr int kIdleMs = 2000;       // how long a silent device is held
+constexpr double kShortest = 0.02;  // seconds; shorter loops are a tone
+
+std::int64_t frames(double seconds) { return std::llround(seconds * kSampleRate); }
+
+}  // namespace
+
+Player::Player(std::unique_ptr<SoundSystem> system, QObject* parent)
+    : QObject(parent), output_(mixer_, std::move(system)) {
+  clock_.setInterval(kFrameMs);
+  clock_.setTimerType(Qt::PreciseTimer);
+  connect(&clock_, &QTimer::timeout, this, &Player::tick);
+  idle_.setInterval(kIdleMs);
+  idle_.setSingleShot(true);
+  connect(&idle_, &QTimer::timeout, &output_, &AudioOutput::stop);
+  connect(&output_, &AudioOutput::availabilityChanged, this, [this] {
+    if (output_.available()) return;
+    pause();
+    seek(position_);  // nobody renders the fade; what was heard last is where it goes on
+    output_.stop();
+  });
+}
+
+void Player::setRuns(const Runs& runs) {
+  const bool other_clip = runs_.empty() || runs.empty() || runs_.front()->clip != runs.front()->clip;
+  runs_ = runs;
+  if (other_clip) {
+    pause();
+    loop_.reset();
+    looping_ = false;
+  }
+  rebuild();
+  if (other_clip) seek(0);
+}
+
+void Player::setOriginal(const std::shared_ptr<const Sound>& original) {
+  original_.reset();
+  if (original && original->sample_rate == kSampleRate && original->channels == 1) {
+    original_ = {original, &original->samples};
+  } else if (original) {
+    original_ = std::make_shared<const std::vector<float>>(
+        resampled(mono(*original).samples, original->sample_rate, kSampleRate));
+  }
+  rebuild();
+}
+
+PlayerTrack Player::described(const QString& name, const QString& plan,
+                              std::shared_ptr<const std::vector<float>> samples) {
+  Known& known = known_[samples.get()];
+  if (known.samples.expired())
+    known = {samples, std::make_shared<const WaveformPeaks>(*samples), level_of(*samples, kSampleRate)};
+  return {name, plan, std::move(samples), known.peaks, known.level, 1};
+}
+
+void Player::rebuild() {
+  const auto name_of = [this](int index) {
+    return index < static_cast<int>(tracks_.size()) ? tracks_[static_cast<std::size_t>(index)].name
+                                                    : QString();
+  };
+  const QString active_name = name_of(active_), previous_name = name_of(previous_);
+  const bool had_tracks = !tracks_.empty();
+
+  std::vector<PlayerTrack> tracks;
+  for (const auto& run : runs_)
+    tracks.push_back(described(run->name, run->plan, {run, &run->synthesis.waveform}));
+  if (original_) tracks.push_back(described(tr("Original"), {}, original_));
+  tracks_ = std::move(tracks);
+  std::erase_if(known_, [this](const auto& entry) {
+    return std::ranges::none_of(tracks_,
+                                [&](const auto& track) { return track.samples.get() == entry.first; });
+  });
+
+  const auto index_of = [this](const QString& name, int otherwise) {
+    for (std::size_t i = 0; i < tracks_.size(); ++i)
+      if (tracks_[i].name == name) return static_cast<int>(i);
+    return std::clamp(otherwise, 0, std::max(0, static_cast<int>(tracks_.size()) - 1));
+  };
+  const int active = active_;
+  active_ = index_of(active_name, 0);
+  previous_ = had_tracks ? index_of(previous_name, 1) : index_of({}, 1);
+  if (previous_ == active_) previous_ = index_of({}, active_ == 0 ? 1 : 0);
+  hand_tracks_over();
+  if (loop_ && loop_->end > duration()) loop_.reset();
+  hand_loop_over();
+  if (tracks_.empty()) pause();
+  Q_EMIT tracksChanged();
+  if (active_ != active) Q_EMIT activeRunChanged(active_);
+  if (position_ > duration()) seek(duration());
+}
+
+void Player::hand_tracks_over() {
+  std::vector<Level> levels;
+  for (const auto& track : tracks_) levels.push_back(track.level);
+  const auto gains = level_match_ ? matching_gains(levels) : std::vector<double>(levels.size(), 1.0);
+  std::vector<Mixer::Track> mixed;
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    tracks_[i].gain = gains[i];
+    mixed.push_back({tracks_[i].samples, static_cast<float>(gains[i])});
+  }
+  mixer_.set_tracks(std::move(mixed));
+  mixer_.select(active_);
+}
+
+void Player::hand_loop_over() {
+  if (!looping_) {
+    mixer_.set_loop({});
+  } else if (loop_) {
+    mixer_.set_loop(Mixer::Loop{frames(loop_->begin), frames(loop_->end)});
+  } else {
+    mixer_.set_loop(Mixer::Loop{0, mixer_.length()});
+  }
+  Q_EMIT loopChanged();
+}
+
+void Player::play() {
+  if (playing_ || tracks_.empty() || !output_.start()) return;
+  idle_.stop();
+  mixer_.play();
+  playing_ = true;
+  clock_.start();
+  Q_EMIT playingChanged(true);
+}
+
+void Player::pause() {
+  if (!playing_) return;
+  mixer_.pause();
+  playing_ = false;  // the clock goes on until the pause is heard
+  idle_.start();
+  Q_EMIT playingChanged(false);
+}
+
+void Player::togglePlaying() { playing_ ? pause() : play(); }
+
+void Player::seek(double seconds) {
+  seconds = std::clamp(seconds, 0.0, duration());
+  mixer_.seek(frames(seconds));
+  show(seconds);
+}
+
+void Player::step(double seconds) { seek(position_ + seconds); }
+
+void Player::toStart() { seek(loop_ && looping_ && position_ > loop_->begin ? loop_->begin : 0); }
+
+void Player::switchTo(int track) {
+  if (track < 0 || track >= static_cast<int>(tracks_.size()) || track == active_) return;
+  previous_ = active_;
+  active_ = track;
+  mixer_.select(track);
+  Q_EMIT activeRunChanged(track);
+}
+
+void Player::next() {
+  if (!tracks_.empty()) switchTo((active_ + 1) % static_cast<int>(tracks_.size()));
+}
+
+void Player::swap() { switchTo(previous_); }
+
+void Player::setLoop(double begin, double end) {
+  if (begin > end) std::swap(begin, end);
+  begin = std::clamp(begin, 0.0, std::max(0.0, duration() - kShortest));
+  end = std::clamp(end, begin + kShortest, std::max(begin + kShortest, duration()));
+  loop_ = TimeRange{begin, end};
+  looping_ = true;
+  hand_loop_over();
+  if (position_ < begin || position_ >= end) seek(begin);
+}
+
+void Player::clearLoop() {
+  loop_.reset();
+  looping_ = false;
+  hand_loop_over();
+}
+
+void Player::setLooping(bool looping) {
+  if (looping == looping_) return;
+  looping_ = looping;
+  hand_loop_over();
+  if (looping_ && loop_ && (position_ < loop_->begin || position_ >= loop_->end)) seek(loop_->begin);
+}
+
+void Player::setLevelMatch(bool on) {
+  if (on == level_match_) return;
+  level_match_ = on;
+  hand_tracks_over();
+  Q_EMIT levelMatchChanged();
+}
+
+void Player::setVolume(double volume) {
+  volume_ = std::clamp(volume, 0.0, 1.0);
+  // Ears judge ratios: half way is 15 dB down, not 6.
+  mixer_.set_volume(static_cast<float>(std::pow(volume_, 2.5)));
+}
+
+void Player::tick() {
+  const auto heard = mixer_.heard(output_.heard());
+  show(static_cast<double>(heard.position) / kSampleRate);
+  if (heard.ended && playing_) pause();
+  if (!playing_ && !heard.playing) clock_.stop();
+}
+
+void Player::show(double position) {
+  if (position == position_) return;
+  position_ = position;
+  Q_EMIT positionChanged(position);
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <QTimer>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/audio/mixer.h"
+#include "core/audio/sound_file.h"
+#include "ui/listen/audio_output.h"
+#include "ui/listen/loudness.h"
+#include "ui/listen/waveform_peaks.h"
+#include "ui/runs/run.h"
+
+namespace octet::ui {
+
+/// One sound that can be chosen while all play.
+struct PlayerTrack {
+  QString name;                                       ///< "A", "B" … or "Original"
+  QString plan;                                       ///< empty for the original
+  std::shared_ptr<const std::vector<float>> samples;  ///< at kSampleRate
+  std::shared_ptr<const WaveformPeaks> peaks;
+  Level level;
+  double gain = 1;  ///< linear, of the level match
+
+  double seconds() const { return static_cast<double>(samples->size()) / kSampleRate; }
+};
+
+/// Stretch of time, seconds.
+struct TimeRange {
+  double begin = 0;
+  double end = 0;
+
+  double length() const { return end - begin; }
+  bool operator==(const TimeRange&) const = default;
+};
+
+/// The transport: which track plays, where, and whether.
+class Player : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Player(std::unique_ptr<SoundSystem> system = nullptr, QObject* parent = nullptr);
+
+  /// Runs of one clip; the first is what the others are matched to. With another clip than before, the
+  /// playhead goes to the start; else playing goes on.
+  void setRuns(const Runs& runs);
+  /// The recording the tokens came from, as the last track; null: none.
+  void setOriginal(const std::shared_ptr<const Sound>& original);
+
+  const std::vector<PlayerTrack>& tracks() const { return tracks_; }
+  int active() const { return active_; }
+  /// Seconds that are heard now.
+  double position() const { return position_; }
+  /// Of the longest track, seconds.
+  double duration() const { return static_cast<double>(mixer_.length()) / kSampleRate; }
+  bool playing() const { return playing_; }
+  bool looping() const { return looping_; }
+  const std::optional<TimeRange>& loop() const { return loop_; }
+  bool levelMatch() const { return level_match_; }
+  double volume() const { return volume_; }
+  const AudioOutput& output() const { return output_; }
+
+ public Q_SLOTS:
+  void play();
+  void pause();
+  void togglePlaying();
+  void seek(double seconds);
+  /// Relative to where it is.
+  void step(double seconds);
+  void toStart();
+  /// Position and playing stay.
+  void switchTo(int track);
+  void next();
+  /// To the track that was active before.
+  void swap();
+  /// Selects what is looped, and loops it: what is outside it goes to its begin.
+  void setLoop(double begin, double end);
+  void clearLoop();
+  /// Without a selection the whole clip.
+  void setLooping(bool looping);
+  void setLevelMatch(bool on);
+  /// 0 … 1.
+  void setVolume(double volume);
+
+ Q_SIGNALS:
+  void tracksChanged();
+  void positionChanged(double seconds);
+  /// Index among the tracks; the original comes behind the runs.
+  void activeRunChanged(int track);
+  void playingChanged(bool playing);
+  void loopChanged();
+  void levelMatchChanged();
+
+ private:
+  /// What is costly to know of a track, kept while it is in use.
+  struct Known {
+    std::weak_ptr<const std::vector<float>> samples;
+    std::shared_ptr<const WaveformPeaks> peaks;
+    Level level;
+  };
+
+  void rebuild();
+  PlayerTrack described(const QString& name, const QString& plan,
+                        std::shared_ptr<const std::vector<float>> samples);
+  void hand_tracks_over();
+  void hand_loop_over();
+  void tick();
+  void show(double position);
+
+  Mixer mixer_{kSampleRate};
+  AudioOutput output_;
+  QTimer clock_, idle_;
+  Runs runs_;
+  std::shared_ptr<const std::vector<float>> original_;
+  std::map<const void*, Known> known_;
+  std::vector<PlayerTrack> tracks_;
+  int active_ = 0, previous_ = 0;
+  double position_ = 0, volume_ = 1;
+  bool playing_ = false, looping_ = false, level_match_ = true;
+  std::optional<TimeRange> loop_;
+};
+
+}  // namespace octet::ui

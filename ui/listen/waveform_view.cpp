@@ -1,0 +1,374 @@
+#include "ui/listen/waveform_view.h"
+
+#include <QApplication>
+#include <QEvent>
+#include <QMouseEvent>
+#include <QPainter>
+#include <QPainterPath>
+#include <QWheelEvent>
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr double kShortestView = 0.005;  // seconds; a few periods of speech
+constexpr int kLaneGap = 4, kGrip = 5;   // device-independent pixels
+constexpr double kStep = 1.3;            // zoom per notch of the wheel
+
+/// The finest of 1, 2, 5 · 10^n seconds whose marks lie `pixels` or more apart.
+double tick_step(double seconds_per_pixel, double pixels) {
+  const double least = seconds_per_pixel * pixels;
+  const double power = std::pow(10, std::floor(std::log10(least)));
+  for (const double factor : {1., 2., 5.})
+    if (factor * power >= least) return factor * power;
+  return 10 * power;
+}
+
+int decimals_for(double step) {
+  return std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 4);
+}
+
+QColor with_alpha(QColor colour, double alpha) {
+  colour.setAlphaF(static_cast<float>(alpha));
+  return colour;
+}
+
+}  // namespace
+
+WaveformView::WaveformView(QWidget* parent) : QWidget(parent) {
+  setObjectName(QStringLiteral("waveform"));
+  setAccessibleName(tr("Waveforms"));
+  setToolTip(tr("Click to go there, drag to loop, wheel to zoom, Shift+wheel to move"));
+  setMouseTracking(true);
+  setFocusPolicy(Qt::StrongFocus);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+}
+
+void WaveformView::setTracks(const std::vector<PlayerTrack>& tracks) {
+  tracks_ = tracks;
+  double duration = 0;
+  for (const auto& track : tracks_) duration = std::max(duration, track.seconds());
+  const bool other = duration != duration_;
+  duration_ = duration;
+  if (other) {
+    visible_ = {0, duration_};
+    Q_EMIT visibleRangeChanged(visible_.begin, visible_.end);
+  }
+  updateGeometry();
+  redraw();
+}
+
+void WaveformView::setActive(int track) {
+  active_ = track;
+  redraw();
+}
+
+void WaveformView::setLoop(const std::optional<TimeRange>& loop, bool looping) {
+  loop_ = loop;
+  looping_ = looping;
+  update();
+}
+
+void WaveformView::setPosition(double seconds) {
+  const QRect before = playhead_strip(position_);
+  position_ = seconds;
+  const QRect after = playhead_strip(position_);
+  if (before == after) return;
+  update(before);
+  update(after);
+}
+
+void WaveformView::setVisibleRange(double begin, double end) {
+  const double length = std::clamp(end - begin, std::min(kShortestView, duration_), duration_);
+  begin = std::clamp(begin, 0.0, duration_ - length);
+  const TimeRange visible{begin, begin + length};
+  // Two linked views must come to rest.
+  if (std::abs(visible.begin - visible_.begin) < 1e-6 && std::abs(visible.end - visible_.end) < 1e-6) return;
+  visible_ = visible;
+  redraw();
+  Q_EMIT visibleRangeChanged(visible_.begin, visible_.end);
+}
+
+int WaveformView::rulerHeight() const { return fontMetrics().height() + 6; }
+
+QRect WaveformView::lane(int index) const {
+  const int count = std::max<int>(1, static_cast<int>(tracks_.size()));
+  const int top = rulerHeight(), room = height() - top;
+  const int from = top + room * index / count, to = top + room * (index + 1) / count;
+  return {0, from, width(), std::max(1, to - from - kLaneGap)};
+}
+
+double WaveformView::xOf(double seconds) const {
+  return visible_.length() > 0 ? (seconds - visible_.begin) / visible_.length() * width() : 0;
+}
+
+double WaveformView::secondsAt(double x) const {
+  return visible_.begin + x / std::max(1, width()) * visible_.length();
+}
+
+QSize WaveformView::sizeHint() const {
+  return {480, rulerHeight() + 72 * std::max<int>(2, static_cast<int>(tracks_.size()))};
+}
+
+QSize WaveformView::minimumSizeHint() const {
+  return {160, rulerHeight() + 40 * std::max<int>(2, static_cast<int>(tracks_.size()))};
+}
+
+void WaveformView::zoomIn() { zoom(1 / kStep, std::clamp(position_, visible_.begin, visible_.end)); }
+void WaveformView::zoomOut() { zoom(kStep, std::clamp(position_, visible_.begin, visible_.end)); }
+void WaveformView::showAll() { setVisibleRange(0, duration_); }
+
+void WaveformView::zoom(double factor, double around) {
+  const double length = std::clamp(visible_.length() * factor, std::min(kShortestView, duration_), duration_);
+  const double share = visible_.length() > 0 ? (around - visible_.begin) / visible_.length() : 0;
+  const double begin = std::clamp(around - share * length, 0.0, duration_ - length);
+  setVisibleRange(begin, begin + length);
+}
+
+void WaveformView::redraw() {
+  lanes_ = {};
+  update();
+}
+
+QRect WaveformView::playhead_strip(double seconds) const {
+  return {static_cast<int>(std::floor(xOf(seconds))) - 6, 0, 13, height()};
+}
+
+// --- painting ---
+
+void WaveformView::draw_wave(QPainter& painter, const QRect& lane, const PlayerTrack& track,
+                             int index) const {
+  const bool active = index == active_;
+  const QColor colour = run_colour(index);
+  const double middle = lane.center().y() + 0.5, half = lane.height() / 2.0 - 2;
+  const auto y_of = [&](double value) { return middle - std::clamp(value, -1.0, 1.0) * half; };
+  painter.setPen(QPen(colours().faint, 1));
+  painter.drawLine(QPointF(lane.left(), middle), QPointF(lane.right(), middle));
+
+  const double per_pixel = visible_.length() * kSampleRate / std::max(1, lane.width());
+  const auto& samples = *track.samples;
+  const double gain = track.gain;
+  if (per_pixel < 2) {
+    QPainterPath path;
+    const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(visible_.begin * kSampleRate) - 1);
+    const auto last = std::min<std::int64_t>(static_cast<std::int64_t>(samples.size()) - 1,
+                                             static_cast<std::int64_t>(visible_.end * kSampleRate) + 2);
+    for (auto i = first; i <= last; ++i) {
+      const QPointF point(xOf(static_cast<double>(i) / kSampleRate),
+                          y_of(gain * samples[static_cast<std::size_t>(i)]));
+      i == first ? path.moveTo(point) : path.lineTo(point);
+    }
+    painter.setPen(QPen(with_alpha(colour, active ? 1 : 0.6), 1.3));
+    painter.drawPath(path);
+    return;
+  }
+  // Each device pixel its own stretch: extremes pale, where most of the power is full.
+  const double ratio = painter.device()->devicePixelRatioF();
+  const int columns = static_cast<int>(lane.width() * ratio);
+  QVector<QLineF> extremes, power;
+  for (int column = 0; column < columns; ++column) {
+    const double x = (column + 0.5) / ratio;
+    const auto sample_at = [&](double at) {
+      return static_cast<std::int64_t>(secondsAt(at / ratio) * kSampleRate);
+    };
+    const auto begin = sample_at(column), end = std::max(begin + 1, sample_at(column + 1));
+    if (begin >= static_cast<std::int64_t>(samples.size())) break;
+    const auto stretch = track.peaks->of(begin, end);
+    extremes.append(QLineF(x, y_of(gain * stretch.highest) - 0.5, x, y_of(gain * stretch.lowest) + 0.5));
+    const double top = std::min(gain * stretch.rms, std::max(0.0, gain * stretch.highest));
+    const double bottom = std::max(-gain * stretch.rms, std::min(0.0, gain * stretch.lowest));
+    power.append(QLineF(x, y_of(top), x, y_of(bottom)));
+  }
+  painter.setRenderHint(QPainter::Antialiasing, false);
+  painter.setPen(QPen(with_alpha(colour, active ? 0.55 : 0.3), 1 / ratio, Qt::SolidLine, Qt::FlatCap));
+  painter.drawLines(extremes);
+  painter.setPen(QPen(with_alpha(colour, active ? 1 : 0.45), 1 / ratio, Qt::SolidLine, Qt::FlatCap));
+  painter.drawLines(power);
+  painter.setRenderHint(QPainter::Antialiasing);
+}
+
+void WaveformView::draw_ruler(QPainter& painter) const {
+  const double per_pixel = visible_.length() / std::max(1, width());
+  if (per_pixel <= 0) return;
+  const double step = tick_step(per_pixel, fontMetrics().horizontalAdvance(QStringLiteral("00.0000 s")) + 12);
+  const int bottom = rulerHeight() - 2;
+  for (double tick = std::ceil(visible_.begin / step) * step; tick <= visible_.end; tick += step) {
+    const double x = xOf(tick);
+    painter.setPen(colours().faint);
+    painter.drawLine(QPointF(x, bottom - 4), QPointF(x, height()));
+    const QString text = tr("%1 s").arg(tick, 0, 'f', decimals_for(step));
+    const int wide = fontMetrics().horizontalAdvance(text);
+    if (x + 4 + wide > width()) break;
+    painter.setPen(colours().muted);
+    painter.drawText(QPointF(x + 3, fontMetrics().ascent() + 1), text);
+  }
+}
+
+void WaveformView::draw_lanes() {
+  lanes_ = QPixmap(size() * devicePixelRatioF());
+  lanes_.setDevicePixelRatio(devicePixelRatioF());
+  lanes_.fill(palette().color(QPalette::Window));
+  QPainter painter(&lanes_);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setFont(font());
+  for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) painter.fillRect(lane(i), colours().plot);
+  draw_ruler(painter);
+  for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) {
+    const QRect at = lane(i);
+    painter.setClipRect(at);
+    draw_wave(painter, at, tracks_[static_cast<std::size_t>(i)], i);
+    painter.setClipping(false);
+    painter.setPen(QPen(i == active_ ? run_colour(i) : colours().faint, 1));
+    painter.drawRect(QRectF(at).adjusted(0.5, 0.5, -0.5, -0.5));
+  }
+}
+
+void WaveformView::draw_loop(QPainter& painter) const {
+  const auto& range = selecting_ ? selecting_ : loop_;
+  if (!range) return;
+  const double from = xOf(range->begin), to = xOf(range->end);
+  const bool strong = selecting_ || looping_;
+  const QColor colour = strong ? palette().color(QPalette::Highlight) : colours().muted;
+  const QRectF area(from, rulerHeight() - 4, to - from, height() - rulerHeight() + 4);
+  painter.fillRect(area, with_alpha(colour, strong ? 0.18 : 0.08));
+  painter.setPen(QPen(colour, 1.5, strong ? Qt::SolidLine : Qt::DashLine));
+  painter.drawLine(area.topLeft(), area.bottomLeft());
+  painter.drawLine(area.topRight(), area.bottomRight());
+  // Grips at the ruler.
+  painter.fillRect(QRectF(from, rulerHeight() - 4, to - from, 3), colour);
+}
+
+void WaveformView::draw_hover(QPainter& painter) const {
+  if (!hover_ || drag_ == Drag::pan) return;
+  const double x = xOf(*hover_);
+  QString text = tr("%1 s").arg(*hover_, 0, 'f', 3);
+  if (selecting_) text = tr("%1 s long").arg(selecting_->length(), 0, 'f', 3);
+  painter.setPen(QPen(colours().muted, 1, Qt::DotLine));
+  painter.drawLine(QPointF(x, rulerHeight()), QPointF(x, height()));
+  const double wide = fontMetrics().horizontalAdvance(text) + 10;
+  const QRectF label(std::clamp(x - wide / 2, 0.0, std::max(0.0, width() - wide)), 0, wide,
+                     rulerHeight() - 4);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(palette().color(QPalette::ToolTipBase));
+  painter.drawRoundedRect(label, 3, 3);
+  painter.setPen(palette().color(QPalette::ToolTipText));
+  painter.drawText(label, Qt::AlignCenter, text);
+}
+
+void WaveformView::paintEvent(QPaintEvent* event) {
+  if (lanes_.isNull()) draw_lanes();
+  QPainter painter(this);
+  painter.setClipRegion(event->region());
+  painter.drawPixmap(0, 0, lanes_);
+  if (hasFocus()) {
+    painter.setPen(palette().color(QPalette::Highlight));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+  }
+  if (tracks_.empty()) return;
+  painter.setRenderHint(QPainter::Antialiasing);
+  draw_loop(painter);
+  draw_hover(painter);
+  const double x = xOf(position_), top = rulerHeight() - 4;
+  if (x < -6 || x > width() + 6) return;
+  const QColor colour = palette().color(QPalette::Text);
+  painter.setPen(QPen(colour, 1.5));
+  painter.drawLine(QPointF(x, top), QPointF(x, height()));
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(colour);
+  painter.drawPolygon(QPolygonF({{x - 5, top - 4}, {x + 5, top - 4}, {x, top + 3}}));
+}
+
+void WaveformView::resizeEvent(QResizeEvent*) { redraw(); }
+
+void WaveformView::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) redraw();
+  QWidget::changeEvent(event);
+}
+
+// --- the mouse ---
+
+WaveformView::Drag WaveformView::edge_at(double x) const {
+  if (!loop_) return Drag::none;
+  if (std::abs(x - xOf(loop_->end)) <= kGrip) return Drag::loop_end;
+  if (std::abs(x - xOf(loop_->begin)) <= kGrip) return Drag::loop_begin;
+  return Drag::none;
+}
+
+void WaveformView::mousePressEvent(QMouseEvent* event) {
+  if (tracks_.empty()) return;
+  pressed_ = event->position();
+  visible_when_pressed_ = visible_;
+  if (event->button() == Qt::MiddleButton) {
+    drag_ = Drag::pan;
+    setCursor(Qt::ClosedHandCursor);
+  } else if (event->button() == Qt::LeftButton) {
+    const Drag edge = edge_at(pressed_.x());
+    drag_ = edge == Drag::none ? Drag::press : edge;
+    if (edge != Drag::none) selecting_ = loop_;
+  }
+}
+
+void WaveformView::mouseMoveEvent(QMouseEvent* event) {
+  if (tracks_.empty()) return;
+  const double x = event->position().x();
+  const double at = std::clamp(secondsAt(x), 0.0, duration_);
+  hover_ = at;
+  if (drag_ == Drag::press && std::abs(x - pressed_.x()) >= QApplication::startDragDistance() / 2.0)
+    drag_ = Drag::select;
+  if (drag_ == Drag::select) {
+    const double from = std::clamp(secondsAt(pressed_.x()), 0.0, duration_);
+    selecting_ = TimeRange{std::min(from, at), std::max(from, at)};
+  } else if (drag_ == Drag::loop_begin && selecting_) {
+    selecting_->begin = std::min(at, selecting_->end);
+  } else if (drag_ == Drag::loop_end && selecting_) {
+    selecting_->end = std::max(at, selecting_->begin);
+  } else if (drag_ == Drag::pan) {
+    const double moved = (pressed_.x() - x) / std::max(1, width()) * visible_when_pressed_.length();
+    setVisibleRange(visible_when_pressed_.begin + moved, visible_when_pressed_.end + moved);
+  } else {
+    setCursor(edge_at(x) == Drag::none ? Qt::ArrowCursor : Qt::SplitHCursor);
+  }
+  update();
+}
+
+void WaveformView::mouseReleaseEvent(QMouseEvent* event) {
+  const Drag drag = std::exchange(drag_, Drag::none);
+  const auto selected = std::exchange(selecting_, std::nullopt);
+  if (drag == Drag::pan) setCursor(Qt::ArrowCursor);
+  if (event->button() == Qt::LeftButton && drag == Drag::press) {
+    for (int i = 0; i < static_cast<int>(tracks_.size()); ++i)
+      if (lane(i).contains(event->position().toPoint())) Q_EMIT trackRequested(i);
+    Q_EMIT seekRequested(std::clamp(secondsAt(event->position().x()), 0.0, duration_));
+  } else if (selected && selected->length() > 0) {
+    Q_EMIT loopRequested(selected->begin, selected->end);
+  }
+  update();
+}
+
+void WaveformView::mouseDoubleClickEvent(QMouseEvent* event) {
+  if (event->button() == Qt::LeftButton) Q_EMIT loopCleared();
+}
+
+void WaveformView::leaveEvent(QEvent*) {
+  hover_.reset();
+  update();
+}
+
+void WaveformView::wheelEvent(QWheelEvent* event) {
+  if (tracks_.empty()) return;
+  QPoint notches = event->angleDelta();
+  if (event->modifiers() & Qt::ShiftModifier && notches.x() == 0) notches = notches.transposed();
+  if (std::abs(notches.x()) > std::abs(notches.y())) {
+    const double moved = -notches.x() / 120.0 * 0.1 * visible_.length();
+    setVisibleRange(visible_.begin + moved, visible_.end + moved);
+  } else {
+    zoom(std::pow(kStep, -notches.y() / 120.0), secondsAt(event->position().x()));
+  }
+  event->accept();
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,58 @@
+#include "ui/model_tree/layer_filter.h"
+
+#include "core/error.h"
+#include "ui/model_tree/layer_tree_model.h"
+
+namespace octet::ui {
+
+LayerFilter::LayerFilter(QObject* parent) : QSortFilterProxyModel(parent) {
+  // A row is shown when something below it is; the rows that only lead there decide nothing.
+  setRecursiveFilteringEnabled(true);
+}
+
+void LayerFilter::setText(const QString& text) {
+  text_ = text.trimmed();
+  pattern_.reset();
+  if (is_pattern(text_.toStdString())) {
+    try {
+      pattern_.emplace(text_.toStdString());
+    } catch (const Error&) {
+      // A brace still open while typing: search for the text as it is.
+    }
+  }
+  invalidateFilter();
+}
+
+void LayerFilter::setTypes(const QSet<QString>& types) {
+  types_ = types;
+  invalidateFilter();
+}
+
+void LayerFilter::setInt8Only(bool only) {
+  int8_only_ = only;
+  invalidateFilter();
+}
+
+void LayerFilter::setDifferentOnly(bool only) {
+  different_only_ = only;
+  invalidateFilter();
+}
+
+bool LayerFilter::active() const {
+  return !text_.isEmpty() || !types_.isEmpty() || int8_only_ || different_only_;
+}
+
+bool LayerFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
+  if (!active()) return true;
+  const auto at = [&](int column) { return sourceModel()->index(row, column, parent); };
+  const auto name = at(LayerTreeModel::kName);
+  if (name.data(LayerTreeModel::kLayerRole).toInt() < 0) return false;
+  if (!types_.isEmpty() && !types_.contains(at(LayerTreeModel::kType).data().toString())) return false;
+  if (int8_only_ && at(LayerTreeModel::kPrecision).data().toString() != QLatin1String("int8")) return false;
+  if (different_only_ && !name.data(LayerTreeModel::kDifferentRole).toBool()) return false;
+  if (text_.isEmpty()) return true;
+  const auto path = name.data(LayerTreeModel::kPathRole).toString();
+  return pattern_ ? pattern_->matches(path.toStdString()) : path.contains(text_, Qt::CaseInsensitive);
+}
+
+}  // namespace octet::ui

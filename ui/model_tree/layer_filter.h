@@ -1,0 +1,41 @@
+#pragma once
+
+#include <QSet>
+#include <QSortFilterProxyModel>
+#include <optional>
+#include <string>
+
+#include "core/plan/glob.h"
+
+namespace octet::ui {
+
+/// Shows the layers a person looks for, with the paths that lead to them. Text without wildcards is searched
+/// for anywhere in the name; with them the whole name must match, as in plans.
+class LayerFilter : public QSortFilterProxyModel {
+  Q_OBJECT
+
+ public:
+  explicit LayerFilter(QObject* parent = nullptr);
+
+  void setText(const QString& text);
+  /// Names of layer types to show; empty: all.
+  void setTypes(const QSet<QString>& types);
+  /// Only layers whose weight is int8 under the plan.
+  void setInt8Only(bool only);
+  /// Only layers that differ from the reference plan.
+  void setDifferentOnly(bool only);
+  /// Whether anything is hidden.
+  bool active() const;
+
+ protected:
+  bool filterAcceptsRow(int row, const QModelIndex& parent) const override;
+
+ private:
+  QString text_;
+  std::optional<Glob> pattern_;
+  QSet<QString> types_;
+  bool int8_only_ = false;
+  bool different_only_ = false;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <QAbstractItemModel>
+#include <QPointer>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ui/model_tree/plan_editor.h"
+
+namespace octet::ui {
+
+/// The layers of a checkpoint as the tree their names make, with what the plan does to each. Chains of paths
+/// with one child are one row. Sums of what lies below are kept per plan, so that painting only reads.
+class LayerTreeModel : public QAbstractItemModel {
+  Q_OBJECT
+
+ public:
+  enum Column { kName, kType, kShape, kParameters, kBytes, kPrecision, kSnr, kSensitivity, kColumns };
+  enum Role {
+    kLayerRole = Qt::UserRole,  ///< index in the layer table; -1 for a path
+    kPathRole,                  ///< full name of layer or path
+    kProtectedRole,             ///< bool: the plan's wish was not granted, or would not be
+    kDifferentRole,             ///< bool: other than in the reference plan
+    kSensitivityRole,           ///< 0 … 1, or nothing
+    kSortRole,                  ///< the number behind the text
+  };
+
+  explicit LayerTreeModel(QObject* parent = nullptr);
+  ~LayerTreeModel() override;
+
+  void setEditor(PlanEditor* editor);
+  PlanEditor* editor() const { return editor_; }
+  /// What rows are marked as different from.
+  void setReference(const ResolvedPlan& reference);
+  /// dB per layer of the table; NaN where there is none.
+  void setWeightSnr(std::vector<float> decibels);
+  /// 0 … 1 per layer of the table; NaN where there is none.
+  void setSensitivity(std::vector<float> sensitivity);
+
+  /// Layers below a row, itself included, as indices in the layer table.
+  std::vector<int> layersBelow(const QModelIndex& index) const;
+  QModelIndex indexOfLayer(int layer) const;
+
+  QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
+  QModelIndex parent(const QModelIndex& index) const override;
+  int rowCount(const QModelIndex& parent = {}) const override;
+  int columnCount(const QModelIndex& parent = {}) const override;
+  QVariant data(const QModelIndex& index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+ private:
+  struct Node;
+
+  void build();
+  void sumUp();
+  void refresh();
+  Node* nodeOf(const QModelIndex& index) const;
+  QString precisionText(const Node& node) const;
+  QString tooltip(const Node& node) const;
+
+  QPointer<PlanEditor> editor_;
+  std::unique_ptr<Node> root_;
+  std::vector<Node*> of_layer_;
+  ResolvedPlan reference_;
+  std::vector<float> snr_;
+  std::vector<float> sensitivity_;
+};
+
+/// "590 k", "41.3 M"
+QString count_text(double count);
+/// "1.2 kB", "695.1 MB": powers of ten, as file managers and disks count.
+QString bytes_text(double bytes);
+
+}  // namespace octet::ui

@@ -1,0 +1,377 @@
+#include "ui/model_tree/model_tree_panel.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPainter>
+#include <QStackedLayout>
+#include <QStyledItemDelegate>
+#include <QToolButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <cmath>
+
+#include "core/plan/layer_role.h"
+#include "ui/model_tree/bytes_bar.h"
+#include "ui/model_tree/layer_filter.h"
+#include "ui/model_tree/layer_tree_model.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+/// A mark before names that differ from the reference plan, and heat in the sensitivity column.
+class LayerDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    QStyledItemDelegate::paint(painter, option, index);
+    if (index.column() == LayerTreeModel::kName && index.data(LayerTreeModel::kDifferentRole).toBool())
+      painter->fillRect(QRect(option.rect.left(), option.rect.top() + 2, 3, option.rect.height() - 4),
+                        run_colour(1));
+    if (index.column() != LayerTreeModel::kSensitivity) return;
+    const auto heat = index.data(LayerTreeModel::kSensitivityRole);
+    if (!heat.isValid()) return;
+    auto colour = colours().negative;
+    colour.setAlphaF(0.15F + 0.85F * heat.toFloat());
+    painter->fillRect(option.rect.adjusted(4, 3, -4, -3), colour);
+  }
+};
+
+QToolButton* chip(const QString& text, const QString& tip) {
+  auto* button = new QToolButton;
+  button->setText(text);
+  button->setToolTip(tip);
+  button->setCheckable(true);
+  button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+  return button;
+}
+
+QString row_text(const QString& name, const QString& value) {
+  return QStringLiteral("<tr><td style='color:%1'>%2&nbsp;&nbsp;</td><td>%3</td></tr>")
+      .arg(colours().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
+}
+
+}  // namespace
+
+ModelTreePanel::ModelTreePanel(QWidget* parent)
+    : QWidget(parent),
+      model_(new LayerTreeModel(this)),
+      filter_(new LayerFilter(this)),
+      search_(new QLineEdit),
+      view_(new QTreeView),
+      detail_(new QLabel),
+      warning_(new QLabel),
+      bytes_(new BytesBar),
+      work_(new QWidget),
+      empty_(new QLabel(tr("Open a checkpoint, or the demo voice,\nto see its layers here."))),
+      pages_(new QStackedLayout(this)) {
+  filter_->setSourceModel(model_);
+  search_->setObjectName("layerSearch");
+  search_->setPlaceholderText(tr("Find layers: resblock, or *.attn1.to_?"));
+  search_->setClearButtonEnabled(true);
+  search_->addAction(icon(Icon::search), QLineEdit::LeadingPosition);
+  search_->setAccessibleName(tr("Find layers"));
+  connect(search_, &QLineEdit::textChanged, this, &ModelTreePanel::showFilter);
+
+  auto* chips = new QHBoxLayout;
+  chips->setSpacing(kSpacing);
+  types_ = chip(tr("All types"), tr("Show layers of some types only"));
+  types_->setObjectName("types");
+  types_->setCheckable(false);
+  types_->setPopupMode(QToolButton::InstantPopup);
+  auto* types = new QMenu(types_);
+  for (const auto type : {LayerType::linear, LayerType::conv1d, LayerType::conv_transpose1d,
+                          LayerType::conv2d, LayerType::embedding}) {
+    auto* action = types->addAction(QString::fromUtf8(to_string(type)));
+    action->setCheckable(true);
+    connect(action, &QAction::toggled, this, &ModelTreePanel::showFilter);
+  }
+  types_->setMenu(types);
+  chips->addWidget(types_);
+  int8_chip_ = chip(tr("int8"), tr("Show layers that are int8 under this plan"));
+  different_chip_ = chip(tr("≠ A"), tr("Show layers that differ from plan A"));
+  for (auto* button : {int8_chip_, different_chip_}) {
+    chips->addWidget(button);
+    connect(button, &QToolButton::toggled, this, &ModelTreePanel::showFilter);
+  }
+  chips->addStretch();
+
+  view_->setObjectName("layers");
+  view_->setAccessibleName(tr("Layers"));
+  view_->setModel(filter_);
+  view_->setItemDelegate(new LayerDelegate(view_));
+  view_->setUniformRowHeights(true);
+  view_->setAlternatingRowColors(true);
+  view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  view_->setContextMenuPolicy(Qt::CustomContextMenu);
+  view_->setFrameShape(QFrame::NoFrame);
+  view_->setIndentation(14);
+  const int digit = fontMetrics().horizontalAdvance('0');
+  auto* header = view_->header();
+  header->setStretchLastSection(false);
+  header->setMinimumSectionSize(digit * 4);
+  // Name, precision and bytes must be seen without scrolling; the rest follows.
+  header->moveSection(LayerTreeModel::kPrecision, 1);
+  header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
+  header->resizeSection(LayerTreeModel::kName, digit * 19);
+  header->resizeSection(LayerTreeModel::kPrecision, digit * 9);
+  header->resizeSection(LayerTreeModel::kBytes, digit * 9);
+  header->resizeSection(LayerTreeModel::kType, digit * 15);
+  header->resizeSection(LayerTreeModel::kShape, digit * 14);
+  header->resizeSection(LayerTreeModel::kParameters, digit * 8);
+  header->resizeSection(LayerTreeModel::kSnr, digit * 8);
+  header->resizeSection(LayerTreeModel::kSensitivity, digit * 6);
+  connect(view_, &QWidget::customContextMenuRequested, this, &ModelTreePanel::showMenu);
+  connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, &ModelTreePanel::showDetail);
+  const auto on_key = [this](Qt::Key key, auto what) {
+    auto* action = new QAction(view_);
+    action->setShortcut(key);
+    action->setShortcutContext(Qt::WidgetShortcut);
+    connect(action, &QAction::triggered, this, what);
+    view_->addAction(action);
+  };
+  on_key(Qt::Key_I, [this] { choose(Precision::int8); });
+  on_key(Qt::Key_B, [this] { choose(Precision::bf16); });
+  on_key(Qt::Key_F, [this] { choose(Precision::fp32); });
+  on_key(Qt::Key_Delete, [this] { backToRules(); });
+
+  detail_->setObjectName("layerDetail");
+  detail_->setWordWrap(true);
+  detail_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  detail_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  detail_->setMinimumHeight(fontMetrics().height() * 6);
+  detail_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
+  warning_->setWordWrap(true);
+  warning_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
+  warning_->hide();
+
+  auto* column = new QVBoxLayout(work_);
+  column->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
+  column->setSpacing(kSpacing);
+  column->addWidget(search_);
+  column->addLayout(chips);
+  column->addWidget(view_, 1);
+  column->addWidget(detail_);
+  column->addWidget(warning_);
+  column->addWidget(bytes_);
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setForegroundRole(QPalette::PlaceholderText);
+  pages_->addWidget(empty_);
+  pages_->addWidget(work_);
+}
+
+void ModelTreePanel::setEditor(PlanEditor* editor) {
+  if (editor_) editor_->disconnect(this);
+  const bool other_model = !editor || !editor_ || &editor->checkpoint() != &editor_->checkpoint();
+  editor_ = editor;
+  model_->setEditor(editor);
+  pages_->setCurrentWidget(editor ? work_ : empty_);
+  if (!editor) return;
+  connect(editor_, &PlanEditor::planChanged, this, [this] {
+    showDetail();
+    showSize();
+    if (int8_chip_->isChecked() || different_chip_->isChecked()) filter_->invalidate();
+  });
+  if (other_model) {
+    showTopLevels();
+    view_->setCurrentIndex(filter_->index(0, 0));
+  }
+  showDetail();
+  showSize();
+}
+
+void ModelTreePanel::setReferencePlan(const PrecisionPlan& plan) {
+  if (editor_) model_->setReference(resolve(plan, editor_->checkpoint().layers()));
+}
+
+void ModelTreePanel::setWeightSnr(std::vector<float> decibels) { model_->setWeightSnr(std::move(decibels)); }
+
+void ModelTreePanel::focusSearch() {
+  search_->setFocus();
+  search_->selectAll();
+}
+
+void ModelTreePanel::revealLayer(const QString& name) {
+  if (!editor_) return;
+  const auto& layers = editor_->checkpoint().layers();
+  const auto found = std::ranges::find(layers, name.toStdString(), &Layer::name);
+  if (found == layers.end()) return;
+  const auto source = model_->indexOfLayer(static_cast<int>(found - layers.begin()));
+  if (!filter_->mapFromSource(source).isValid()) search_->clear();
+  const auto index = filter_->mapFromSource(source);
+  view_->setCurrentIndex(index);
+  view_->scrollTo(index, QAbstractItemView::PositionAtCenter);
+}
+
+std::vector<int> ModelTreePanel::selectedLayers() const {
+  std::vector<int> layers;
+  for (const auto& index : view_->selectionModel()->selectedRows()) {
+    const auto below = model_->layersBelow(filter_->mapToSource(index));
+    layers.insert(layers.end(), below.begin(), below.end());
+  }
+  std::ranges::sort(layers);
+  const auto repeated = std::ranges::unique(layers);
+  layers.erase(repeated.begin(), repeated.end());
+  return layers;
+}
+
+void ModelTreePanel::choose(Precision precision) { apply({.precision = precision}); }
+void ModelTreePanel::force(Precision precision) { apply({.precision = precision, .force = true}); }
+
+void ModelTreePanel::apply(const Choice& choice) {
+  if (!editor_) return;
+  const auto rows = view_->selectionModel()->selectedRows();
+  // One whole path, all of it seen: a rule says that best, also for models with more layers.
+  if (rows.size() == 1 && !filter_->active() && rows.front().data(LayerTreeModel::kLayerRole).toInt() < 0)
+    return editor_->chooseBelow(rows.front().data(LayerTreeModel::kPathRole).toString().toStdString(),
+                                choice);
+  const auto& table = editor_->checkpoint().layers();
+  std::vector<std::string> names;
+  for (const int layer : selectedLayers()) {
+    const auto& chosen = table[static_cast<std::size_t>(layer)];
+    if (!chosen.quantizable()) continue;
+    const auto at = filter_->mapFromSource(model_->indexOfLayer(layer));
+    if (at.isValid()) names.push_back(chosen.name);  // what the filter hides is not meant
+  }
+  editor_->choose(names, choice);
+}
+
+void ModelTreePanel::backToRules() {
+  if (!editor_) return;
+  std::vector<std::string> names;
+  for (const int layer : selectedLayers())
+    names.push_back(editor_->checkpoint().layers()[static_cast<std::size_t>(layer)].name);
+  editor_->clearOverrides(names);
+}
+
+void ModelTreePanel::selectSameShape() {
+  const auto current = view_->currentIndex().siblingAtColumn(0).data(LayerTreeModel::kLayerRole).toInt();
+  if (!editor_ || current < 0) return;
+  const auto& table = editor_->checkpoint().layers();
+  const auto& like = table[static_cast<std::size_t>(current)];
+  if (!like.quantizable()) return;
+  QItemSelection selection;
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].type != like.type || table[i].weight().shape != like.weight().shape) continue;
+    const auto index = filter_->mapFromSource(model_->indexOfLayer(static_cast<int>(i)));
+    if (!index.isValid()) continue;
+    for (auto up = index.parent(); up.isValid(); up = up.parent()) view_->expand(up);
+    selection.select(index, index.siblingAtColumn(LayerTreeModel::kColumns - 1));
+  }
+  view_->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
+}
+
+void ModelTreePanel::showFilter() {
+  QSet<QString> types;
+  for (const auto* action : types_->menu()->actions())
+    if (action->isChecked()) types << action->text();
+  types_->setText(types.isEmpty() ? tr("All types") : QStringList(types.begin(), types.end()).join(", "));
+  const bool was_active = filter_->active();
+  filter_->setTypes(types);
+  filter_->setInt8Only(int8_chip_->isChecked());
+  filter_->setDifferentOnly(different_chip_->isChecked());
+  filter_->setText(search_->text());
+  if (filter_->active()) {
+    view_->expandAll();
+  } else if (was_active) {
+    showTopLevels();
+    const auto current = view_->currentIndex();
+    for (auto up = current.parent(); up.isValid(); up = up.parent()) view_->expand(up);
+    view_->scrollTo(current);
+  }
+}
+
+void ModelTreePanel::showTopLevels() {
+  view_->collapseAll();
+  for (int row = 0; row < filter_->rowCount(); ++row) view_->expand(filter_->index(row, 0));
+}
+
+void ModelTreePanel::changeEvent(QEvent* event) {
+  // Texts carry colours of the palette they were written under.
+  if (event->type() == QEvent::PaletteChange && editor_) {
+    showDetail();
+    showSize();
+  }
+  QWidget::changeEvent(event);
+}
+
+void ModelTreePanel::showDetail() {
+  const auto index = view_->currentIndex().siblingAtColumn(0);
+  if (!editor_ || !index.isValid())
+    return detail_->setText(tr("Choose a layer to see what is done with it, and why."));
+  const auto path = index.data(LayerTreeModel::kPathRole).toString();
+  const auto title = QStringLiteral("<b>%1</b>").arg(path.toHtmlEscaped());
+  const int number = index.data(LayerTreeModel::kLayerRole).toInt();
+  if (number < 0) {
+    const auto count = static_cast<int>(model_->layersBelow(filter_->mapToSource(index)).size());
+    const auto bytes = index.siblingAtColumn(LayerTreeModel::kBytes).data().toString();
+    return detail_->setText(title + "<br>" + tr("%n layers, %1 under this plan.", nullptr, count).arg(bytes) +
+                            "<br>" + tr("Press I, B or F to set all of them to int8, bf16 or fp32."));
+  }
+  const auto& layer = editor_->checkpoint().layers()[static_cast<std::size_t>(number)];
+  const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(number)];
+  auto kind = index.siblingAtColumn(LayerTreeModel::kType).data().toString() + "  " +
+              index.siblingAtColumn(LayerTreeModel::kShape).data().toString();
+  if (layer.weight_normed) kind += tr(", weight norm folded");
+  auto done = QString::fromUtf8(to_string(resolution.effective));
+  if (resolution.effective == Precision::int8)
+    done += tr(", a scale for each of %1 output channels (axis %2)")
+                .arg(layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())])
+                .arg(layer.scale_axis());
+  if (resolution.requested != resolution.effective)
+    done += tr(" (requested %1)").arg(QString::fromUtf8(to_string(resolution.requested)));
+  detail_->setText(title + "<table cellspacing=0>" + row_text(tr("Layer"), kind) +
+                   row_text(tr("Precision"), done) +
+                   row_text(tr("Why"), QString::fromStdString(resolution.reason)) + "</table>");
+}
+
+void ModelTreePanel::showSize() {
+  const auto& layers = editor_->checkpoint().layers();
+  const auto size_of_preset = [&](Precision base) {
+    return plan_size(layers, resolve(preset("all-base", base, false), layers));
+  };
+  bytes_->setLines({{tr("fp32"), size_of_preset(Precision::fp32)},
+                    {tr("bf16"), size_of_preset(Precision::bf16)},
+                    {tr("plan"), editor_->size()}});
+  QStringList warnings;
+  for (const auto& warning : editor_->resolved().warnings)
+    warnings << QString::fromStdString(warning).toHtmlEscaped();
+  warning_->setText(QStringLiteral("<span style='color:%1'>%2</span>")
+                        .arg(colours().caution.name(), warnings.join("<br>")));
+  warning_->setVisible(!warnings.isEmpty());
+}
+
+void ModelTreePanel::showMenu(const QPoint& where) {
+  const auto index = view_->indexAt(where).siblingAtColumn(0);
+  if (!editor_ || !index.isValid()) return;
+  auto* menu = new QMenu(this);
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("int8") + "\tI", this, [this] { choose(Precision::int8); });
+  menu->addAction(tr("bf16") + "\tB", this, [this] { choose(Precision::bf16); });
+  menu->addAction(tr("fp32") + "\tF", this, [this] { choose(Precision::fp32); });
+  menu->addAction(
+      tr("Back to the rules") + '\t' + QKeySequence(Qt::Key_Delete).toString(QKeySequence::NativeText), this,
+      &ModelTreePanel::backToRules);
+  menu->addSeparator();
+  const int number = index.data(LayerTreeModel::kLayerRole).toInt();
+  if (number >= 0) menu->addAction(tr("Select all of this shape"), this, &ModelTreePanel::selectSameShape);
+  if (number >= 0 && index.data(LayerTreeModel::kProtectedRole).toBool()) {
+    const auto role = role_of(editor_->checkpoint().layers()[static_cast<std::size_t>(number)]);
+    menu->addSection(
+        tr("Protected: %1").arg(QString::fromUtf8(role.why.data(), static_cast<int>(role.why.size()))));
+    menu->addAction(icon(Icon::unlock), tr("int8 all the same"), this, [this] { force(Precision::int8); });
+    menu->addAction(icon(Icon::unlock), tr("bf16 all the same"), this, [this] { force(Precision::bf16); });
+  }
+  menu->addSeparator();
+  menu->addAction(tr("Expand all"), view_, &QTreeView::expandAll);
+  menu->addAction(tr("Collapse all"), view_, &QTreeView::collapseAll);
+  menu->popup(view_->viewport()->mapToGlobal(where));
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <QPointer>
+#include <QWidget>
+#include <memory>
+#include <optional>
+
+#include "ui/model_tree/plan_editor.h"
+
+class QAction;
+class QLabel;
+class QLineEdit;
+class QStackedLayout;
+class QToolButton;
+class QTreeView;
+
+namespace octet::ui {
+
+class BytesBar;
+class LayerFilter;
+class LayerTreeModel;
+
+/// The model as a tree whose precisions are edited, with search, what is known of the current layer, and what
+/// the plan comes to in bytes.
+class ModelTreePanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ModelTreePanel(QWidget* parent = nullptr);
+
+  /// Whose plan is shown and edited; nullptr: none.
+  void setEditor(PlanEditor* editor);
+  /// What rows are marked as different from.
+  void setReferencePlan(const PrecisionPlan& plan);
+  void setWeightSnr(std::vector<float> decibels);
+  /// Selects the layer and scrolls to it, filter or not.
+  void revealLayer(const QString& name);
+  void focusSearch();
+
+  /// Gives the selected rows a precision; a path means all below it. One step to undo.
+  void choose(Precision precision);
+  /// The same although the layers are  protected: the person was told why, and wants it.
+  void force(Precision precision);
+  /// Takes overrides of the selected layers back.
+  void backToRules();
+  /// Selects every layer with the shape and type of the current one.
+  void selectSameShape();
+
+  QTreeView& view() { return *view_; }
+  LayerTreeModel& model() { return *model_; }
+  LayerFilter& filter() { return *filter_; }
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  std::vector<int> selectedLayers() const;
+  void apply(const Choice& choice);
+  void showFilter();
+  void showTopLevels();
+  void showDetail();
+  void showSize();
+  void showMenu(const QPoint& where);
+
+  QPointer<PlanEditor> editor_;
+  LayerTreeModel* model_;
+  LayerFilter* filter_;
+  QLineEdit* search_;
+  QTreeView* view_;
+  QLabel* detail_;
+  QLabel* warning_;
+  BytesBar* bytes_;
+  QWidget* work_;
+  QLabel* empty_;
+  QStackedLayout* pages_;
+  QToolButton* types_;
+  QToolButton* int8_chip_;
+  QToolButton* different_chip_;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,78 @@
+#include "ui/model_tree/plan_editor.h"
+
+#include "core/plan/edit.h"
+
+namespace octet::ui {
+
+/// A plan is small: a step keeps it whole, before and after.
+class PlanEditor::Step : public QUndoCommand {
+ public:
+  enum class Kind { edit, exchange };
+
+  Step(PlanEditor& editor, Kind kind, PrecisionPlan after, const QString& text)
+      : QUndoCommand(text),
+        editor_(editor),
+        before_(editor.plan_),
+        origin_before_(editor.origin_),
+        after_(std::move(after)),
+        origin_after_(kind == Kind::edit ? origin_before_ : after_) {}
+
+  void undo() override { editor_.apply(before_, origin_before_); }
+  void redo() override { editor_.apply(after_, origin_after_); }
+
+ private:
+  PlanEditor& editor_;
+  PrecisionPlan before_;
+  PrecisionPlan origin_before_;
+  PrecisionPlan after_;
+  PrecisionPlan origin_after_;
+};
+
+PlanEditor::PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
+                       QObject* parent)
+    : QObject(parent), checkpoint_(std::move(checkpoint)) {
+  apply(plan, plan);
+}
+
+void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
+  resolved_ = resolve(plan, checkpoint_->layers());
+  size_ = plan_size(checkpoint_->layers(), resolved_);
+  plan_ = plan;
+  origin_ = origin;
+  Q_EMIT planChanged();
+}
+
+void PlanEditor::setPlan(const PrecisionPlan& plan, const QString& text) {
+  if (plan == plan_ && plan.name == plan_.name) return;
+  (void)resolve(plan, checkpoint_->layers());  // throws before anything has changed
+  undo_stack_.push(new Step(*this, Step::Kind::exchange, plan, text));
+}
+
+void PlanEditor::choose(const std::vector<std::string>& layers, const Choice& choice) {
+  if (layers.empty()) return;
+  auto plan = plan_;
+  for (const auto& layer : layers) plan = with_choice(std::move(plan), layer, choice);
+  const auto precision = QString::fromUtf8(to_string(choice.precision));
+  undo_stack_.push(new Step(
+      *this, Step::Kind::edit, std::move(plan),
+      layers.size() == 1 ? tr("%1 for %2").arg(precision, QString::fromStdString(layers.front()))
+                         : tr("%1 for %n layers", nullptr, static_cast<int>(layers.size())).arg(precision)));
+}
+
+void PlanEditor::chooseBelow(const std::string& path, const Choice& choice) {
+  const auto prefix = path + '.';
+  auto plan = with_choice(plan_, prefix + '*', choice);
+  std::erase_if(plan.layers, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+  undo_stack_.push(new Step(
+      *this, Step::Kind::edit, std::move(plan),
+      tr("%1 for %2").arg(QString::fromUtf8(to_string(choice.precision)), QString::fromStdString(path))));
+}
+
+void PlanEditor::clearOverrides(const std::vector<std::string>& layers) {
+  auto plan = plan_;
+  for (const auto& layer : layers) plan.layers.erase(layer);
+  if (plan.layers.size() == plan_.layers.size()) return;
+  undo_stack_.push(new Step(*this, Step::Kind::edit, std::move(plan), tr("back to the rules")));
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <QObject>
+#include <QUndoStack>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/plan/plan.h"
+#include "core/plan/size.h"
+
+namespace octet::ui {
+
+/// A plan for one checkpoint, edited in steps that can be undone, with what it comes to. One edit, however
+/// many layers it touches, is one step.
+class PlanEditor : public QObject {
+  Q_OBJECT
+
+ public:
+  PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
+             QObject* parent = nullptr);
+
+  const PrecisionPlan& plan() const { return plan_; }
+  /// Whether anything was changed since the plan was opened or chosen.
+  bool edited() const { return !(plan_ == origin_); }
+  const ResolvedPlan& resolved() const { return resolved_; }
+  const PlanSize& size() const { return size_; }
+  const Checkpoint& checkpoint() const { return *checkpoint_; }
+  QUndoStack* undoStack() { return &undo_stack_; }
+
+  /// Another plan in this one's place.
+  void setPlan(const PrecisionPlan& plan, const QString& text);
+  /// One choice for layers by name. Overrides that these layers had are replaced.
+  void choose(const std::vector<std::string>& layers, const Choice& choice);
+  /// One choice for everything below a path such as "mel2wav.resblocks": one rule, and overrides below it go.
+  void chooseBelow(const std::string& path, const Choice& choice);
+  /// Takes back overrides of these layers, so that rules and base decide again.
+  void clearOverrides(const std::vector<std::string>& layers);
+
+ Q_SIGNALS:
+  void planChanged();
+
+ private:
+  class Step;
+  void apply(const PrecisionPlan& plan, const PrecisionPlan& origin);
+
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  PrecisionPlan plan_;
+  PrecisionPlan origin_;  // what plan_ was before it was edited
+  ResolvedPlan resolved_;
+  PlanSize size_;
+  QUndoStack undo_stack_;
+};
+
+}  // namespace octet::ui

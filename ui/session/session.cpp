@@ -1,0 +1,319 @@
+#include "ui/session/session.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <system_error>
+
+#include "core/atomic_file.h"
+#include "core/error.h"
+#include "core/plan/lined_json.h"
+#include "core/resources.h"
+
+namespace octet::ui {
+namespace {
+
+using nlohmann::json;
+namespace fs = std::filesystem;
+
+constexpr int kVersion = 1;
+constexpr std::string_view kFormat = "octet-session";
+constexpr std::string_view kDemo = "demo:";
+
+std::optional<fs::path> demo_folder() {
+  try {
+    return demo_voice_folder();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// `path` seen from `folder`, when it lies below.
+std::optional<fs::path> below(const fs::path& path, const fs::path& folder) {
+  const auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
+  if (relative.empty() || *relative.begin() == "..") return {};
+  return relative;
+}
+
+std::string stored_path(const fs::path& path, const fs::path& session) {
+  if (path.empty()) return {};
+  const auto absolute = fs::absolute(path);
+  if (const auto demo = demo_folder())
+    if (const auto relative = below(absolute, fs::absolute(*demo)))
+      return std::string(kDemo) + relative->string();
+  if (const auto relative = below(absolute, fs::absolute(session).parent_path())) return relative->string();
+  return absolute.lexically_normal().string();
+}
+
+fs::path located_path(const std::string& stored, const fs::path& session) {
+  if (stored.empty()) return {};
+  if (stored.starts_with(kDemo)) {
+    const auto demo = demo_folder();
+    const auto rest = stored.substr(kDemo.size());
+    return ((demo ? *demo : fs::path("demo")) / rest).lexically_normal();
+  }
+  return (fs::absolute(session).parent_path() / stored).lexically_normal();
+}
+
+/// An object whose keys are taken one by one; what is left is unknown.
+class ObjectReader {
+ public:
+  ObjectReader(const LinedJson& value, const fs::path& file) : value_(value), file_(file) {
+    if (value.kind != LinedJson::Kind::object) fail(file, value.line, "an object {…} is expected");
+  }
+
+  std::string text(const std::string& key) { return scalar<std::string>(key, {}, &json::is_string, "text"); }
+  std::uint64_t count(const std::string& key) {
+    return scalar<std::uint64_t>(key, 0, &json::is_number_unsigned, "a whole number from 0 on");
+  }
+  int small_count(const std::string& key, int most) {
+    const auto* member = value_.find(key);
+    const auto value = count(key);
+    if (value > static_cast<std::uint64_t>(most))
+      fail(file_, member->line, "\"" + key + "\" must not be above " + std::to_string(most));
+    return static_cast<int>(value);
+  }
+  QByteArray bytes(const std::string& key) {
+    return QByteArray::fromBase64(QByteArray::fromStdString(text(key)));
+  }
+  fs::path path(const std::string& key) { return located_path(text(key), file_); }
+
+  /// Nothing where the key is missing.
+  const LinedJson* object(const std::string& key) {
+    return part(key, LinedJson::Kind::object, "an object {…}");
+  }
+  std::vector<LinedJson> array(const std::string& key) {
+    const auto* found = part(key, LinedJson::Kind::array, "a list […]");
+    return found ? found->elements : std::vector<LinedJson>();
+  }
+
+  UnknownKeys rest() const {
+    auto unknown = json::object();
+    for (const auto& member : value_.members)
+      if (!known_.contains(member.key)) unknown[member.key] = member.value.plain();
+    return unknown;
+  }
+
+  [[noreturn]] static void fail(const fs::path& file, int line, const std::string& what) {
+    throw Error(ErrorKind::input, file.string() + ": line " + std::to_string(line) + ": " + what,
+                "choose another session, or mend this line in a text editor");
+  }
+
+ private:
+  const LinedJson* part(const std::string& key, LinedJson::Kind kind, const std::string& expected) {
+    known_.insert(key);
+    const auto* member = value_.find(key);
+    if (!member) return nullptr;
+    if (member->value.kind != kind) fail(file_, member->line, "\"" + key + "\" must be " + expected);
+    return &member->value;
+  }
+
+  template <typename T>
+  T scalar(const std::string& key, T fallback, bool (json::*is)() const noexcept,
+           const std::string& expected) {
+    const auto* value = part(key, LinedJson::Kind::scalar, expected);
+    if (!value) return fallback;
+    if (!(value->scalar.*is)()) fail(file_, value->line, "\"" + key + "\" must be " + expected);
+    return value->scalar.get<T>();
+  }
+
+  const LinedJson& value_;
+  const fs::path& file_;
+  std::set<std::string> known_;
+};
+
+SessionPlan read_plan(const LinedJson& value, const fs::path& file) {
+  ObjectReader reader(value, file);
+  SessionPlan plan{reader.text("slot"), {}, {}};
+  const auto* text = reader.object("plan");
+  if (!text) ObjectReader::fail(file, value.line, "\"plan\" is missing");
+  // Empty lines before it, so that what is wrong in it is told with its line in this file.
+  plan.plan = parse_plan(std::string(static_cast<std::size_t>(text->line - 1), '\n') + text->plain().dump(),
+                         file.string());
+  plan.other = reader.rest();
+  return plan;
+}
+
+SessionFile read_file(const LinedJson& value, const fs::path& file) {
+  ObjectReader reader(value, file);
+  SessionFile read{reader.text("name"), reader.path("path"), {}};
+  read.other = reader.rest();
+  return read;
+}
+
+SessionRun read_run(const LinedJson& value, const fs::path& file) {
+  constexpr int kMostSteps = 50;
+  ObjectReader reader(value, file);
+  SessionRun run;
+  run.slot = reader.text("slot");
+  run.clip = reader.text("clip");
+  run.voice = reader.text("voice");
+  for (const auto& token : reader.array("tokens")) {
+    if (!token.scalar.is_number_unsigned())
+      ObjectReader::fail(file, token.line, "\"tokens\" must be whole numbers from 0 on");
+    run.tokens.push_back(token.scalar.get<std::int64_t>());
+  }
+  run.steps = reader.small_count("steps", kMostSteps);
+  run.seed = reader.count("seed");
+  run.other = reader.rest();
+  return run;
+}
+
+template <typename Read>
+auto read_all(const std::vector<LinedJson>& values, const fs::path& file, Read read) {
+  std::vector<decltype(read(values.front(), file))> all;
+  for (const auto& value : values) all.push_back(read(value, file));
+  return all;
+}
+
+std::string read_text(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (!file.is_open() || file.bad() || fs::is_directory(path))
+    throw Error(ErrorKind::input, "cannot read " + path.string() + ": " +
+                                      std::generic_category().message(file.is_open() ? EISDIR : errno));
+  return text;
+}
+
+json with(const UnknownKeys& other, json known) {
+  if (other.is_object()) known.update(other);
+  return known;
+}
+
+json file_json(const SessionFile& file, const fs::path& session) {
+  return with(file.other, {{"name", file.name}, {"path", stored_path(file.path, session)}});
+}
+
+json run_json(const SessionRun& run) {
+  json value{
+      {"slot", run.slot}, {"clip", run.clip}, {"voice", run.voice}, {"steps", run.steps}, {"seed", run.seed}};
+  if (!run.tokens.empty()) value["tokens"] = run.tokens;
+  return with(run.other, value);
+}
+
+template <typename Values, typename Make>
+json list(const Values& values, Make make) {
+  auto all = json::array();
+  for (const auto& value : values) all.push_back(make(value));
+  return all;
+}
+
+std::string base64(const QByteArray& bytes) { return bytes.toBase64().toStdString(); }
+
+}  // namespace
+
+Session read_session(const fs::path& path) {
+  constexpr int kMostSteps = 50;
+  constexpr int kMostThreads = 4096;
+  const LinedJson root = parse_lined_json(read_text(path), path.string());
+  ObjectReader reader(root, path);
+  if (reader.text("format") != kFormat)
+    ObjectReader::fail(path, root.line, "not an Octet session: \"format\" is not \"octet-session\"");
+  if (const auto version = reader.count("version"); version != kVersion)
+    throw Error(ErrorKind::input,
+                path.string() + ": a session of version " + std::to_string(version) +
+                    ", this program reads version " + std::to_string(kVersion),
+                "open it with the version of Octet that wrote it");
+
+  Session session;
+  if (const auto* checkpoint = reader.object("checkpoint")) {
+    ObjectReader part(*checkpoint, path);
+    session.checkpoint = part.path("path");
+    session.checkpoint_sha256 = part.text("sha256");
+  }
+  session.plans = read_all(reader.array("plans"), path, read_plan);
+  session.clips = read_all(reader.array("clips"), path, read_file);
+  session.voices = read_all(reader.array("voices"), path, read_file);
+  session.runs = read_all(reader.array("runs"), path, read_run);
+  session.current_slot = reader.text("slot");
+  session.current_clip = reader.text("clip");
+  session.current_voice = reader.text("voice");
+  session.steps = reader.small_count("steps", kMostSteps);
+  session.seed = reader.count("seed");
+  if (const auto device = reader.text("device"); !device.empty()) session.device = device;
+  session.threads = reader.small_count("threads", kMostThreads);
+  if (const auto* layout = reader.object("layout")) {
+    ObjectReader part(*layout, path);
+    session.geometry = part.bytes("geometry");
+    session.state = part.bytes("state");
+  }
+  for (const auto& test : reader.array("listening_tests")) session.listening_tests.push_back(test.plain());
+  session.other = reader.rest();
+  return session;
+}
+
+std::string format_session(const Session& session, const fs::path& path) {
+  const auto file = [&](const SessionFile& named) { return file_json(named, path); };
+  // In this order, one entry of a list a line, so that differences read well.
+  std::vector<std::pair<std::string, json>> members{
+      {"format", kFormat},
+      {"version", kVersion},
+      {"checkpoint",
+       {{"path", stored_path(session.checkpoint, path)}, {"sha256", session.checkpoint_sha256}}},
+      {"plans",
+       list(session.plans,
+            [](const SessionPlan& plan) {
+              return with(plan.other, {{"slot", plan.slot}, {"plan", json::parse(compact_plan(plan.plan))}});
+            })},
+      {"clips", list(session.clips, file)},
+      {"voices", list(session.voices, file)},
+      {"runs", list(session.runs, run_json)},
+      {"slot", session.current_slot},
+      {"clip", session.current_clip},
+      {"voice", session.current_voice},
+      {"steps", session.steps},
+      {"seed", session.seed},
+      {"device", session.device},
+      {"threads", session.threads},
+      {"layout", {{"geometry", base64(session.geometry)}, {"state", base64(session.state)}}},
+      {"listening_tests", session.listening_tests}};
+  for (const auto& [key, value] : session.other.items()) members.emplace_back(key, value);
+
+  std::string text;
+  try {
+    for (const auto& [key, value] : members) {
+      text += (text.empty() ? "{" : ",\n ") + json(key).dump() + ": ";
+      if (!value.is_array()) {
+        text += value.dump();
+        continue;
+      }
+      text += '[';
+      for (std::size_t i = 0; i < value.size(); ++i) text += (i == 0 ? "\n  " : ",\n  ") + value[i].dump();
+      text += ']';
+    }
+  } catch (const json::exception&) {
+    throw Error(ErrorKind::output, "cannot write " + path.string() + ": a name in it is not valid UTF-8",
+                "rename the file it stands for");
+  }
+  return text + "}\n";
+}
+
+void write_session(const Session& session, const fs::path& path) {
+  const auto text = format_session(session, path);
+  write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+std::vector<fs::path> missing_files(const Session& session) {
+  std::vector<fs::path> missing;
+  const auto check = [&](const fs::path& path) {
+    std::error_code unreadable;
+    if (path.empty() || fs::exists(path, unreadable)) return;
+    if (std::find(missing.begin(), missing.end(), path) == missing.end()) missing.push_back(path);
+  };
+  check(session.checkpoint);
+  for (const auto& clip : session.clips) check(clip.path);
+  for (const auto& voice : session.voices) check(voice.path);
+  return missing;
+}
+
+std::string changed_checkpoint(const Session& session, std::string_view sha256) {
+  if (session.checkpoint_sha256.empty() || session.checkpoint_sha256 == sha256) return {};
+  return session.checkpoint.string() +
+         " is not the checkpoint this session was made with: its SHA-256 begins with " +
+         std::string(sha256.substr(0, 12)) + ", the session's with " +
+         session.checkpoint_sha256.substr(0, 12) + ". Runs may sound different.";
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,51 @@
+#include "ui/spectrogram/frequency_ticker.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace octet::ui {
+namespace {
+
+constexpr double kRoom = 20;  // pixels between labels
+
+/// Multiples of 1, 2 and 5 times powers of ten that lie in the range, the roundest first: 2.5 kHz only where
+/// a view spans little more.
+std::vector<double> round_frequencies(double low, double high) {
+  std::vector<double> found;
+  for (const double step :
+       {10000.0, 5000.0, 2000.0, 1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0}) {
+    const double last = high - low < 10 * step ? high : std::min(high, 10 * step);
+    for (double hz = std::ceil(low / step) * step; hz <= last; hz += step) found.push_back(hz);
+  }
+  return found;
+}
+
+}  // namespace
+
+QString frequency_text(double hz) {
+  return hz < 1000 ? QObject::tr("%1 Hz").arg(hz, 0, 'f', 0)
+                   : QObject::tr("%1 kHz").arg(hz / 1000, 0, 'f', 1);
+}
+
+void FrequencyTicker::generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks,
+                               QVector<double>* subTicks, QVector<QString>* tickLabels) {
+  if (subTicks) subTicks->clear();
+  ticks.clear();
+  const double least = range.size() * kRoom / std::max(length_, 1);
+  for (const double hz :
+       round_frequencies(frequency_at(scale_, range.lower), frequency_at(scale_, range.upper))) {
+    const double position = position_of(scale_, hz);
+    const bool room = std::none_of(ticks.begin(), ticks.end(),
+                                   [&](double other) { return std::abs(other - position) < least; });
+    if (room && range.contains(position)) ticks.push_back(position);
+  }
+  std::sort(ticks.begin(), ticks.end());
+  if (!tickLabels) return;
+  tickLabels->clear();
+  for (const double position : ticks) {
+    const double hz = std::round(frequency_at(scale_, position));
+    tickLabels->push_back(hz < 1000 ? QString::number(hz) : QString("%1k").arg(QString::number(hz / 1000)));
+  }
+}
+
+}  // namespace octet::ui

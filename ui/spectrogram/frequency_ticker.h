@@ -1,0 +1,27 @@
+#pragma once
+
+#include "ui/spectrogram/plotting.h"
+
+#include "core/dsp/frequency_scale.h"
+
+namespace octet::ui {
+
+/// "440 Hz", "3.1 kHz".
+QString frequency_text(double hz);
+
+/// Round frequencies along an axis whose coordinates are position_of(scale, hz), as many as have room.
+class FrequencyTicker : public QCPAxisTicker {
+ public:
+  void setScale(FrequencyScale scale) { scale_ = scale; }
+  /// The length of the axis, in device-independent pixels.
+  void setLength(int pixels) { length_ = pixels; }
+
+  void generate(const QCPRange& range, const QLocale& locale, QChar formatChar, int precision,
+                QVector<double>& ticks, QVector<double>* subTicks, QVector<QString>* tickLabels) override;
+
+ private:
+  FrequencyScale scale_ = FrequencyScale::mel;
+  int length_ = 100;
+};
+
+}  // namespace octet::ui

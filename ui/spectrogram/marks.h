@@ -1,0 +1,68 @@
+#pragma once
+
+#include "ui/spectrogram/plotting.h"
+
+#include <optional>
+#include <vector>
+
+#include "core/metrics/pauses.h"
+
+namespace octet::ui {
+
+/// The colour of lines over a picture, and of the seam that parts them from it.
+struct Ink {
+  QColor line;
+  QColor seam;
+};
+
+/// Pauses as a strip above an axis rectangle, and a band of frequencies as two dashed lines within.
+class Markings : public QCPAbstractItem {
+  Q_OBJECT
+
+ public:
+  static constexpr int kStrip = 4;  ///< height of the strip
+
+  explicit Markings(QCPAxisRect* rect);
+
+  void setPauses(std::vector<TimeRange> pauses) { pauses_ = std::move(pauses); }
+  void setInk(const Ink& ink) { ink_ = ink; }
+  /// In coordinates of the frequency axis.
+  void setBand(QCPRange band) { band_ = band; }
+
+  double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
+
+ protected:
+  void draw(QCPPainter* painter) override;
+
+ private:
+  QCPAxisRect* rect_;
+  Ink ink_;
+  std::vector<TimeRange> pauses_;
+  QCPRange band_;
+};
+
+/// The playhead, and a cross where the mouse points in any of the linked pictures.
+class CursorLines : public QCPAbstractItem {
+  Q_OBJECT
+
+ public:
+  explicit CursorLines(QCPAxisRect* rect);
+
+  void setInk(const Ink& ink) { ink_ = ink; }
+  void setPlayhead(double seconds) { playhead_ = seconds; }
+  /// Seconds and coordinate of the frequency axis.
+  void setPointer(std::optional<QPointF> pointer) { pointer_ = pointer; }
+
+  double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
+
+ protected:
+  void draw(QCPPainter* painter) override;
+
+ private:
+  QCPAxisRect* rect_;
+  Ink ink_;
+  double playhead_ = 0;
+  std::optional<QPointF> pointer_;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,447 @@
+#include "ui/spectrogram/spectrogram_panel.h"
+
+#include <cmath>
+
+#include "core/atomic_file.h"
+#include "ui/jobs/job_runner.h"
+#include "ui/spectrogram/frequency_ticker.h"
+#include "ui/spectrogram/spectrogram_csv.h"
+#include "ui/spectrogram/spectrogram_plot.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr double kHighest = kSampleRate / 2.0;  // Hz
+
+/// A level as a person reads it; what lies under the floor is not known.
+QString level_text(float level) {
+  const QString number = QString::number(static_cast<double>(level), 'f', 0);
+  return level <= SpectrogramSettings().floor_db ? QString::fromUtf8("\u2264") + number : number;
+}
+
+}  // namespace
+
+SpectrogramPanel::SpectrogramPanel(JobRunner& analysis, QWidget* parent)
+    : QWidget(parent), analysis_(analysis) {
+  setObjectName("spectrogramPanel");
+  setAccessibleName(tr("Spectrograms"));
+  plot_ = new SpectrogramPlot;
+  plot_->setObjectName("spectrogramPlot");
+  plot_->setAccessibleName(tr("Spectrograms over time and frequency"));
+  plot_->setToolTip(
+      tr("Wheel: zoom in time. Ctrl and wheel: zoom in frequency. Shift and wheel: move in time.\n"
+         "Drag: move. Shift and drag: zoom into a part. Double click or Home: show all.\n"
+         "Click: play from here."));
+  plot_->setMinimumHeight(160);
+
+  readout_ = new QLabel;
+  readout_->setObjectName("spectrogramReadout");
+  readout_->setAccessibleName(tr("Levels where the mouse points"));
+  legend_ = new QLabel;
+  legend_->setObjectName("spectrogramLegend");
+  legend_->setToolTip(
+      tr("Pauses: frames of the reference at least 30 dB under its loud ones; the noise floor is measured "
+         "there.\n1\u20134 kHz: where the hiss of coarse weights is heard first."));
+  readout_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  message_ = new QLabel;
+  message_->setObjectName("spectrogramMessage");
+  message_->setWordWrap(true);
+  message_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  message_->hide();
+
+  auto* below = new QHBoxLayout;
+  below->setContentsMargins(2 * kSpacing, 0, 2 * kSpacing, 0);
+  below->addWidget(readout_, 1);
+  below->addWidget(legend_);
+
+  auto* content = new QWidget;
+  auto* column = new QVBoxLayout(content);
+  column->setContentsMargins(0, 0, 0, kSpacing);
+  column->setSpacing(kSpacing);
+  column->addWidget(makeControls());
+  column->addWidget(plot_, 1);
+  column->addWidget(message_);
+  column->addLayout(below);
+
+  auto* empty = new QLabel(tr("No spectrograms yet.\nSynthesize A and B to see both, and what differs."));
+  empty->setObjectName("spectrogramEmpty");
+  empty->setAlignment(Qt::AlignCenter);
+  empty->setForegroundRole(QPalette::PlaceholderText);
+  empty->setWordWrap(true);
+
+  pages_ = new QStackedWidget;
+  pages_->addWidget(empty);
+  pages_->addWidget(content);
+  auto* whole = new QVBoxLayout(this);
+  whole->setContentsMargins(0, 0, 0, 0);
+  whole->addWidget(pages_);
+
+  connect(plot_, &SpectrogramPlot::visibleRangeChanged, this, &SpectrogramPanel::visibleRangeChanged);
+  connect(plot_, &SpectrogramPlot::seekRequested, this, &SpectrogramPanel::seekRequested);
+  connect(plot_, &SpectrogramPlot::pointed, this, [this](double seconds, double hz) {
+    readout_->setText(std::isnan(seconds) ? tr("Point at a picture to read its levels.")
+                                          : readout(seconds, hz));
+  });
+  Q_EMIT plot_->pointed(std::nan(""), std::nan(""));
+  showColours();
+}
+
+SpectrogramPanel::~SpectrogramPanel() {
+  for (const auto& [run, job] : jobs_) analysis_.cancel(job);
+}
+
+QWidget* SpectrogramPanel::makeControls() {
+  const auto chooser = [](const QString& name, const QString& accessible, const QString& tip) {
+    auto* box = new QComboBox;
+    box->setObjectName(name);
+    box->setAccessibleName(accessible);
+    box->setToolTip(tip);
+    return box;
+  };
+  view_ = chooser("spectrogramView", tr("What is shown"), tr("Which spectrograms are shown"));
+  view_->addItem(tr("Both and difference"), static_cast<int>(View::all));
+  view_->addItem(tr("Both"), static_cast<int>(View::pair));
+  view_->addItem(tr("What is played"), static_cast<int>(View::active));
+  view_->addItem(tr("Difference"), static_cast<int>(View::difference));
+  compared_ =
+      chooser("spectrogramCompared", tr("Run that is compared"), tr("Which run is compared with the first"));
+  scale_ = chooser("spectrogramScale", tr("Frequency axis"),
+                   tr("How frequencies are spread: as the ear does (mel), evenly, or by octaves"));
+  scale_->addItem(tr("Mel"), static_cast<int>(FrequencyScale::mel));
+  scale_->addItem(tr("Linear"), static_cast<int>(FrequencyScale::linear));
+  scale_->addItem(tr("Log"), static_cast<int>(FrequencyScale::log));
+
+  auto* display = new QPushButton;
+  display->setObjectName("spectrogramDisplay");
+  display->setText(tr("Colours"));
+  display->setToolTip(tr("Palette and the levels it spans"));
+  auto* display_menu = new QMenu(display);
+  auto* form = new QWidgetAction(display_menu);
+  form->setDefaultWidget(makeDisplayForm());
+  display_menu->addAction(form);
+  display->setMenu(display_menu);
+
+  auto* export_button = new QPushButton;
+  export_button->setIcon(icon(Icon::export_file));
+  export_button->setObjectName("spectrogramExport");
+  export_button->setText(tr("Export"));
+  export_button->setToolTip(tr("Save the picture, or the levels as a table"));
+  export_menu_ = new QMenu(export_button);
+  export_menu_->setObjectName("spectrogramExportMenu");
+  export_button->setMenu(export_menu_);
+  connect(export_menu_, &QMenu::aboutToShow, this, &SpectrogramPanel::fillExportMenu);
+
+  auto* controls = new QWidget;
+  auto* row = new QHBoxLayout(controls);
+  row->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, 0);
+  row->setSpacing(2 * kSpacing);
+  row->addWidget(view_);
+  row->addWidget(compared_);
+  row->addWidget(scale_);
+  row->addStretch(1);
+  row->addWidget(display);
+  row->addWidget(export_button);
+
+  connect(view_, &QComboBox::currentIndexChanged, this, [this] { compute(); });
+  connect(compared_, &QComboBox::activated, this, [this](int index) {
+    test_ = index + 1;
+    compute();
+  });
+  connect(scale_, &QComboBox::currentIndexChanged, this,
+          [this] { plot_->setScale(static_cast<FrequencyScale>(scale_->currentData().toInt())); });
+  return controls;
+}
+
+QWidget* SpectrogramPanel::makeDisplayForm() {
+  const auto decibels = [this](const QString& name, double least, double most, double value,
+                               const QString& tip) {
+    auto* box = new QDoubleSpinBox;
+    box->setObjectName(name);
+    box->setDecimals(0);
+    box->setRange(least, most);
+    box->setSingleStep(5);
+    box->setValue(value);
+    box->setSuffix(tr(" dB"));
+    box->setToolTip(tip);
+    connect(box, &QDoubleSpinBox::valueChanged, this, &SpectrogramPanel::showColours);
+    return box;
+  };
+  palette_ = new QComboBox;
+  palette_->setObjectName("spectrogramPalette");
+  palette_->addItem(tr("Viridis"), static_cast<int>(LevelPalette::viridis));
+  palette_->addItem(tr("Magma"), static_cast<int>(LevelPalette::magma));
+  palette_->addItem(tr("Grey"), static_cast<int>(LevelPalette::grey));
+  connect(palette_, &QComboBox::currentIndexChanged, this, &SpectrogramPanel::showColours);
+  loudest_ = decibels("spectrogramLoudest", -80, 10, -15, tr("The level that gets the last colour"));
+  range_ = decibels("spectrogramRange", 10, 110, 75, tr("How far below it the first colour lies"));
+  difference_ =
+      decibels("spectrogramDifference", 1, 60, 20, tr("Differences up to this are told apart by colour"));
+  difference_->setPrefix(QString::fromUtf8("\u00b1"));
+
+  auto* form = new QWidget;
+  auto* rows = new QFormLayout(form);
+  rows->addRow(tr("&Palette"), palette_);
+  rows->addRow(tr("&Loudest"), loudest_);
+  rows->addRow(tr("&Range"), range_);
+  rows->addRow(tr("&Difference"), difference_);
+  return form;
+}
+
+void SpectrogramPanel::setRuns(const Runs& runs) {
+  const QString clip = runs_.empty() ? QString() : runs_.front()->clip;
+  const auto seconds_of = [](const Runs& all) {
+    double longest = 0;
+    for (const auto& run : all) longest = std::max(longest, run->seconds());
+    return longest;
+  };
+  const double before = seconds_of(runs_);
+  const auto kept_range = plot_->visibleRange();
+  const bool all_visible = kept_range.size() >= before - 1e-6;
+  runs_ = runs;
+  std::erase_if(analyses_, [&](const auto& known) {
+    return std::none_of(runs.begin(), runs.end(), [&](const auto& run) { return run.get() == known.first; });
+  });
+  test_ = std::clamp(test_, 1, std::max(shownCount() - 1, 1));
+  active_ = std::clamp(active_, 0, std::max(shownCount() - 1, 0));
+
+  compared_->clear();
+  for (int i = 1; i < shownCount(); ++i) compared_->addItem(titleOf(i));
+  compared_->setCurrentIndex(test_ - 1);
+  compared_->setVisible(shownCount() > 2);
+
+  if (!runs_.empty()) {
+    const bool same_clip = runs_.front()->clip == clip && before > 0;
+    plot_->setExtent(seconds_of(runs_), kHighest);
+    if (same_clip && !all_visible) plot_->setVisibleRange(kept_range.lower, kept_range.upper);
+  }
+  pages_->setCurrentIndex(runs_.empty() ? 0 : 1);
+  compute();
+}
+
+void SpectrogramPanel::setActiveRun(int index) {
+  if (index < 0 || index >= shownCount() || index == active_) return;
+  active_ = index;
+  if (index > 0) {
+    test_ = index;
+    compared_->setCurrentIndex(index - 1);
+  }
+  compute();
+}
+
+void SpectrogramPanel::setView(View view) { view_->setCurrentIndex(view_->findData(static_cast<int>(view))); }
+
+void SpectrogramPanel::setCursor(double seconds) { plot_->setPlayhead(seconds); }
+
+void SpectrogramPanel::setVisibleRange(double from, double to) { plot_->setVisibleRange(from, to); }
+
+void SpectrogramPanel::compute() {
+  std::vector<int> needed;
+  for (const int index : {0, test_, active_})
+    if (index < shownCount()) needed.push_back(index);
+
+  const auto wanted = [&](RunKey run) {
+    return std::any_of(needed.begin(), needed.end(),
+                       [&](int index) { return runs_[static_cast<std::size_t>(index)].get() == run; });
+  };
+  for (const auto& [run, job] : jobs_)
+    if (!wanted(run)) analysis_.cancel(job);
+  std::erase_if(jobs_, [&](const auto& job) { return !wanted(job.first); });
+
+  for (const int index : needed) {
+    const auto run = runs_[static_cast<std::size_t>(index)];
+    if (analyses_.contains(run.get()) || jobs_.contains(run.get())) continue;
+    jobs_[run.get()] = analysis_.run(
+        tr("Spectrogram of %1").arg(run->name), this,
+        [run](const JobControl& control) {
+          const auto& sound = run->synthesis.waveform;
+          return Analysis{
+              std::make_shared<const SpectrogramPyramid>(spectrogram(sound, kSampleRate, {}, control)),
+              pauses(sound, kSampleRate)};
+        },
+        [this, run](Analysis result) {
+          if (jobs_.erase(run.get()) == 0) return;  // nobody waits for it any more
+          analyses_[run.get()] = std::move(result);
+          showPictures();
+        });
+  }
+  showPictures();
+}
+
+void SpectrogramPanel::showPictures() {
+  const auto picture_of = [&](int index) {
+    SpectrogramPicture picture{titleOf(index), run_colour(index), {}, {}, false};
+    if (const auto* analysis = analysisOf(index))
+      picture.test = analysis->levels;
+    else
+      picture.title = tr("%1: computing\u2026").arg(picture.title);
+    return picture;
+  };
+  const auto difference_of = [&](int index) {
+    const auto test = picture_of(index);
+    const auto reference = picture_of(0);
+    SpectrogramPicture picture{
+        tr("%1\u2212%2").arg(runs_[static_cast<std::size_t>(index)]->name, runs_.front()->name),
+        palette().color(QPalette::Text), test.test, reference.test, true};
+    return picture;
+  };
+  std::vector<SpectrogramPicture> pictures;
+  const auto view = static_cast<View>(view_->currentData().toInt());
+  const bool paired = shownCount() > 1;
+  if (!runs_.empty()) {
+    if (view == View::active)
+      pictures = {picture_of(active_)};
+    else if (view == View::difference && paired)
+      pictures = {difference_of(test_)};
+    else
+      pictures = {picture_of(0)};
+    if (paired && (view == View::all || view == View::pair)) pictures.push_back(picture_of(test_));
+    if (paired && view == View::all) pictures.push_back(difference_of(test_));
+  }
+  plot_->setPictures(pictures);
+  const auto* reference = analysisOf(0);
+  plot_->setPauses(reference ? reference->pauses : std::vector<TimeRange>());
+  if (jobs_.empty() && !runs_.empty()) Q_EMIT ready();
+}
+
+void SpectrogramPanel::showColours() {
+  plot_->setLevelPalette(static_cast<LevelPalette>(palette_->currentData().toInt()));
+  plot_->setLevelRange(loudest_->value() - range_->value(), loudest_->value());
+  plot_->setDifferenceRange(difference_->value());
+  legend_->setText(QString("<span style='color:%1'>\u25ac</span> %2 &nbsp; \u2505 %3")
+                       .arg(colours().muted.name(), tr("pauses"), tr("1\u20134 kHz")));
+}
+
+const SpectrogramPanel::Analysis* SpectrogramPanel::analysisOf(int index) const {
+  if (index < 0 || index >= shownCount()) return nullptr;
+  const auto found = analyses_.find(runs_[static_cast<std::size_t>(index)].get());
+  return found == analyses_.end() ? nullptr : &found->second;
+}
+
+QString SpectrogramPanel::titleOf(int index) const {
+  const auto& run = *runs_[static_cast<std::size_t>(index)];
+  return run.plan.isEmpty() ? run.name : tr("%1  %2").arg(run.name, run.plan);
+}
+
+QString SpectrogramPanel::readout(double seconds, double hz) const {
+  QStringList parts{tr("%1 s").arg(seconds, 0, 'f', 3), frequency_text(hz)};
+  const auto level_of = [&](int index) -> std::optional<float> {
+    const auto* analysis = analysisOf(index);
+    return analysis ? level_at(analysis->levels->levels(), seconds, hz) : std::nullopt;
+  };
+  const auto name_of = [&](int index) { return runs_[static_cast<std::size_t>(index)]->name; };
+  const auto reference = level_of(0);
+  const auto test = level_of(test_);
+  if (reference) parts << tr("%1 %2 dB").arg(name_of(0), level_text(*reference));
+  if (test) parts << tr("%1 %2 dB").arg(name_of(test_), level_text(*test));
+  if (reference && test) {
+    const double difference = static_cast<double>(*test) - static_cast<double>(*reference);
+    const QString sign = difference > 0 ? "+" : "";
+    parts << tr("%1-%2 %3 dB").arg(name_of(test_), name_of(0), sign + QString::number(difference, 'f', 1));
+  }
+  return parts.join("  ");
+}
+
+void SpectrogramPanel::fillExportMenu() {
+  export_menu_->clear();
+  if (runs_.empty()) return;
+  const QString stem = runs_.front()->clip.isEmpty() ? tr("spectrogram") : runs_.front()->clip;
+  const QString tables = tr("Tables (*.csv)");
+  export_menu_->addAction(tr("Picture (PNG)\u2026"), this, [this, stem] {
+    askToExport(stem + ".png", tr("Pictures (*.png)"), [this](const QString& path) { exportPicture(path); });
+  });
+  export_menu_->addSeparator();
+  for (const int index : {0, test_}) {
+    if (!analysisOf(index)) continue;
+    const QString name = runs_[static_cast<std::size_t>(index)]->name;
+    export_menu_->addAction(tr("Levels of %1 (CSV)\u2026").arg(name), this,
+                            [this, index, name, stem, tables] {
+                              askToExport(stem + "-" + name + ".csv", tables,
+                                          [this, index](const QString& path) { exportLevels(index, path); });
+                            });
+  }
+  if (!analysisOf(0) || !analysisOf(test_)) return;
+  const QString pair = runs_[static_cast<std::size_t>(test_)]->name + "-" + runs_.front()->name;
+  export_menu_->addAction(tr("Difference %1 (CSV)\u2026").arg(pair), this, [this, pair, stem, tables] {
+    askToExport(stem + "-" + pair + ".csv", tables, [this](const QString& path) { exportLevels({}, path); });
+  });
+}
+
+void SpectrogramPanel::askToExport(const QString& suggested, const QString& filter,
+                                   std::function<void(const QString&)> write) {
+  const QString path = QFileDialog::getSaveFileName(this, tr("Export spectrogram"), suggested, filter);
+  if (!path.isEmpty()) write(path);
+}
+
+void SpectrogramPanel::exportPicture(const QString& path) {
+  const QImage image = plot_->toPixmap(plot_->width(), plot_->height(), 2).toImage();
+  writeFile(path, [image, path](const JobControl&) {
+    QByteArray bytes;
+    QBuffer buffer(&bytes);
+    image.save(&buffer, "PNG");
+    write_file_atomically(path.toStdString(), [&](const ByteSink& sink) {
+      sink(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
+    });
+  });
+}
+
+void SpectrogramPanel::exportLevels(std::optional<int> run, const QString& path) {
+  const auto* test = analysisOf(run.value_or(test_));
+  const auto* reference = analysisOf(0);
+  if (!test || !reference) return;
+  const QString name = runs_[static_cast<std::size_t>(run.value_or(test_))]->name;
+  const QString quantity = run ? name + " dB" : name + "-" + runs_.front()->name + " dB";
+  writeFile(path, [path, quantity, levels = test->levels, run,
+                   base = reference->levels](const JobControl& control) {
+    const auto write = [&](const Spectrogram& table) {
+      write_csv(table, quantity.toStdString(), path.toStdString(), control);
+    };
+    run ? write(levels->levels()) : write(difference(base->levels(), levels->levels()));
+  });
+}
+
+void SpectrogramPanel::writeFile(const QString& path, std::function<void(const JobControl&)> write) {
+  tell({});
+  // What went wrong is a result here, so that it is told beside the picture.
+  analysis_.run(
+      tr("Write %1").arg(QFileInfo(path).fileName()), this,
+      [write = std::move(write)](const JobControl& control) -> std::optional<Error> {
+        try {
+          write(control);
+          return std::nullopt;
+        } catch (const Error& error) {
+          if (error.kind() == ErrorKind::cancelled) throw;
+          return error;
+        }
+      },
+      [this, path](const std::optional<Error>& error) {
+        if (!error) {
+          Q_EMIT exported(path);
+          return;
+        }
+        const QString hint = QString::fromStdString(error->hint());
+        const QString what = QString::fromStdString(error->what());
+        tell(hint.isEmpty() ? what : what + " \u2014 " + hint);
+        Q_EMIT exportFailed(what);
+      });
+}
+
+void SpectrogramPanel::tell(const QString& error) {
+  message_->setText(error);
+  message_->setVisible(!error.isEmpty());
+  auto colours_now = message_->palette();
+  colours_now.setColor(QPalette::WindowText, colours().negative);
+  message_->setPalette(colours_now);
+}
+
+void SpectrogramPanel::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange && plot_) {
+    showColours();
+    showPictures();
+    if (!message_->text().isEmpty()) tell(message_->text());
+  }
+  QWidget::changeEvent(event);
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,448 @@
+#include "ui/spectrogram/spectrogram_plot.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "ui/spectrogram/frequency_ticker.h"
+#include "ui/spectrogram/marks.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr double kShortest = 0.02;     // seconds of a view
+constexpr double kNarrowest = 0.02;    // of all frequencies
+constexpr double kStep = 0.8;          // of a view's width, for one step of the wheel
+constexpr int kClick = 3;              // pixels a click may move
+const QCPRange kHissBand{1000, 4000};  // Hz; where coarse weights are heard first
+constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
+
+/// `range` moved, and where it must be shrunk, into `whole`; not narrower than `least`.
+QCPRange bounded(QCPRange range, QCPRange whole, double least) {
+  const double size = std::clamp(range.size(), std::min(least, whole.size()), whole.size());
+  const double lower =
+      std::clamp(range.center() - size / 2, whole.lower, std::max(whole.lower, whole.upper - size));
+  return {lower, lower + size};
+}
+
+QCPRange zoomed(QCPRange range, double centre, double factor) {
+  return {centre + (range.lower - centre) * factor, centre + (range.upper - centre) * factor};
+}
+
+bool nearly(QCPRange a, QCPRange b) {
+  const double tolerance = 1e-9 * std::max(a.size(), b.size());
+  return std::abs(a.lower - b.lower) <= tolerance && std::abs(a.upper - b.upper) <= tolerance;
+}
+
+}  // namespace
+
+SpectrogramPlot::SpectrogramPlot(QWidget* parent) : QCustomPlot(parent) {
+  setFocusPolicy(Qt::StrongFocus);
+  setMouseTracking(true);
+  setInteractions(QCP::iRangeDrag);
+  addLayer("cursors", layer("overlay"), QCustomPlot::limAbove);
+  cursor_layer_ = layer("cursors");
+  cursor_layer_->setMode(QCPLayer::lmBuffered);
+  for (auto& pane : panes_) makePane(pane);
+  plotLayout()->clear();  // of the default axes, which items look for when they are made
+  plotLayout()->setRowSpacing(0);
+  plotLayout()->setColumnSpacing(kSpacing);
+  setExtent(seconds_, hz_);
+  applyTheme();
+  layOut();
+
+  connect(this, &QCustomPlot::afterLayout, this, &SpectrogramPlot::cutToView);
+  connect(this, &QCustomPlot::mousePress, this, &SpectrogramPlot::onPress);
+  connect(this, &QCustomPlot::mouseMove, this, &SpectrogramPlot::onMove);
+  connect(this, &QCustomPlot::mouseRelease, this, &SpectrogramPlot::onRelease);
+  connect(this, &QCustomPlot::mouseWheel, this, &SpectrogramPlot::onWheel);
+  connect(this, &QCustomPlot::mouseDoubleClick, this, &SpectrogramPlot::showAll);
+}
+
+void SpectrogramPlot::makePane(Pane& pane) {
+  pane.rect = new QCPAxisRect(this, false);
+  auto* frequency = pane.rect->addAxis(QCPAxis::atLeft);
+  auto* time = pane.rect->addAxis(QCPAxis::atBottom);
+  pane.rect->setRangeDragAxes(time, frequency);
+  pane.rect->setRangeZoomAxes(time, frequency);
+  pane.rect->setMinimumMargins(QMargins(0, Markings::kStrip + 2, 0, 2));
+  pane.ticker = QSharedPointer<FrequencyTicker>::create();
+  frequency->setTicker(pane.ticker);
+  for (auto* axis : {frequency, time}) {
+    axis->setLayer("axes");
+    axis->grid()->setVisible(false);
+    axis->setSubTicks(false);
+    axis->setTickLength(0, 4);
+    axis->setTickLabelPadding(3);
+    axis->setLabelPadding(2);
+  }
+  time->setNumberFormat("g");
+  frequency->setLabel(tr("Hz"));
+  pane.colours->axis()->setLabel(tr("dB"));
+
+  pane.map = new QCPColorMap(time, frequency);
+  pane.map->setInterpolate(false);
+  pane.map->setSelectable(QCP::stNone);
+  pane.map->setLayer("main");
+
+  pane.colours = new QCPColorScale(this);
+  pane.colours->setType(QCPAxis::atRight);
+  pane.colours->setBarWidth(8);
+  pane.colours->setRangeDrag(false);
+  pane.colours->setRangeZoom(false);
+  pane.colours->axis()->setSubTicks(false);
+  pane.colours->axis()->setTickLength(0, 3);
+  pane.colours->axis()->setLabelPadding(2);
+  pane.colours->axis()->ticker()->setTickCount(3);
+  pane.map->setColorScale(pane.colours);
+  auto* heights = new QCPMarginGroup(this);
+  pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
+  pane.colours->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
+
+  pane.markings = new Markings(pane.rect);
+  pane.markings->setLayer("overlay");
+  pane.title = new QCPItemText(this);
+  pane.title->setLayer("overlay");
+  pane.title->setClipAxisRect(pane.rect);
+  pane.title->setSelectable(false);
+  pane.title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
+  pane.title->setPadding(QMargins(kSpacing, 1, kSpacing, 1));
+  pane.title->position->setAxisRect(pane.rect);
+  pane.title->position->setType(QCPItemPosition::ptAxisRectRatio);
+  pane.title->position->setCoords(0, 0);
+  pane.cursors = new CursorLines(pane.rect);
+  pane.cursors->setLayer(cursor_layer_);
+
+  connect(time, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          [this](const QCPRange& range) { moveTime(range, Origin::person); });
+  connect(frequency, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          &SpectrogramPlot::movePositions);
+}
+
+void SpectrogramPlot::setPictures(const std::vector<SpectrogramPicture>& pictures) {
+  bool moved = false;
+  for (std::size_t i = 0; i < panes_.size(); ++i) {
+    auto& pane = panes_[i];
+    const bool shown = i < pictures.size();
+    moved |= shown != pane.shown || (shown && pictures[i].is_difference != pane.picture.is_difference);
+    pane.shown = shown;
+    const SpectrogramPicture picture = shown ? pictures[i] : SpectrogramPicture{};
+    if (picture != pane.picture) pane.cut = {};
+    pane.picture = picture;
+    pane.title->setText(pane.picture.title);
+    pane.title->setColor(pane.picture.colour);
+  }
+  if (moved) layOut();
+  applyColours();
+}
+
+void SpectrogramPlot::layOut() {
+  auto* layout = plotLayout();
+  for (auto& pane : panes_) {
+    if (pane.rect->layout()) layout->take(pane.rect);
+    if (pane.colours->layout()) layout->take(pane.colours);
+  }
+  layout->simplify();
+  auto* sides = new QCPMarginGroup(this);
+  Pane* lowest = nullptr;
+  int row = 0;
+  for (auto& pane : panes_) {
+    for (QCPLayerable* part : std::initializer_list<QCPLayerable*>{pane.rect, pane.map, pane.colours,
+                                                                   pane.title, pane.markings, pane.cursors})
+      part->setVisible(pane.shown);
+    if (!pane.shown) continue;
+    layout->addElement(row, 0, pane.rect);
+    layout->addElement(row++, 1, pane.colours);
+    pane.rect->setMarginGroup(QCP::msLeft | QCP::msRight, sides);
+    pane.colours->setMarginGroup(QCP::msLeft | QCP::msRight, nullptr);
+    lowest = &pane;
+  }
+  for (auto& pane : panes_) {
+    auto* time = pane.rect->axis(QCPAxis::atBottom);
+    time->setTickLabels(&pane == lowest);
+    time->setTicks(&pane == lowest);
+    time->setLabel(&pane == lowest ? tr("Time (s)") : QString());
+  }
+  if (layout->columnCount() == 2) {
+    layout->setColumnStretchFactor(0, 1);
+    layout->setColumnStretchFactor(1, 0.0001);
+  }
+  shareHeight();
+}
+
+/// Pictures of one height: the lowest row also holds the time axis.
+void SpectrogramPlot::shareHeight() {
+  const int rows = plotLayout()->rowCount();
+  if (rows == 0) return;
+  const auto* time = panes_.front().rect->axis(QCPAxis::atBottom);
+  const double axis = QFontMetricsF(time->tickLabelFont()).height() +
+                      QFontMetricsF(time->labelFont()).height() + time->tickLabelPadding() +
+                      time->tickLengthOut() + time->labelPadding();
+  const double picture = std::max((height() - axis) / rows, 1.0);
+  for (int row = 0; row < rows; ++row)
+    plotLayout()->setRowStretchFactor(row, row + 1 == rows ? (picture + axis) / picture : 1);
+}
+
+void SpectrogramPlot::applyColours() {
+  const auto levels = level_gradient(palette_);
+  const auto differences = difference_gradient();
+  for (auto& pane : panes_) {
+    const bool difference = pane.picture.is_difference;
+    pane.colours->setGradient(difference ? differences : levels);
+    pane.colours->setDataRange(difference ? QCPRange(-difference_, difference_) : levels_);
+    const bool begins_with_background = difference || palette_ == LevelPalette::grey;
+    const Ink ink = begins_with_background ? Ink{QWidget::palette().color(QPalette::Text), ui::colours().plot}
+                                           : Ink{Qt::white, Qt::black};
+    pane.markings->setInk(ink);
+    pane.cursors->setInk(ink);
+  }
+  replot(rpQueuedReplot);
+}
+
+void SpectrogramPlot::applyTheme() {
+  const auto text = QWidget::palette().color(QPalette::Text);
+  const auto& theme = ui::colours();
+  setBackground(QBrush(QWidget::palette().color(QPalette::Base)));
+  QFont small = font();
+  small.setPointSizeF(small.pointSizeF() * 0.9);
+  for (auto& pane : panes_) {
+    pane.rect->setBackground(theme.plot);
+    for (auto* axis :
+         {pane.rect->axis(QCPAxis::atLeft), pane.rect->axis(QCPAxis::atBottom), pane.colours->axis()}) {
+      axis->setBasePen(QPen(theme.faint));
+      axis->setTickPen(QPen(theme.faint));
+      axis->setTickLabelColor(text);
+      axis->setTickLabelFont(small);
+      axis->setLabelColor(text);
+      axis->setLabelFont(small);
+    }
+    QColor behind = QWidget::palette().color(QPalette::Base);
+    behind.setAlpha(215);
+    pane.title->setBrush(behind);
+    pane.title->setPen(Qt::NoPen);
+    QFont bold = small;
+    bold.setBold(true);
+    pane.title->setFont(bold);
+  }
+  applyColours();
+}
+
+void SpectrogramPlot::cutToView() {
+  for (auto& pane : panes_) {
+    if (!pane.shown) continue;
+    const auto* rect = pane.rect;
+    pane.ticker->setLength(rect->height());
+    auto* data = pane.map->data();
+    if (!pane.picture.test || (pane.picture.is_difference && !pane.picture.reference)) {
+      data->clear();
+      continue;
+    }
+    const double ratio = devicePixelRatioF();
+    const int rows = std::max(static_cast<int>(rect->height() * ratio), 1);
+    CellGrid grid{time_.lower, time_.upper, std::max(static_cast<int>(rect->width() * ratio), 1), {}};
+    for (int row = 0; row <= rows; ++row)
+      grid.edges.push_back(frequency_at(scale_, positions_.lower + positions_.size() * row / rows));
+    if (grid == pane.cut) continue;
+
+    auto cells = pane.picture.test->cells(grid);
+    if (pane.picture.is_difference) {
+      const auto reference = pane.picture.reference->cells(grid);
+      std::transform(cells.begin(), cells.end(), reference.begin(), cells.begin(), std::minus<>());
+    }
+    data->setSize(grid.columns, rows);
+    const double column = time_.size() / grid.columns;
+    const double row = positions_.size() / rows;
+    // A map's range is that of the centres of its outermost cells.
+    data->setRange({time_.lower + column / 2, time_.upper - column / 2},
+                   {positions_.lower + row / 2, positions_.upper - row / 2});
+    auto cell = cells.begin();
+    for (int y = 0; y < rows; ++y)
+      for (int x = 0; x < grid.columns; ++x) data->setCell(x, y, static_cast<double>(*cell++));
+    pane.cut = std::move(grid);
+    ++cuts_;
+  }
+}
+
+void SpectrogramPlot::setExtent(double seconds, double hz) {
+  seconds_ = std::max(seconds, kShortest);
+  hz_ = hz;
+  moveTime({0, seconds_}, Origin::program);
+  movePositions(allPositions());
+}
+
+void SpectrogramPlot::setPauses(const std::vector<TimeRange>& pauses) {
+  for (auto& pane : panes_) pane.markings->setPauses(pauses);
+  replot(rpQueuedReplot);
+}
+
+void SpectrogramPlot::setScale(FrequencyScale scale) {
+  const QCPRange kept = visibleFrequencies();
+  scale_ = scale;
+  for (auto& pane : panes_) pane.ticker->setScale(scale);
+  positions_ = {};
+  setVisibleFrequencies(kept.lower, kept.upper);
+}
+
+void SpectrogramPlot::setLevelPalette(LevelPalette palette) {
+  palette_ = palette;
+  applyColours();
+}
+
+void SpectrogramPlot::setLevelRange(double quietest, double loudest) {
+  levels_ = {quietest, loudest};
+  applyColours();
+}
+
+void SpectrogramPlot::setDifferenceRange(double range) {
+  difference_ = range;
+  applyColours();
+}
+
+void SpectrogramPlot::setVisibleRange(double from, double to) { moveTime({from, to}, Origin::program); }
+
+void SpectrogramPlot::setVisibleFrequencies(double low, double high) {
+  movePositions({position_of(scale_, low), position_of(scale_, high)});
+}
+
+QCPRange SpectrogramPlot::visibleFrequencies() const {
+  return {frequency_at(scale_, positions_.lower), frequency_at(scale_, positions_.upper)};
+}
+
+QCPRange SpectrogramPlot::allPositions() const { return {position_of(scale_, 0), position_of(scale_, hz_)}; }
+
+void SpectrogramPlot::showAll() {
+  movePositions(allPositions());
+  moveTime({0, seconds_}, Origin::person);
+}
+
+void SpectrogramPlot::moveTime(QCPRange range, Origin origin) {
+  if (std::exchange(moving_axes_, true)) return;
+  range = bounded(range, {0, seconds_}, kShortest);
+  const bool moved = !nearly(range, time_);
+  time_ = range;
+  for (auto& pane : panes_) pane.rect->axis(QCPAxis::atBottom)->setRange(range);
+  moving_axes_ = false;
+  replot(rpQueuedReplot);
+  if (moved && origin == Origin::person) Q_EMIT visibleRangeChanged(range.lower, range.upper);
+}
+
+void SpectrogramPlot::movePositions(QCPRange range) {
+  if (std::exchange(moving_axes_, true)) return;
+  const auto whole = allPositions();
+  positions_ = bounded(range, whole, whole.size() * kNarrowest);
+  const QCPRange band(position_of(scale_, kHissBand.lower), position_of(scale_, kHissBand.upper));
+  for (auto& pane : panes_) {
+    pane.rect->axis(QCPAxis::atLeft)->setRange(positions_);
+    pane.markings->setBand(band);
+  }
+  moving_axes_ = false;
+  replot(rpQueuedReplot);
+}
+
+void SpectrogramPlot::setPlayhead(double seconds) {
+  for (auto& pane : panes_) pane.cursors->setPlayhead(seconds);
+  cursor_layer_->replot();
+}
+
+std::vector<QCPAxisRect*> SpectrogramPlot::rects() const {
+  std::vector<QCPAxisRect*> found;
+  for (const auto& pane : panes_)
+    if (pane.shown) found.push_back(pane.rect);
+  return found;
+}
+
+std::vector<QCPColorMap*> SpectrogramPlot::maps() const {
+  std::vector<QCPColorMap*> found;
+  for (const auto& pane : panes_)
+    if (pane.shown) found.push_back(pane.map);
+  return found;
+}
+
+const SpectrogramPlot::Pane* SpectrogramPlot::paneAt(QPointF place) const {
+  for (const auto& pane : panes_)
+    if (pane.shown && QRectF(pane.rect->topLeft(), pane.rect->size()).contains(place)) return &pane;
+  return nullptr;
+}
+
+void SpectrogramPlot::point(std::optional<QPointF> place) {
+  for (auto& pane : panes_) pane.cursors->setPointer(place);
+  cursor_layer_->replot();
+  if (place)
+    Q_EMIT pointed(place->x(), frequency_at(scale_, place->y()));
+  else
+    Q_EMIT pointed(kNowhere, kNowhere);
+}
+
+void SpectrogramPlot::onPress(QMouseEvent* event) {
+  pressed_ = event->position();
+  const bool into = event->modifiers().testFlag(Qt::ShiftModifier);
+  setSelectionRectMode(into ? QCP::srmZoom : QCP::srmNone);
+}
+
+void SpectrogramPlot::onMove(QMouseEvent* event) {
+  const auto* pane = paneAt(event->position());
+  if (!pane) return point({});
+  point(QPointF(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()),
+                pane->rect->axis(QCPAxis::atLeft)->pixelToCoord(event->position().y())));
+}
+
+void SpectrogramPlot::onRelease(QMouseEvent* event) {
+  const auto* pane = paneAt(event->position());
+  const bool still = (event->position() - pressed_).manhattanLength() <= kClick;
+  if (still) setSelectionRectMode(QCP::srmNone);  // no zoom into a point
+  if (pane && still && event->button() == Qt::LeftButton)
+    Q_EMIT seekRequested(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()));
+}
+
+void SpectrogramPlot::onWheel(QWheelEvent* event) {
+  const auto* pane = paneAt(event->position());
+  if (!pane) return;
+  const QPoint turn = event->angleDelta();
+  const double steps = turn.y() / 120.0;
+  const double sideways = turn.x() / 120.0;
+  if (event->modifiers().testFlag(Qt::ControlModifier)) {
+    const double centre = pane->rect->axis(QCPAxis::atLeft)->pixelToCoord(event->position().y());
+    movePositions(zoomed(positions_, centre, std::pow(kStep, steps)));
+  } else if (event->modifiers().testFlag(Qt::ShiftModifier)) {
+    moveTime(time_ - time_.size() * 0.1 * (steps + sideways), Origin::person);
+  } else {
+    const double centre = pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x());
+    auto range = zoomed(time_, centre, std::pow(kStep, steps));
+    range -= range.size() * 0.1 * sideways;
+    moveTime(range, Origin::person);
+  }
+}
+
+void SpectrogramPlot::keyPressEvent(QKeyEvent* event) {
+  constexpr double kMove = 0.1;
+  switch (event->key()) {
+    case Qt::Key_Left: return moveTime(time_ - time_.size() * kMove, Origin::person);
+    case Qt::Key_Right: return moveTime(time_ + time_.size() * kMove, Origin::person);
+    case Qt::Key_Up: return movePositions(positions_ + positions_.size() * kMove);
+    case Qt::Key_Down: return movePositions(positions_ - positions_.size() * kMove);
+    case Qt::Key_Plus:
+    case Qt::Key_Equal: return moveTime(zoomed(time_, time_.center(), kStep), Origin::person);
+    case Qt::Key_Minus: return moveTime(zoomed(time_, time_.center(), 1 / kStep), Origin::person);
+    case Qt::Key_Home: return showAll();
+    default: QCustomPlot::keyPressEvent(event);
+  }
+}
+
+void SpectrogramPlot::resizeEvent(QResizeEvent* event) {
+  shareHeight();
+  QCustomPlot::resizeEvent(event);
+}
+
+void SpectrogramPlot::leaveEvent(QEvent* event) {
+  point({});
+  QCustomPlot::leaveEvent(event);
+}
+
+void SpectrogramPlot::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) applyTheme();
+  QCustomPlot::changeEvent(event);
+}
+
+}  // namespace octet::ui

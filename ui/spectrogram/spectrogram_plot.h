@@ -1,0 +1,128 @@
+#pragma once
+
+#include "ui/spectrogram/plotting.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "core/dsp/frequency_scale.h"
+#include "core/metrics/pauses.h"
+#include "ui/spectrogram/gradients.h"
+#include "ui/spectrogram/spectrogram_pyramid.h"
+
+namespace octet::ui {
+
+class CursorLines;
+class FrequencyTicker;
+class Markings;
+
+/// One picture: levels, or with a reference the difference test - reference. Without `test` only the title.
+struct SpectrogramPicture {
+  QString title;
+  QColor colour;  ///< of the title
+  std::shared_ptr<const SpectrogramPyramid> test;
+  std::shared_ptr<const SpectrogramPyramid> reference;
+  bool is_difference = false;
+
+  bool operator==(const SpectrogramPicture&) const = default;
+};
+
+/// Pictures above each other over the same time and frequencies. Decibels are cut to the size of the view
+/// when that changes; colours are given to them apart. Wheel: time; with Ctrl frequency, with Shift sideways.
+/// Drag: move; with Shift: zoom into. Double click: all.
+class SpectrogramPlot : public QCustomPlot {
+  Q_OBJECT
+
+ public:
+  static constexpr int kMostPictures = 3;
+
+  explicit SpectrogramPlot(QWidget* parent = nullptr);
+
+  /// At most kMostPictures.
+  void setPictures(const std::vector<SpectrogramPicture>& pictures);
+  /// What there is to show: 0 to `seconds`, 0 to `hz`.
+  void setExtent(double seconds, double hz);
+  void setPauses(const std::vector<TimeRange>& pauses);
+  void setScale(FrequencyScale scale);
+  void setLevelPalette(LevelPalette palette);
+  /// dB.
+  void setLevelRange(double quietest, double loudest);
+  /// dB: colours span -range to range.
+  void setDifferenceRange(double range);
+
+  void setVisibleRange(double from, double to);
+  /// Hz.
+  void setVisibleFrequencies(double low, double high);
+  void showAll();
+  void setPlayhead(double seconds);
+
+  QCPRange visibleRange() const { return time_; }
+  QCPRange visibleFrequencies() const;
+  FrequencyScale scale() const { return scale_; }
+  /// The pictures that are shown, from above.
+  std::vector<QCPAxisRect*> rects() const;
+  std::vector<QCPColorMap*> maps() const;
+  /// How often decibels were cut to the view since it was made.
+  int cuts() const { return cuts_; }
+
+ Q_SIGNALS:
+  /// By the person, not by setVisibleRange.
+  void visibleRangeChanged(double from, double to);
+  void seekRequested(double seconds);
+  /// Where the mouse points; NaN when it left.
+  void pointed(double seconds, double hz);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+
+ private:
+  struct Pane {
+    QCPAxisRect* rect = nullptr;
+    QCPColorMap* map = nullptr;
+    QCPColorScale* colours = nullptr;
+    QCPItemText* title = nullptr;
+    Markings* markings = nullptr;
+    CursorLines* cursors = nullptr;
+    QSharedPointer<FrequencyTicker> ticker;
+    SpectrogramPicture picture;
+    CellGrid cut;  ///< what the map holds
+    bool shown = false;
+  };
+  enum class Origin { person, program };
+
+  void makePane(Pane& pane);
+  void layOut();
+  void shareHeight();
+  void applyColours();
+  void applyTheme();
+  void cutToView();
+  void moveTime(QCPRange range, Origin origin);
+  void movePositions(QCPRange range);
+  QCPRange allPositions() const;
+  void point(std::optional<QPointF> place);
+  void onPress(QMouseEvent* event);
+  void onMove(QMouseEvent* event);
+  void onRelease(QMouseEvent* event);
+  void onWheel(QWheelEvent* event);
+  const Pane* paneAt(QPointF place) const;
+
+  std::array<Pane, kMostPictures> panes_;
+  QCPLayer* cursor_layer_ = nullptr;
+  double seconds_ = 1;
+  double hz_ = 12000;
+  FrequencyScale scale_ = FrequencyScale::mel;
+  QCPRange time_{0, 1};
+  QCPRange positions_;
+  LevelPalette palette_ = LevelPalette::viridis;
+  QCPRange levels_{-90, -10};
+  double difference_ = 20;
+  QPointF pressed_;
+  bool moving_axes_ = false;
+  int cuts_ = 0;
+};
+
+}  // namespace octet::ui

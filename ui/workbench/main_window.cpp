@@ -1,0 +1,428 @@
+#include "ui/workbench/main_window.h"
+
+#include <QActionGroup>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QSplitter>
+#include <QTabBar>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+#include <fstream>
+#include <iterator>
+
+#include "core/atomic_file.h"
+#include "ui/export/export_dialog.h"
+#include "ui/jobs/jobs_panel.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
+#include "ui/model_tree/model_tree_panel.h"
+#include "ui/model_tree/plan_diff_dialog.h"
+#include "ui/preferences/preferences.h"
+#include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+#include "ui/workbench/about.h"
+#include "ui/workbench/message_bar.h"
+#include "ui/workbench/synthesis_bar.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr int kLayoutVersion = 1;
+
+const QStringList& sound_extensions() {
+  static const QStringList extensions{"wav", "flac", "ogg", "opus", "aiff", "mp3"};
+  return extensions;
+}
+
+std::filesystem::path path_of(const QString& path) { return std::filesystem::path(path.toStdString()); }
+
+QDockWidget* docked(QMainWindow& window, Qt::DockWidgetArea area, const QString& name, const QString& title,
+                    QWidget* panel) {
+  auto* dock = new QDockWidget(title, &window);
+  dock->setObjectName(name);
+  dock->setWidget(panel);
+  window.addDockWidget(area, dock);
+  return dock;
+}
+
+}  // namespace
+
+MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QMainWindow(parent) {
+  setObjectName("workbench");
+  setAcceptDrops(true);
+  setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+  makePanels(std::move(sound));
+  makeActions();
+  connectWorkbench();
+  showTitle();
+  resize(1280, 800);
+  first_layout_ = saveState(kLayoutVersion);
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
+  messages_ = new MessageBar;
+  listen_ = new ListenPanel(std::move(sound));
+  spectrogram_ = new SpectrogramPanel(workbench_.analysisLane());
+  measures_ = new MeasuresPanel;
+  tree_ = new ModelTreePanel;
+  jobs_ = new JobsPanel;
+  jobs_->watch(workbench_.deviceLane());
+  jobs_->watch(workbench_.analysisLane());
+
+  auto* split = new QSplitter(Qt::Vertical);
+  split->addWidget(listen_);
+  split->addWidget(spectrogram_);
+  split->setStretchFactor(1, 1);
+  split->setChildrenCollapsible(false);
+  auto* middle = new QWidget;
+  auto* column = new QVBoxLayout(middle);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(messages_);
+  auto* bar = new SynthesisBar(workbench_);
+  connect(bar, &SynthesisBar::addClipRequested, this, &MainWindow::chooseClip);
+  connect(bar, &SynthesisBar::addVoiceRequested, this, &MainWindow::chooseVoice);
+  column->addWidget(bar);
+  column->addWidget(split, 1);
+  setCentralWidget(middle);
+
+  // The sides go down to the bottom: they are lists, and lists want height.
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  auto* model = docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
+  auto* measures = docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
+  auto* jobs = docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
+  resizeDocks({model, measures}, {340, 320}, Qt::Horizontal);
+  resizeDocks({jobs}, {96}, Qt::Vertical);
+}
+
+void MainWindow::makeActions() {
+  auto* file = menuBar()->addMenu(tr("&File"));
+  auto* open =
+      file->addAction(icon(Icon::open), tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
+  open->setToolTip(tr("Open a checkpoint (.safetensors, .pt), a session (.octet) or a plan (.plan.json)"));
+  auto* demo = file->addAction(tr("Open the &demo voice"), &workbench_, &Workbench::openDemo);
+  demo->setIconText(tr("Demo"));
+  file->addSeparator();
+  auto* export_plan = file->addAction(icon(Icon::export_file), tr("&Export the plan's checkpoint…"),
+                                      QKeySequence(tr("Ctrl+E")), this, [this] { exportPlan(); });
+  export_plan->setIconText(tr("Export…"));
+  file->addSeparator();
+  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+
+  auto* edit = menuBar()->addMenu(tr("&Edit"));
+  auto* undo = workbench_.undoGroup().createUndoAction(this, tr("Undo"));
+  undo->setShortcut(QKeySequence::Undo);
+  undo->setIcon(icon(Icon::undo));
+  undo->setObjectName("undo");
+  auto* redo = workbench_.undoGroup().createRedoAction(this, tr("Redo"));
+  redo->setShortcut(QKeySequence::Redo);
+  redo->setIcon(icon(Icon::redo));
+  redo->setObjectName("redo");
+  edit->addActions({undo, redo});
+  edit->addSeparator();
+  edit->addAction(icon(Icon::search), tr("&Find layers"), QKeySequence::Find, tree_,
+                  &ModelTreePanel::focusSearch);
+  edit->addAction(icon(Icon::settings), tr("&Preferences…"), QKeySequence::Preferences, this,
+                  &MainWindow::showPreferences);
+
+  auto* plan = menuBar()->addMenu(tr("&Plan"));
+  auto* presets = plan->addMenu(tr("&Built-in plans"));
+  for (const auto& name : preset_names())
+    presets->addAction(QString::fromStdString(name), this,
+                       [this, name] { choosePreset(QString::fromStdString(name)); });
+  presets->addAction(tr("fp32"), this, [this] { choosePreset("fp32"); });
+  plan->addAction(tr("&Open a plan…"), this, [this] {
+    openPlan(QFileDialog::getOpenFileName(this, tr("Open a plan"), {}, tr("Plans (*.plan.json *.json)")));
+  });
+  plan->addAction(tr("&Save the plan…"), this, [this] { savePlan({}); });
+  plan->addSeparator();
+  plan->addAction(tr("&Compare the plans of A and B…"), QKeySequence(tr("Ctrl+D")), this,
+                  &MainWindow::showPlanDiff);
+  plan->addSeparator();
+  plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
+  plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);
+
+  auto* run = menuBar()->addMenu(tr("&Run"));
+  run->addAction(icon(Icon::synthesize), tr("&Synthesize"), QKeySequence(tr("Ctrl+Return")), &workbench_,
+                 &Workbench::synthesize);
+  run->addAction(tr("Synthesize &all clips"), QKeySequence(tr("Ctrl+Shift+Return")), &workbench_,
+                 &Workbench::synthesizeAll);
+  run->addAction(icon(Icon::cancel), tr("&Cancel"), QKeySequence(tr("Ctrl+.")), &workbench_,
+                 &Workbench::cancelSynthesis);
+
+  auto* view = menuBar()->addMenu(tr("&View"));
+  for (auto* dock : findChildren<QDockWidget*>()) view->addAction(dock->toggleViewAction());
+  view->addSeparator();
+  view->addAction(tr("&Reset the layout"), this, &MainWindow::resetLayout);
+
+  auto* help = menuBar()->addMenu(tr("&Help"));
+  help->addAction(tr("&First steps"), this, &MainWindow::showWelcome);
+  help->addAction(tr("&About Octet"), this, [this] { show_about(this); });
+
+  auto* tools = addToolBar(tr("Tools"));
+  tools->setObjectName("tools");
+  tools->setMovable(false);
+  tools->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  tools->addAction(open);
+  tools->addAction(demo);
+  tools->addSeparator();
+  auto* editing = new QLabel(tr("Plan"));
+  editing->setContentsMargins(2 * kSpacing, 0, kSpacing, 0);
+  tools->addWidget(editing);
+  slots_bar_ = new QTabBar;
+  slots_bar_->setObjectName("slots");
+  slots_bar_->setAccessibleName(tr("Plan that is edited"));
+  slots_bar_->setDrawBase(false);
+  slots_bar_->setExpanding(false);
+  slots_bar_->setUsesScrollButtons(false);
+  slots_bar_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
+  tools->addWidget(slots_bar_);
+  plan_button_ = new QToolButton;
+  plan_button_->setObjectName("plan");
+  plan_button_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  plan_button_->setMinimumWidth(fontMetrics().horizontalAdvance("vocoder-only, changed  "));
+  plan_button_->setPopupMode(QToolButton::InstantPopup);
+  plan_button_->setMenu(plan);
+  plan_button_->setToolTip(tr("Choose a built-in plan, open, save or compare plans"));
+  tools->addWidget(plan_button_);
+  tools->addAction(undo);
+  tools->addAction(redo);
+  for (auto* action : {undo, redo})
+    static_cast<QToolButton*>(tools->widgetForAction(action))->setToolButtonStyle(Qt::ToolButtonIconOnly);
+  tools->addSeparator();
+  tools->addAction(export_plan);
+}
+
+void MainWindow::connectWorkbench() {
+  connect(&workbench_, &Workbench::problem, this, [this](const QString& message, const QString& hint) {
+    messages_->say(MessageBar::Kind::problem, message, hint);
+  });
+  connect(&workbench_, &Workbench::checkpointOpened, this, [this] {
+    measures_->clear();
+    showTitle();
+  });
+  connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
+  connect(&workbench_, &Workbench::currentSlotChanged, this, [this](int slot) {
+    slots_bar_->setCurrentIndex(slot);
+    tree_->setEditor(workbench_.editor());
+    showPlan();
+  });
+  connect(slots_bar_, &QTabBar::currentChanged, &workbench_, &Workbench::setCurrentSlot);
+  connect(&workbench_, &Workbench::planChanged, this, [this](int slot) {
+    if (slot == 0) tree_->setReferencePlan(workbench_.planSlots().front().editor->plan());
+    showPlan();
+    showRuns();
+  });
+  connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::reportChanged, this, [this] {
+    if (workbench_.report()) measures_->setReport(*workbench_.report());
+  });
+  connect(&workbench_, &Workbench::synthesizingChanged, this, [this](bool synthesizing) {
+    if (synthesizing && messages_->isVisible()) messages_->hide();
+  });
+
+  connect(listen_, &ListenPanel::positionChanged, spectrogram_,
+          qOverload<double>(&SpectrogramPanel::setCursor));
+  connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveRun);
+  connect(listen_, &ListenPanel::visibleRangeChanged, spectrogram_, &SpectrogramPanel::setVisibleRange);
+  connect(spectrogram_, &SpectrogramPanel::visibleRangeChanged, listen_, &ListenPanel::setVisibleRange);
+  connect(spectrogram_, &SpectrogramPanel::seekRequested, &listen_->player(), &Player::seek);
+  connect(measures_, &MeasuresPanel::jumpRequested, this, &MainWindow::jumpTo);
+}
+
+void MainWindow::fillSlots() {
+  const QSignalBlocker quiet(slots_bar_);
+  while (slots_bar_->count() > 0) slots_bar_->removeTab(0);
+  for (const auto& slot : workbench_.planSlots()) {
+    const int tab = slots_bar_->addTab(slot.name);
+    slots_bar_->setTabTextColor(tab, run_colour(tab));
+    slots_bar_->setTabToolTip(tab, tr("Edit the plan of %1").arg(slot.name));
+  }
+  slots_bar_->setCurrentIndex(workbench_.currentSlot());
+  if (!workbench_.planSlots().empty()) tree_->setReferencePlan(workbench_.planSlots().front().editor->plan());
+  showPlan();
+}
+
+void MainWindow::showTitle() {
+  const auto checkpoint = workbench_.checkpoint();
+  setWindowTitle(checkpoint
+                     ? tr("%1 – Octet").arg(QString::fromStdString(checkpoint->path().filename().string()))
+                     : tr("Octet"));
+}
+
+void MainWindow::showPlan() {
+  const auto* editor = workbench_.editor();
+  plan_button_->setEnabled(editor != nullptr);
+  if (!editor) return plan_button_->setText(tr("no plan"));
+  const auto name = QString::fromStdString(editor->plan().name);
+  plan_button_->setText(!editor->edited() ? name : tr("%1, changed").arg(name));
+}
+
+void MainWindow::showRuns() {
+  const auto runs = workbench_.runs();
+  listen_->setRuns(runs);
+  listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
+  spectrogram_->setRuns(runs);
+  measures_->setRuns(runs);
+}
+
+void MainWindow::jumpTo(const QString& clip, int run, double seconds) {
+  const auto& clips = workbench_.clips();
+  const auto found = std::ranges::find(clips, clip, &Clip::name);
+  if (found != clips.end()) workbench_.setCurrentClip(static_cast<int>(found - clips.begin()));
+  constexpr double kBefore = 0.3;  // seconds, to hear it come
+  auto& player = listen_->player();
+  player.switchTo(run);
+  player.seek(std::max(0.0, seconds - kBefore));
+}
+
+void MainWindow::choosePreset(const QString& name) {
+  auto* editor = workbench_.editor();
+  if (!editor) return;
+  auto plan = name == "fp32" ? preset("all-base", Precision::fp32, false)
+                             : preset(name.toStdString(), Precision::bf16, false);
+  plan.name = name.toStdString();
+  editor->setPlan(plan, tr("the plan %1").arg(name));
+}
+
+void MainWindow::open(const QString& path) {
+  if (path.isEmpty()) return;
+  const auto suffix = QFileInfo(path).suffix().toLower();
+  if (suffix == "json") return openPlan(path);
+  if (suffix == "npy" || sound_extensions().contains(suffix)) return workbench_.addClip(path_of(path));
+  workbench_.openCheckpoint(path_of(path));
+}
+
+void MainWindow::chooseFile() {
+  open(QFileDialog::getOpenFileName(
+      this, tr("Open"), {},
+      tr("Checkpoints (*.safetensors *.pt);;Plans (*.plan.json *.json);;All files (*)")));
+}
+
+void MainWindow::chooseClip() {
+  const auto path =
+      QFileDialog::getOpenFileName(this, tr("Add something to speak"), {},
+                                   tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt)"));
+  if (!path.isEmpty()) workbench_.addClip(path_of(path));
+}
+
+void MainWindow::chooseVoice() {
+  const auto path = QFileDialog::getOpenFileName(
+      this, tr("Add a voice"), {}, tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt)"));
+  if (!path.isEmpty()) workbench_.addVoice(path_of(path));
+}
+
+void MainWindow::openPlan(const QString& path) {
+  if (path.isEmpty() || !workbench_.editor()) return;
+  try {
+    std::ifstream file(path_of(path));
+    if (!file) throw Error(ErrorKind::input, "cannot read the plan " + path.toStdString());
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    auto plan = parse_plan(text, path.toStdString());
+    if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
+    workbench_.editor()->setPlan(plan, tr("the plan %1").arg(QFileInfo(path).fileName()));
+  } catch (const Error& error) {
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
+  }
+}
+
+bool MainWindow::savePlan(const QString& path) {
+  if (!workbench_.editor()) return false;
+  const auto chosen = path.isEmpty()
+                          ? QFileDialog::getSaveFileName(this, tr("Save the plan"), "plan.plan.json",
+                                                         tr("Plans (*.plan.json)"))
+                          : path;
+  if (chosen.isEmpty()) return false;
+  try {
+    const auto text = format_plan(workbench_.editor()->plan());
+    write_file_atomically(path_of(chosen),
+                          [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    return true;
+  } catch (const Error& error) {
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
+    return false;
+  }
+}
+
+ExportDialog* MainWindow::exportPlan() {
+  if (!workbench_.editor()) return nullptr;
+  Device device;
+  try {
+    device = parse_device(workbench_.settings().device.toStdString());
+  } catch (const Error& error) {
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
+    return nullptr;
+  }
+  auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(),
+                                  workbench_.analysisLane(), device, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
+  return dialog;
+}
+
+void MainWindow::showPlanDiff() {
+  const auto& slots = workbench_.planSlots();
+  if (slots.size() < 2) return;
+  const auto other = static_cast<std::size_t>(std::max(1, workbench_.currentSlot()));
+  auto* dialog =
+      new PlanDiffDialog(slots[0].name, *slots[0].editor, slots[other].name, *slots[other].editor, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &PlanDiffDialog::layerChosen, tree_, &ModelTreePanel::revealLayer);
+  dialog->show();
+}
+
+void MainWindow::showPreferences() {
+  auto* dialog = new PreferencesDialog(read_preferences(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &PreferencesDialog::changed, this, [this](const Preferences& preferences) {
+    write_preferences(preferences);
+    apply_appearance(preferences.appearance);
+    auto settings = workbench_.settings();
+    settings.device = preferences.device;
+    settings.threads = preferences.threads;
+    workbench_.setSettings(settings);
+  });
+  dialog->open();
+}
+
+void MainWindow::showWelcome() {
+  messages_->say(
+      MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
+      tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).  "
+         "2. Play, and press 1 and 2 to switch while you listen.  "
+         "3. Change layers of B in the tree (I, B, F) and synthesize again."));
+}
+
+void MainWindow::resetLayout() { restoreState(first_layout_, kLayoutVersion); }
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  workbench_.cancelSynthesis();
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  for (const auto& url : event->mimeData()->urls())
+    if (url.isLocalFile()) open(url.toLocalFile());
+}
+
+}  // namespace octet::ui

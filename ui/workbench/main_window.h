@@ -1,0 +1,83 @@
+#pragma once
+
+#include <QMainWindow>
+
+#include "ui/listen/sound_system.h"
+#include "ui/workbench/workbench.h"
+
+class QMenu;
+class QTabBar;
+class QToolButton;
+
+namespace octet::ui {
+
+class ExportDialog;
+class JobsPanel;
+class ListenPanel;
+class MeasuresPanel;
+class MessageBar;
+class ModelTreePanel;
+class SpectrogramPanel;
+
+/// The window: panels around one workbench, and the commands that act on it.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  /// Tests hand in a sound system of theirs.
+  explicit MainWindow(std::unique_ptr<SoundSystem> sound = nullptr, QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  Workbench& workbench() { return workbench_; }
+  ModelTreePanel& modelTree() { return *tree_; }
+  ListenPanel& listen() { return *listen_; }
+  SpectrogramPanel& spectrogram() { return *spectrogram_; }
+  MeasuresPanel& measures() { return *measures_; }
+  MessageBar& messages() { return *messages_; }
+
+  /// A checkpoint, a plan, or something to speak, told apart by its name.
+  void open(const QString& path);
+  /// The dialog that exports the current plan; it deletes itself.
+  ExportDialog* exportPlan();
+  /// Of A and the current plan.
+  void showPlanDiff();
+  /// What to do first, above the work.
+  void showWelcome();
+  /// Asks for a place when `path` is empty.
+  bool savePlan(const QString& path);
+  void openPlan(const QString& path);
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  void chooseFile();
+  void chooseClip();
+  void chooseVoice();
+  void choosePreset(const QString& name);
+  void makePanels(std::unique_ptr<SoundSystem> sound);
+  void makeActions();
+  void connectWorkbench();
+  void fillSlots();
+  void showTitle();
+  void showPlan();
+  void showRuns();
+  void showPreferences();
+  void resetLayout();
+  void jumpTo(const QString& clip, int run, double seconds);
+
+  Workbench workbench_;
+  MessageBar* messages_ = nullptr;
+  ModelTreePanel* tree_ = nullptr;
+  ListenPanel* listen_ = nullptr;
+  SpectrogramPanel* spectrogram_ = nullptr;
+  MeasuresPanel* measures_ = nullptr;
+  JobsPanel* jobs_ = nullptr;
+  QTabBar* slots_bar_ = nullptr;
+  QToolButton* plan_button_ = nullptr;
+  QByteArray first_layout_;
+};
+
+}  // namespace octet::ui

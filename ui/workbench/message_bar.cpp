@@ -1,0 +1,57 @@
+#include "ui/workbench/message_bar.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QToolButton>
+
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+
+MessageBar::MessageBar(QWidget* parent) : QFrame(parent), text_(new QLabel), close_(new QToolButton) {
+  setObjectName("messageBar");
+  text_->setObjectName("message");
+  text_->setWordWrap(true);
+  text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  close_->setText(QStringLiteral("×"));
+  close_->setAutoRaise(true);
+  close_->setToolTip(tr("Close this message"));
+  close_->setAccessibleName(close_->toolTip());
+  connect(close_, &QToolButton::clicked, this, [this] {
+    message_.clear();
+    hide();
+  });
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(3 * kSpacing, 2 * kSpacing, 2 * kSpacing, 2 * kSpacing);
+  row->addWidget(text_, 1);
+  row->addWidget(close_, 0, Qt::AlignTop);
+  hide();
+}
+
+void MessageBar::say(Kind kind, const QString& message, const QString& hint) {
+  kind_ = kind;
+  message_ = message;
+  auto text = QStringLiteral("<b>%1</b>").arg(message.toHtmlEscaped());
+  if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped());
+  text_->setText(text);
+  setAccessibleName(message);
+  colour();
+  show();
+}
+
+QString MessageBar::message() const { return message_; }
+
+void MessageBar::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange) colour();
+  QFrame::changeEvent(event);
+}
+
+void MessageBar::colour() {
+  const auto mark = kind_ == Kind::problem ? colours().negative : palette().color(QPalette::Highlight);
+  const auto sheet = QStringLiteral("#messageBar { border: 0; border-left: 4px solid %1; background: %2; }")
+                         .arg(mark.name(), palette().color(QPalette::Base).name());
+  if (sheet != styleSheet()) setStyleSheet(sheet);
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,166 @@
+#include "ui/workbench/screenshot_tour.h"
+
+#include <QApplication>
+#include <QDialog>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QPainter>
+#include <QTemporaryDir>
+#include <QTreeView>
+#include <cstdio>
+#include <functional>
+
+#include "ui/export/export_dialog.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
+#include "ui/model_tree/model_tree_panel.h"
+#include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/theme/theme.h"
+#include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr int kPatience = 600'000;  // ms, for a machine with one slow core
+
+/// Lets the window work until `done`. False when that takes too long, or something failed.
+bool work_until(const std::function<bool()>& done) {
+  QElapsedTimer clock;
+  clock.start();
+  while (!done() && clock.elapsed() < kPatience)
+    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 50);
+  return done();
+}
+
+/// Lets everything that was asked for be laid out and drawn.
+void settle() {
+  for (int round = 0; round < 5; ++round) {
+    QApplication::sendPostedEvents();
+    QApplication::processEvents();
+  }
+}
+
+class Tour {
+ public:
+  explicit Tour(QDir folder) : folder_(std::move(folder)) {}
+
+  bool take(const QString& panel, QWidget& what) {
+    settle();
+    const auto name = QStringLiteral("%1-%2x%3-%4.png")
+                          .arg(panel)
+                          .arg(size_.width())
+                          .arg(size_.height())
+                          .arg(brightness() == Brightness::dark ? "dark" : "light");
+    auto picture = window_.grab();
+    if (&what != &window_) {
+      QPainter painter(&picture);
+      painter.fillRect(QRect(QPoint(), size_), QColor(0, 0, 0, 90));  // as a desktop dims what waits
+      const auto dialog = what.grab();
+      painter.drawPixmap((size_.width() - what.width()) / 2, (size_.height() - what.height()) / 2, dialog);
+    }
+    if (picture.save(folder_.filePath(name))) return true;
+    std::fprintf(stderr, "octet-workbench: cannot write %s\n", qPrintable(folder_.filePath(name)));
+    return false;
+  }
+
+  bool run() {
+    apply_appearance(Appearance::light);
+    window_.resize(1280, 800);
+    window_.show();
+    if (!window_at(QSize(1280, 800), Appearance::light) || !take("empty", window_)) return false;
+    auto& workbench = window_.workbench();
+    QString failure;
+    QObject::connect(&workbench, &Workbench::problem, &window_,
+                     [&](const QString& message) { failure = message; });
+    const auto did = [&](const std::function<bool()>& done) {
+      if (work_until([&] { return done() || !failure.isEmpty(); }) && failure.isEmpty()) return true;
+      std::fprintf(stderr, "octet-workbench: %s\n",
+                   failure.isEmpty() ? "this takes too long" : qPrintable(failure));
+      return false;
+    };
+    workbench.openDemo();
+    if (!did([&] { return workbench.checkpoint() != nullptr; })) return false;
+    window_.showWelcome();
+    if (!in_all_looks("first-steps", window_)) return false;
+    window_.messages().hide();
+    workbench.synthesize();
+    if (!did([&] { return workbench.runs().size() == 1; }) || !in_all_looks("synthesizing", window_))
+      return false;
+    if (!did([&] { return !workbench.synthesizing() && workbench.analysisLane().pending() == 0; }))
+      return false;
+    workbench.setCurrentClip(1);
+    workbench.synthesize();
+    if (!did([&] { return !workbench.synthesizing(); })) return false;
+    workbench.setCurrentClip(0);
+    if (!did([&] { return workbench.analysisLane().pending() == 0; })) return false;
+    auto& player = window_.listen().player();
+    player.seek(1.2);
+    player.switchTo(1);
+    if (!in_all_looks("workbench", window_)) return false;
+
+    window_.modelTree().revealLayer("mel2wav.resblocks.0.convs1.0");
+    if (!in_all_looks("model-tree", window_)) return false;
+    auto* search = window_.modelTree().findChild<QLineEdit*>("layerSearch");
+    search->setText("attn1.to_?");
+    if (!in_all_looks("layer-search", window_)) return false;
+    search->clear();
+    window_.spectrogram().setView(SpectrogramPanel::View::difference);
+    if (!in_all_looks("spectrogram-difference", window_)) return false;
+    window_.spectrogram().setView(SpectrogramPanel::View::all);
+    for (const auto& [section, name] : {std::pair(MeasuresPanel::Section::steps, "measures-steps"),
+                                        {MeasuresPanel::Section::noise, "measures-noise"},
+                                        {MeasuresPanel::Section::voice, "measures-voice"},
+                                        {MeasuresPanel::Section::cost, "measures-cost"}}) {
+      window_.measures().showSection(section);
+      if (!in_all_looks(name, window_)) return false;
+    }
+    window_.measures().showSection(MeasuresPanel::Section::scores);
+    window_at(QSize(1280, 800), Appearance::light);
+    auto* dialog = window_.exportPlan();
+    bool good = in_all_looks("export", *dialog);
+    const QTemporaryDir place;
+    dialog->setFile(place.filePath("s3gen_demo-seed.safetensors"));
+    dialog->start();
+    if (!did([&] { return dialog->state() == ExportDialog::State::verified; })) return false;
+    good = good && in_all_looks("export-verified", *dialog);
+    dialog->close();
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.showPlanDiff();
+    auto* difference = window_.findChild<QDialog*>("planDiff");
+    return good && in_all_looks("plan-difference", *difference);
+  }
+
+ private:
+  bool window_at(QSize size, Appearance appearance) {
+    size_ = size;
+    apply_appearance(appearance);
+    window_.resize(size);
+    settle();
+    return true;
+  }
+
+  bool in_all_looks(const QString& panel, QWidget& what) {
+    for (const auto appearance : {Appearance::light, Appearance::dark})
+      for (const auto size : {QSize(1280, 800), QSize(1920, 1080)})
+        if (!window_at(size, appearance) || !take(panel, what)) return false;
+    return true;
+  }
+
+  QDir folder_;
+  QSize size_;
+  MainWindow window_;
+};
+
+}  // namespace
+
+int take_screenshots(const QString& folder) {
+  if (!QDir().mkpath(folder)) {
+    std::fprintf(stderr, "octet-workbench: cannot make the folder %s\n", qPrintable(folder));
+    return static_cast<int>(ErrorKind::output);
+  }
+  return Tour(QDir(folder)).run() ? 0 : static_cast<int>(ErrorKind::output);
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,383 @@
+#include "ui/workbench/workbench.h"
+
+#include <QUndoStack>
+#include <algorithm>
+#include <array>
+
+#include "core/metrics/comparison.h"
+#include "core/resources.h"
+#include "core/synthesis/tensor_inputs.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr int kMostSlots = 9;  // a digit key each
+
+QString text_of(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }
+
+bool holds_tensors(const std::filesystem::path& path) {
+  const auto extension = path.extension().string();
+  return extension == ".safetensors" || extension == ".pt" || extension == ".npy";
+}
+
+/// Files of a folder whose extension is one of these, sorted by name.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                            std::initializer_list<const char*> extensions) {
+  std::vector<std::filesystem::path> found;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
+    if (std::ranges::find(extensions, entry.path().extension().string()) != extensions.end())
+      found.push_back(entry.path());
+  std::ranges::sort(found);
+  return found;
+}
+
+/// What A begins with: an export as it is, all else in fp32.
+PrecisionPlan first_plan(const Checkpoint& checkpoint) {
+  if (checkpoint.metadata().contains("octet_plan"))
+    return stored_plan(checkpoint.layers(), checkpoint.metadata());
+  auto plan = preset("all-base", Precision::fp32, false);
+  plan.name = "fp32";
+  return plan;
+}
+
+}  // namespace
+
+/// The engine, made on the lane of the device because starting a GPU takes a second. Only that lane uses it.
+struct Workbench::EngineHolder {
+  std::shared_ptr<const Checkpoint> checkpoint;
+  QString device;
+  int threads;
+  std::unique_ptr<Engine> engine;
+
+  const Engine& get() {
+    if (!engine) {
+      configure_arithmetic(threads);
+      engine = std::make_unique<Engine>(checkpoint, parse_device(device.toStdString()));
+    }
+    return *engine;
+  }
+};
+
+/// A clip ready to be spoken. Only the lane of the device looks into it.
+struct Workbench::Prepared {
+  bool ready = false;
+  std::vector<std::int64_t> tokens;
+  Conditioning voice;
+  std::shared_ptr<const Sound> original;
+};
+
+Workbench::Workbench(QObject* parent)
+    : QObject(parent),
+      speak_([](const Engine& engine, const BoundModel& model, const SynthesisRequest& request,
+                const JobControl& control) { return engine.synthesize(model, request, control); }) {
+  for (auto* lane : {&device_lane_, &analysis_lane_})
+    connect(lane, &JobRunner::ended, this, [this](JobRunner::Id, const JobEnd& end) {
+      if (!end.succeeded() && !end.cancelled())
+        Q_EMIT problem(QString::fromUtf8(end.error->what()), QString::fromStdString(end.error->hint()));
+    });
+}
+
+Workbench::~Workbench() = default;
+
+void Workbench::openDemo() {
+  try {
+    const auto folder = demo_voice_folder();
+    openCheckpoint(folder / "s3gen_demo.safetensors");
+  } catch (const Error& error) {
+    Q_EMIT problem(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
+  }
+}
+
+void Workbench::openCheckpoint(const std::filesystem::path& path) {
+  analysis_lane_.run(
+      tr("Open %1").arg(text_of(path.filename())), this,
+      [path](const JobControl&) {
+        auto checkpoint = Checkpoint::open(path);
+        const auto first = first_plan(*checkpoint);
+        return std::pair(std::move(checkpoint), first);
+      },
+      [this](auto opened) { adopt(std::move(opened.first), opened.second); });
+}
+
+void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& first) {
+  cancelSynthesis();
+  checkpoint_ = std::move(checkpoint);
+  engine_ =
+      std::make_shared<EngineHolder>(EngineHolder{checkpoint_, settings_.device, settings_.threads, nullptr});
+  const auto old_slots = std::exchange(plan_slots_, {});
+
+  plan_slots_ = {makeSlot("A", first), makeSlot("B", preset("seed", Precision::bf16, false))};
+  clips_.clear();
+  voices_ = {{tr("Voice of the clip"), {}}};
+  settings_.voice = voices_.front();
+  try {
+    const auto folder = demo_voice_folder();
+    for (const auto& path : files_in(folder / "clips", {".wav", ".flac"}))
+      clips_.push_back({text_of(path.stem()), path});
+    // A conditioning file fits one checkpoint only; the clips fit any that can hear.
+    if (checkpoint_->path().parent_path() == folder)
+      for (const auto& path : files_in(folder / "conds", {".safetensors"}))
+        voices_.push_back({text_of(path.stem()), path});
+  } catch (const Error&) {
+    // Without the demo voice people bring their own clips.
+  }
+  current_clip_ = clips_.empty() ? -1 : 0;
+  forgetRuns();
+  current_slot_ = 1;
+  undo_group_.setActiveStack(plan_slots_[1].editor->undoStack());
+  Q_EMIT checkpointOpened();
+  Q_EMIT planSlotsChanged();
+  Q_EMIT currentSlotChanged(current_slot_);
+  Q_EMIT clipsChanged();
+  Q_EMIT voicesChanged();
+  Q_EMIT currentClipChanged(current_clip_);
+  for (const auto& slot : old_slots) slot.editor->deleteLater();
+}
+
+PlanSlot Workbench::makeSlot(const QString& name, const PrecisionPlan& plan) {
+  auto* editor = new PlanEditor(checkpoint_, plan, this);
+  undo_group_.addStack(editor->undoStack());
+  connect(editor, &PlanEditor::planChanged, this, [this, editor] {
+    const auto slot = std::ranges::find(plan_slots_, editor, &PlanSlot::editor);
+    if (slot != plan_slots_.end()) Q_EMIT planChanged(static_cast<int>(slot - plan_slots_.begin()));
+  });
+  return {name, editor};
+}
+
+PlanEditor* Workbench::editor() const {
+  return plan_slots_.empty() ? nullptr : plan_slots_[static_cast<std::size_t>(current_slot_)].editor;
+}
+
+void Workbench::setCurrentSlot(int slot) {
+  if (slot == current_slot_ || slot < 0 || slot >= static_cast<int>(plan_slots_.size())) return;
+  current_slot_ = slot;
+  undo_group_.setActiveStack(editor()->undoStack());
+  Q_EMIT currentSlotChanged(slot);
+}
+
+void Workbench::addSlot() {
+  if (plan_slots_.empty() || plan_slots_.size() >= kMostSlots) return;
+  const QString name(QChar('A' + static_cast<char>(plan_slots_.size())));
+  plan_slots_.push_back(makeSlot(name, editor()->plan()));
+  Q_EMIT planSlotsChanged();
+  setCurrentSlot(static_cast<int>(plan_slots_.size()) - 1);
+}
+
+void Workbench::removeLastSlot() {
+  if (plan_slots_.size() <= 2) return;
+  const auto removed = plan_slots_.back();
+  plan_slots_.pop_back();
+  for (auto& [clip, runs] : runs_) runs.erase(removed.name);
+  if (current_slot_ >= static_cast<int>(plan_slots_.size())) setCurrentSlot(1);
+  removed.editor->deleteLater();
+  report_.reset();
+  Q_EMIT planSlotsChanged();
+  Q_EMIT runsChanged();
+  Q_EMIT reportChanged();
+}
+
+void Workbench::setCurrentClip(int clip) {
+  if (clip == current_clip_ || clip < 0 || clip >= static_cast<int>(clips_.size())) return;
+  current_clip_ = clip;
+  Q_EMIT currentClipChanged(clip);
+  Q_EMIT runsChanged();
+}
+
+void Workbench::addClip(const std::filesystem::path& path) {
+  auto known = std::ranges::find(clips_, path, &Clip::path);
+  if (known == clips_.end()) {
+    clips_.push_back({text_of(path.stem()), path});
+    known = clips_.end() - 1;
+    Q_EMIT clipsChanged();
+  }
+  setCurrentClip(static_cast<int>(known - clips_.begin()));
+}
+
+void Workbench::addVoice(const std::filesystem::path& path) {
+  if (std::ranges::find(voices_, path, &Voice::path) == voices_.end()) {
+    voices_.push_back({text_of(path.stem()), path});
+    Q_EMIT voicesChanged();
+  }
+  auto settings = settings_;
+  settings.voice = *std::ranges::find(voices_, path, &Voice::path);
+  setSettings(settings);
+}
+
+void Workbench::setSettings(const SynthesisSettings& settings) {
+  if (settings == settings_) return;
+  const bool other_engine = settings.device != settings_.device || settings.threads != settings_.threads;
+  const bool other_voice = !(settings.voice == settings_.voice);
+  settings_ = settings;
+  if (other_engine && checkpoint_)
+    engine_ = std::make_shared<EngineHolder>(
+        EngineHolder{checkpoint_, settings_.device, settings_.threads, nullptr});
+  if (other_engine || other_voice) prepared_.clear();
+  Q_EMIT settingsChanged();
+}
+
+void Workbench::forgetRuns() {
+  prepared_.clear();
+  originals_.clear();
+  runs_.clear();
+  report_.reset();
+  Q_EMIT runsChanged();
+  Q_EMIT reportChanged();
+}
+
+void Workbench::synthesize() {
+  if (!checkpoint_) return;
+  if (current_clip_ < 0)
+    return void(Q_EMIT problem(tr("There is nothing to speak."),
+                               tr("Drop a sound file or a token file on the window.")));
+  synthesizeClip(clips_[static_cast<std::size_t>(current_clip_)]);
+}
+
+void Workbench::synthesizeAll() {
+  if (!checkpoint_) return;
+  for (const auto& clip : clips_) synthesizeClip(clip);
+}
+
+void Workbench::cancelSynthesis() { device_lane_.cancelAll(); }
+
+std::shared_ptr<Workbench::Prepared> Workbench::prepared(const Clip& clip) {
+  auto& prepared = prepared_[clip.path];
+  if (!prepared) prepared = std::make_shared<Prepared>();
+  return prepared;
+}
+
+void Workbench::synthesizeClip(const Clip& clip) {
+  const auto holder = engine_;
+  const auto ready = prepared(clip);
+  const auto settings = settings_;
+  const auto first = plan_slots_.front().editor->plan();
+  const auto request_of = [ready, settings] {
+    SynthesisRequest request;
+    request.tokens = ready->tokens;
+    request.voice = ready->voice;
+    request.steps = settings.steps;
+    request.seed = settings.seed;
+    request.keep_stages = true;
+    return request;
+  };
+
+  // One job a step, so that each can be seen, cancelled, and heard as soon as it is there.
+  const auto count_until_ended = [this](JobRunner::Id id) {
+    if (++pending_syntheses_ == 1) Q_EMIT synthesizingChanged(true);
+    auto* once = new QObject(this);
+    connect(&device_lane_, &JobRunner::ended, once, [this, id, once](JobRunner::Id ended) {
+      if (ended != id) return;
+      once->deleteLater();
+      if (--pending_syntheses_ == 0) Q_EMIT synthesizingChanged(false);
+    });
+  };
+  const auto job = [&](const QString& title, auto work, auto done) {
+    count_until_ended(device_lane_.run(title, this, std::move(work), std::move(done)));
+  };
+
+  // Tokens and voice come from the first slot's plan: A and B are to differ in nothing else.
+  job(
+      tr("Read %1").arg(clip.name),
+      [holder, ready, clip, settings, first](const JobControl& control) {
+        if (ready->ready) return ready->original;
+        const auto& engine = holder->get();
+        const auto model = engine.bind(first);
+        std::shared_ptr<const Sound> original;
+        if (holds_tensors(clip.path)) {
+          if (settings.voice.path.empty())
+            throw Error(ErrorKind::input,
+                        clip.path.string() + " holds tokens, which have no voice of their own",
+                        "choose a voice: a sound file or a conditioning file");
+          ready->tokens = read_tokens(clip.path);
+        } else {
+          original = std::make_shared<const Sound>(mono(read_sound(clip.path)));
+          ready->tokens = engine.tokenize(*model, *original, control);
+        }
+        if (settings.voice.path.empty())
+          ready->voice = engine.condition(*model, *original, control);
+        else if (holds_tensors(settings.voice.path))
+          ready->voice = read_conditioning(settings.voice.path);
+        else
+          ready->voice = engine.condition(*model, read_sound(settings.voice.path), control);
+        ready->original = original;
+        ready->ready = true;
+        return original;
+      },
+      [this, clip](const std::shared_ptr<const Sound>& original) { originals_[clip.path] = original; });
+
+  std::vector<PlannedRun> planned;
+  for (const auto& slot : plan_slots_) {
+    const auto plan = slot.editor->plan();
+    planned.push_back({slot.name.toStdString(), plan});
+    job(
+        tr("Synthesize %1: %2").arg(slot.name, clip.name),
+        [holder, ready, request_of, plan, speak = speak_](const JobControl& control) {
+          if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
+          const auto& engine = holder->get();
+          return speak(engine, *engine.bind(plan), request_of(), control);
+        },
+        [this, name = slot.name, plan, clip, checkpoint = checkpoint_](Synthesis synthesis) {
+          if (checkpoint != checkpoint_) return;  // another one was opened meanwhile
+          runs_[clip.path][name] = std::make_shared<const Run>(
+              Run{name, QString::fromStdString(plan.name), clip.name, plan, std::move(synthesis)});
+          Q_EMIT runsChanged();
+        });
+  }
+  job(
+      tr("Measure %1").arg(clip.name),
+      [holder, ready, request_of, planned, clip](const JobControl& control) {
+        if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
+        return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control)
+            .report;
+      },
+      [this, planned, checkpoint = checkpoint_](const Report& report) {
+        if (checkpoint != checkpoint_) return;
+        for (std::size_t i = 0; i < planned.size(); ++i)
+          if (i >= plan_slots_.size() || planned[i].plan != plan_slots_[i].editor->plan()) return;
+        keepReport(report, planned);
+      });
+}
+
+void Workbench::keepReport(const Report& report, std::vector<PlannedRun> runs) {
+  const bool more_of_the_same = report_ && runs == measured_runs_ && report_->seed == report.seed &&
+                                report_->steps == report.steps && report_->device == report.device;
+  measured_runs_ = std::move(runs);
+  if (!more_of_the_same) {
+    report_ = report;
+  } else {
+    for (const auto& clip : report.clips) {
+      const auto known = std::ranges::find(report_->clips, clip.name, &ClipResult::name);
+      if (known != report_->clips.end())
+        *known = clip;
+      else
+        report_->clips.push_back(clip);
+    }
+  }
+  Q_EMIT reportChanged();
+}
+
+Runs Workbench::runs() const {
+  Runs runs;
+  if (current_clip_ < 0) return runs;
+  const auto of_clip = runs_.find(clips_[static_cast<std::size_t>(current_clip_)].path);
+  if (of_clip == runs_.end()) return runs;
+  for (const auto& slot : plan_slots_)
+    if (const auto run = of_clip->second.find(slot.name); run != of_clip->second.end())
+      runs.push_back(run->second);
+  return runs;
+}
+
+std::shared_ptr<const Sound> Workbench::original() const {
+  if (current_clip_ < 0) return nullptr;
+  const auto known = originals_.find(clips_[static_cast<std::size_t>(current_clip_)].path);
+  return known == originals_.end() ? nullptr : known->second;
+}
+
+bool Workbench::stale(int slot) const {
+  const auto& of_slot = plan_slots_.at(static_cast<std::size_t>(slot));
+  for (const auto& run : runs())
+    if (run->name == of_slot.name) return !(run->precisions == of_slot.editor->plan());
+  return false;
+}
+
+}  // namespace octet::ui

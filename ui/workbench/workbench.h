@@ -1,0 +1,161 @@
+#pragma once
+
+#include <QObject>
+#include <QUndoGroup>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/metrics/comparison.h"
+#include "core/synthesis/engine.h"
+#include "ui/jobs/job_runner.h"
+#include "ui/model_tree/plan_editor.h"
+#include "ui/runs/run.h"
+
+namespace octet::ui {
+
+/// Something to speak: a sound file, or a file of speech tokens.
+struct Clip {
+  QString name;
+  std::filesystem::path path;
+
+  bool operator==(const Clip&) const = default;
+};
+
+/// Whose voice speaks: a sound file, a conditioning file, or, without a path, the clip's own.
+struct Voice {
+  QString name;
+  std::filesystem::path path;
+
+  bool operator==(const Voice&) const = default;
+};
+
+/// What a synthesis takes beside the clip and the plan.
+struct SynthesisSettings {
+  Voice voice;
+  int steps = 0;  ///< Euler steps; 0: what the checkpoint was trained for
+  std::uint64_t seed = 0;
+  QString device = QStringLiteral("auto");
+  int threads = 0;  ///< of the CPU; 0: one per core
+
+  bool operator==(const SynthesisSettings&) const = default;
+};
+
+/// One of the things to compare: a name and a plan that can be edited.
+struct PlanSlot {
+  QString name;  ///< "A", "B" …
+  PlanEditor* editor = nullptr;
+};
+
+/// What the window is about: a checkpoint, the plans in its slots, clips, and the runs made of them. Long
+/// work happens on its lanes; what comes of it is told by signals on this object's thread.
+class Workbench : public QObject {
+  Q_OBJECT
+
+ public:
+  /// How a request becomes sound; replaced by tests that need it to fail.
+  using Speak =
+      std::function<Synthesis(const Engine&, const BoundModel&, const SynthesisRequest&, const JobControl&)>;
+
+  explicit Workbench(QObject* parent = nullptr);
+  ~Workbench() override;
+
+  /// The lane of the device: synthesis, measures.
+  JobRunner& deviceLane() { return device_lane_; }
+  /// The lane of everything that needs no model: opening, spectrograms, export.
+  JobRunner& analysisLane() { return analysis_lane_; }
+  QUndoGroup& undoGroup() { return undo_group_; }
+
+  void openDemo();
+  void openCheckpoint(const std::filesystem::path& path);
+  std::shared_ptr<const Checkpoint> checkpoint() const { return checkpoint_; }
+
+  const std::vector<PlanSlot>& planSlots() const { return plan_slots_; }
+  int currentSlot() const { return current_slot_; }
+  /// The slot whose plan the tree edits.
+  void setCurrentSlot(int slot);
+  PlanEditor* editor() const;
+  /// Adds a slot with a copy of the current slot's plan, and makes it current. At most nine.
+  void addSlot();
+  /// Takes the last slot away; A and B stay.
+  void removeLastSlot();
+
+  const std::vector<Clip>& clips() const { return clips_; }
+  int currentClip() const { return current_clip_; }
+  void setCurrentClip(int clip);
+  /// Adds a file and makes it current; one that is there already becomes current.
+  void addClip(const std::filesystem::path& path);
+  const std::vector<Voice>& voices() const { return voices_; }
+  void addVoice(const std::filesystem::path& path);
+
+  const SynthesisSettings& settings() const { return settings_; }
+  void setSettings(const SynthesisSettings& settings);
+
+  /// Speaks the current clip with every slot, then measures. Slots that changed nothing cost nothing.
+  void synthesize();
+  /// The same for all clips.
+  void synthesizeAll();
+  void cancelSynthesis();
+  bool synthesizing() const { return pending_syntheses_ > 0; }
+
+  /// Runs of the current clip, in the order of slots; slots not yet spoken are missing.
+  Runs runs() const;
+  /// The clip as it was recorded; empty where it is of tokens, or before the first synthesis.
+  std::shared_ptr<const Sound> original() const;
+  /// Whether what was heard of this slot is not what its plan says now.
+  bool stale(int slot) const;
+  /// Measures of all clips that were spoken with the present plans.
+  const std::optional<Report>& report() const { return report_; }
+
+  void setSpeak(Speak speak) { speak_ = std::move(speak); }
+
+ Q_SIGNALS:
+  void checkpointOpened();
+  void planSlotsChanged();
+  void currentSlotChanged(int slot);
+  void planChanged(int slot);
+  void clipsChanged();
+  void currentClipChanged(int clip);
+  void voicesChanged();
+  void settingsChanged();
+  void runsChanged();
+  void reportChanged();
+  void synthesizingChanged(bool synthesizing);
+  /// A failure that a person should read: what happened, and what to try.
+  void problem(const QString& message, const QString& hint);
+
+ private:
+  struct EngineHolder;
+  struct Prepared;
+
+  void adopt(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& first);
+  PlanSlot makeSlot(const QString& name, const PrecisionPlan& plan);
+  void forgetRuns();
+  void synthesizeClip(const Clip& clip);
+  std::shared_ptr<Prepared> prepared(const Clip& clip);
+  void keepReport(const Report& report, std::vector<PlannedRun> runs);
+
+  JobRunner device_lane_;
+  JobRunner analysis_lane_;
+  QUndoGroup undo_group_;
+  std::shared_ptr<const Checkpoint> checkpoint_;
+  std::shared_ptr<EngineHolder> engine_;
+  std::vector<PlanSlot> plan_slots_;
+  int current_slot_ = 0;
+  std::vector<Clip> clips_;
+  int current_clip_ = -1;
+  std::vector<Voice> voices_;
+  SynthesisSettings settings_;
+  Speak speak_;
+  int pending_syntheses_ = 0;
+  std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
+  std::map<std::filesystem::path, std::map<QString, std::shared_ptr<const Run>>> runs_;  // by clip and slot
+  std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;              // by clip
+  std::optional<Report> report_;
+  std::vector<PlannedRun> measured_runs_;  // what the report is about
+};
+
+}  // namespace octet::ui
