@@ -481,6 +481,7 @@ void ExportDialog::showProgress(const Progress& progress) {
 
 void ExportDialog::showFailure(const Error& error) {
   failure_ = QString::fromUtf8(error.what());
+  failure_.replace(0, 1, failure_.left(1).toUpper());
   advice_ = QString::fromStdString(error.hint());
   if (advice_.isEmpty() && error.kind() == ErrorKind::output)
     advice_ = tr("choose another place for the file");
