@@ -69,7 +69,12 @@ MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QM
   first_layout_ = saveState(kLayoutVersion);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+  // Panels and dialogs use the workbench's lanes until they are gone.
+  for (auto* dialog : findChildren<QDialog*>()) delete dialog;
+  for (auto* dock : findChildren<QDockWidget*>()) delete dock;
+  delete takeCentralWidget();
+}
 
 void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   messages_ = new MessageBar;
@@ -273,7 +278,7 @@ void MainWindow::showTitle() {
   if (!session_path_.isEmpty()) parts << QFileInfo(session_path_).fileName();
   if (const auto checkpoint = workbench_.checkpoint())
     parts << QString::fromStdString(checkpoint->path().filename().string());
-  setWindowTitle(parts.isEmpty() ? tr("Octet")
+  setWindowTitle(parts.isEmpty() ? tr("Octet[*]")
                                  : parts.join(QStringLiteral(" – ")) + QStringLiteral("[*] – Octet"));
 }
 
