@@ -67,6 +67,7 @@ MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QM
   showTitle();
   resize(1280, 800);
   first_layout_ = saveState(kLayoutVersion);
+  resetLayout();
 }
 
 MainWindow::~MainWindow() {
@@ -106,11 +107,9 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   // The sides go down to the bottom: they are lists, and lists want height.
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-  auto* model = docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
-  auto* measures = docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
-  auto* jobs = docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
-  resizeDocks({model, measures}, {340, 320}, Qt::Horizontal);
-  resizeDocks({jobs}, {96}, Qt::Vertical);
+  docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
+  docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
+  docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
 }
 
 void MainWindow::makeActions() {
@@ -500,7 +499,12 @@ void MainWindow::showWelcome() {
          "3. Change layers of B in the tree (I, B, F) and synthesize again."));
 }
 
-void MainWindow::resetLayout() { restoreState(first_layout_, kLayoutVersion); }
+void MainWindow::resetLayout() {
+  restoreState(first_layout_, kLayoutVersion);
+  const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
+  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() / 4, width() * 23 / 100}, Qt::Horizontal);
+  resizeDocks({dock("jobsDock")}, {height() / 8}, Qt::Vertical);
+}
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   workbench_.cancelSynthesis();

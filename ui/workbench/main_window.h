@@ -44,6 +44,8 @@ class MainWindow : public QMainWindow {
   ExportDialog* exportPlan();
   /// Of A and the current plan.
   void showPlanDiff();
+  /// Panels where they were at first, in proportion to the window.
+  void resetLayout();
   /// What to do first, above the work.
   void showWelcome();
   /// Asks for a place when `path` is empty.
@@ -77,7 +79,6 @@ class MainWindow : public QMainWindow {
   void showPlan();
   void showRuns();
   void showPreferences();
-  void resetLayout();
   void jumpTo(const QString& clip, int run, double seconds);
 
   Workbench workbench_;

@@ -138,6 +138,8 @@ class Tour {
     apply_appearance(appearance);
     window_.resize(size);
     settle();
+    window_.resetLayout();
+    settle();
     return true;
   }
 

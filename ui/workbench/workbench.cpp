@@ -349,7 +349,6 @@ void Workbench::synthesizeClip(const Clip& clip) {
   const auto holder = engine_;
   const auto ready = prepared(clip);
   const auto settings = settings_;
-  const auto first = plan_slots_.front().editor->plan();
   const auto request_of = [ready, settings] {
     SynthesisRequest request;
     request.tokens = ready->tokens;
@@ -374,13 +373,15 @@ void Workbench::synthesizeClip(const Clip& clip) {
     count_until_ended(device_lane_.run(title, this, std::move(work), std::move(done)));
   };
 
-  // Tokens and voice come from the first slot's plan: A and B are to differ in nothing else.
+  // Tokens and voice come from the checkpoint as it is stored, as in `octet compare`: plans are to differ in
+  // nothing else.
   job(
       tr("Read %1").arg(clip.name),
-      [holder, ready, clip, settings, first](const JobControl& control) {
+      [holder, ready, clip, settings](const JobControl& control) {
         if (ready->ready) return ready->original;
         const auto& engine = holder->get();
-        const auto model = engine.bind(first);
+        const auto& checkpoint = engine.checkpoint();
+        const auto model = engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()));
         std::shared_ptr<const Sound> original;
         if (holds_tensors(clip.path)) {
           if (settings.voice.path.empty())
