@@ -7,10 +7,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <cstring>
 #include <limits>
 
 namespace octet::ui {
 namespace {
+
+constexpr std::int64_t kShakingNs = 50'000'000;  // more is a stall or a start
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -159,9 +163,13 @@ SoundSource::SoundSource(Mixer& mixer, int device_rate) : mixer_(mixer), rate_(d
 void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
   // The first frame of this pull is heard once all that waits was.
   const double delay = static_cast<double>(waiting) / rate_;
-  const double ahead = resampler_ ? static_cast<double>(resampler_->ahead()) : 0;
-  const double first = (static_cast<double>(mixer_.rendered()) - ahead) / mixer_.sample_rate();
-  zero_.store(now_ns() + static_cast<std::int64_t>((delay - first) * 1e9), std::memory_order_release);
+  const double first = static_cast<double>(mixer_.rendered() - ahead()) / mixer_.sample_rate();
+  const auto told = now_ns() + static_cast<std::int64_t>((delay - first) * 1e9);
+  // Cards pull in bursts, so that this clock shakes by some milliseconds; the playhead should not.
+  const auto known = zero_.load(std::memory_order_relaxed);
+  const auto drift = told - known;
+  const bool shaking = known != 0 && std::abs(drift) < kShakingNs;
+  zero_.store(shaking ? known + drift / 16 : told, std::memory_order_release);
   if (resampler_) {
     resampler_->pull(out);
   } else {
@@ -174,7 +182,7 @@ std::int64_t SoundSource::heard() const {
   if (zero == 0) return 0;
   const auto frame =
       static_cast<std::int64_t>(static_cast<double>(now_ns() - zero) * 1e-9 * mixer_.sample_rate());
-  return std::clamp<std::int64_t>(frame, 0, mixer_.rendered());
+  return std::clamp<std::int64_t>(frame, 0, std::max<std::int64_t>(0, mixer_.rendered() - ahead()));
 }
 
 std::unique_ptr<SoundSystem> system_sound() { return std::make_unique<QtSound>(); }

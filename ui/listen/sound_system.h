@@ -34,6 +34,9 @@ class SoundSource {
   std::int64_t heard() const;
 
  private:
+  /// Frames the mixer rendered that the card was not given yet.
+  std::int64_t ahead() const { return resampler_ ? resampler_->ahead() : 0; }
+
   Mixer& mixer_;
   const int rate_;
   std::unique_ptr<StreamResampler> resampler_;  ///< none when the card runs at the mixer's rate

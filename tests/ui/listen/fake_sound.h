@@ -28,6 +28,10 @@ class FakeSound : public ui::SoundSystem {
     devices_ = devices;
     watch();
   }
+  void break_down() {
+    close();
+    Q_EMIT failed("The audio device stopped playing.");
+  }
   void refuse(bool refuses) { refuses_ = refuses; }
   bool open_now() const { return source_ != nullptr; }
   const std::vector<QByteArray>& opened_on() const { return opened_on_; }

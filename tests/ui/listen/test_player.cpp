@@ -1,5 +1,7 @@
 // The transport with a sound card made of paper: the test pulls what the card would.
 
+#include <QAudioDevice>
+#include <QMediaDevices>
 #include <QSignalSpy>
 #include <QTest>
 #include <cmath>
@@ -234,6 +236,33 @@ class PlayerTest : public QObject {
     stage.player.play();
     QVERIFY(stage.player.playing());
     QVERIFY(stage.player.output().available());
+  }
+
+  void a_device_that_fails_again_stops_the_playing_again() {
+    Stage stage;
+    stage.player.setRuns({run("A", noise(48000, 1))});
+    for (int i = 0; i < 2; ++i) {
+      stage.player.play();
+      QVERIFY(stage.player.playing());
+      stage.card->break_down();
+      QVERIFY(!stage.player.playing());
+      QVERIFY(stage.player.output().problem().contains("stopped"));
+    }
+  }
+
+  // With or without a card in this computer; what is played is silence.
+  void the_systems_own_sound_is_found_or_missed() {
+    const bool any = !QMediaDevices::audioOutputs().isEmpty();
+    Player player;
+    player.setRuns({run("A", Samples(240000))});
+    player.play();
+    if (any) {
+      QTRY_VERIFY(player.position() > 0.2);
+      QVERIFY(player.output().available());
+    } else {
+      QTRY_VERIFY(!player.output().available());
+      QVERIFY(!player.playing());
+    }
   }
 
   void a_card_of_another_rate_gets_the_same_sound_resampled() {
