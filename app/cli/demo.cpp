@@ -1,3 +1,8 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "core/export/exporter.h"
@@ -58,6 +63,22 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
     throw Error(ErrorKind::check_failed, path.string() + " is not what it should be");
 }
 
+/// Replaces this process by the window, where there is a screen and the window was built. Otherwise returns.
+void open_window(const Globals& globals) {
+  const auto is_set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value && *value;
+  };
+  if (!is_set("DISPLAY") && !is_set("WAYLAND_DISPLAY")) return;
+  std::error_code unknown;
+  const auto program =
+      std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path() / "octet-workbench";
+  if (!std::filesystem::exists(program, unknown)) return;
+  note(globals, "opening the window");
+  std::cout.flush();
+  ::execl(program.c_str(), program.c_str(), static_cast<char*>(nullptr));
+}
+
 }  // namespace
 
 void add_demo(CLI::App& app, const Globals& globals) {
@@ -75,7 +96,10 @@ void add_demo(CLI::App& app, const Globals& globals) {
                    "folder for A.wav, B.wav, report.json, plan.json, export.safetensors")
       ->capture_default_str();
   command->add_flag("--no-gui", options->no_gui, "does not open the window afterwards");
-  command->callback([options, &globals] { run_demo(options->out, globals); });
+  command->callback([options, &globals] {
+    run_demo(options->out, globals);
+    if (!options->no_gui && !globals.json) open_window(globals);
+  });
 }
 
 }  // namespace octet::cli

@@ -42,9 +42,9 @@ PrecisionPlan open_plan(const std::string& named) {
   return parse_plan(text, named);
 }
 
-Engine start_engine(std::shared_ptr<const Checkpoint> checkpoint, const Globals& globals) {
+Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals) {
   configure_arithmetic(globals.threads);
-  return {std::move(checkpoint), parse_device(globals.device)};
+  return {checkpoint, parse_device(globals.device)};
 }
 
 void write_text(const std::filesystem::path& path, const std::string& text) {

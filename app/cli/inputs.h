@@ -19,7 +19,7 @@ std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, cons
 PrecisionPlan open_plan(const std::string& named);
 
 /// The engine on the device the global options ask for.
-Engine start_engine(std::shared_ptr<const Checkpoint> checkpoint, const Globals& globals);
+Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals);
 
 /// Writes text atomically; "-" is stdout.
 void write_text(const std::filesystem::path& path, const std::string& text);

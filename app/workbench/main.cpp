@@ -21,7 +21,8 @@ int main(int argc, char** argv) {
       "Decide layer by layer which weights of the S3Gen speech model are int8, and hear it.");
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addPositionalArgument("file", "a checkpoint; the demo voice when there is none", "[FILE]");
+  parser.addPositionalArgument("file", "a checkpoint, session or plan; the demo voice when there is none",
+                               "[FILE]");
   const QCommandLineOption screenshots("screenshot", "writes pictures of every panel to <folder>, then exits",
                                        "folder");
   parser.addOption(screenshots);
@@ -41,10 +42,21 @@ int main(int argc, char** argv) {
   settings.device = preferences.device;
   settings.threads = preferences.threads;
   window.workbench().setSettings(settings);
-  if (const auto files = parser.positionalArguments(); files.isEmpty())
-    window.workbench().openDemo();
-  else
+  window.keepSafe(octet::ui::Autosave::defaultFolder(), preferences.autosave_minutes);
+  // What a crash left comes before the demo voice; a file that was asked for comes before both.
+  if (const auto files = parser.positionalArguments(); !files.isEmpty())
     window.open(files.front());
+  else if (window.workbench().analysisLane().pending() == 0)
+    window.workbench().openDemo();
   window.show();
+  if (preferences.welcome) {
+    window.showWelcome();
+    QObject::connect(&window.workbench(), &octet::ui::Workbench::reportChanged, &window, [&window] {
+      if (!window.workbench().report()) return;
+      auto known = octet::ui::read_preferences();
+      known.welcome = false;
+      octet::ui::write_preferences(known);
+    });
+  }
   return QApplication::exec();
 }

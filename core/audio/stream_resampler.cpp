@@ -24,6 +24,7 @@ StreamResampler::StreamResampler(int from_rate, int to_rate, Source source) : so
   const double cutoff = kRolloff / widening;
   const int half = static_cast<int>(std::ceil(kCrossings * widening));
   taps_ = 2 * half;
+  phase_ = up_ * ahead();  // the first output is the source's first sample
   past_.assign(2 * static_cast<std::size_t>(taps_), 0.f);
   phases_.resize(static_cast<std::size_t>(up_) * static_cast<std::size_t>(taps_));
   for (int phase = 0; phase < up_; ++phase) {
@@ -64,14 +65,9 @@ std::vector<float> resampled(std::span<const float> samples, int from_rate, int 
       ++taken;
     }
   });
-  const auto at_new_rate = [&](std::size_t count) {
-    return static_cast<std::size_t>(std::llround(static_cast<double>(count) * to_rate / from_rate));
-  };
-  std::vector<float> out(at_new_rate(static_cast<std::size_t>(resampler.delay())) +
-                         at_new_rate(samples.size()));
+  std::vector<float> out(
+      static_cast<std::size_t>(std::llround(static_cast<double>(samples.size()) * to_rate / from_rate)));
   resampler.pull(out);
-  out.erase(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(
-                                           at_new_rate(static_cast<std::size_t>(resampler.delay()))));
   return out;
 }
 

@@ -19,8 +19,8 @@ class StreamResampler {
 
   void pull(std::span<float> out);
 
-  /// How far what was pulled last lies behind what was last asked of the source, in the source's samples.
-  int delay() const { return taps_ / 2 + 1; }
+  /// How many samples the source is asked for ahead of those that are put out.
+  int ahead() const { return taps_ / 2 + 1; }
 
  private:
   int up_, down_;              ///< the ratio in lowest terms

@@ -68,6 +68,13 @@ void configure_arithmetic(int threads) {
   context.setBenchmarkCuDNN(false);
 }
 
+std::string describe_arithmetic() {
+  auto& context = at::globalContext();
+  return fmt::format("{} threads, TF32 {} {}, deterministic {}, benchmark {}", at::get_num_threads(),
+                     context.allowTF32CuBLAS(), context.allowTF32CuDNN(), context.deterministicCuDNN(),
+                     context.benchmarkCuDNN());
+}
+
 std::uint64_t available_bytes(Device device) {
   if (device.kind == Device::Kind::cpu) return read_kilobytes("/proc/meminfo", "MemAvailable:");
   std::size_t free = 0, total = 0;

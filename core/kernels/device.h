@@ -27,6 +27,8 @@ std::string describe(Device device);
 
 /// CPU threads of all operations, and the arithmetic of every run: fp32 without TF32, deterministic kernels.
 void configure_arithmetic(int threads);
+/// Those settings as they are now, for keys: results of the same words are the same to the bit.
+std::string describe_arithmetic();
 
 /// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without
 /// swapping.

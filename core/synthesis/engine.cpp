@@ -18,6 +18,8 @@
 #include "core/s3gen/speech_tokenizer.h"
 #include "core/synthesis/host_tensors.h"
 #include "core/synthesis/noise.h"
+#include "core/synthesis/stage_cache.h"
+#include "core/synthesis/stage_keys.h"
 #include "core/synthesis/torch_errors.h"
 #include "core/synthesis/weight_store.h"
 
@@ -48,14 +50,16 @@ class StageMeter {
   StageMeter& operator=(const StageMeter&) = delete;
   ~StageMeter() {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
-    costs_.push_back({stage_, took.count(), peak_.bytes()});
+    costs_.push_back({stage_, took.count(), peak_.bytes(), reused_});
   }
+  void note_reuse() { reused_ = true; }
 
  private:
   std::string stage_;
   Device device_;
   std::vector<StageCost>& costs_;
   PeakMemory peak_;
+  bool reused_ = false;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
@@ -129,12 +133,14 @@ struct Engine::State {
   std::shared_ptr<const Checkpoint> checkpoint;
   Device device;
   std::shared_ptr<WeightStore> store;
+  StageCache stages;
   std::int64_t head_width = 64;
 };
 
-Engine::Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device)
-    : state_(std::make_unique<State>(State{checkpoint, device, nullptr, 64})) {
-  state_->store = std::make_shared<WeightStore>(checkpoint, torch_device(device));
+Engine::Engine(const std::shared_ptr<const Checkpoint>& checkpoint, Device device,
+               std::uint64_t stage_cache_bytes)
+    : state_(new State{checkpoint, device, std::make_shared<WeightStore>(checkpoint, torch_device(device)),
+                       StageCache(stage_cache_bytes)}) {
   if (const auto config = checkpoint->metadata().find("s3gen_config");
       config != checkpoint->metadata().end()) {
     const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
@@ -311,74 +317,94 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
     control.at({"loading weights", 1, 2});
     const auto& vocoder = model.vocoder();
 
+    auto& cache = state_->stages;
+    const auto keys = cache.keeps_anything() ? stage_keys(request, steps, checkpoint().layers(),
+                                                          model.resolved(), describe_arithmetic())
+                                             : StageKeys();
+    // Its output `name`, and what else of the stage is to be seen; from the cache where that has all of it.
+    const auto stage = [&](const char* stage_name, const std::string& key, const char* name, const char* seen,
+                           const auto& compute) {
+      HostTensors host;
+      at::Tensor output;
+      {
+        StageMeter meter(stage_name, state_->device, result.costs);
+        if (const auto kept = cache.find(key); kept && kept->contains(request.keep_stages ? seen : name)) {
+          control.at({stage_name, 1, 1});
+          // A copy, aligned like every other tensor, so that what is computed from it is the same to the bit.
+          output = to_torch(kept->at(name)).to(device, at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+          if (request.keep_stages) result.stages.insert(kept->begin(), kept->end());
+          meter.note_reuse();
+          return output;
+        }
+        output = compute(host).contiguous();
+        synchronize(state_->device);
+      }
+      if (request.keep_stages || cache.keeps_anything()) host[name] = to_host(output);
+      if (request.keep_stages) result.stages.insert(host.begin(), host.end());
+      if (cache.keeps_anything()) cache.keep(key, std::move(host));
+      return output;
+    };
+
     const auto tokens = ids(request.tokens), prompt_tokens = ids(request.voice.prompt_token);
     const auto prompt = floats(request.voice.prompt_feat, {1, prompt_frames, kMelBands});
     const auto embedding =
         floats(request.voice.embedding, {1, static_cast<std::int64_t>(request.voice.embedding.size())});
-    const auto noise = draw_noise(request.seed,
-                                  {.frames = frames,
-                                   .output_tokens = tokens.size(1),
-                                   .samples = (frames - prompt_frames) * s3gen::HarmonicSource::kHop,
-                                   .waves = vocoder.source().waves(),
-                                   .meanflow = flow.estimator().meanflow()},
-                                  request.noise);
+    std::optional<Noise> drawn;
+    const auto noise = [&]() -> const Noise& {
+      if (!drawn)
+        drawn = draw_noise(request.seed,
+                           {.frames = frames,
+                            .output_tokens = tokens.size(1),
+                            .samples = (frames - prompt_frames) * s3gen::HarmonicSource::kHop,
+                            .waves = vocoder.source().waves(),
+                            .meanflow = flow.estimator().meanflow()},
+                           request.noise);
+      return *drawn;
+    };
+    // Noise of a wrong shape is refused before any work.
+    if (!cache.find(keys.flow) || !cache.find(keys.source)) noise();
     keep("speech_tokens", tokens);
     keep("prompt_token", prompt_tokens);
     keep("prompt_feat", prompt);
     keep("embedding", embedding);
 
-    at::Tensor mu;
-    {
-      const StageMeter meter("encoder", state_->device, result.costs);
+    const auto mu = stage("encoder", keys.encoder, "encoder_out", "encoder_out", [&](HostTensors&) {
       control.at({"encoder", 0, 1});
-      mu = flow.encode(at::cat({prompt_tokens, tokens}, 1).to(device));
-      synchronize(state_->device);
-    }
-    keep("encoder_out", mu);
+      return flow.encode(at::cat({prompt_tokens, tokens}, 1).to(device));
+    });
 
-    at::Tensor mel;
-    {
-      const StageMeter meter("flow", state_->device, result.costs);
+    const auto mel = stage("flow", keys.flow, "mel", "mel_step_1", [&](HostTensors& seen) {
       const auto condition =
           at::constant_pad_nd(prompt.to(device), {0, 0, 0, frames - prompt_frames}).transpose(1, 2);
       control.at({"flow", 0, steps});
-      const s3gen::FlowNoise flow_noise{
-          noise.flow.noise.to(device), noise.flow.tail.defined() ? noise.flow.tail.to(device) : at::Tensor()};
-      mel = s3gen::solve_flow(flow.estimator(), flow_noise, mu.transpose(1, 2).contiguous(),
-                              flow.project_speaker(embedding.to(device)), condition, steps,
-                              [&](int step, const at::Tensor& state) {
-                                synchronize(state_->device);
-                                keep("mel_step_" + std::to_string(step + 1), state);
-                                control.at({"flow", step + 1, steps});
-                              });
-      mel = mel.slice(2, prompt_frames).contiguous();
-    }
-    keep("mel", mel);
+      const auto& [begin, tail] = noise().flow;
+      const s3gen::FlowNoise flow_noise{begin.to(device), tail.defined() ? tail.to(device) : at::Tensor()};
+      const auto all = s3gen::solve_flow(flow.estimator(), flow_noise, mu.transpose(1, 2).contiguous(),
+                                         flow.project_speaker(embedding.to(device)), condition, steps,
+                                         [&](int step, const at::Tensor& state) {
+                                           synchronize(state_->device);
+                                           if (request.keep_stages)
+                                             seen["mel_step_" + std::to_string(step + 1)] = to_host(state);
+                                           control.at({"flow", step + 1, steps});
+                                         });
+      return all.slice(2, prompt_frames);
+    });
     result.mel = std::get<0>(to_host(mel).values);
 
-    at::Tensor source;
-    {
-      const StageMeter meter("source", state_->device, result.costs);
+    const auto source = stage("source", keys.source, "source", "f0", [&](HostTensors& seen) {
       const auto f0 = vocoder.f0_predictor()(mel);
-      keep("f0", f0);
-      if (const auto given = request.noise.find("source"); given != request.noise.end()) {
-        source = to_torch(given->second).to(device);
-      } else {
-        source = vocoder.source()(f0, {noise.source.phase.to(device), noise.source.noise.to(device)});
-      }
-      synchronize(state_->device);
-    }
-    keep("source", source);
+      if (request.keep_stages) seen["f0"] = to_host(f0);
+      if (const auto given = request.noise.find("source"); given != request.noise.end())
+        return to_torch(given->second).to(device);
+      const auto& [phase, hiss] = noise().source;
+      return vocoder.source()(f0, {phase.to(device), hiss.to(device)});
+    });
 
-    {
-      const StageMeter meter("vocoder", state_->device, result.costs);
+    const auto wave = stage("vocoder", keys.vocoder, "waveform", "waveform", [&](HostTensors&) {
       int done = 0;
-      const auto wave = s3gen::fade_in(vocoder.decode(mel, source, [&] {
-        control.at({"vocoder", done++, 10});
-      }));
-      keep("waveform", wave);
-      result.waveform = std::get<0>(to_host(wave).values);
-    }
+      return s3gen::fade_in(vocoder.decode(mel, source, [&] { control.at({"vocoder", done++, 10}); }));
+    });
+    result.waveform = std::get<0>(to_host(wave).values);
     control.at({"vocoder", 10, 10});
     return result;
   });

@@ -18,10 +18,13 @@ namespace octet {
 class BoundModel;
 
 /// Turns requests into sound with one checkpoint on one device. The same request and plan give the same
-/// samples.
+/// samples. May be used from several threads.
 class Engine {
  public:
-  Engine(std::shared_ptr<const Checkpoint> checkpoint, Device device);
+  /// Keeps the stages used last, up to `stage_cache_bytes` of ordinary memory: a stage whose inputs and
+  /// layers are as before is taken from there, and is the same to the bit. 0 keeps none.
+  Engine(const std::shared_ptr<const Checkpoint>& checkpoint, Device device,
+         std::uint64_t stage_cache_bytes = 0);
   ~Engine();
 
   const Checkpoint& checkpoint() const;

@@ -34,6 +34,7 @@ struct StageCost {
   std::string stage;
   double seconds = 0;
   std::uint64_t peak_bytes = 0;  ///< the allocator's peak on a GPU, resident memory of the process on the CPU
+  bool reused = false;           ///< taken from the engine's stage cache, not computed
 };
 
 struct Synthesis {

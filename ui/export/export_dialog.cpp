@@ -17,7 +17,6 @@
 #include <QPushButton>
 #include <QRadioButton>
 #include <QSignalBlocker>
-#include <QStackedWidget>
 #include <QStandardPaths>
 #include <QStorageInfo>
 #include <QTreeWidget>
@@ -34,7 +33,6 @@
 namespace octet::ui {
 namespace {
 
-enum Outcome { kNothing, kFailure, kProgress, kResult };
 enum PartColumn { kPart, kInt8, kSize };
 
 QString megabytes(std::uint64_t bytes) {
@@ -50,12 +48,10 @@ QString person_name(const std::string& component) {
 }
 
 QString purpose(const std::string& component) {
-  if (component == "tokenizer")
-    return ExportDialog::tr("Recorded speech to tokens; not needed where tokens come in");
-  if (component == "speaker_encoder")
-    return ExportDialog::tr("A voice from a recording; not needed for prepared voices");
-  if (component == "flow") return ExportDialog::tr("Tokens to a spectrogram");
-  if (component == "mel2wav") return ExportDialog::tr("A spectrogram to sound");
+  if (component == "tokenizer") return ExportDialog::tr("recorded speech to tokens");
+  if (component == "speaker_encoder") return ExportDialog::tr("a voice from a recording");
+  if (component == "flow") return ExportDialog::tr("tokens to a spectrogram");
+  if (component == "mel2wav") return ExportDialog::tr("a spectrogram to sound");
   return {};
 }
 
@@ -72,6 +68,17 @@ QLabel* wrapped() {
   auto* label = new QLabel;
   label->setWordWrap(true);
   return label;
+}
+
+constexpr int kRowPadding = 2 * kSpacing;
+
+/// As high as its rows.
+void fit_height(QTreeWidget& list) {
+  for (int i = 0; i < list.topLevelItemCount(); ++i)
+    list.topLevelItem(i)->setSizeHint(0, QSize(0, list.fontMetrics().height() + kRowPadding));
+  list.setFixedHeight(list.header()->sizeHint().height() +
+                      list.topLevelItemCount() * (list.fontMetrics().height() + kRowPadding) +
+                      2 * list.frameWidth() + 2);
 }
 
 void paint(QLabel& label, const QColor& colour) {
@@ -96,7 +103,9 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   auto* column = new QVBoxLayout(this);
   column->setSpacing(3 * kSpacing);
   column->addWidget(form_ = makeContents());
-  column->addWidget(outcome_ = static_cast<QStackedWidget*>(makeOutcome()), 1);
+  makeOutcome();
+  for (QWidget* part : {static_cast<QWidget*>(failure_text_), progress_, result_}) column->addWidget(part);
+  column->addStretch(1);
   auto* buttons = new QDialogButtonBox;
   start_ = buttons->addButton(tr("Export and verify"), QDialogButtonBox::AcceptRole);
   start_->setObjectName("startExport");
@@ -118,7 +127,8 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   file_->setText(QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(export_name(request())));
   setState(State::choosing);
   refreshColours();
-  resize(fontMetrics().averageCharWidth() * 90, sizeHint().height());
+  resize(fontMetrics().averageCharWidth() * 100, 0);
+  fitHeight();
 }
 
 ExportDialog::~ExportDialog() {
@@ -174,10 +184,7 @@ QWidget* ExportDialog::makeContents() {
     for (const int number : {kInt8, kSize}) item->setTextAlignment(number, Qt::AlignRight | Qt::AlignVCenter);
     item->setCheckState(kPart, Qt::Checked);
   }
-  const int rows = std::max(1, parts_->topLevelItemCount());
-  parts_->setFixedHeight(parts_->header()->sizeHint().height() +
-                         rows * (parts_->fontMetrics().height() + 2 * kSpacing) + 2 * parts_->frameWidth() +
-                         kSpacing);
+  fit_height(*parts_);
   connect(parts_, &QTreeWidget::itemChanged, this, &ExportDialog::choicesChanged);
   column->addWidget(parts_);
 
@@ -192,6 +199,7 @@ QWidget* ExportDialog::makeContents() {
   file_->setAccessibleName(tr("The file to write"));
   label->setBuddy(file_);
   auto* choose = new QPushButton(tr("C&hoose…"));
+  choose->setObjectName("chooseExportFile");
   choose->setAutoDefault(false);
   connect(choose, &QPushButton::clicked, this, &ExportDialog::choosePlace);
   connect(file_, &QLineEdit::textChanged, this, &ExportDialog::choicesChanged);
@@ -205,18 +213,14 @@ QWidget* ExportDialog::makeContents() {
   return form;
 }
 
-QWidget* ExportDialog::makeOutcome() {
-  auto* pages = new QStackedWidget;
-  pages->addWidget(new QWidget);
-
+void ExportDialog::makeOutcome() {
   failure_text_ = wrapped();
   failure_text_->setObjectName("exportFailure");
   failure_text_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   failure_text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-  pages->addWidget(failure_text_);
 
-  auto* progress = new QWidget;
-  auto* progress_column = new QVBoxLayout(progress);
+  progress_ = new QWidget;
+  auto* progress_column = new QVBoxLayout(progress_);
   progress_column->setContentsMargins(0, 0, 0, 0);
   stage_text_ = wrapped();
   stage_text_->setObjectName("exportStage");
@@ -227,11 +231,9 @@ QWidget* ExportDialog::makeOutcome() {
   left_->setObjectName("exportTimeLeft");
   for (QWidget* widget : std::initializer_list<QWidget*>{stage_text_, bar_, left_})
     progress_column->addWidget(widget);
-  progress_column->addStretch(1);
-  pages->addWidget(progress);
 
-  auto* result = new QWidget;
-  auto* result_column = new QVBoxLayout(result);
+  result_ = new QWidget;
+  auto* result_column = new QVBoxLayout(result_);
   result_column->setContentsMargins(0, 0, 0, 0);
   headline_ = wrapped();
   headline_->setObjectName("exportHeadline");
@@ -244,8 +246,7 @@ QWidget* ExportDialog::makeOutcome() {
   checks_->setAlternatingRowColors(true);
   checks_->setSelectionMode(QAbstractItemView::NoSelection);
   checks_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  checks_->setMinimumHeight(7 * (fontMetrics().height() + kSpacing));
-  result_column->addWidget(checks_, 1);
+  result_column->addWidget(checks_);
   auto* grid = new QFormLayout;
   grid->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   const auto line = [&](const QString& title, const char* name, const QString& action, const auto& act) {
@@ -270,8 +271,6 @@ QWidget* ExportDialog::makeOutcome() {
                  [this] { QApplication::clipboard()->setText(python_->text()); });
   python_->setToolTip(tr("Makes W, the float weights by name. Needs the packages torch and safetensors."));
   result_column->addLayout(grid);
-  pages->addWidget(result);
-  return pages;
 }
 
 void ExportDialog::setFile(const QString& path) { file_->setText(path); }
@@ -337,9 +336,10 @@ void ExportDialog::choicesChanged() {
     note = tr("This is a folder: add a file name.");
   else if (disk.isValid() && std::uint64_t(disk.bytesAvailable()) < predicted_)
     note = tr("Only %1 are free there.").arg(megabytes(std::uint64_t(disk.bytesAvailable())));
-  else if (file.exists())
+  else if (file.exists() && state_ == State::choosing)
     note = tr("Replaces the file that is there (%1).").arg(megabytes(std::uint64_t(file.size())));
   file_note_->setText(note);
+  file_note_->setVisible(!note.isEmpty());
   start_->setEnabled(!runs() && !chosen.empty() && !name.isEmpty() && !file.isDir());
 }
 
@@ -350,11 +350,13 @@ void ExportDialog::start() {
   path_ = asked.path;
   verification_ = {};
   stage_.clear();
+  failure_text_->clear();
   setState(State::writing);
   job_ = jobs_.run(
       tr("Export %1").arg(QString::fromStdString(path_.filename().string())), this,
       [asked = std::move(asked)](const JobControl& control) { return write_requested(asked, control); },
-      [this](std::uint64_t bytes) {
+      [this, attempt = ++attempt_](std::uint64_t bytes) {
+        if (attempt != attempt_) return;  // given up while it waited
         written_ = bytes;
         Q_EMIT exported(QString::fromStdString(path_.string()));
         verify();
@@ -369,14 +371,21 @@ void ExportDialog::verify() {
       [path = path_, source = checkpoint_, device = device_](const JobControl& control) {
         return verify_export(path, source, device, control);
       },
-      [this](Verification verification) { verification_ = std::move(verification); });
+      [this, attempt = ++attempt_](Verification verification) {
+        if (attempt == attempt_) verification_ = std::move(verification);
+      });
 }
 
 void ExportDialog::cancel() {
   if (!job_) return;
+  jobs_.cancel(*job_);
+  if (stage_.isEmpty()) {  // not begun: there is nothing to wait for
+    ++attempt_;
+    ended({Error(ErrorKind::cancelled, "cancelled before it began")});
+    return;
+  }
   stage_text_->setText(tr("Cancelling…"));
   left_->clear();
-  jobs_.cancel(*job_);
 }
 
 void ExportDialog::ended(const JobEnd& end) {
@@ -425,21 +434,28 @@ void ExportDialog::setState(State state) {
   state_ = state;
   form_->setEnabled(!runs());
   close_->setText(runs() ? tr("Cancel") : tr("Close"));
-  switch (state) {
-    case State::choosing: outcome_->setCurrentIndex(kNothing); break;
-    case State::writing:
-    case State::verifying:
-      stage_text_->setText(tr("Waiting for other jobs…"));
-      bar_->setRange(0, 0);
-      left_->clear();
-      outcome_->setCurrentIndex(kProgress);
-      break;
-    case State::written:
-    case State::verified:
-    case State::wrong: showChecks(); break;
+  start_->setText(state_ == State::choosing || runs() ? tr("Export and verify") : tr("Export again"));
+  (state_ == State::verified ? close_ : start_)->setDefault(true);
+  if (runs()) {
+    stage_text_->setText(tr("Waiting for other jobs…"));
+    bar_->setRange(0, 0);
+    left_->clear();
   }
+  const bool complete = state_ == State::written || state_ == State::verified || state_ == State::wrong;
+  if (complete) showChecks();
+  failure_text_->setVisible(state_ == State::choosing && !failure_text_->text().isEmpty());
+  progress_->setVisible(runs());
+  result_->setVisible(complete);
   choicesChanged();
+  fitHeight();
   Q_EMIT stateChanged(state);
+}
+
+void ExportDialog::fitHeight() {
+  layout()->activate();
+  const int height =
+      layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();
+  resize(width(), height);
 }
 
 void ExportDialog::showProgress(const Progress& progress) {
@@ -465,15 +481,16 @@ void ExportDialog::showProgress(const Progress& progress) {
 
 void ExportDialog::showFailure(const Error& error) {
   failure_ = QString::fromUtf8(error.what());
+  failure_.replace(0, 1, failure_.left(1).toUpper());
   advice_ = QString::fromStdString(error.hint());
   if (advice_.isEmpty() && error.kind() == ErrorKind::output)
     advice_ = tr("choose another place for the file");
-  auto text = QStringLiteral("<b>%1</b><br>%2").arg(tr("Nothing was exported"), failure_.toHtmlEscaped());
+  auto text = QStringLiteral("<b style='color:%1'>! %2</b><br>%3")
+                  .arg(colours().negative.name(), tr("Nothing was exported."), failure_.toHtmlEscaped());
   if (!advice_.isEmpty()) text += QStringLiteral("<br>") + tr("Try this: %1.").arg(advice_.toHtmlEscaped());
-  text += QStringLiteral("<br>") + tr("Nothing was left behind, and your choices are kept.");
+  text += QStringLiteral("<br>") + tr("No part of a file was left behind, and your choices are kept.");
   failure_text_->setText(text);
   setState(State::choosing);
-  outcome_->setCurrentIndex(kFailure);
 }
 
 void ExportDialog::showChecks() {
@@ -510,13 +527,12 @@ void ExportDialog::showChecks() {
       headline_->setText(tr("<b>~ Exported, but not verified.</b> %1 Export again to verify.")
                              .arg(failure_.toHtmlEscaped()));
   }
-  outcome_->setCurrentIndex(kResult);
+  fit_height(*checks_);
   refreshColours();
 }
 
 void ExportDialog::refreshColours() {
   if (!headline_) return;
-  paint(*failure_text_, colours().negative);
   paint(*file_note_, colours().caution);
   paint(*left_, colours().muted);
   paint(*headline_, state_ == State::verified ? colours().positive

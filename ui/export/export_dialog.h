@@ -16,7 +16,6 @@ class QMessageBox;
 class QProgressBar;
 class QPushButton;
 class QRadioButton;
-class QStackedWidget;
 class QTreeWidget;
 
 namespace octet::ui {
@@ -67,7 +66,7 @@ class ExportDialog : public QDialog {
 
  private:
   QWidget* makeContents();
-  QWidget* makeOutcome();
+  void makeOutcome();
   ExportRequest request() const;
   bool runs() const { return state_ == State::writing || state_ == State::verifying; }
   void setState(State state);
@@ -78,6 +77,7 @@ class ExportDialog : public QDialog {
   void showFailure(const Error& error);
   void showChecks();
   void refreshColours();
+  void fitHeight();
   void ended(const JobEnd& end);
 
   std::shared_ptr<const Checkpoint> checkpoint_;
@@ -87,6 +87,7 @@ class ExportDialog : public QDialog {
 
   State state_ = State::choosing;
   std::optional<JobRunner::Id> job_;
+  int attempt_ = 0;  ///< so that what was given up does not come back
   bool closing_ = false;
   std::uint64_t predicted_ = 0;
   std::vector<std::string> predicted_for_;
@@ -105,11 +106,12 @@ class ExportDialog : public QDialog {
   QLabel* size_;
   QLineEdit* file_ = nullptr;
   QLabel* file_note_;
-  QStackedWidget* outcome_;
   QLabel* failure_text_;
   QLabel* stage_text_;
+  QWidget* progress_;
   QProgressBar* bar_;
   QLabel* left_;
+  QWidget* result_;
   QLabel* headline_ = nullptr;
   QTreeWidget* checks_;
   QLineEdit* place_;

@@ -22,12 +22,12 @@ AudioOutput::AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system, QObj
   connect(system_, &SoundSystem::opened, this, [this](const auto& source) {
     if (!wanted_) return;
     source_ = source;
-    fail({});
+    tell({});
   });
   connect(system_, &SoundSystem::failed, this, [this](const QString& reason) {
     source_.reset();
     wanted_ = false;
-    fail(reason);
+    tell(reason);
   });
   QMetaObject::invokeMethod(system_, &SoundSystem::watch);
 }
@@ -47,9 +47,10 @@ bool AudioOutput::start() {
   if (devices_.isEmpty() && !available()) return false;
   if (!wanted_) {
     wanted_ = true;
+    if (!devices_.isEmpty()) tell({});  // what failed may work by now
     open();
   }
-  return true;
+  return wanted_;
 }
 
 void AudioOutput::stop() {
@@ -67,9 +68,9 @@ void AudioOutput::follow(const QList<SoundDevice>& devices) {
   if (devices_.isEmpty()) {
     source_.reset();
     QMetaObject::invokeMethod(system_, &SoundSystem::close);
-    fail(tr("No audio device found. Plug in headphones or speakers; they are noticed at once."));
+    tell(tr("No audio device found. Plug in headphones or speakers; they are noticed at once."));
   } else if (other || !available()) {
-    fail({});
+    tell({});
     if (wanted_) open();
   }
 }
@@ -80,7 +81,7 @@ void AudioOutput::open() {
       system_, [system = system_, mixer = &mixer_, id = devices_.front().id] { system->open(mixer, id); });
 }
 
-void AudioOutput::fail(const QString& problem) {
+void AudioOutput::tell(const QString& problem) {
   if (problem == problem_) return;
   problem_ = problem;
   Q_EMIT availabilityChanged();

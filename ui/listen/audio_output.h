@@ -40,7 +40,7 @@ class AudioOutput : public QObject {
  private:
   void follow(const QList<SoundDevice>& devices);
   void open();
-  void fail(const QString& problem);
+  void tell(const QString& problem);
 
   Mixer& mixer_;
   QThread thread_;

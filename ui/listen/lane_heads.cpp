@@ -13,13 +13,13 @@ namespace octet::ui {
 namespace {
 
 QString peak_text(const Level& level) {
-  return level.peak > 0 ? LaneHeads::tr("peak %1 dB").arg(level_number(decibels(level.peak)))
+  return level.peak > 0 ? LaneHeads::tr("peak %1 dBFS").arg(level_number(decibels(level.peak)))
                         : LaneHeads::tr("silent");
 }
 
 QString loudness_text(const Level& level) {
   if (level.lufs) return LaneHeads::tr("%1 LUFS").arg(level_number(*level.lufs));
-  return level.rms > 0 ? LaneHeads::tr("RMS %1 dB").arg(level_number(decibels(level.rms))) : QString();
+  return level.rms > 0 ? LaneHeads::tr("RMS %1 dBFS").arg(level_number(decibels(level.rms))) : QString();
 }
 
 QString title_of(const PlayerTrack& track) {
@@ -46,7 +46,7 @@ void LaneHeads::setActive(int track) {
 }
 
 QSize LaneHeads::sizeHint() const {
-  return {fontMetrics().horizontalAdvance(QStringLiteral("peak −00.0 dB  MMM")) + 12, 80};
+  return {fontMetrics().horizontalAdvance(QStringLiteral("peak −00.0 dBFS  M")) + 12, 80};
 }
 
 int LaneHeads::lane_at(const QPoint& at) const {

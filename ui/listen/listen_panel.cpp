@@ -226,7 +226,11 @@ void ListenPanel::show_tracks() {
 
 void ListenPanel::show_position(double seconds) {
   waveform_->setPosition(seconds);
-  position_->setText(tr("%1 / %2 s").arg(seconds, 0, 'f', 3).arg(player_.duration(), 0, 'f', 3));
+  if (player_.tracks().empty()) {
+    position_->clear();
+  } else {
+    position_->setText(tr("%1 / %2 s").arg(seconds, 0, 'f', 3).arg(player_.duration(), 0, 'f', 3));
+  }
 }
 
 void ListenPanel::show_level_match() {

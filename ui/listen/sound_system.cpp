@@ -159,7 +159,7 @@ SoundSource::SoundSource(Mixer& mixer, int device_rate) : mixer_(mixer), rate_(d
 void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
   // The first frame of this pull is heard once all that waits was.
   const double delay = static_cast<double>(waiting) / rate_;
-  const double ahead = resampler_ ? static_cast<double>(resampler_->delay()) : 0;
+  const double ahead = resampler_ ? static_cast<double>(resampler_->ahead()) : 0;
   const double first = (static_cast<double>(mixer_.rendered()) - ahead) / mixer_.sample_rate();
   zero_.store(now_ns() + static_cast<std::int64_t>((delay - first) * 1e9), std::memory_order_release);
   if (resampler_) {

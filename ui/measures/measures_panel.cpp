@@ -129,8 +129,8 @@ QWidget* MeasuresPanel::makeScores() {
   detail_ = make_table(floors_);
   detail_->setObjectName("floorsTable");
   detail_->setAccessibleName(tr("Measures of the selected run, beside their floors"));
-  // Enough for two lines: floors have long names.
-  detail_->horizontalHeader()->setFixedHeight(2 * detail_->fontMetrics().height() + 2 * kSpacing);
+  // Enough for three lines: floors have long names.
+  detail_->horizontalHeader()->setFixedHeight(3 * detail_->fontMetrics().height() + 2 * kSpacing);
 
   legend_ = new QLabel;
   legend_->setTextFormat(Qt::RichText);

@@ -226,8 +226,8 @@ QVariant FloorsModel::headerData(int section, Qt::Orientation orientation, int r
   if (role != Qt::DisplayRole) return {};
   if (section == 0) return tr("Measure");
   if (section == 1) return run_.name;
-  // "A, other noise": two lines are narrower.
-  return QString(run_.floors[section - 2]).replace(", ", ",\n");
+  // "A, other noise": a line per word leaves room for the measures' names.
+  return QString(run_.floors[section - 2]).replace(" ", "\n");
 }
 
 }  // namespace octet::ui

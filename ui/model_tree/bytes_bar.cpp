@@ -69,7 +69,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
                      tr("%1  %2 %").arg(bytes_text(total)).arg(100 * total / most, 3, 'f', 0));
     y += lineHeight();
   }
-  double x = left;
+  double x = 0;
   int index = 0;
   auto small = font();
   small.setPointSizeF(small.pointSizeF() * 0.85);
@@ -80,7 +80,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
     painter.fillRect(QRectF(x, y + 4, 8, 8), run_colour(index++));
     painter.setPen(colours().muted);
     painter.drawText(QPointF(x + 12, y + 12), name);
-    x += 12 + small_metrics.horizontalAdvance(name) + 3 * kSpacing;
+    x += 12 + small_metrics.horizontalAdvance(name) + 2 * kSpacing;
   }
 }
 

@@ -119,7 +119,7 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   // Name, precision and bytes must be seen without scrolling; the rest follows.
   header->moveSection(LayerTreeModel::kPrecision, 1);
   header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
-  header->resizeSection(LayerTreeModel::kName, digit * 22);
+  header->resizeSection(LayerTreeModel::kName, digit * 19);
   header->resizeSection(LayerTreeModel::kPrecision, digit * 9);
   header->resizeSection(LayerTreeModel::kBytes, digit * 9);
   header->resizeSection(LayerTreeModel::kType, digit * 15);

@@ -42,6 +42,11 @@ void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
   Q_EMIT planChanged();
 }
 
+void PlanEditor::reset(const PrecisionPlan& plan) {
+  apply(plan, plan);
+  undo_stack_.clear();
+}
+
 void PlanEditor::setPlan(const PrecisionPlan& plan, const QString& text) {
   if (plan == plan_ && plan.name == plan_.name) return;
   (void)resolve(plan, checkpoint_->layers());  // throws before anything has changed

@@ -29,7 +29,9 @@ class PlanEditor : public QObject {
   const Checkpoint& checkpoint() const { return *checkpoint_; }
   QUndoStack* undoStack() { return &undo_stack_; }
 
-  /// Another plan in this one's place.
+  /// Another plan, as at the start: nothing to undo.
+  void reset(const PrecisionPlan& plan);
+  /// Another plan in this one's place. Throws Error(input) for one that names layers that are not there.
   void setPlan(const PrecisionPlan& plan, const QString& text);
   /// One choice for layers by name. Overrides that these layers had are replaced.
   void choose(const std::vector<std::string>& layers, const Choice& choice);

@@ -8,8 +8,8 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
+#include <QLocale>
 #include <QMenuBar>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QSplitter>
 #include <QTabBar>
@@ -69,7 +69,12 @@ MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QM
   first_layout_ = saveState(kLayoutVersion);
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow() {
+  // Panels and dialogs use the workbench's lanes until they are gone.
+  for (auto* dialog : findChildren<QDialog*>()) delete dialog;
+  for (auto* dock : findChildren<QDockWidget*>()) delete dock;
+  delete takeCentralWidget();
+}
 
 void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   messages_ = new MessageBar;
@@ -115,6 +120,12 @@ void MainWindow::makeActions() {
   open->setToolTip(tr("Open a checkpoint (.safetensors, .pt), a session (.octet) or a plan (.plan.json)"));
   auto* demo = file->addAction(tr("Open the &demo voice"), &workbench_, &Workbench::openDemo);
   demo->setIconText(tr("Demo"));
+  recent_ = file->addMenu(tr("&Recent"));
+  connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+  file->addSeparator();
+  file->addAction(icon(Icon::save), tr("&Save the session"), QKeySequence::Save, this,
+                  [this] { saveSession(session_path_); });
+  file->addAction(tr("Save the session &as…"), QKeySequence::SaveAs, this, [this] { saveSession({}); });
   file->addSeparator();
   auto* export_plan = file->addAction(icon(Icon::export_file), tr("&Export the plan's checkpoint…"),
                                       QKeySequence(tr("Ctrl+E")), this, [this] { exportPlan(); });
@@ -212,6 +223,7 @@ void MainWindow::connectWorkbench() {
   });
   connect(&workbench_, &Workbench::checkpointOpened, this, [this] {
     measures_->clear();
+    recent_files_.add(QString::fromStdString(workbench_.checkpoint()->path().string()));
     showTitle();
   });
   connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
@@ -227,6 +239,11 @@ void MainWindow::connectWorkbench() {
     showRuns();
   });
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::weightSnrMeasured, tree_, &ModelTreePanel::setWeightSnr);
+  for (const auto changed : {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
+                             &Workbench::runsChanged, &Workbench::planSlotsChanged})
+    connect(&workbench_, changed, this, &MainWindow::markChanged);
+  connect(&workbench_, &Workbench::planChanged, this, &MainWindow::markChanged);
   connect(&workbench_, &Workbench::reportChanged, this, [this] {
     if (workbench_.report()) measures_->setReport(*workbench_.report());
   });
@@ -257,10 +274,12 @@ void MainWindow::fillSlots() {
 }
 
 void MainWindow::showTitle() {
-  const auto checkpoint = workbench_.checkpoint();
-  setWindowTitle(checkpoint
-                     ? tr("%1 – Octet").arg(QString::fromStdString(checkpoint->path().filename().string()))
-                     : tr("Octet"));
+  QStringList parts;
+  if (!session_path_.isEmpty()) parts << QFileInfo(session_path_).fileName();
+  if (const auto checkpoint = workbench_.checkpoint())
+    parts << QString::fromStdString(checkpoint->path().filename().string());
+  setWindowTitle(parts.isEmpty() ? tr("Octet[*]")
+                                 : parts.join(QStringLiteral(" – ")) + QStringLiteral("[*] – Octet"));
 }
 
 void MainWindow::showPlan() {
@@ -301,6 +320,7 @@ void MainWindow::choosePreset(const QString& name) {
 void MainWindow::open(const QString& path) {
   if (path.isEmpty()) return;
   const auto suffix = QFileInfo(path).suffix().toLower();
+  if (suffix == "octet") return openSession(path);
   if (suffix == "json") return openPlan(path);
   if (suffix == "npy" || sound_extensions().contains(suffix)) return workbench_.addClip(path_of(path));
   workbench_.openCheckpoint(path_of(path));
@@ -309,7 +329,7 @@ void MainWindow::open(const QString& path) {
 void MainWindow::chooseFile() {
   open(QFileDialog::getOpenFileName(
       this, tr("Open"), {},
-      tr("Checkpoints (*.safetensors *.pt);;Plans (*.plan.json *.json);;All files (*)")));
+      tr("Checkpoints (*.safetensors *.pt);;Sessions (*.octet);;Plans (*.plan.json *.json);;All files (*)")));
 }
 
 void MainWindow::chooseClip() {
@@ -376,6 +396,77 @@ ExportDialog* MainWindow::exportPlan() {
   return dialog;
 }
 
+Session MainWindow::session() const {
+  auto session = workbench_.session();
+  session.geometry = saveGeometry();
+  session.state = saveState(kLayoutVersion);
+  return session;
+}
+
+bool MainWindow::saveSession(const QString& path) {
+  auto chosen = path;
+  if (chosen.isEmpty())
+    chosen =
+        QFileDialog::getSaveFileName(this, tr("Save the session"), "work.octet", tr("Sessions (*.octet)"));
+  if (chosen.isEmpty()) return false;
+  try {
+    write_session(session(), path_of(chosen));
+  } catch (const Error& error) {
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
+    return false;
+  }
+  session_path_ = chosen;
+  recent_files_.add(chosen);
+  if (autosave_) autosave_->markSaved();
+  setWindowModified(false);
+  showTitle();
+  return true;
+}
+
+void MainWindow::openSession(const QString& path) {
+  try {
+    const auto session = read_session(path_of(path));
+    session_path_ = path;
+    recent_files_.add(path);
+    adopt(session);
+  } catch (const Error& error) {
+    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                   QString::fromStdString(error.hint()));
+  }
+}
+
+void MainWindow::adopt(const Session& session) {
+  workbench_.restore(session);
+  restoreGeometry(session.geometry);
+  restoreState(session.state, kLayoutVersion);
+}
+
+void MainWindow::keepSafe(const QString& folder, int minutes) {
+  autosave_ = std::make_unique<Autosave>(
+      folder, [this] { return std::pair(session(), path_of(session_path_)); }, std::chrono::minutes(minutes));
+  connect(autosave_.get(), &Autosave::failed, this,
+          [this](const QString& message) { messages_->say(MessageBar::Kind::problem, message); });
+  if (const auto recovered = autosave_->recover()) {
+    session_path_ = QString::fromStdString(recovered->file.string());
+    adopt(recovered->session);
+    messages_->say(
+        MessageBar::Kind::hint, tr("The work from before the last crash is back."),
+        tr("Its safety copy is from %1.").arg(QLocale().toString(recovered->saved, QLocale::ShortFormat)));
+  }
+}
+
+void MainWindow::markChanged() {
+  if (autosave_) autosave_->markDirty();
+  if (workbench_.checkpoint()) setWindowModified(true);
+}
+
+void MainWindow::fillRecent() {
+  recent_->clear();
+  for (const auto& path : recent_files_.files()) recent_->addAction(path, this, [this, path] { open(path); });
+  if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+}
+
 void MainWindow::showPlanDiff() {
   const auto& slots = workbench_.planSlots();
   if (slots.size() < 2) return;
@@ -413,6 +504,7 @@ void MainWindow::resetLayout() { restoreState(first_layout_, kLayoutVersion); }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   workbench_.cancelSynthesis();
+  if (autosave_) autosave_->close();
   event->accept();
 }
 

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QSettings>
 
 #include "ui/listen/sound_system.h"
+#include "ui/session/autosave.h"
+#include "ui/session/recent_files.h"
 #include "ui/workbench/workbench.h"
 
 class QMenu;
@@ -35,7 +38,7 @@ class MainWindow : public QMainWindow {
   MeasuresPanel& measures() { return *measures_; }
   MessageBar& messages() { return *messages_; }
 
-  /// A checkpoint, a plan, or something to speak, told apart by its name.
+  /// A checkpoint, a session, a plan, or something to speak, told apart by its name.
   void open(const QString& path);
   /// The dialog that exports the current plan; it deletes itself.
   ExportDialog* exportPlan();
@@ -46,6 +49,11 @@ class MainWindow : public QMainWindow {
   /// Asks for a place when `path` is empty.
   bool savePlan(const QString& path);
   void openPlan(const QString& path);
+  /// Asks for a place when `path` is empty.
+  bool saveSession(const QString& path);
+  void openSession(const QString& path);
+  /// Keeps a safety copy in `folder` from now on, and opens what a crash left there.
+  void keepSafe(const QString& folder, int minutes);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -61,6 +69,10 @@ class MainWindow : public QMainWindow {
   void makeActions();
   void connectWorkbench();
   void fillSlots();
+  void fillRecent();
+  Session session() const;
+  void markChanged();
+  void adopt(const Session& session);
   void showTitle();
   void showPlan();
   void showRuns();
@@ -78,6 +90,11 @@ class MainWindow : public QMainWindow {
   QTabBar* slots_bar_ = nullptr;
   QToolButton* plan_button_ = nullptr;
   QByteArray first_layout_;
+  QSettings settings_;
+  RecentFiles recent_files_{settings_};
+  QString session_path_;
+  std::unique_ptr<Autosave> autosave_;
+  QMenu* recent_ = nullptr;
 };
 
 }  // namespace octet::ui

@@ -5,6 +5,8 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QLineEdit>
+#include <QPainter>
+#include <QTemporaryDir>
 #include <QTreeView>
 #include <cstdio>
 #include <functional>
@@ -51,7 +53,14 @@ class Tour {
                           .arg(size_.width())
                           .arg(size_.height())
                           .arg(brightness() == Brightness::dark ? "dark" : "light");
-    if (what.grab().save(folder_.filePath(name))) return true;
+    auto picture = window_.grab();
+    if (&what != &window_) {
+      QPainter painter(&picture);
+      painter.fillRect(QRect(QPoint(), size_), QColor(0, 0, 0, 90));  // as a desktop dims what waits
+      const auto dialog = what.grab();
+      painter.drawPixmap((size_.width() - what.width()) / 2, (size_.height() - what.height()) / 2, dialog);
+    }
+    if (picture.save(folder_.filePath(name))) return true;
     std::fprintf(stderr, "octet-workbench: cannot write %s\n", qPrintable(folder_.filePath(name)));
     return false;
   }
@@ -110,8 +119,14 @@ class Tour {
     window_.measures().showSection(MeasuresPanel::Section::scores);
     window_at(QSize(1280, 800), Appearance::light);
     auto* dialog = window_.exportPlan();
-    const bool good = in_all_looks("export", *dialog);
+    bool good = in_all_looks("export", *dialog);
+    const QTemporaryDir place;
+    dialog->setFile(place.filePath("s3gen_demo-seed.safetensors"));
+    dialog->start();
+    if (!did([&] { return dialog->state() == ExportDialog::State::verified; })) return false;
+    good = good && in_all_looks("export-verified", *dialog);
     dialog->close();
+    window_at(QSize(1280, 800), Appearance::light);
     window_.showPlanDiff();
     auto* difference = window_.findChild<QDialog*>("planDiff");
     return good && in_all_looks("plan-difference", *difference);

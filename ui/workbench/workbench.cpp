@@ -2,16 +2,17 @@
 
 #include <QUndoStack>
 #include <algorithm>
-#include <array>
+#include <cmath>
 
-#include "core/metrics/comparison.h"
+#include "core/quant/weight_error.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
 
 namespace octet::ui {
 namespace {
 
-constexpr int kMostSlots = 9;  // a digit key each
+constexpr std::uint64_t kStageCacheBytes = 512'000'000;  // some hundred sentences
+constexpr int kMostSlots = 9;                            // a digit key each
 
 QString text_of(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }
 
@@ -53,7 +54,7 @@ struct Workbench::EngineHolder {
   const Engine& get() {
     if (!engine) {
       configure_arithmetic(threads);
-      engine = std::make_unique<Engine>(checkpoint, parse_device(device.toStdString()));
+      engine = std::make_unique<Engine>(checkpoint, parse_device(device.toStdString()), kStageCacheBytes);
     }
     return *engine;
   }
@@ -90,6 +91,10 @@ void Workbench::openDemo() {
 }
 
 void Workbench::openCheckpoint(const std::filesystem::path& path) {
+  open(path, [] {});
+}
+
+void Workbench::open(const std::filesystem::path& path, std::function<void()> then) {
   analysis_lane_.run(
       tr("Open %1").arg(text_of(path.filename())), this,
       [path](const JobControl&) {
@@ -97,7 +102,10 @@ void Workbench::openCheckpoint(const std::filesystem::path& path) {
         const auto first = first_plan(*checkpoint);
         return std::pair(std::move(checkpoint), first);
       },
-      [this](auto opened) { adopt(std::move(opened.first), opened.second); });
+      [this, then = std::move(then)](auto opened) {
+        adopt(std::move(opened.first), opened.second);
+        then();
+      });
 }
 
 void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& first) {
@@ -133,6 +141,97 @@ void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const Precis
   Q_EMIT voicesChanged();
   Q_EMIT currentClipChanged(current_clip_);
   for (const auto& slot : old_slots) slot.editor->deleteLater();
+  measureWeights();
+}
+
+void Workbench::measureWeights() {
+  idle_lane_.cancelAll();
+  idle_lane_.run(
+      tr("Weight errors"), this,
+      [checkpoint = checkpoint_](const JobControl& control) {
+        const auto& layers = checkpoint->layers();
+        std::vector<float> decibels;
+        for (const auto& layer : layers) {
+          control.at({"weight errors", static_cast<int>(decibels.size()), static_cast<int>(layers.size())});
+          decibels.push_back(layer.quantizable() ? static_cast<float>(int8_weight_snr(*checkpoint, layer))
+                                                 : std::nanf(""));
+        }
+        return decibels;
+      },
+      [this, checkpoint = checkpoint_](const std::vector<float>& decibels) {
+        if (checkpoint == checkpoint_) Q_EMIT weightSnrMeasured(decibels);
+      });
+}
+
+Session Workbench::session() const {
+  Session session;
+  if (checkpoint_) session.checkpoint = std::filesystem::absolute(checkpoint_->path());
+  if (report_) session.checkpoint_sha256 = report_->checkpoint_sha256;
+  for (const auto& slot : plan_slots_)
+    session.plans.push_back({slot.name.toStdString(), slot.editor->plan()});
+  if (!plan_slots_.empty())
+    session.current_slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name.toStdString();
+  for (const auto& clip : clips_)
+    session.clips.push_back({clip.name.toStdString(), std::filesystem::absolute(clip.path)});
+  if (current_clip_ >= 0)
+    session.current_clip = clips_[static_cast<std::size_t>(current_clip_)].name.toStdString();
+  for (const auto& voice : voices_)
+    if (!voice.path.empty())
+      session.voices.push_back({voice.name.toStdString(), std::filesystem::absolute(voice.path)});
+  if (!settings_.voice.path.empty()) session.current_voice = settings_.voice.name.toStdString();
+  for (const auto& [path, runs] : runs_) {
+    const auto clip = std::ranges::find(clips_, path, &Clip::path);
+    if (clip == clips_.end()) continue;
+    for (const auto& [slot, run] : runs)
+      session.runs.push_back({slot.toStdString(),
+                              clip->name.toStdString(),
+                              session.current_voice,
+                              {},
+                              settings_.steps,
+                              settings_.seed});
+  }
+  session.steps = settings_.steps;
+  session.seed = settings_.seed;
+  session.device = settings_.device.toStdString();
+  session.threads = settings_.threads;
+  return session;
+}
+
+void Workbench::restore(const Session& session) {
+  if (session.checkpoint.empty()) return;
+  open(session.checkpoint, [this, session] { adopt(session); });
+}
+
+void Workbench::adopt(const Session& session) {
+  const auto text = [](const std::string& utf8) { return QString::fromStdString(utf8); };
+  for (std::size_t i = 0; i < session.plans.size(); ++i) {
+    if (i >= plan_slots_.size()) addSlot();
+    if (i < plan_slots_.size()) plan_slots_[i].editor->reset(session.plans[i].plan);
+  }
+  const auto slot = std::ranges::find(plan_slots_, text(session.current_slot), &PlanSlot::name);
+  if (slot != plan_slots_.end()) setCurrentSlot(static_cast<int>(slot - plan_slots_.begin()));
+  clips_.clear();
+  for (const auto& clip : session.clips) clips_.push_back({text(clip.name), clip.path});
+  const auto clip = std::ranges::find(clips_, text(session.current_clip), &Clip::name);
+  current_clip_ = clips_.empty() ? -1 : clip == clips_.end() ? 0 : static_cast<int>(clip - clips_.begin());
+  voices_ = {{tr("Voice of the clip"), {}}};
+  for (const auto& voice : session.voices) voices_.push_back({text(voice.name), voice.path});
+  auto settings = settings_;
+  const auto voice = std::ranges::find(voices_, text(session.current_voice), &Voice::name);
+  settings.voice = voice == voices_.end() ? voices_.front() : *voice;
+  settings.steps = session.steps;
+  settings.seed = session.seed;
+  settings.device = text(session.device);
+  settings.threads = session.threads;
+  setSettings(settings);
+  Q_EMIT clipsChanged();
+  Q_EMIT voicesChanged();
+  Q_EMIT currentClipChanged(current_clip_);
+  const auto missing = missing_files(session);
+  if (!missing.empty())
+    Q_EMIT problem(tr("%n files of the session are not there: %1", nullptr, static_cast<int>(missing.size()))
+                       .arg(text_of(missing.front())),
+                   tr("put them back, or choose others"));
 }
 
 PlanSlot Workbench::makeSlot(const QString& name, const PrecisionPlan& plan) {

@@ -14,6 +14,7 @@
 #include "ui/jobs/job_runner.h"
 #include "ui/model_tree/plan_editor.h"
 #include "ui/runs/run.h"
+#include "ui/session/session.h"
 
 namespace octet::ui {
 
@@ -110,10 +111,17 @@ class Workbench : public QObject {
   /// Measures of all clips that were spoken with the present plans.
   const std::optional<Report>& report() const { return report_; }
 
+  /// Everything a session file holds but the window's layout.
+  Session session() const;
+  /// Opens the session's checkpoint, then its plans, clips and settings. Runs are made again when asked for.
+  void restore(const Session& session);
+
   void setSpeak(Speak speak) { speak_ = std::move(speak); }
 
  Q_SIGNALS:
   void checkpointOpened();
+  /// Per layer of the table, in dB; NaN where int8 is not possible.
+  void weightSnrMeasured(const std::vector<float>& decibels);
   void planSlotsChanged();
   void currentSlotChanged(int slot);
   void planChanged(int slot);
@@ -131,7 +139,10 @@ class Workbench : public QObject {
   struct EngineHolder;
   struct Prepared;
 
+  void open(const std::filesystem::path& path, std::function<void()> then);
   void adopt(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& first);
+  void adopt(const Session& session);
+  void measureWeights();
   PlanSlot makeSlot(const QString& name, const PrecisionPlan& plan);
   void forgetRuns();
   void synthesizeClip(const Clip& clip);
@@ -140,6 +151,7 @@ class Workbench : public QObject {
 
   JobRunner device_lane_;
   JobRunner analysis_lane_;
+  JobRunner idle_lane_;  // what nobody waits for
   QUndoGroup undo_group_;
   std::shared_ptr<const Checkpoint> checkpoint_;
   std::shared_ptr<EngineHolder> engine_;

@@ -134,7 +134,7 @@ class TestMeasuresPanel : public QObject {
     panel.setReport(report({{"only", 3, 25, 0.5}}));
     const auto& model = *child<QTableView>(panel, "floorsTable").model();
     QCOMPARE(model.rowCount(), 3);
-    QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother noise"));
+    QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother\nnoise"));
     // Worst standing first: similarity beyond, distance between, SNR within.
     QCOMPARE(column(model, 0), (QStringList{"speaker cosine", "log-spectral distance, dB", "SNR, dB"}));
     QCOMPARE(column(model, 1), (QStringList{"0.50000\u00a0!", "3.00\u00a0~", "25.00\u00a0✓"}));

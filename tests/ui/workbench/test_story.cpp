@@ -2,6 +2,7 @@
 
 #include <QLabel>
 #include <QSignalSpy>
+#include <QStandardPaths>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
@@ -56,6 +57,11 @@ class StoryTest : public QObject {
   }
 
  private Q_SLOTS:
+  void initTestCase() {
+    QStandardPaths::setTestModeEnabled(true);  // settings of nobody
+    QCoreApplication::setOrganizationName("octet-test");
+  }
+
   void from_the_demo_voice_to_a_verified_export() {
     const auto window = opened();
     auto& workbench = window->workbench();
@@ -98,7 +104,10 @@ class StoryTest : public QObject {
     TRY(!workbench.synthesizing());
     QVERIFY(workbench.runs()[1]->synthesis.waveform != first[1]->synthesis.waveform);
     QVERIFY(workbench.runs()[0]->synthesis.waveform == first[0]->synthesis.waveform);
-    QVERIFY(workbench.runs()[1]->synthesis.mel == first[1]->synthesis.mel);  // the flow did not change
+    QVERIFY(workbench.runs()[1]->synthesis.mel == first[1]->synthesis.mel);
+    // Only what lies behind the layer was computed.
+    for (const auto& cost : workbench.runs()[1]->synthesis.costs)
+      QCOMPARE(cost.reused, cost.stage != "vocoder");
     workbench.undoGroup().undo();
     QVERIFY(workbench.stale(1));
     workbench.synthesize();
@@ -122,6 +131,33 @@ class StoryTest : public QObject {
     QCOMPARE(workbench.currentSlot(), 0);
     window->open(plan_path);
     QVERIFY(workbench.planSlots()[0].editor->plan() == workbench.planSlots()[1].editor->plan());
+
+    // The session, saved, and opened again in another window.
+    const auto session_path = folder.filePath("work.octet");
+    tree.revealLayer("mel2wav.ups.1");
+    workbench.setCurrentSlot(1);
+    tree.choose(Precision::bf16);
+    const auto edited = workbench.planSlots()[1].editor->plan();
+    workbench.setCurrentClip(3);
+    QVERIFY(window->saveSession(session_path));
+    {
+      MainWindow other;
+      other.open(session_path);
+      TRY(other.workbench().checkpoint() != nullptr && other.workbench().currentClip() == 3);
+      QVERIFY(other.workbench().planSlots()[1].editor->plan() == edited);
+      QVERIFY(other.workbench().settings() == workbench.settings());
+      QVERIFY(other.workbench().clips() == workbench.clips());
+      QCOMPARE(other.workbench().currentSlot(), 1);
+      other.workbench().setCurrentClip(0);
+      other.workbench().synthesize();
+      TRY(!other.workbench().synthesizing());
+      workbench.setCurrentClip(0);
+      workbench.synthesize();
+      TRY(!workbench.synthesizing());
+      for (const std::size_t slot : {0, 1})
+        QVERIFY(other.workbench().runs()[slot]->synthesis.waveform ==
+                workbench.runs()[slot]->synthesis.waveform);
+    }
 
     // The export is a checkpoint like any other.
     window->open(folder.filePath("b.safetensors"));

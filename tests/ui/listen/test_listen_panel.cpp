@@ -1,0 +1,241 @@
+#include <QCheckBox>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTest>
+#include <QToolButton>
+#include <QWheelEvent>
+#include <cmath>
+#include <random>
+
+#include "tests/ui/listen/fake_sound.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/theme/theme.h"
+
+namespace {
+
+using namespace octet;
+using namespace octet::ui;
+using octet::test::FakeSound;
+
+std::shared_ptr<const Run> run(const QString& name, int count, float amplitude) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<float> value(-amplitude, amplitude);
+  auto made = std::make_shared<Run>();
+  made->name = name;
+  made->plan = "plan of " + name;
+  made->clip = "clip";
+  made->synthesis.waveform.resize(static_cast<std::size_t>(count));
+  for (auto& sample : made->synthesis.waveform) sample = value(random);
+  return made;
+}
+
+/// Four seconds of A, B half as loud, C.
+struct Shown {
+  FakeSound* card;
+  ListenPanel panel;
+
+  explicit Shown(FakeSound* card_ = new FakeSound) : card(card_), panel(std::unique_ptr<SoundSystem>(card_)) {
+    panel.resize(800, 320);
+    panel.setRuns(
+        {run("A", 4 * kSampleRate, 0.4f), run("B", 4 * kSampleRate, 0.2f), run("C", 4 * kSampleRate, 0.4f)});
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowActive(&panel));
+    panel.setFocus();
+  }
+
+  Player& player() { return panel.player(); }
+  WaveformView& waveform() { return *panel.findChild<WaveformView*>(); }
+  QPoint at(double seconds) {
+    return {static_cast<int>(std::lround(waveform().xOf(seconds))), waveform().lane(0).center().y()};
+  }
+  void drag(double from, double to) {
+    QTest::mousePress(&waveform(), Qt::LeftButton, {}, at(from));
+    QTest::mouseMove(&waveform(), at((from + to) / 2));
+    QTest::mouseMove(&waveform(), at(to));
+    QTest::mouseRelease(&waveform(), Qt::LeftButton, {}, at(to));
+  }
+  double pixel() { return waveform().visibleRange().length() / waveform().width(); }
+};
+
+void scroll(QWidget& widget, QPoint at, int notches, Qt::KeyboardModifiers modifiers = {}) {
+  QWheelEvent event(at, widget.mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, modifiers,
+                    Qt::NoScrollPhase, false);
+  QCoreApplication::sendEvent(&widget, &event);
+}
+
+}  // namespace
+
+class ListenPanelTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void before_the_first_run_it_says_what_to_do() {
+    ListenPanel panel(std::make_unique<FakeSound>());
+    panel.resize(640, 250);
+    panel.show();
+    QVERIFY(panel.findChild<QWidget*>("listenEmpty")->isVisible());
+    QVERIFY(!panel.findChild<QWidget*>("waveform")->isVisible());
+    QVERIFY(!panel.findChild<QToolButton*>("playButton")->isEnabled());
+    panel.setRuns({run("A", 1000, 0.1f)});
+    QVERIFY(!panel.findChild<QWidget*>("listenEmpty")->isVisible());
+    QVERIFY(panel.findChild<QToolButton*>("playButton")->isEnabled());
+    panel.setRuns({});
+    QVERIFY(panel.findChild<QWidget*>("listenEmpty")->isVisible());
+  }
+
+  void the_keyboard_does_it_all() {
+    Shown shown;
+    QSignalSpy active(&shown.panel, &ListenPanel::activeRunChanged);
+    const auto press = [](Qt::Key key) { QTest::keyClick(QApplication::focusWidget(), key); };
+    press(Qt::Key_Space);
+    QVERIFY(shown.player().playing());
+    press(Qt::Key_3);
+    QCOMPARE(shown.player().active(), 2);
+    press(Qt::Key_X);
+    QCOMPARE(shown.player().active(), 0);
+    press(Qt::Key_X);
+    QCOMPARE(shown.player().active(), 2);
+    press(Qt::Key_N);
+    QCOMPARE(shown.player().active(), 0);
+    press(Qt::Key_9);  // there is none
+    QCOMPARE(shown.player().active(), 0);
+    QCOMPARE(active.size(), 4);
+    press(Qt::Key_Space);
+    QVERIFY(!shown.player().playing());
+    shown.player().seek(0);
+    press(Qt::Key_Right);
+    press(Qt::Key_Right);
+    press(Qt::Key_Left);
+    QCOMPARE(shown.player().position(), 1.0);
+    press(Qt::Key_Home);
+    QCOMPARE(shown.player().position(), 0.0);
+    press(Qt::Key_L);
+    QVERIFY(shown.player().looping());
+    press(Qt::Key_Escape);
+    QVERIFY(!shown.player().looping());
+    press(Qt::Key_Plus);
+    QVERIFY(shown.waveform().visibleRange().length() < 3.9);
+    press(Qt::Key_0);
+    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{0, 4}));
+  }
+
+  void dragging_selects_a_loop_and_its_edges_can_be_moved() {
+    Shown shown;
+    shown.drag(1, 2);
+    QVERIFY(shown.player().looping());
+    QVERIFY(std::abs(shown.player().loop()->begin - 1) <= shown.pixel());
+    QVERIFY(std::abs(shown.player().loop()->end - 2) <= shown.pixel());
+    QVERIFY(std::abs(shown.player().position() - 1) <= shown.pixel());
+    const double begin = shown.player().loop()->begin;
+    shown.drag(2, 3);
+    QCOMPARE(shown.player().loop()->begin, begin);
+    QVERIFY(std::abs(shown.player().loop()->end - 3) <= 2 * shown.pixel());
+    QTest::mouseDClick(&shown.waveform(), Qt::LeftButton, {}, shown.at(2));
+    QVERIFY(!shown.player().loop());
+  }
+
+  void a_click_goes_there_and_chooses_the_lane() {
+    Shown shown;
+    const QPoint at(shown.at(3).x(), shown.waveform().lane(1).center().y());
+    QTest::mouseClick(&shown.waveform(), Qt::LeftButton, {}, at);
+    QVERIFY(std::abs(shown.player().position() - 3) <= shown.pixel());
+    QCOMPARE(shown.player().active(), 1);
+    QVERIFY(!shown.player().loop());
+  }
+
+  void a_click_on_a_head_chooses_its_lane() {
+    Shown shown;
+    auto* heads = shown.panel.findChild<QWidget*>("laneHeads");
+    QTest::mouseClick(heads, Qt::LeftButton, {}, {20, shown.waveform().lane(2).center().y()});
+    QCOMPARE(shown.player().active(), 2);
+    QCOMPARE(shown.player().position(), 0.0);
+  }
+
+  void the_wheel_zooms_around_the_mouse_and_moves_with_shift() {
+    Shown shown;
+    QSignalSpy told(&shown.panel, &ListenPanel::visibleRangeChanged);
+    const double under = shown.waveform().secondsAt(200);
+    scroll(shown.waveform(), {200, 100}, 3);
+    QVERIFY(shown.waveform().visibleRange().length() < 2);
+    QVERIFY(std::abs(shown.waveform().secondsAt(200) - under) < 1e-9);
+    const auto before = shown.waveform().visibleRange();
+    scroll(shown.waveform(), {200, 100}, -1, Qt::ShiftModifier);
+    QVERIFY(shown.waveform().visibleRange().begin > before.begin);
+    QVERIFY(std::abs(shown.waveform().visibleRange().length() - before.length()) < 1e-9);
+    QCOMPARE(told.size(), 2);
+    scroll(shown.waveform(), {200, 100}, -50);
+    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{0, 4}));
+  }
+
+  // Two views that follow each other come to rest.
+  void a_linked_view_follows_and_does_not_echo() {
+    Shown shown;
+    QSignalSpy told(&shown.panel, &ListenPanel::visibleRangeChanged);
+    shown.panel.setVisibleRange(1, 2);
+    shown.panel.setVisibleRange(1, 2);
+    QCOMPARE(told.size(), 1);
+    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{1, 2}));
+    shown.panel.setVisibleRange(3.5, 5);
+    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{2.5, 4}));
+  }
+
+  void the_level_match_tells_its_gain() {
+    Shown shown;
+    auto* gain = shown.panel.findChild<QLabel*>("gain");
+    QCOMPARE(gain->text(), QString("B +6.0 dB"));
+    shown.player().switchTo(2);
+    QCOMPARE(gain->text(), QString("C +0.0 dB"));
+    shown.panel.findChild<QCheckBox*>("levelMatch")->click();
+    QVERIFY(gain->text().isEmpty());
+    QCOMPARE(shown.player().tracks()[1].gain, 1.0);
+  }
+
+  void the_position_is_told_in_seconds() {
+    Shown shown;
+    shown.player().seek(1.204);
+    QCOMPARE(shown.panel.findChild<QLabel*>("position")->text(), QString("1.204 / 4.000 s"));
+  }
+
+  void a_missing_device_is_told_and_the_rest_works() {
+    Shown shown(new FakeSound(QList<SoundDevice>{}));
+    auto* banner = shown.panel.findChild<QWidget*>("noDevice");
+    QVERIFY(banner->isVisible());
+    shown.drag(1, 2);
+    QVERIFY(shown.player().loop());
+    shown.card->plug({{"card", "Card"}});
+    QVERIFY(!banner->isVisible());
+    shown.card->plug({});
+    QVERIFY(banner->isVisible());
+  }
+
+  // The loudest sample of a lane reaches as high as its share of full scale.
+  void the_waveform_is_as_high_as_the_sound() {
+    apply_appearance(Appearance::light);
+    ListenPanel panel(std::make_unique<FakeSound>());
+    panel.resize(800, 320);
+    auto square = std::make_shared<Run>();
+    square->name = "A";
+    square->clip = "clip";
+    square->synthesis.waveform.assign(kSampleRate, 0.f);
+    for (std::size_t i = 12000; i < 24000; ++i) square->synthesis.waveform[i] = i / 10 % 2 ? 0.5f : -0.5f;
+    panel.setRuns({square});
+    panel.show();
+    auto& view = *panel.findChild<WaveformView*>();
+    const QImage image = view.grab().toImage();
+    const QRect lane = view.lane(0);
+    const auto painted = [&](double seconds) {
+      const int x = static_cast<int>(view.xOf(seconds));
+      int count = 0;
+      for (int y = lane.top() + 2; y < lane.bottom() - 1; ++y) {
+        const QColor colour = image.pixelColor(x, y);
+        count += colour.blue() > colour.red() + 40;
+      }
+      return count;
+    };
+    QVERIFY2(painted(0.21) <= 2, qPrintable(QString::number(painted(0.21))));
+    QVERIFY2(std::abs(painted(0.71) - lane.height() / 2) <= 4, qPrintable(QString::number(painted(0.71))));
+  }
+};
+
+QTEST_MAIN(ListenPanelTest)
+#include "test_listen_panel.moc"

@@ -1,0 +1,282 @@
+// The transport with a sound card made of paper: the test pulls what the card would.
+
+#include <QSignalSpy>
+#include <QTest>
+#include <cmath>
+#include <numbers>
+#include <random>
+
+#include "tests/ui/listen/fake_sound.h"
+#include "ui/listen/player.h"
+
+namespace {
+
+using namespace octet;
+using namespace octet::ui;
+using octet::test::FakeSound;
+using Samples = std::vector<float>;
+
+Samples noise(int count, unsigned seed, float amplitude = 0.3f) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<float> value(-amplitude, amplitude);
+  Samples samples(static_cast<std::size_t>(count));
+  for (auto& sample : samples) sample = value(random);
+  return samples;
+}
+
+std::shared_ptr<const Run> run(const QString& name, Samples samples, const QString& clip = "clip") {
+  auto made = std::make_shared<Run>();
+  made->name = name;
+  made->plan = "plan of " + name;
+  made->clip = clip;
+  made->synthesis.waveform = std::move(samples);
+  return made;
+}
+
+constexpr int kFade = 192;
+
+struct Stage {
+  FakeSound* card = new FakeSound;
+  Player player{std::unique_ptr<SoundSystem>(card)};
+
+  Stage() { player.setLevelMatch(false); }
+};
+
+bool plays(std::span<const float> heard, const Samples& samples, int from) {
+  return std::ranges::equal(heard, std::span(samples).subspan(static_cast<std::size_t>(from), heard.size()));
+}
+
+/// Lets the playhead follow what was pulled.
+void settle() { QTest::qWait(40); }
+
+}  // namespace
+
+class PlayerTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void switching_while_playing_keeps_the_position() {
+    Stage stage;
+    const auto a = noise(48000, 1), b = noise(48000, 2);
+    stage.player.setRuns({run("A", a), run("B", b)});
+    stage.player.play();
+    stage.card->play(10000);
+    stage.player.switchTo(1);
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(1000), b, 10000 + kFade));
+    stage.player.swap();
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(1000), a, 11000 + 2 * kFade));
+    QVERIFY(stage.player.playing());
+  }
+
+  void the_playhead_follows_what_is_heard() {
+    Stage stage;
+    stage.player.setRuns({run("A", noise(48000, 1))});
+    QSignalSpy moved(&stage.player, &Player::positionChanged);
+    stage.player.play();
+    stage.card->play(12000);
+    // The card is heard in real time, from when it pulled.
+    QTRY_COMPARE_WITH_TIMEOUT(stage.player.position(), 0.5, 2000);
+    QVERIFY(moved.size() > 10);
+    double before = 0;
+    for (const auto& signal : moved) {
+      QVERIFY(signal[0].toDouble() >= before && signal[0].toDouble() <= 0.5);
+      before = signal[0].toDouble();
+    }
+  }
+
+  void a_new_run_takes_over_in_the_middle() {
+    Stage stage;
+    const auto b = noise(48000, 3);
+    stage.player.setRuns({run("A", noise(48000, 1)), run("B", noise(48000, 2))});
+    stage.player.switchTo(1);
+    stage.player.play();
+    stage.card->play(5000);
+    stage.player.setRuns({run("A", noise(48000, 1)), run("B", b)});
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(1000), b, 5000 + kFade));
+    QCOMPARE(stage.player.active(), 1);
+  }
+
+  void another_clip_starts_at_its_start() {
+    Stage stage;
+    stage.player.setRuns({run("A", noise(48000, 1)), run("B", noise(48000, 2))});
+    stage.player.switchTo(1);
+    stage.player.setLoop(0.5, 1);
+    stage.player.play();
+    stage.card->play(5000);
+    stage.player.setRuns({run("A", noise(24000, 3), "other"), run("B", noise(24000, 4), "other")});
+    QVERIFY(!stage.player.playing());
+    QVERIFY(!stage.player.loop());
+    QCOMPARE(stage.player.position(), 0.0);
+    QCOMPARE(stage.player.duration(), 1.0);
+    QCOMPARE(stage.player.active(), 1);
+  }
+
+  void at_the_end_it_stops_and_starts_over() {
+    Stage stage;
+    const auto a = noise(4800, 1);
+    stage.player.setRuns({run("A", a)});
+    stage.player.play();
+    stage.card->play(9600);
+    QTRY_VERIFY(!stage.player.playing());
+    QCOMPARE(stage.player.position(), 0.2);
+    stage.player.play();
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(1000), a, kFade));
+  }
+
+  void a_loop_goes_round_and_playing_starts_in_it() {
+    Stage stage;
+    const auto a = noise(48000, 1);
+    stage.player.setRuns({run("A", a)});
+    stage.player.setLoop(1.5, 1.0);  // dragged to the left
+    QCOMPARE(stage.player.loop(), (TimeRange{1.0, 1.5}));
+    QVERIFY(stage.player.looping());
+    QCOMPARE(stage.player.position(), 1.0);
+    stage.player.play();
+    for (int i = 0; i < 4; ++i) {
+      stage.card->play(kFade);
+      QVERIFY(plays(stage.card->play(12000 - kFade), a, 24000 + kFade));
+    }
+    stage.player.clearLoop();
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(12000), a, 24000 + kFade));
+  }
+
+  void without_a_selection_the_whole_clip_loops() {
+    Stage stage;
+    const auto a = noise(12000, 1);
+    stage.player.setRuns({run("A", a)});
+    stage.player.setLooping(true);
+    stage.player.play();
+    stage.card->play(12000 + kFade);
+    QVERIFY(plays(stage.card->play(1000), a, kFade));
+  }
+
+  void the_level_match_lifts_a_quieter_copy() {
+    Stage stage;
+    const auto a = noise(48000, 1);
+    auto b = a;
+    for (auto& sample : b) sample *= 0.5f;
+    stage.player.setRuns({run("A", a), run("B", b)});
+    stage.player.switchTo(1);
+    stage.player.play();
+    stage.card->play(1000);
+    QVERIFY(plays(stage.card->play(100), b, 1000));
+    stage.player.setLevelMatch(true);
+    const double gain = stage.player.tracks()[1].gain;
+    QVERIFY2(std::abs(20 * std::log10(gain) - 6.0206) < 0.01, qPrintable(QString::number(gain)));
+    stage.card->play(kFade);
+    const auto heard = stage.card->play(1000);
+    for (std::size_t i = 0; i < heard.size(); ++i) QVERIFY(std::abs(heard[i] - a[1100 + kFade + i]) < 1e-3f);
+  }
+
+  void without_a_device_it_says_so_and_does_not_play() {
+    auto* card = new FakeSound(QList<SoundDevice>{});
+    Player player{std::unique_ptr<SoundSystem>(card)};
+    player.setRuns({run("A", noise(48000, 1))});
+    QVERIFY(!player.output().available());
+    QVERIFY(player.output().problem().contains("No audio device"));
+    player.play();
+    QVERIFY(!player.playing());
+    player.seek(1);
+    QCOMPARE(player.position(), 1.0);
+    card->plug({{"usb", "Headphones"}});
+    QVERIFY(player.output().available());
+    player.play();
+    QVERIFY(player.playing());
+    QCOMPARE(card->opened_on().back(), QByteArray("usb"));
+  }
+
+  void a_device_that_vanishes_pauses_and_its_return_lets_it_go_on() {
+    Stage stage;
+    const auto a = noise(48000, 1);
+    stage.player.setRuns({run("A", a)});
+    stage.player.play();
+    stage.card->play(2400);
+    QTRY_COMPARE(stage.player.position(), 0.1);
+    stage.card->plug({});
+    QVERIFY(!stage.player.playing());
+    QVERIFY(!stage.player.output().available());
+    QVERIFY(!stage.card->open_now());
+    settle();
+    QCOMPARE(stage.player.position(), 0.1);
+    stage.card->plug({{"card", "Card"}});
+    QVERIFY(stage.player.output().available());
+    QVERIFY(!stage.player.playing());  // nobody wants to be startled
+    stage.player.play();
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(1000), a, 2400 + kFade));
+  }
+
+  void a_better_device_is_followed_without_a_stop() {
+    Stage stage;
+    const auto a = noise(48000, 1);
+    stage.player.setRuns({run("A", a)});
+    stage.player.play();
+    stage.card->play(5000);
+    stage.card->plug({{"usb", "Headphones"}, {"card", "Card"}});
+    QVERIFY(stage.player.playing());
+    QCOMPARE(stage.card->opened_on(), (std::vector<QByteArray>{"card", "usb"}));
+    QVERIFY(plays(stage.card->play(1000), a, 5000));
+  }
+
+  void a_device_that_cannot_be_opened_is_tried_again() {
+    Stage stage;
+    stage.player.setRuns({run("A", noise(48000, 1))});
+    stage.card->refuse(true);
+    stage.player.play();
+    QVERIFY(!stage.player.playing());
+    QVERIFY(stage.player.output().problem().contains("another program"));
+    stage.card->refuse(false);
+    stage.player.play();
+    QVERIFY(stage.player.playing());
+    QVERIFY(stage.player.output().available());
+  }
+
+  void a_card_of_another_rate_gets_the_same_sound_resampled() {
+    auto* card = new FakeSound({{"card", "Card"}}, 48000);
+    Player player{std::unique_ptr<SoundSystem>(card)};
+    Samples tone(48000);
+    for (std::size_t i = 0; i < tone.size(); ++i)
+      tone[i] = static_cast<float>(0.3 * std::sin(2 * std::numbers::pi * 440 * double(i) / kSampleRate));
+    player.setRuns({run("A", tone)});
+    player.play();
+    card->play(4800);
+    const auto heard = card->play(4800);
+    double energy = 0;
+    for (const float sample : heard) energy += double(sample) * sample;
+    QVERIFY(std::abs(std::sqrt(energy / double(heard.size())) - 0.3 / std::sqrt(2)) < 1e-3);
+    QTRY_VERIFY(player.position() > 0.15);
+    QVERIFY(player.position() <= 0.2);
+  }
+
+  void the_original_comes_last_at_the_rate_of_the_runs() {
+    Stage stage;
+    stage.player.setRuns({run("A", noise(24000, 1)), run("B", noise(24000, 2))});
+    stage.player.setOriginal(std::make_shared<const Sound>(Sound{48000, 2, noise(96000, 3)}));
+    QCOMPARE(stage.player.tracks().size(), std::size_t(3));
+    QCOMPARE(stage.player.tracks()[2].samples->size(), std::size_t(24000));
+    stage.player.switchTo(2);
+    stage.player.setRuns({run("A", noise(24000, 1)), run("B", noise(24000, 2)), run("C", noise(24000, 4))});
+    QCOMPARE(stage.player.tracks()[static_cast<std::size_t>(stage.player.active())].name,
+             QString("Original"));
+    stage.player.setOriginal(nullptr);
+    QCOMPARE(stage.player.tracks().size(), std::size_t(3));
+  }
+
+  void an_idle_device_is_given_back() {
+    Stage stage;
+    stage.player.setRuns({run("A", noise(24000, 1))});
+    stage.player.play();
+    QVERIFY(stage.card->open_now());
+    stage.card->play(100);
+    stage.player.pause();
+    QTRY_VERIFY_WITH_TIMEOUT(!stage.card->open_now(), 4000);
+  }
+};
+
+QTEST_MAIN(PlayerTest)
+#include "test_player.moc"
