@@ -5,7 +5,7 @@
 namespace octet::ui {
 
 Analysis analyse(const Runs& runs, const JobControl& control) {
-  constexpr std::size_t kMoments = 5;
+  constexpr std::size_t kMoments = 4;
   Analysis analysis;
   if (runs.empty()) return analysis;
   analysis.clip = runs.front()->clip;

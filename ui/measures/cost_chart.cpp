@@ -16,15 +16,6 @@ QColor shade(std::size_t index, std::size_t count, const QPalette& palette) {
   return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
 }
 
-/// Whether a stage was not computed for this run, where the engine tells.
-template <typename Cost>
-bool from_cache(const Cost& cost) {
-  if constexpr (requires { cost.cached; })
-    return cost.cached;
-  else
-    return false;
-}
-
 }  // namespace
 
 CostChart::CostChart(QWidget* parent) : Chart(parent) {
@@ -92,7 +83,7 @@ void CostChart::draw() {
       const auto found = std::ranges::find(costs, stage, &StageCost::stage);
       if (found == costs.end())
         row << QStringLiteral("–") << QStringLiteral("–");
-      else if (from_cache(*found))
+      else if (found->reused)
         row << tr("from cache") << QStringLiteral("–");
       else
         row << seconds_text(found->seconds) << QLocale().toString(double(found->peak_bytes) / 1e6, 'f', 0);

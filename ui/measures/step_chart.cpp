@@ -63,7 +63,7 @@ void StepChart::draw() {
   std::vector<double> places;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const bool close = i > 0 && is_step(stages[i]) && is_step(stages[i - 1]);
-    places.push_back(i == 0 ? 0 : places.back() + (close ? 1 : 2.8));
+    places.push_back(i == 0 ? 0 : places.back() + (close ? 1 : 3.2));
   }
   const bool logarithmic = largest > 0;
   auto& x = *plot().xAxis;

@@ -115,7 +115,7 @@ void VoiceChart::draw() {
     }
     rows << row;
   }
-  for (auto& head : heads) head.replace(", ", ",\n");
+  for (auto& head : heads) head.replace(" ", "\n");
   setTable(heads, rows, colours_of_heads);
 }
 

@@ -8,13 +8,18 @@ namespace {
 
 constexpr double kRoom = 20;  // pixels between labels
 
-/// Multiples of 1, 2 and 5 times powers of ten that lie in the range, the roundest first: 2.5 kHz only where
-/// a view spans little more.
-std::vector<double> round_frequencies(double low, double high) {
+/// Multiples of 1, 2 and 5 times powers of ten that lie in the range, the roundest first. On a bent axis,
+/// which has more room below, each up to five times its step, unless little more than that is seen.
+std::vector<double> round_frequencies(double low, double high, FrequencyScale scale) {
+  constexpr double kFew = 5;
+  constexpr double kMany = 100;
   std::vector<double> found;
   for (const double step :
        {10000.0, 5000.0, 2000.0, 1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0, 5.0, 2.0, 1.0}) {
-    const double last = high - low < 10 * step ? high : std::min(high, 10 * step);
+    const double steps = (high - low) / step;
+    const bool even = scale == FrequencyScale::linear || steps < 2 * kFew;
+    const double last = even ? high : std::min(high, kFew * step);
+    if (steps > kMany && even) break;
     for (double hz = std::ceil(low / step) * step; hz <= last; hz += step) found.push_back(hz);
   }
   return found;
@@ -33,7 +38,7 @@ void FrequencyTicker::generate(const QCPRange& range, const QLocale&, QChar, int
   ticks.clear();
   const double least = range.size() * kRoom / std::max(length_, 1);
   for (const double hz :
-       round_frequencies(frequency_at(scale_, range.lower), frequency_at(scale_, range.upper))) {
+       round_frequencies(frequency_at(scale_, range.lower), frequency_at(scale_, range.upper), scale_)) {
     const double position = position_of(scale_, hz);
     const bool room = std::none_of(ticks.begin(), ticks.end(),
                                    [&](double other) { return std::abs(other - position) < least; });

@@ -177,7 +177,7 @@ QWidget* SpectrogramPanel::makeDisplayForm() {
   loudest_ = decibels("spectrogramLoudest", -80, 10, -15, tr("The level that gets the last colour"));
   range_ = decibels("spectrogramRange", 10, 110, 75, tr("How far below it the first colour lies"));
   difference_ =
-      decibels("spectrogramDifference", 1, 60, 20, tr("Differences up to this are told apart by colour"));
+      decibels("spectrogramDifference", 1, 60, 12, tr("Differences up to this are told apart by colour"));
   difference_->setPrefix(QString::fromUtf8("\u00b1"));
 
   auto* form = new QWidget;

@@ -119,7 +119,7 @@ class SpectrogramPlot : public QCustomPlot {
   QCPRange positions_;
   LevelPalette palette_ = LevelPalette::viridis;
   QCPRange levels_{-90, -10};
-  double difference_ = 20;
+  double difference_ = 12;
   QPointF pressed_;
   bool moving_axes_ = false;
   int cuts_ = 0;

@@ -213,18 +213,26 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(measured(panel));
     QCOMPARE(panel.analysis().runs[0].floors.size(), std::size_t(4));
     const auto tables = panel.findChildren<Chart*>();
-    const auto text_of = [&](const char* plot) {
+    const auto chart_of = [&](const char* plot) {
       for (auto* chart : tables)
         if (chart->plot().objectName() == plot) return chart;
       return tables.front();
     };
-    const auto& cost = text_of("costPlot")->table();
+    const auto& cost = chart_of("costPlot")->table();
     QCOMPARE(cost.item(0, 0)->text(), QString("flow"));
     QCOMPARE(cost.item(0, 1)->text(), QString("1.500"));
     QCOMPARE(cost.item(0, 2)->text(), QString("4"));
     QCOMPARE(cost.item(2, 1)->text(), QString("2.000"));
     QCOMPARE(cost.item(3, 1)->text(), QString("0.67"));  // 2 s for 3 s of sound
-    const auto& noise = text_of("noisePlot")->table();
+    // What was not computed cost nothing.
+    auto toggled = std::make_shared<Run>(*runs[1]);
+    toggled->synthesis.costs[0].reused = true;
+    toggled->synthesis.costs[0].seconds = 0;
+    panel.setRuns({runs[0], toggled});
+    QVERIFY(measured(panel));
+    QCOMPARE(cost.item(0, 3)->text(), QString("from cache"));
+    QCOMPARE(cost.item(1, 3)->text(), QString("0.500"));
+    const auto& noise = chart_of("noisePlot")->table();
     QCOMPARE(noise.rowCount(), 4);
     QVERIFY(noise.item(1, 2)->text().endsWith("(+0.0)"));
   }

@@ -1,0 +1,397 @@
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QStackedWidget>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cmath>
+#include <numbers>
+
+#include "core/dsp/spectrogram.h"
+#include "ui/jobs/job_runner.h"
+#include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/spectrogram/spectrogram_plot.h"
+#include "ui/theme/theme.h"
+
+using namespace octet;
+using namespace octet::ui;
+
+namespace {
+
+constexpr double kHzPerBin = 24000.0 / 1024;
+constexpr double kToneHz = 43 * kHzPerBin;
+
+std::shared_ptr<const Run> run_of(const QString& name, double amplitude, double seconds = 2) {
+  auto run = std::make_shared<Run>();
+  run->name = name;
+  run->plan = "plan";
+  run->clip = "clip";
+  for (int i = 0; i < static_cast<int>(seconds * kSampleRate); ++i)
+    run->synthesis.waveform.push_back(
+        static_cast<float>(amplitude * std::sin(2 * std::numbers::pi * kToneHz * i / kSampleRate)));
+  return run;
+}
+
+/// A panel that is seen, as large as in the window.
+struct Seen {
+  JobRunner runner;
+  SpectrogramPanel panel{runner};
+  SpectrogramPlot* plot = panel.findChild<SpectrogramPlot*>("spectrogramPlot");
+
+  explicit Seen(const Runs& runs = {run_of("A", 0.5), run_of("B", 0.25)}) {
+    panel.resize(800, 420);
+    panel.show();
+    if (!QTest::qWaitForWindowExposed(&panel)) qFatal("the panel is not shown");
+    give(runs);
+  }
+  void give(const Runs& runs) {
+    QSignalSpy ready(&panel, &SpectrogramPanel::ready);
+    panel.setRuns(runs);
+    if (!runs.empty() && ready.isEmpty() && !ready.wait(20000)) qFatal("no spectrograms came");
+    settle();
+  }
+  /// Draws what is queued.
+  void settle() { plot->replot(QCustomPlot::rpImmediateRefresh); }
+  template <typename Widget>
+  Widget* control(const char* name) {
+    return panel.findChild<Widget*>(name);
+  }
+  QPoint placeOf(std::size_t picture, double seconds, double hz) {
+    auto* rect = plot->rects().at(picture);
+    return {qRound(rect->axis(QCPAxis::atBottom)->coordToPixel(seconds)),
+            qRound(rect->axis(QCPAxis::atLeft)->coordToPixel(position_of(plot->scale(), hz)))};
+  }
+  void wheel(QPoint place, int delta, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+    QWheelEvent event(place, plot->mapToGlobal(place), {}, {0, delta}, Qt::NoButton, modifiers,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(plot, &event);
+    settle();
+  }
+};
+
+bool near(double actual, double expected, double tolerance) {
+  const bool is_near = std::abs(actual - expected) <= tolerance;
+  if (!is_near) qWarning("%.9g is not %.9g +- %.1g", actual, expected, tolerance);
+  return is_near;
+}
+
+QByteArray content(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+}  // namespace
+
+class TestSpectrogramPanel : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void without_runs_it_says_what_to_do() {
+    Seen seen(Runs{});
+    auto* words = seen.control<QLabel>("spectrogramEmpty");
+    QVERIFY(words->isVisible());
+    QVERIFY(words->text().contains("Synthesize"));
+    QVERIFY(!seen.plot->isVisible());
+    seen.give({run_of("A", 0.5)});
+    QVERIFY(!words->isVisible());
+    QCOMPARE(seen.plot->rects().size(), std::size_t{1});  // nothing to compare with
+    seen.give({});
+    QVERIFY(words->isVisible());
+  }
+
+  void views_show_their_pictures() {
+    Seen seen;
+    using View = SpectrogramPanel::View;
+    const std::pair<View, std::size_t> expected[] = {
+        {View::all, 3}, {View::pair, 2}, {View::active, 1}, {View::difference, 1}};
+    for (const auto& [view, pictures] : expected) {
+      seen.panel.setView(view);
+      seen.settle();
+      QCOMPARE(seen.plot->rects().size(), pictures);
+    }
+  }
+
+  void pictures_hold_the_levels_and_their_difference() {
+    Seen seen;
+    const auto maps = seen.plot->maps();
+    const double place = position_of(FrequencyScale::mel, kToneHz);
+    seen.plot->setVisibleFrequencies(kToneHz - 300, kToneHz + 300);  // rows finer than bins
+    seen.settle();
+    QVERIFY(near(maps[0]->data()->data(1, place), -6.02, 0.5));  // at most a third of a bin beside its centre
+    QVERIFY(near(maps[1]->data()->data(1, place), -12.04, 0.5));
+    QVERIFY(near(maps[2]->data()->data(1, place), -6.02, 1e-3));
+  }
+
+  void axes_are_linked() {
+    Seen seen;
+    seen.plot->rects()[2]->axis(QCPAxis::atBottom)->setRange(0.5, 0.75);
+    seen.plot->rects()[1]->axis(QCPAxis::atLeft)->setRange(5, 20);
+    for (const auto* rect : seen.plot->rects()) {
+      QVERIFY(near(rect->axis(QCPAxis::atBottom)->range().lower, 0.5, 1e-9));
+      QVERIFY(near(rect->axis(QCPAxis::atBottom)->range().upper, 0.75, 1e-9));
+      QVERIFY(near(rect->axis(QCPAxis::atLeft)->range().lower, 5, 1e-9));
+      QVERIFY(near(rect->axis(QCPAxis::atLeft)->range().upper, 20, 1e-9));
+    }
+  }
+
+  void the_wheel_zooms_about_the_mouse_and_a_double_click_shows_all() {
+    Seen seen;
+    QSignalSpy moved(&seen.panel, &SpectrogramPanel::visibleRangeChanged);
+    const auto place = seen.placeOf(1, 0.5, 1000);
+    seen.wheel(place, 120);
+    QVERIFY(near(seen.plot->visibleRange().size(), 1.6, 1e-6));
+    QVERIFY(near(seen.placeOf(1, 0.5, 1000).x(), place.x(), 1.01));
+    QCOMPARE(moved.count(), 1);
+    QVERIFY(near(moved[0][1].toDouble() - moved[0][0].toDouble(), 1.6, 1e-6));
+
+    const double before = seen.plot->visibleFrequencies().size();
+    seen.wheel(place, 120, Qt::ControlModifier);
+    QVERIFY(seen.plot->visibleFrequencies().size() < before);
+    QVERIFY(near(seen.plot->visibleRange().size(), 1.6, 1e-6));
+
+    for (int i = 0; i < 10; ++i) seen.wheel(place, -120);
+    QVERIFY(near(seen.plot->visibleRange().lower, 0, 1e-9));  // never beyond the sound
+    QVERIFY(near(seen.plot->visibleRange().upper, 2, 1e-9));
+    seen.wheel(place, 120);
+    QTest::mouseDClick(seen.plot, Qt::LeftButton, {}, place);
+    QVERIFY(near(seen.plot->visibleRange().size(), 2, 1e-9));
+    QVERIFY(near(seen.plot->visibleFrequencies().upper, 12000, 1e-6));
+  }
+
+  void a_range_that_is_set_is_told_to_nobody() {
+    Seen seen;
+    QSignalSpy moved(&seen.panel, &SpectrogramPanel::visibleRangeChanged);
+    seen.panel.setVisibleRange(0.25, 1.25);
+    QVERIFY(near(seen.plot->visibleRange().lower, 0.25, 1e-9));
+    QVERIFY(near(seen.plot->visibleRange().upper, 1.25, 1e-9));
+    QCOMPARE(moved.count(), 0);
+  }
+
+  void every_frequency_scale_keeps_what_is_seen() {
+    Seen seen;
+    seen.plot->setVisibleFrequencies(500, 3000);
+    auto* scale = seen.control<QComboBox>("spectrogramScale");
+    for (int i = scale->count() - 1; i >= 0; --i) {
+      scale->setCurrentIndex(i);
+      seen.settle();
+      QVERIFY(near(seen.plot->visibleFrequencies().lower, 500, 1e-6));
+      QVERIFY(near(seen.plot->visibleFrequencies().upper, 3000, 1e-6));
+      // The tone stays the loudest of its column.
+      auto* data = seen.plot->maps()[0]->data();
+      int loudest = 0;
+      for (int row = 0; row < data->valueSize(); ++row)
+        if (data->cell(data->keySize() / 2, row) > data->cell(data->keySize() / 2, loudest)) loudest = row;
+      double time = 0, position = 0;
+      data->cellToCoord(0, loudest, &time, &position);
+      QVERIFY(near(frequency_at(seen.plot->scale(), position), kToneHz, 1.5 * kHzPerBin));
+    }
+  }
+
+  void the_readout_is_that_of_the_levels() {
+    Seen seen;
+    QCOMPARE(seen.panel.readout(1.204, kToneHz), QString("1.204 s  1.0 kHz  A -6 dB  B -12 dB  B-A -6.0 dB"));
+    QCOMPARE(seen.panel.readout(0.5, 440),
+             QString("0.500 s  440 Hz  A \u2264-100 dB  B \u2264-100 dB  B-A 0.0 dB"));
+    const auto levels = spectrogram(
+        seen.panel.isVisible() ? run_of("A", 0.5)->synthesis.waveform : std::vector<float>(), kSampleRate);
+    const double beside = kToneHz + kHzPerBin;
+    const QString expected = QString("A %1 dB").arg(double(*level_at(levels, 0.3, beside)), 0, 'f', 0);
+    QVERIFY2(seen.panel.readout(0.3, beside).contains(expected), qPrintable(expected));
+
+    QTest::mouseMove(seen.plot, seen.placeOf(2, 1, kToneHz));
+    auto* words = seen.control<QLabel>("spectrogramReadout");
+    QTRY_VERIFY2(words->text().contains("B-A -6.0 dB"), qPrintable(words->text()));
+    QEvent leave(QEvent::Leave);
+    QCoreApplication::sendEvent(seen.plot, &leave);
+    QVERIFY(!words->text().contains("dB"));
+  }
+
+  void beyond_a_shorter_run_only_the_longer_is_read() {
+    Seen seen({run_of("A", 0.5, 2), run_of("B", 0.25, 1)});
+    QCOMPARE(seen.panel.readout(1.5, kToneHz), QString("1.500 s  1.0 kHz  A -6 dB"));
+    auto* difference = seen.plot->maps()[2]->data();
+    const double place = position_of(FrequencyScale::mel, kToneHz);
+    QVERIFY(std::isfinite(difference->data(0.5, place)));
+    QVERIFY(std::isnan(difference->data(1.5, place)));
+    QVERIFY(near(seen.plot->visibleRange().upper, 2, 1e-9));
+  }
+
+  // Levels come from jobs, cells from cutting them: neither happens when only colours change.
+  void colours_change_without_computing() {
+    Seen seen;
+    QSignalSpy jobs(&seen.runner, &JobRunner::queued);
+    const int cuts = seen.plot->cuts();
+    const QImage before = seen.plot->grab().toImage();
+    seen.control<QComboBox>("spectrogramPalette")->setCurrentIndex(1);
+    seen.settle();
+    const QImage magma = seen.plot->grab().toImage();
+    QVERIFY(magma != before);
+    seen.control<QDoubleSpinBox>("spectrogramLoudest")->setValue(-40);
+    seen.control<QDoubleSpinBox>("spectrogramRange")->setValue(50);
+    seen.control<QDoubleSpinBox>("spectrogramDifference")->setValue(3);
+    seen.settle();
+    QVERIFY(seen.plot->grab().toImage() != magma);
+    QCOMPARE(jobs.count(), 0);
+    QCOMPARE(seen.plot->cuts(), cuts);
+    QCOMPARE(seen.plot->maps()[0]->dataRange(), QCPRange(-90, -40));
+    QCOMPARE(seen.plot->maps()[2]->dataRange(), QCPRange(-3, 3));
+    seen.plot->setVisibleRange(0, 1);
+    seen.settle();
+    QCOMPARE(seen.plot->cuts(), cuts + 3);  // the counter counts
+  }
+
+  void the_playhead_is_drawn_and_a_click_seeks() {
+    Seen seen;
+    seen.panel.setCursor(0.0);
+    const QImage before = seen.plot->grab().toImage();
+    seen.panel.setCursor(1.0);
+    const QImage after = seen.plot->grab().toImage();
+    const QPoint place = seen.placeOf(0, 1.0, 3000);
+    QVERIFY(after.pixelColor(place) != before.pixelColor(place));
+    QCOMPARE(after.pixelColor(place + QPoint(10, 0)), before.pixelColor(place + QPoint(10, 0)));
+
+    QSignalSpy sought(&seen.panel, &SpectrogramPanel::seekRequested);
+    QTest::mouseClick(seen.plot, Qt::LeftButton, {}, seen.placeOf(1, 0.75, 1000));
+    QCOMPARE(sought.count(), 1);
+    QVERIFY(near(sought[0][0].toDouble(), 0.75, 0.003));  // one pixel
+    QTest::mousePress(seen.plot, Qt::LeftButton, {}, seen.placeOf(1, 0.75, 1000));
+    QTest::mouseMove(seen.plot, seen.placeOf(1, 0.5, 1000));
+    QTest::mouseRelease(seen.plot, Qt::LeftButton, {}, seen.placeOf(1, 0.5, 1000));
+    QCOMPARE(sought.count(), 1);  // that was a drag
+  }
+
+  void what_is_heard_is_compared_and_shown() {
+    Seen seen({run_of("A", 0.5), run_of("B", 0.25), run_of("C", 0.05)});
+    QVERIFY(seen.panel.readout(1, kToneHz).contains("B-A -6.0 dB"));
+    QSignalSpy ready(&seen.panel, &SpectrogramPanel::ready);
+    seen.panel.setActiveRun(2);
+    if (ready.isEmpty()) QVERIFY(ready.wait(20000));
+    QVERIFY(seen.panel.readout(1, kToneHz).contains("C-A -20.0 dB"));
+    QCOMPARE(seen.control<QComboBox>("spectrogramCompared")->currentIndex(), 1);
+    seen.panel.setView(SpectrogramPanel::View::active);
+    seen.settle();
+    const double place = position_of(FrequencyScale::mel, kToneHz);
+    const double quiet = seen.plot->maps()[0]->data()->data(1, place);
+    seen.panel.setActiveRun(0);
+    seen.settle();
+    QVERIFY(near(seen.plot->maps()[0]->data()->data(1, place) - quiet, 20, 0.01));
+    QVERIFY(seen.panel.readout(1, kToneHz).contains("C-A"));  // the reference is not compared with itself
+  }
+
+  void runs_that_stay_are_not_computed_again() {
+    const auto a = run_of("A", 0.5);
+    Seen seen({a, run_of("B", 0.25)});
+    seen.panel.setVisibleRange(0.5, 1);
+    QSignalSpy jobs(&seen.runner, &JobRunner::queued);
+    seen.give({a, run_of("B", 0.05)});
+    QCOMPARE(jobs.count(), 1);
+    QVERIFY(seen.panel.readout(1, kToneHz).contains("B-A -20.0 dB"));
+    QVERIFY(near(seen.plot->visibleRange().lower, 0.5, 1e-9));  // the same clip: the view stays
+  }
+
+  void results_of_runs_that_are_gone_are_dropped() {
+    Seen seen(Runs{});
+    QSignalSpy ended(&seen.runner, &JobRunner::ended);
+    seen.panel.setRuns({run_of("A", 0.5, 20), run_of("B", 0.25, 20)});
+    seen.give({run_of("A", 0.05), run_of("B", 0.05)});
+    QTRY_COMPARE(ended.count(), 4);
+    QVERIFY(seen.panel.readout(1, kToneHz).contains("B-A 0.0 dB"));
+    QVERIFY(near(seen.plot->visibleRange().upper, 2, 1e-9));
+  }
+
+  void a_table_holds_the_levels_with_their_units() {
+    Seen seen;
+    const QTemporaryDir folder;
+    QSignalSpy exported(&seen.panel, &SpectrogramPanel::exported);
+    const std::pair<std::optional<int>, QString> exports[] = {{0, "A dB"}, {1, "B dB"}, {{}, "B-A dB"}};
+    for (const auto& [run, quantity] : exports) {
+      const QString path = folder.filePath(quantity + ".csv");
+      seen.panel.exportLevels(run, path);
+      QVERIFY(exported.wait(20000));
+      const auto lines = QString::fromUtf8(content(path)).split('\n');
+      QCOMPARE(lines.size(), 1 + 201 + 1);  // 2 s, and the last line's end
+      const auto header = lines[0].split(',');
+      QCOMPARE(header.size(), 1 + 513);
+      QCOMPARE(header[0], QString("time (s)"));
+      QCOMPARE(header[1 + 43], QString("1007.8125 Hz (%1)").arg(quantity));
+      const auto row = lines[1 + 100].split(',');
+      QCOMPARE(row[0].toDouble(), 1.0);
+      const auto a = spectrogram(run_of("A", 0.5)->synthesis.waveform, kSampleRate);
+      const auto b = spectrogram(run_of("B", 0.25)->synthesis.waveform, kSampleRate);
+      const auto expected = run ? (*run == 0 ? a : b) : difference(a, b);
+      for (int bin = 0; bin < 513; ++bin)
+        QVERIFY(near(row[1 + bin].toDouble(), double(expected.frame(100)[std::size_t(bin)]), 0.0051));
+    }
+  }
+
+  void a_picture_is_written_as_it_is_seen() {
+    Seen seen;
+    const QTemporaryDir folder;
+    QSignalSpy exported(&seen.panel, &SpectrogramPanel::exported);
+    seen.panel.exportPicture(folder.filePath("picture.png"));
+    QVERIFY(exported.wait(20000));
+    const QImage picture(folder.filePath("picture.png"));
+    QCOMPARE(picture.size(), seen.plot->size() * 2);  // sharp on paper
+  }
+
+  void a_place_that_cannot_be_written_is_named() {
+    Seen seen;
+    const QTemporaryDir folder;
+    const QString path = folder.filePath("missing/levels.csv");
+    QSignalSpy failed(&seen.panel, &SpectrogramPanel::exportFailed);
+    seen.panel.exportLevels(0, path);
+    QVERIFY(failed.wait(20000));
+    QVERIFY2(failed[0][0].toString().contains(path), qPrintable(failed[0][0].toString()));
+    auto* words = seen.control<QLabel>("spectrogramMessage");
+    QVERIFY(words->isVisible());
+    QVERIFY(words->text().contains(path));
+    QSignalSpy exported(&seen.panel, &SpectrogramPanel::exported);
+    seen.panel.exportLevels(0, folder.filePath("levels.csv"));
+    QVERIFY(exported.wait(20000));
+    QVERIFY(!words->isVisible());
+  }
+
+  void dark_and_light_follow_the_palette() {
+    Seen seen;
+    seen.panel.setView(SpectrogramPanel::View::difference);
+    const auto equal = [&] { return seen.plot->maps()[0]->gradient().colorStops().value(0.5); };
+    apply_appearance(Appearance::dark);
+    QCoreApplication::processEvents();
+    const QColor dark = equal();
+    QCOMPARE(dark, colours().plot);
+    apply_appearance(Appearance::light);
+    QCoreApplication::processEvents();
+    QCOMPARE(equal(), colours().plot);
+    QVERIFY(equal() != dark);
+  }
+
+  void the_keyboard_moves_and_zooms() {
+    Seen seen;
+    seen.plot->setFocus();
+    QTest::keyClick(seen.plot, Qt::Key_Plus);
+    QVERIFY(near(seen.plot->visibleRange().size(), 1.6, 1e-6));
+    const double before = seen.plot->visibleRange().lower;
+    QTest::keyClick(seen.plot, Qt::Key_Right);
+    QVERIFY(near(seen.plot->visibleRange().lower - before, 0.16, 1e-6));
+    QTest::keyClick(seen.plot, Qt::Key_Home);
+    QVERIFY(near(seen.plot->visibleRange().size(), 2, 1e-6));
+  }
+
+  // A step of the wheel over three pictures of a minute, drawn at once; the window's limit is 50 ms.
+  void a_minute_zooms_in_time() {
+    Seen seen({run_of("A", 0.5, 60), run_of("B", 0.25, 60)});
+    QElapsedTimer timer;
+    qint64 fastest = std::numeric_limits<qint64>::max();
+    for (int i = 0; i < 8; ++i) {
+      timer.start();
+      seen.wheel(seen.placeOf(1, 30, 1000), i < 4 ? 120 : -120);
+      fastest = std::min(fastest, timer.elapsed());
+    }
+    qInfo("%d ms", static_cast<int>(fastest));
+    QVERIFY2(fastest < 50, qPrintable(QString("%1 ms").arg(fastest)));
+  }
+};
+
+QTEST_MAIN(TestSpectrogramPanel)
+#include "test_spectrogram_panel.moc"
