@@ -66,10 +66,8 @@ class Tour {
   }
 
   bool run() {
-    apply_appearance(Appearance::light);
-    window_.resize(1280, 800);
     window_.show();
-    if (!window_at(QSize(1280, 800), Appearance::light) || !take("empty", window_)) return false;
+    if (!in_all_looks("empty", window_)) return false;
     auto& workbench = window_.workbench();
     QString failure;
     QObject::connect(&workbench, &Workbench::problem, &window_,
