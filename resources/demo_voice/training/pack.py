@@ -62,8 +62,8 @@ def flow_examples(folder, tokenizer, speaker, kbit, mib):
         mel = features.mel(wave[None])[0].T.numpy()
         log_mel = features.log_mel(wave16[None])
         tokens = tokenizer.quantize(log_mel, torch.tensor([log_mel.shape[-1]]))[0][0]
-        fbank = features.fbank(wave16)
-        x_vector = F.normalize(speaker((fbank - fbank.mean(0, keepdim=True))[None])[0], dim=0)
+        fbank = features.fbank(wave16[None])
+        x_vector = F.normalize(speaker(fbank - fbank.mean(1, keepdim=True))[0], dim=0)
         yield entry["voice"], tokens.numpy().astype(np.uint16), quantize_mel(mel), x_vector.numpy()
 
 

@@ -98,32 +98,35 @@ class Speech:
         """The numbers of the utterances of these splits."""
         return [number for number, entry in enumerate(self.entries) if entry["split"] in splits]
 
-    def wave(self, number):
-        """Utterance `number` as float [L] at 24 kHz."""
-        first, count = int(self.start[number]), int(self.tokens[number])
-        return self.audio[first * features.TOKEN:(first + count) * features.TOKEN].float() / 32767
+    def waves(self, numbers):
+        """Utterances as float [B, L] at 24 kHz, padded with silence to the longest."""
+        tokens = self.tokens[numbers]
+        count = int(tokens.max()) * features.TOKEN
+        wave = gather(self.audio, self.start[numbers] * features.TOKEN, count).float() / 32767
+        return wave * (torch.arange(count, device=self.device) < tokens[:, None] * features.TOKEN)
 
-    def _per_utterance(self, extract, frames_per_token):
-        pieces = []
-        for number in range(len(self.entries)):
-            piece = extract(self.wave(number))
-            missing = frames_per_token * int(self.tokens[number]) - len(piece)
-            if missing:
-                piece = torch.cat([piece, piece[-1:].expand(missing, -1)])
-            pieces.append(piece.half())
+    def _extracted(self, extract, frames_per_token, together=32):
+        """`extract` of every utterance, as flat [frames_per_token * tokens, bins]; a missing last frame is repeated."""
+        pieces = [None] * len(self.entries)
+        for numbers in torch.argsort(self.tokens).split(together):
+            frames = extract(self.waves(numbers)).half()
+            for number, row in zip(numbers.tolist(), frames):
+                count = frames_per_token * int(self.tokens[number])
+                row = row[:count]
+                pieces[number] = torch.cat([row, row[-1:].expand(count - len(row), -1)])
         return torch.cat(pieces)
 
     def mel(self):
         """[2 * tokens, 80]"""
-        return self._per_utterance(lambda wave: features.mel(wave[None])[0].T, 2)
+        return self._extracted(lambda wave: features.mel(wave).transpose(1, 2), 2)
 
     def log_mel(self):
         """[4 * tokens, 128]"""
-        return self._per_utterance(lambda wave: features.log_mel(features.to_16k(wave)[None])[0].T, 4)
+        return self._extracted(lambda wave: features.log_mel(features.to_16k(wave)).transpose(1, 2), 4)
 
     def fbank(self):
-        """[4 * tokens, 80]; the last frame is repeated, since Kaldi's frames do not reach over the edges."""
-        return self._per_utterance(lambda wave: features.fbank(features.to_16k(wave)), 4)
+        """[4 * tokens, 80]: Kaldi's frames do not reach over the edge, the last two are repeated."""
+        return self._extracted(lambda wave: features.fbank(features.to_16k(wave)), 4)
 
 
 def gather(flat, start, count):

@@ -96,7 +96,7 @@ def drop_masks():
     """All sequences have full length: no masks, and no reading of lengths on the host, which forbids a capture."""
     decoder, encoder = upstream.module("s3gen.decoder"), upstream.module("s3gen.transformer.upsample_encoder")
     decoder.add_optional_chunk_mask = encoder.add_optional_chunk_mask = lambda x, masks, *rest, **named: masks
-    decoder.mask_to_bias = lambda mask, dtype: torch.empty(0, device=mask.device)
+    decoder.mask_to_bias = lambda mask, dtype: None
 
 
 def main():
@@ -168,7 +168,7 @@ def main():
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
-        if clock.due("log", 15):
+        if clock.due("log", 15) or not clock.running():
             stage.log(cfm=losses[0], recent=recent, guess=losses[1], norm=losses[2])
         if clock.due("save", 90):
             stage.save()

@@ -237,7 +237,7 @@ def main():
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
-        if clock.due("log", 15):
+        if clock.due("log", 15) or not clock.running():
             stage.log(**dict(zip(("stft", "mel", "pitch", "fool", "match", "judge"), losses)))
         if clock.due("save", 90):
             stage.save()

@@ -64,7 +64,7 @@ class Clock:
 
     def log(self, stage, **values):
         rate = (self.step - self.first) / max(self.elapsed(), 1e-9)
-        shown = " ".join(f"{key} {float(value):.3f}" for key, value in values.items())
+        shown = " ".join(f"{key} {torch.as_tensor(value).item():.3f}" for key, value in values.items())
         print(f"{stage} step {self.step} {self.elapsed():.0f} s {rate:.1f}/s {shown}", flush=True)
 
 
