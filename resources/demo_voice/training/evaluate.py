@@ -18,9 +18,9 @@ import numpy as np
 import soundfile
 import torch
 
-import corpus
 import features
 import phonemes
+import shards
 import train_tokenizer
 import training
 import upstream
@@ -146,7 +146,7 @@ def main():
     summary["other_voices"] = dict(mean=float(np.mean(others)), worst=float(np.max(others)))
     if spelling and arguments.corpus:
         pairs = [spelling.errors(audio.astype(np.float32) / 32767, entry["phonemes"])
-                 for entry, audio, _ in corpus.read_shards(arguments.corpus, "dev")]
+                 for entry, audio, _ in shards.read(arguments.corpus, "dev")]
         summary["phoneme_error_dev"] = sum(errors for errors, _ in pairs) / sum(count for _, count in pairs)
     (output / "metrics.json").write_text(json.dumps(dict(summary=summary, rows=rows), indent=1), encoding="utf-8")
 

@@ -1,6 +1,6 @@
 """Speaker encoder: upstream's CAMPPlus, small, learns to tell the voices apart, also after the vocoder.
 
-    python train_speaker.py pack_speech/ speaker/ --vocoder hift/ s3gen_demo.safetensors --tokenizer tokenizer/
+    python train_speaker.py corpus/ speaker/ --vocoder hift/ s3gen_demo.safetensors --tokenizer tokenizer/
 
 Every voice counts as three speakers, as it is and with its spectrum stretched by 0.90 and 1.11. Half of what it sees
 is resynthesized: the vocoder's version of the mel as it is, blurred, and as the tokenizer's painter paints it (which

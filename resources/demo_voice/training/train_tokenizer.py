@@ -1,6 +1,6 @@
 """Tokenizer: upstream's S3TokenizerV2, small, learns to keep what was said: CTC on phonemes through its FSQ.
 
-    python train_tokenizer.py pack_speech/ tokenizer/ --seconds 240
+    python train_tokenizer.py corpus/ tokenizer/ --seconds 240
 
 Two heads, used in training only, read the eight ternary digits (straight-through): one spells the phonemes (two CTC
 frames per token, so that fast speech fits), one paints the mel with a learned voice beside it, so that the digits
