@@ -118,7 +118,7 @@ def main():
     judges = Judges(model)
     spelling = Spelling(arguments.tokenizer) if arguments.tokenizer else None
     clips = json.loads((voice / "clips" / "clips.json").read_text(encoding="utf-8"))
-    waves = {name: soundfile.read(next((voice / "clips").glob(f"{name}_*.flac")), dtype="float32")[0] for name in clips}
+    waves = {name: soundfile.read(next((voice / "clips").glob(f"{name}_*")), dtype="float32")[0] for name in clips}
     rows = []
     for name in arguments.clips.split(",") if arguments.clips else clips:
         clip, original = clips[name], waves[name]

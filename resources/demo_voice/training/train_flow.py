@@ -132,9 +132,9 @@ def main():
     parser.add_argument("--speaker", required=True, help="checkpoint of the speaker stage")
     arguments = parser.parse_args()
     training.prepare(arguments)
-    torch.backends.cudnn.benchmark = True  # every step has the same shapes
     device, batch = training.DEVICE, arguments.batch
     examples = Examples(speech.Speech(arguments.data, device), *encoders(arguments, device))
+    torch.backends.cudnn.benchmark = True  # from here on every step has the same shapes
     flow = upstream.build_flow().to(device).train()
     if device == "cuda":
         drop_masks()
