@@ -14,7 +14,7 @@ namespace octet::cli {
 namespace {
 
 constexpr auto kCheckpoint = "s3gen_demo.safetensors";
-constexpr auto kClip = "ref00_en_f_alpha.wav";
+constexpr auto kClip = "ref00_en_f_nora.wav";
 
 void run_demo(const std::filesystem::path& folder, const Globals& globals) {
   make_folder(folder);

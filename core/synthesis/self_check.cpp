@@ -97,7 +97,7 @@ void check_operations(at::Device device, std::vector<SelfCheck>& checks) {
 void check_stages(Device device, const std::filesystem::path& demo_voice, const JobControl& control,
                   std::vector<SelfCheck>& checks) {
   const auto checkpoint = Checkpoint::open(demo_voice / "s3gen_demo.safetensors");
-  const auto clip = read_sound(demo_voice / "clips" / "ref00_en_f_alpha.wav");
+  const auto clip = read_sound(demo_voice / "clips" / "ref00_en_f_nora.wav");
   const auto fp32 = preset("all-base", Precision::fp32, false),
              bf16 = preset("all-base", Precision::bf16, false), seed = preset("seed", Precision::bf16, false);
   const Engine cpu(checkpoint, Device{}), there(checkpoint, device);

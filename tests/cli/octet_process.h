@@ -67,7 +67,7 @@ inline std::vector<std::int64_t> some_ids(std::int64_t count) {
 
 /// The first second of a demo voice.
 inline LooseTensors short_voice() {
-  auto voice = load(path_of(kDemoVoice + "conds/voice_f_alpha.safetensors"));
+  auto voice = load(path_of(kDemoVoice + "conds/voice_f_nora.safetensors"));
   constexpr std::int64_t kTokens = 25, kFrames = 2 * kTokens, kBands = 80;
   auto& tokens = voice.at("prompt_token");
   tokens.shape = {1, kTokens};

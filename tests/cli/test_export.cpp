@@ -91,7 +91,7 @@ class TestExport : public QObject {
     COMPARE_RUN(exported(kDemoCheckpoint, parts, {"--components", "flow,mel2wav"}), 0, "");
     QVERIFY(spoken(parts) == spoken(seed_));
     COMPARE_RUN(run_octet({"verify", parts, "--against", kDemoCheckpoint}), 0, "");
-    const auto sound = kDemoVoice + "clips/ref00_en_f_alpha.wav";
+    const auto sound = kDemoVoice + "clips/ref00_en_f_nora.wav";
     COMPARE_RUN(run_octet({"synth", parts, "--source", sound, "--conds", in("voice"), "-o", in("no.wav")}), 3,
                 "has no tokenizer");
     COMPARE_RUN(

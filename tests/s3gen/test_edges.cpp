@@ -19,7 +19,7 @@ namespace {
 at::Tensor speech(std::int64_t samples) {
   std::vector<at::Tensor> clips;
   std::int64_t have = 0;
-  const auto sound = octet::read_sound(octet::demo_voice_folder() / "clips" / "ref00_en_f_alpha.wav");
+  const auto sound = octet::read_sound(octet::demo_voice_folder() / "clips" / "ref00_en_f_nora.wav");
   // Every third of two samples would be a resampling; pitch does not matter here.
   const auto clip = at::tensor(sound.samples).unsqueeze(0);
   for (; have < samples; have += clip.size(1))

@@ -160,7 +160,7 @@ class TestPrecision : public QObject {
   }
 
   void a_bf16_voice_has_the_same_ids_and_mel_and_a_close_embedding() {
-    const auto clip = octet::read_sound(octet::demo_voice_folder() / "clips" / "ref00_en_f_alpha.wav");
+    const auto clip = octet::read_sound(octet::demo_voice_folder() / "clips" / "ref00_en_f_nora.wav");
     const auto voice = [&](Precision base) {
       return engine().condition(*engine().bind(plan_of("all-base", base)), clip, {});
     };

@@ -294,7 +294,7 @@ void MeasuresPanel::fitColumns() {
   int others = 0;
   for (int column = 1; column < scores_->columnCount(); ++column) others += head.sectionSize(column);
   // The clip takes what is left; where nothing is, the numbers scroll.
-  const int least = overview_->fontMetrics().horizontalAdvance(QStringLiteral("ref00_en_f_al…"));
+  const int least = overview_->fontMetrics().horizontalAdvance(QStringLiteral("ref00_en_f_no…"));
   head.resizeSection(0, std::max(least, width() - others));
 }
 

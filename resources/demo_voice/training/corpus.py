@@ -1,10 +1,6 @@
 """Speaks a plan with Kokoro-82M (one thread) into shards; start it again and it goes on where it stopped.
 
-    python corpus.py plan.jsonl corpus/
-
-A shard holds consecutive utterances of the plan: `audio` int16 at 24 kHz, one utterance after the other, each a whole
-number of tokens long; `pitch` float16, one value per 480 samples; `meta`, a JSON list of the utterances with the
-number of `samples` of each. Every other feature is computed from the audio where it is needed (features.py).
+    python corpus.py plan.jsonl corpus/ --share 3/14    every 14th shard, from the third
 """
 
 import argparse
@@ -23,6 +19,7 @@ import torchaudio
 import features
 import kokoro
 import phonemes
+import shards
 import voices
 
 UTTERANCES_PER_SHARD = 24
@@ -55,31 +52,10 @@ class Reader:
         return np.round(np.pad(wave, (0, -len(wave) % features.TOKEN)) * 32767).astype(np.int16)
 
 
-def write_shard(path, reader, entries):
-    audio, pitch, meta = [], [], []
+def utterances(reader, entries):
     for entry in entries:
         wave = reader.speak(entry)
-        audio.append(wave)
-        pitch.append(features.pitch(wave / 32767).astype(np.float16))
-        meta.append(dict(entry, samples=len(wave)))
-    partial = path.with_suffix(".partial")
-    with open(partial, "wb") as file:
-        np.savez(file, audio=np.concatenate(audio), pitch=np.concatenate(pitch),
-                 meta=json.dumps(meta, ensure_ascii=False))
-    partial.rename(path)
-    return sum(map(len, audio)) / features.RATE
-
-
-def read_shards(folder, split=None):
-    """Yields (entry, audio int16, pitch float16) of every utterance of the finished shards, in order."""
-    for path in sorted(pathlib.Path(folder).glob("*.npz")):
-        with np.load(path) as shard:
-            audio, pitch, start = shard["audio"], shard["pitch"], 0
-            for entry in json.loads(str(shard["meta"])):
-                end = start + entry["samples"]
-                if split in (None, entry["split"]):
-                    yield entry, audio[start:end], pitch[start // features.HOP:end // features.HOP]
-                start = end
+        yield entry, wave, features.pitch(wave / 32767)
 
 
 def main():
@@ -87,20 +63,24 @@ def main():
     parser.add_argument("plan")
     parser.add_argument("output")
     parser.add_argument("--first", type=int, help="only the first N utterances (to try it out)")
+    parser.add_argument("--share", default="1/1", help="N/M: the Nth of M processes that divide the work")
     arguments = parser.parse_args()
+    share, shares = map(int, arguments.share.split("/"))
     torch.set_num_threads(1)
     plan = [json.loads(line) for line in open(arguments.plan, encoding="utf-8")][:arguments.first]
     output = pathlib.Path(arguments.output)
     output.mkdir(parents=True, exist_ok=True)
     reader, begun, seconds = Reader(), time.time(), 0.0
-    shards = range(0, len(plan), UTTERANCES_PER_SHARD)
-    for number, first in enumerate(shards):
+    pieces = list(enumerate(range(0, len(plan), UTTERANCES_PER_SHARD)))[share - 1::shares]
+    for number, first in pieces:
         path = output / f"shard_{number:04d}.npz"
         if path.exists():
             continue
-        seconds += write_shard(path, reader, plan[first:first + UTTERANCES_PER_SHARD])
+        spoken = list(utterances(reader, plan[first:first + UTTERANCES_PER_SHARD]))
+        shards.write(path, spoken)
+        seconds += sum(len(wave) for _, wave, _ in spoken) / features.RATE
         minutes = (time.time() - begun) / 60
-        print(f"{path.name} of {len(shards)}: {seconds:.0f} s of speech in {minutes:.1f} min, "
+        print(f"{path.name} of {len(pieces)}: {seconds:.0f} s of speech in {minutes:.1f} min, "
               f"{seconds / minutes:.0f} s per minute", flush=True)
 
 

@@ -18,9 +18,9 @@ import numpy as np
 import soundfile
 import torch
 
-import corpus
 import features
 import phonemes
+import shards
 import train_tokenizer
 import training
 import upstream
@@ -118,7 +118,7 @@ def main():
     judges = Judges(model)
     spelling = Spelling(arguments.tokenizer) if arguments.tokenizer else None
     clips = json.loads((voice / "clips" / "clips.json").read_text(encoding="utf-8"))
-    waves = {name: soundfile.read(next((voice / "clips").glob(f"{name}_*.flac")), dtype="float32")[0] for name in clips}
+    waves = {name: soundfile.read(next((voice / "clips").glob(f"{name}_*")), dtype="float32")[0] for name in clips}
     rows = []
     for name in arguments.clips.split(",") if arguments.clips else clips:
         clip, original = clips[name], waves[name]
@@ -146,7 +146,7 @@ def main():
     summary["other_voices"] = dict(mean=float(np.mean(others)), worst=float(np.max(others)))
     if spelling and arguments.corpus:
         pairs = [spelling.errors(audio.astype(np.float32) / 32767, entry["phonemes"])
-                 for entry, audio, _ in corpus.read_shards(arguments.corpus, "dev")]
+                 for entry, audio, _ in shards.read(arguments.corpus, "dev")]
         summary["phoneme_error_dev"] = sum(errors for errors, _ in pairs) / sum(count for _, count in pairs)
     (output / "metrics.json").write_text(json.dumps(dict(summary=summary, rows=rows), indent=1), encoding="utf-8")
 

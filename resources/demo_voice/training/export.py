@@ -13,7 +13,7 @@ import soundfile
 import torch
 from safetensors.torch import save_file
 
-import corpus
+import shards
 import train_flow
 import training
 import upstream
@@ -90,9 +90,10 @@ def main():
     (output / "s3gen_demo.config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
 
     model, clips = upstream.build_model(str(path)), {}
-    for entry, audio, _ in corpus.read_shards(arguments.corpus, "reference"):
+    for entry, audio, _ in shards.read(arguments.corpus, "reference"):
         name = clip_name(entry)
-        soundfile.write(output / "clips" / f"{name}.flac", audio, 24000, subtype="PCM_16")
+        suffix = "flac" if clips else "wav"  # the first one so that the demo needs no decoder
+        soundfile.write(output / "clips" / f"{name}.{suffix}", audio, 24000, subtype="PCM_16")
         with torch.no_grad():
             condition = model.embed_ref(torch.from_numpy(audio / 32767).float(), 24000)
         clips[name[:5]] = dict(text=entry["text"], lang=entry["language"], voice=entry["voice"],

@@ -60,10 +60,24 @@ def log_mel(wave16):
     return (torch.maximum(decades, decades.amax(dim=(-1, -2), keepdim=True) - 8.0) + 4) / 4
 
 
-def fbank(wave16):
-    """wave16 [L] at 16 kHz to [frames, 80], not yet mean-subtracted."""
+@functools.lru_cache(maxsize=None)
+def _kaldi(device):
+    """Kaldi's window of 25 ms [400] and mel filters [80, 257]."""
     import torchaudio
-    return torchaudio.compliance.kaldi.fbank(wave16[None], num_mel_bins=80)
+    window = torch.hann_window(400, periodic=False, device=device) ** 0.85
+    filters, _ = torchaudio.compliance.kaldi.get_mel_banks(80, 512, 16000, 20.0, 0.0, 100.0, -500.0, 1.0)
+    return window, F.pad(filters, (0, 1)).to(device)
+
+
+def fbank(wave16):
+    """wave16 [B, L] at 16 kHz to [B, (L - 240) / 160, 80], as Kaldi.fbank with its defaults, not mean-subtracted."""
+    window, filters = _kaldi(wave16.device)
+    frames = wave16.unfold(-1, 400, 160)
+    frames = frames - frames.mean(-1, keepdim=True)
+    before = torch.cat([frames[..., :1], frames[..., :-1]], -1)
+    spectrum = torch.fft.rfft((frames - 0.97 * before) * window, 512)
+    power = torch.view_as_real(spectrum).square().sum(-1)
+    return torch.log(torch.clamp(power @ filters.T, min=torch.finfo(torch.float32).eps))
 
 
 def to_16k(wave):

@@ -1,6 +1,6 @@
 """Draws what evaluate.py wrote: six clips, original above synthesized.
 
-    python spectrograms.py results/ ../../../docs/demo_voice_spectrograms.png --clips ref00,ref05,ref08,ref10,ref14,ref20
+    python spectrograms.py results/ ../../../docs/demo_voice_spectrograms.png --clips ref00,ref01,ref04,ref05,ref16,ref20
 """
 
 import argparse
@@ -20,7 +20,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results")
     parser.add_argument("output")
-    parser.add_argument("--clips", default="ref00,ref05,ref08,ref10,ref14,ref20")
+    parser.add_argument("--clips", default="ref00,ref01,ref04,ref05,ref16,ref20")
     arguments = parser.parse_args()
     clips = arguments.clips.split(",")
     figure, axes = plt.subplots(2 * len(clips), 1, figsize=(10, 2.1 * 2 * len(clips)), layout="constrained")
@@ -34,7 +34,7 @@ def main():
             axis.set_title(f"{clip}, {kind}", loc="left", fontsize=8)
             axis.set_ylabel("mel")
     axes[-1].set_xlabel("s")
-    figure.savefig(arguments.output, dpi=80)
+    figure.savefig(arguments.output, dpi=72)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Flow: upstream's encoder and estimator, small: conditional flow matching from tokens and an x-vector to mels.
 
-    python train_flow.py flow.pack flow/ --init s3gen_demo.safetensors --seconds 500 --total 1000
+    python train_flow.py corpus/ flow/ --tokenizer tokenizer/ --speaker speaker/ --seconds 500 --total 1000
 
 The token embedding is learned as a function of the token's eight ternary digits, so that rare tokens are understood
 too, and written out as upstream's table. A training sequence is one crop, or two crops of one voice of which the
@@ -14,7 +14,6 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import features
-import pack
 import speech
 import training
 import upstream
@@ -22,22 +21,50 @@ import upstream
 RATE = 1e-3
 TOKENS = 125  # per sequence, 5 s
 DIGITS = 8
+TOGETHER = 64  # utterances
 PROMPT_SHARE = 0.65  # of the sequences show some of their mel
 FREE_SHARE = 0.2  # are trained without any condition, for classifier-free guidance
 WRONG_TOKENS = 0.03
 
 
+def encoders(arguments, device):
+    """Tokenizer and speaker encoder as the stages before left them."""
+    tokenizer, speaker = upstream.build_tokenizer().eval(), upstream.build_speaker().eval()
+    tokenizer.load_state_dict(training.weights(arguments.tokenizer, "tokenizer"))
+    speaker.load_state_dict(training.weights(arguments.speaker, "speaker"))
+    return tokenizer.to(device), speaker.to(device)
+
+
+@torch.no_grad()
+def encoded(data, tokenizer, speaker):
+    """Flat tokens of all utterances, and the x-vector [192] of each; those of one length go together."""
+    log_mel, fbank = data.log_mel(), data.fbank()
+    tokens = torch.zeros(int(data.tokens.sum()), dtype=torch.long, device=data.device)
+    x_vectors = torch.zeros(len(data.entries), 192, device=data.device)
+    for length in data.tokens.unique().tolist():
+        for numbers in torch.nonzero(data.tokens == length)[:, 0].split(TOGETHER):
+            first, frames = data.start[numbers], torch.full((len(numbers),), 4 * length, device=data.device)
+            code, _ = tokenizer.quantize(speech.gather(log_mel, 4 * first, 4 * length).float().transpose(1, 2), frames)
+            tokens[first[:, None] + torch.arange(length, device=data.device)] = code.long()
+            heard = speech.gather(fbank, 4 * first, 4 * length - 2).float()
+            x_vectors[numbers] = F.normalize(speaker(heard - heard.mean(1, keepdim=True)))
+    return tokens, x_vectors
+
+
 class Examples:
-    def __init__(self, path, device):
-        voices, lengths, tokens, mels, x_vectors = pack.read_flow(path)
-        self.tokens = torch.from_numpy(tokens.astype("int64")).to(device)
-        self.mels = torch.from_numpy(mels).to(device)
-        self.x_vectors = torch.from_numpy(x_vectors).float().to(device)
-        self.device, sums = device, {}
-        for voice, length in zip(voices.tolist(), lengths.tolist()):
-            spoken, utterances = sums.get(voice, (0, 0))
-            sums[voice] = (spoken + length, utterances + 1)
-        counts = torch.tensor(list(sums.values()), device=device)  # voices are contiguous
+    def __init__(self, data, tokenizer, speaker):
+        self.device, voices = data.device, [entry["voice"] for entry in data.entries]
+        tokens, x_vectors = encoded(data, tokenizer, speaker)
+        order = torch.tensor(sorted(data.numbers("train"), key=voices.__getitem__), device=data.device)
+        rows = torch.cat([torch.arange(first, first + count, device=data.device)
+                          for first, count in zip(data.start[order].tolist(), data.tokens[order].tolist())])
+        self.tokens, self.x_vectors = tokens[rows], x_vectors[order]
+        self.mels = data.mel().view(-1, 2, 80)[rows].flatten(0, 1)
+        sums = {}
+        for number in order.tolist():
+            spoken, utterances = sums.get(voices[number], (0, 0))
+            sums[voices[number]] = (spoken + int(data.tokens[number]), utterances + 1)
+        counts = torch.tensor(list(sums.values()), device=data.device)  # voices are contiguous
         starts = torch.cumsum(counts, 0) - counts
         enough = counts[:, 0] > TOKENS + 30
         (self.spoken, self.utterances), (self.first_token, self.first_utterance) = counts[enough].T, starts[enough].T
@@ -96,16 +123,18 @@ def drop_masks():
     """All sequences have full length: no masks, and no reading of lengths on the host, which forbids a capture."""
     decoder, encoder = upstream.module("s3gen.decoder"), upstream.module("s3gen.transformer.upsample_encoder")
     decoder.add_optional_chunk_mask = encoder.add_optional_chunk_mask = lambda x, masks, *rest, **named: masks
-    decoder.mask_to_bias = lambda mask, dtype: torch.empty(0, device=mask.device)
+    decoder.mask_to_bias = lambda mask, dtype: None
 
 
 def main():
     parser = training.parser(__doc__, seconds=500, batch=64)
+    parser.add_argument("--tokenizer", required=True, help="checkpoint of the tokenizer stage")
+    parser.add_argument("--speaker", required=True, help="checkpoint of the speaker stage")
     arguments = parser.parse_args()
     training.prepare(arguments)
-    torch.backends.cudnn.benchmark = True  # every step has the same shapes
     device, batch = training.DEVICE, arguments.batch
-    examples = Examples(arguments.data, device)
+    examples = Examples(speech.Speech(arguments.data, device), *encoders(arguments, device))
+    torch.backends.cudnn.benchmark = True  # from here on every step has the same shapes
     flow = upstream.build_flow().to(device).train()
     if device == "cuda":
         drop_masks()
@@ -168,7 +197,7 @@ def main():
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
-        if clock.due("log", 15):
+        if clock.due("log", 15) or not clock.running():
             stage.log(cfm=losses[0], recent=recent, guess=losses[1], norm=losses[2])
         if clock.due("save", 90):
             stage.save()

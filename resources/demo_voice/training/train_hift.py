@@ -1,6 +1,6 @@
 """Vocoder: upstream's HiFTGenerator, small: mel and STFT losses, then also least-squares GAN and feature matching.
 
-    python train_hift.py pack_vocoder/ hift/ --init s3gen_demo.safetensors --seconds 500 --total 1000
+    python train_hift.py corpus/ hift/ --init s3gen_demo.safetensors --seconds 500 --total 1000
 
 The discriminators (five periods, three resolutions) stay in the checkpoint, so that a later call goes on with them.
 The f0 predictor learns the pitch track of the corpus; the source is made from the predicted pitch once it is sound.
@@ -98,9 +98,10 @@ def spectral_losses(made, real):
 class Crops:
     def __init__(self, data):
         self.audio, self.pitch, device = data.audio, data.pitch, data.device
-        frames = data.tokens * 2
+        frames, spoken = data.tokens * 2, data.numbers("train")
         starts = [torch.arange(first + 2, first + count - FRAMES - 2, device=device)
-                  for first, count in zip((data.start * 2).tolist(), frames.tolist()) if count > FRAMES + 6]
+                  for first, count in zip((data.start * 2)[spoken].tolist(), frames[spoken].tolist())
+                  if count > FRAMES + 6]
         self.starts = torch.cat(starts)
 
     def draw(self, count):
@@ -237,7 +238,7 @@ def main():
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
-        if clock.due("log", 15):
+        if clock.due("log", 15) or not clock.running():
             stage.log(**dict(zip(("stft", "mel", "pitch", "fool", "match", "judge"), losses)))
         if clock.due("save", 90):
             stage.save()

@@ -1,6 +1,6 @@
 """Speaker encoder: upstream's CAMPPlus, small, learns to tell the voices apart, also after the vocoder.
 
-    python train_speaker.py pack_speech/ speaker/ --vocoder hift/ s3gen_demo.safetensors --tokenizer tokenizer/
+    python train_speaker.py corpus/ speaker/ --vocoder hift/ s3gen_demo.safetensors --tokenizer tokenizer/
 
 Every voice counts as three speakers, as it is and with its spectrum stretched by 0.90 and 1.11. Half of what it sees
 is resynthesized: the vocoder's version of the mel as it is, blurred, and as the tokenizer's painter paints it (which
@@ -22,6 +22,7 @@ STRETCH = (0.90, 1.0, 1.11)
 FRAMES = (120, 160, 200)  # of fbank, 10 ms each
 SCALE, MARGIN = 26.0, 0.2
 RATE = 2e-3
+TOGETHER = 32  # utterances
 VOCODED_TOKENS = 60  # 2.4 s of every utterance are resynthesized; shorter ones are left out
 
 
@@ -63,11 +64,11 @@ class Resynthesis:
     def fbanks(self, numbers, kind):
         """[utterances, frames, 80] of the vocoder's version of a piece of each utterance."""
         result = []
-        for turn, chunk in enumerate(torch.tensor(numbers, device=self.device).split(64)):
+        for turn, chunk in enumerate(torch.tensor(numbers, device=self.device).split(TOGETHER)):
             vocoder = self.vocoders[turn % len(self.vocoders)]
             wave = vocoder.inference(speech_feat=self.mels(chunk, kind))[0]
-            result += [features.fbank(each).half() for each in features.to_16k(wave)]
-        return torch.stack(result)
+            result.append(features.fbank(features.to_16k(wave)).half())
+        return torch.cat(result)
 
 
 def embed(network, fbank):
@@ -164,7 +165,7 @@ def main():
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
-        if clock.due("log", 10):
+        if clock.due("log", 10) or not clock.running():
             right = (cosine.argmax(1) == target).float().mean()
             stage.log(loss=classify, apart=apart, right=right)
         if clock.due("save", 90):

@@ -1,6 +1,6 @@
 """Tokenizer: upstream's S3TokenizerV2, small, learns to keep what was said: CTC on phonemes through its FSQ.
 
-    python train_tokenizer.py pack_speech/ tokenizer/ --seconds 240
+    python train_tokenizer.py corpus/ tokenizer/ --seconds 240
 
 Two heads, used in training only, read the eight ternary digits (straight-through): one spells the phonemes (two CTC
 frames per token, so that fast speech fits), one paints the mel with a learned voice beside it, so that the digits
@@ -47,7 +47,7 @@ class Speller(nn.Module):
 
     def forward(self, digits):
         scores = self.output(self.layers(digits))
-        return scores.unflatten(1, (2, -1)).permute(0, 3, 1, 2).flatten(2)
+        return scores.unflatten(1, (2, -1)).permute(0, 3, 1, 2).flatten(1, 2)
 
 
 class Painter(nn.Module):
@@ -206,7 +206,7 @@ def main():
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
-        if clock.due("log", 10):
+        if clock.due("log", 10) or not clock.running():
             ids = ((code.detach().round() + 1) * powers[:, None]).sum(1)[inside].long()
             share = torch.bincount(ids, minlength=upstream.VOCABULARY) / len(ids)
             used = (-(share * (share + 1e-12).log()).sum()).exp()

@@ -19,7 +19,7 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 def parser(description, seconds, batch):
     arguments = argparse.ArgumentParser(description=description.splitlines()[0])
-    arguments.add_argument("data", help="a corpus folder or a pack")
+    arguments.add_argument("data", help="a corpus folder")
     arguments.add_argument("checkpoint", help="folder to write; training goes on from it if it exists")
     arguments.add_argument("--seconds", type=float, default=seconds, help="training time of this call")
     arguments.add_argument("--total", type=float, help="training time of all calls together (default: --seconds)")
@@ -64,7 +64,7 @@ class Clock:
 
     def log(self, stage, **values):
         rate = (self.step - self.first) / max(self.elapsed(), 1e-9)
-        shown = " ".join(f"{key} {float(value):.3f}" for key, value in values.items())
+        shown = " ".join(f"{key} {torch.as_tensor(value).item():.3f}" for key, value in values.items())
         print(f"{stage} step {self.step} {self.elapsed():.0f} s {rate:.1f}/s {shown}", flush=True)
 
 

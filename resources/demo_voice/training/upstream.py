@@ -57,9 +57,7 @@ class _Attention(nn.Module):
         batch, frames, _ = hidden_states.shape
         query, key, value = (layer(hidden_states).view(batch, frames, self.heads, -1).transpose(1, 2)
                              for layer in (self.to_q, self.to_k, self.to_v))
-        mask = None
-        if attention_mask is not None and attention_mask.numel() > 0:
-            mask = attention_mask.to(query.dtype)[:, None]
+        mask = None if attention_mask is None else attention_mask.to(query.dtype)[:, None]
         mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return self.to_out[0](mixed.transpose(1, 2).reshape(batch, frames, -1))
 
