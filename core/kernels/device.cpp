@@ -7,10 +7,12 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
 #include "core/error.h"
+#include "core/kernels/memory_limit.h"
 
 namespace octet {
 namespace {
@@ -76,7 +78,8 @@ std::string describe_arithmetic() {
 }
 
 std::uint64_t available_bytes(Device device) {
-  if (device.kind == Device::Kind::cpu) return read_kilobytes("/proc/meminfo", "MemAvailable:");
+  if (device.kind == Device::Kind::cpu)
+    return std::min(read_kilobytes("/proc/meminfo", "MemAvailable:"), bytes_within_limits());
   std::size_t free = 0, total = 0;
   c10::cuda::CUDAGuard guard(gpu(device));
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));

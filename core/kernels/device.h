@@ -31,7 +31,7 @@ void configure_arithmetic(int threads);
 std::string describe_arithmetic();
 
 /// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without
-/// swapping.
+/// swapping and a container's limit allows.
 std::uint64_t available_bytes(Device device);
 
 /// Waits until the device has done what was asked of it.

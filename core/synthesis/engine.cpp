@@ -288,16 +288,16 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
   const auto prompt_frames = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / kMelBands;
   const auto frames =
       kFramesPerToken * static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
-  const auto needed = working_bytes(prompt_frames, frames - prompt_frames);
-  if (const auto free = available_bytes(state_->device); needed > free)
-    throw Error(
-        ErrorKind::device,
-        fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
-                    static_cast<double>(frames - prompt_frames) / 50, static_cast<double>(needed) / 1e9,
-                    to_string(state_->device), static_cast<double>(free) / 1e9),
-        "synthesize fewer tokens at once");
-
   return translating_torch_errors([&] {
+    const auto needed = working_bytes(prompt_frames, frames - prompt_frames);
+    if (const auto free = available_bytes(state_->device); needed > free)
+      throw Error(
+          ErrorKind::device,
+          fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
+                      static_cast<double>(frames - prompt_frames) / 50, static_cast<double>(needed) / 1e9,
+                      to_string(state_->device), static_cast<double>(free) / 1e9),
+          "synthesize fewer tokens at once");
+
     const c10::InferenceMode inference;
     const auto device = torch_device(state_->device);
     const int steps = request.steps == 0 ? default_steps() : request.steps;
