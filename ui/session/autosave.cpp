@@ -35,7 +35,6 @@ Autosave::Autosave(const QString& folder, Snapshot snapshot, std::chrono::millis
         return std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::steady_clock::now().time_since_epoch());
       }),
-      last_(clock_()),
       writer_(std::make_unique<JobRunner>()) {
   QDir().mkpath(folder_);
   file_ = QDir(folder_).filePath(QUuid::createUuid().toString(QUuid::WithoutBraces) + kSuffix);
@@ -74,7 +73,7 @@ std::optional<RecoveredSession> Autosave::recover() {
 }
 
 void Autosave::tick() {
-  if (!open_ || !dirty_ || interval_ <= 0ms || clock_() - last_ < interval_) return;
+  if (!open_ || !dirty_ || interval_ <= 0ms || (last_ && clock_() - *last_ < interval_)) return;
   last_ = clock_();
   dirty_ = false;
   auto [session, origin] = snapshot_();

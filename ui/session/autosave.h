@@ -53,7 +53,8 @@ class Autosave : public QObject {
   void markDirty() { dirty_ = true; }
   /// The session was saved to its own file: what was saved here is of no use any more.
   void markSaved();
-  /// Saves when there are changes and the last time is long enough ago. A timer calls it every second.
+  /// Saves when there are changes and the last time, if any, is long enough ago. A timer calls it every
+  /// second.
   void tick();
   /// A clean exit: nothing is left behind.
   void close();
@@ -69,7 +70,7 @@ class Autosave : public QObject {
   Snapshot snapshot_;
   std::chrono::milliseconds interval_;
   Clock clock_;
-  std::chrono::milliseconds last_;
+  std::optional<std::chrono::milliseconds> last_;  ///< when it saved
   bool dirty_ = false;
   bool open_ = true;
   QString failure_;

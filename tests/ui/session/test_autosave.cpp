@@ -1,0 +1,192 @@
+#include <QDir>
+#include <QProcess>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cstdlib>
+#include <filesystem>
+
+#include "ui/session/autosave.h"
+
+using namespace octet;
+using namespace octet::ui;
+using namespace std::chrono_literals;
+
+namespace {
+
+Session session_with(std::uint64_t seed) {
+  Session session;
+  session.seed = seed;
+  return session;
+}
+
+/// A clock that goes when it is told to.
+struct HandClock {
+  std::shared_ptr<std::chrono::milliseconds> now = std::make_shared<std::chrono::milliseconds>(1h);
+
+  Autosave::Clock clock() const {
+    return [now = now] { return *now; };
+  }
+};
+
+std::unique_ptr<Autosave> autosave_in(const QString& folder, std::uint64_t seed, const HandClock& hand = {}) {
+  auto autosave = std::make_unique<Autosave>(
+      folder, [seed] { return std::pair(session_with(seed), std::filesystem::path("/work.octet")); }, 60s);
+  autosave->setClock(hand.clock());
+  return autosave;
+}
+
+/// Saves, as if a minute had passed.
+void save(Autosave& autosave) {
+  QSignalSpy saved(&autosave, &Autosave::saved);
+  autosave.markDirty();
+  autosave.tick();
+  if (saved.isEmpty() && !saved.wait(10000)) qFatal("nothing was saved");
+}
+
+QStringList files_in(const QString& folder) { return QDir(folder).entryList(QDir::Files | QDir::Hidden); }
+
+}  // namespace
+
+class TestAutosave : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void it_saves_when_there_are_changes_and_the_time_has_come() {
+    const QTemporaryDir folder;
+    HandClock hand;
+    auto autosave = autosave_in(folder.path(), 1, hand);
+    QSignalSpy saved(autosave.get(), &Autosave::saved);
+    autosave->tick();
+    autosave->markDirty();
+    autosave->tick();  // the first change is saved at once
+    QVERIFY(saved.wait(10000));
+    *hand.now += 59s;
+    autosave->markDirty();
+    autosave->tick();
+    *hand.now += 1s;
+    QTest::qWait(0);
+    QCOMPARE(saved.count(), 1);
+    autosave->tick();
+    QVERIFY(saved.wait(10000));
+    *hand.now += 1h;
+    autosave->tick();  // nothing has changed
+    QTest::qWait(0);
+    QCOMPARE(saved.count(), 2);
+    QVERIFY(read_session(saved[1][0].toString().toStdString()).seed == 1);
+  }
+
+  void an_interval_of_0_never_saves() {
+    const QTemporaryDir folder;
+    auto autosave = autosave_in(folder.path(), 1);
+    autosave->setInterval(0ms);
+    autosave->markDirty();
+    autosave->tick();
+    autosave->close();  // waits for what is written
+    QVERIFY(files_in(folder.path()).isEmpty());
+  }
+
+  void a_clean_exit_leaves_nothing() {
+    const QTemporaryDir folder;
+    auto autosave = autosave_in(folder.path(), 1);
+    save(*autosave);
+    QVERIFY(!files_in(folder.path()).isEmpty());
+    autosave->close();
+    autosave.reset();
+    QVERIFY2(files_in(folder.path()).isEmpty(), qPrintable(files_in(folder.path()).join(' ')));
+    QVERIFY(!autosave_in(folder.path(), 2)->recover());
+  }
+
+  // The program runs itself, saves, and dies without a word.
+  void a_crash_is_offered_once() {
+    const QTemporaryDir folder;
+    QProcess crash;
+    crash.start(QCoreApplication::applicationFilePath(), {"--crash", folder.path()});
+    QVERIFY(crash.waitForFinished(20000));
+    QCOMPARE(crash.exitCode(), 3);
+
+    auto next = autosave_in(folder.path(), 2);
+    const auto recovered = next->recover();
+    QVERIFY(recovered.has_value());
+    QVERIFY(recovered->session == session_with(77));
+    QCOMPARE(recovered->file, std::filesystem::path("/work.octet"));
+    QVERIFY(recovered->saved.secsTo(QDateTime::currentDateTime()) < 60);
+    QVERIFY(!next->recover());
+    QVERIFY(!autosave_in(folder.path(), 3)->recover());  // a second program meanwhile
+    next->close();
+    next.reset();
+    QVERIFY(!autosave_in(folder.path(), 4)->recover());
+  }
+
+  // Until its new owner exits cleanly, what was recovered is not lost.
+  void a_crash_after_a_crash_loses_nothing() {
+    const QTemporaryDir folder;
+    auto first = autosave_in(folder.path(), 5);
+    save(*first);
+    first.reset();  // without close
+    auto second = autosave_in(folder.path(), 6);
+    QVERIFY(second->recover());
+    second.reset();
+    const auto recovered = autosave_in(folder.path(), 7)->recover();
+    QVERIFY(recovered.has_value());
+    QVERIFY(recovered->session == session_with(5));
+  }
+
+  void a_running_program_is_not_taken_for_a_crash() {
+    const QTemporaryDir folder;
+    auto running = autosave_in(folder.path(), 1);
+    save(*running);
+    QVERIFY(!autosave_in(folder.path(), 2)->recover());
+  }
+
+  void a_torn_file_is_skipped() {
+    const QTemporaryDir folder;
+    QFile torn(folder.filePath("torn.octet"));
+    QVERIFY(torn.open(QIODevice::WriteOnly));
+    torn.write("{\"format\": \"octet-se");
+    torn.close();
+    QVERIFY(!autosave_in(folder.path(), 2)->recover());
+  }
+
+  void saving_the_session_itself_removes_what_was_saved() {
+    const QTemporaryDir folder;
+    auto autosave = autosave_in(folder.path(), 1);
+    save(*autosave);
+    autosave->markSaved();
+    QTRY_VERIFY(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).isEmpty());
+    autosave.reset();
+    QVERIFY(!autosave_in(folder.path(), 2)->recover());
+  }
+
+  void a_folder_that_cannot_be_written_is_told_and_tried_again() {
+    const QTemporaryDir folder;
+    QFile in_the_way(folder.filePath("file"));
+    QVERIFY(in_the_way.open(QIODevice::WriteOnly));
+    HandClock hand;
+    auto autosave = autosave_in(folder.filePath("file/below"), 1, hand);
+    QSignalSpy failed(autosave.get(), &Autosave::failed);
+    QSignalSpy saved(autosave.get(), &Autosave::saved);
+    autosave->markDirty();
+    autosave->tick();
+    QVERIFY(failed.wait(10000));
+    QVERIFY2(failed[0][0].toString().contains("file/below"), qPrintable(failed[0][0].toString()));
+    QVERIFY(in_the_way.remove());
+    QVERIFY(QDir(folder.path()).mkpath("file/below"));
+    *hand.now += 1h;
+    autosave->tick();  // without a new change
+    QVERIFY(saved.wait(10000));
+    QCOMPARE(failed.count(), 1);
+  }
+};
+
+int main(int argc, char** argv) {
+  QCoreApplication application(argc, argv);
+  if (application.arguments().value(1) == "--crash") {
+    auto autosave = autosave_in(application.arguments().value(2), 77);
+    save(*autosave);
+    std::_Exit(3);
+  }
+  TestAutosave test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "test_autosave.moc"
