@@ -84,6 +84,14 @@ SpectrogramPanel::SpectrogramPanel(JobRunner& analysis, QWidget* parent)
     readout_->setText(std::isnan(seconds) ? tr("Point at a picture to read its levels.")
                                           : readout(seconds, hz));
   });
+  connect(&analysis_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
+    const auto job =
+        std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& known) { return known.second == id; });
+    if (job == jobs_.end() || end.succeeded()) return;
+    if (!end.cancelled()) tell(tr("No spectrogram of %1: %2").arg(job->first->name, end.error->what()));
+    jobs_.erase(job);
+    showPictures();
+  });
   Q_EMIT plot_->pointed(std::nan(""), std::nan(""));
   showColours();
 }
@@ -274,7 +282,7 @@ void SpectrogramPanel::showPictures() {
     SpectrogramPicture picture{titleOf(index), run_colour(index), {}, {}, false};
     if (const auto* analysis = analysisOf(index))
       picture.test = analysis->levels;
-    else
+    else if (jobs_.contains(runs_[static_cast<std::size_t>(index)].get()))
       picture.title = tr("%1: computing\u2026").arg(picture.title);
     return picture;
   };
