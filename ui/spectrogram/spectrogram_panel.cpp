@@ -344,9 +344,11 @@ QString SpectrogramPanel::readout(double seconds, double hz) const {
   if (reference) parts << tr("%1 %2 dB").arg(name_of(0), level_text(*reference));
   if (test) parts << tr("%1 %2 dB").arg(name_of(test_), level_text(*test));
   if (reference && test) {
-    const double difference = static_cast<double>(*test) - static_cast<double>(*reference);
+    const double difference =
+        std::round((static_cast<double>(*test) - static_cast<double>(*reference)) * 10) / 10;
     const QString sign = difference > 0 ? "+" : "";
-    parts << tr("%1-%2 %3 dB").arg(name_of(test_), name_of(0), sign + QString::number(difference, 'f', 1));
+    const QString number = difference == 0 ? "0.0" : sign + QString::number(difference, 'f', 1);
+    parts << tr("%1-%2 %3 dB").arg(name_of(test_), name_of(0), number);
   }
   return parts.join("  ");
 }
