@@ -84,6 +84,14 @@ SpectrogramPanel::SpectrogramPanel(JobRunner& analysis, QWidget* parent)
     readout_->setText(std::isnan(seconds) ? tr("Point at a picture to read its levels.")
                                           : readout(seconds, hz));
   });
+  connect(&analysis_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
+    const auto job =
+        std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& known) { return known.second == id; });
+    if (job == jobs_.end() || end.succeeded()) return;
+    if (!end.cancelled()) tell(tr("No spectrogram of %1: %2").arg(job->first->name, end.error->what()));
+    jobs_.erase(job);
+    showPictures();
+  });
   Q_EMIT plot_->pointed(std::nan(""), std::nan(""));
   showColours();
 }
@@ -274,7 +282,7 @@ void SpectrogramPanel::showPictures() {
     SpectrogramPicture picture{titleOf(index), run_colour(index), {}, {}, false};
     if (const auto* analysis = analysisOf(index))
       picture.test = analysis->levels;
-    else
+    else if (jobs_.contains(runs_[static_cast<std::size_t>(index)].get()))
       picture.title = tr("%1: computing\u2026").arg(picture.title);
     return picture;
   };
@@ -336,9 +344,11 @@ QString SpectrogramPanel::readout(double seconds, double hz) const {
   if (reference) parts << tr("%1 %2 dB").arg(name_of(0), level_text(*reference));
   if (test) parts << tr("%1 %2 dB").arg(name_of(test_), level_text(*test));
   if (reference && test) {
-    const double difference = static_cast<double>(*test) - static_cast<double>(*reference);
+    const double difference =
+        std::round((static_cast<double>(*test) - static_cast<double>(*reference)) * 10) / 10;
     const QString sign = difference > 0 ? "+" : "";
-    parts << tr("%1-%2 %3 dB").arg(name_of(test_), name_of(0), sign + QString::number(difference, 'f', 1));
+    const QString number = difference == 0 ? "0.0" : sign + QString::number(difference, 'f', 1);
+    parts << tr("%1-%2 %3 dB").arg(name_of(test_), name_of(0), number);
   }
   return parts.join("  ");
 }

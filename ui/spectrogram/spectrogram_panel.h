@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/metrics/pauses.h"
+#include "ui/jobs/job_runner.h"
 #include "ui/runs/run.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
 
@@ -19,7 +20,6 @@ class QStackedWidget;
 
 namespace octet::ui {
 
-class JobRunner;
 class SpectrogramPlot;
 
 /// Shows the levels of the reference, of one other run, and what lies between, over time and frequency.
@@ -89,7 +89,7 @@ class SpectrogramPanel : public QWidget {
   JobRunner& analysis_;
   Runs runs_;
   std::map<RunKey, Analysis> analyses_;
-  std::map<RunKey, std::uint64_t> jobs_;  ///< that compute, by run
+  std::map<RunKey, JobRunner::Id> jobs_;  ///< that compute, by run
   int test_ = 1;
   int active_ = 0;
 

@@ -278,11 +278,14 @@ void SpectrogramPlot::setPauses(const std::vector<TimeRange>& pauses) {
 }
 
 void SpectrogramPlot::setScale(FrequencyScale scale) {
+  const bool all = nearly(positions_, allPositions());
   const QCPRange kept = visibleFrequencies();
   scale_ = scale;
   for (auto& pane : panes_) pane.ticker->setScale(scale);
-  positions_ = {};
-  setVisibleFrequencies(kept.lower, kept.upper);
+  if (all)
+    movePositions(allPositions());  // a log axis does not begin at 0 Hz
+  else
+    setVisibleFrequencies(kept.lower, kept.upper);
 }
 
 void SpectrogramPlot::setLevelPalette(LevelPalette palette) {

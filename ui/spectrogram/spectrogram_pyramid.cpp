@@ -42,8 +42,9 @@ struct Part {
 Part part_of(double from, double to, int count) {
   const auto bounded = [&](double index) { return static_cast<int>(std::clamp(index, 0.0, count - 1.0)); };
   if (to - from >= 1) {
-    const int first = bounded(std::floor(from));
-    return {first, std::max(first + 1, std::min(static_cast<int>(to), count))};
+    constexpr double kRounding = 1e-6;  // edges that should lie on one of the frame's
+    const int first = bounded(std::floor(from + kRounding));
+    return {first, std::max(first + 1, std::min(static_cast<int>(to + kRounding), count))};
   }
   const double centre = (from + to) / 2 - 0.5;
   return {bounded(std::floor(centre)), bounded(std::floor(centre) + 1),

@@ -188,13 +188,22 @@ class TestSpectrogramPanel : public QObject {
     }
   }
 
+  void all_frequencies_stay_in_view_when_the_scale_changes() {
+    Seen seen;
+    auto* scale = seen.control<QComboBox>("spectrogramScale");
+    scale->setCurrentIndex(2);
+    QVERIFY(near(seen.plot->visibleFrequencies().lower, 50, 1e-6));
+    scale->setCurrentIndex(0);
+    QVERIFY(near(seen.plot->visibleFrequencies().lower, 0, 1e-6));
+    QVERIFY(near(seen.plot->visibleFrequencies().upper, 12000, 1e-6));
+  }
+
   void the_readout_is_that_of_the_levels() {
     Seen seen;
     QCOMPARE(seen.panel.readout(1.204, kToneHz), QString("1.204 s  1.0 kHz  A -6 dB  B -12 dB  B-A -6.0 dB"));
     QCOMPARE(seen.panel.readout(0.5, 440),
              QString("0.500 s  440 Hz  A \u2264-100 dB  B \u2264-100 dB  B-A 0.0 dB"));
-    const auto levels = spectrogram(
-        seen.panel.isVisible() ? run_of("A", 0.5)->synthesis.waveform : std::vector<float>(), kSampleRate);
+    const auto levels = spectrogram(run_of("A", 0.5)->synthesis.waveform, kSampleRate);
     const double beside = kToneHz + kHzPerBin;
     const QString expected = QString("A %1 dB").arg(double(*level_at(levels, 0.3, beside)), 0, 'f', 0);
     QVERIFY2(seen.panel.readout(0.3, beside).contains(expected), qPrintable(expected));
