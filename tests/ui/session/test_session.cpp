@@ -242,7 +242,7 @@ class TestSession : public QObject {
     QVERIFY(recent.files().isEmpty());
     QStringList names;
     for (int i = 0; i < 12; ++i) {
-      names << QString::fromStdString(place(fmt::format("f{}", i)).string());
+      names << QString::fromStdString(place(QString("f%1").arg(i).toStdString()).string());
       write_text(names.last().toStdString(), "x");
       recent.add(names.last());
     }
