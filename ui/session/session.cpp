@@ -169,11 +169,16 @@ auto read_all(const std::vector<LinedJson>& values, const fs::path& file, Read r
 }
 
 std::string read_text(const fs::path& path) {
+  const auto fail = [&](int code) {
+    throw Error(ErrorKind::input,
+                "cannot read " + path.string() + ": " + std::generic_category().message(code));
+  };
+  std::error_code unknown;
+  if (fs::is_directory(path, unknown)) fail(EISDIR);  // reading one throws deep inside the stream
   std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) fail(errno);
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad() || fs::is_directory(path))
-    throw Error(ErrorKind::input, "cannot read " + path.string() + ": " +
-                                      std::generic_category().message(file.is_open() ? EISDIR : errno));
+  if (file.bad()) fail(EIO);
   return text;
 }
 

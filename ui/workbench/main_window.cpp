@@ -348,7 +348,8 @@ void MainWindow::openPlan(const QString& path) {
   if (path.isEmpty() || !workbench_.editor()) return;
   try {
     std::ifstream file(path_of(path));
-    if (!file) throw Error(ErrorKind::input, "cannot read the plan " + path.toStdString());
+    if (!file || QFileInfo(path).isDir())
+      throw Error(ErrorKind::input, "cannot read the plan " + path.toStdString());
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     auto plan = parse_plan(text, path.toStdString());
     if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
