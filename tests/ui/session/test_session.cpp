@@ -38,9 +38,8 @@ Session session_in(const fs::path& folder) {
   session.current_clip = "hello";
   session.voices = {{"alpha", folder / "alpha.safetensors"}};
   session.current_voice = "alpha";
-  session.runs = {
-      {.slot = "A", .clip = "hello", .voice = "alpha", .steps = 10, .seed = 18446744073709551615u},
-      {.slot = "B", .clip = "tokens", .tokens = {1, 2, 6560}}};
+  session.runs = {{"A", "hello", "alpha", {}, 10, 18446744073709551615u},
+                  {"B", "tokens", "", {1, 2, 6560}, 0, 0}};
   session.steps = 7;
   session.seed = 42;
   session.device = "cuda:1";
@@ -243,7 +242,7 @@ class TestSession : public QObject {
     QVERIFY(recent.files().isEmpty());
     QStringList names;
     for (int i = 0; i < 12; ++i) {
-      names << QString::fromStdString(place("f" + std::to_string(i)).string());
+      names << QString::fromStdString(place(QString("f%1").arg(i).toStdString()).string());
       write_text(names.last().toStdString(), "x");
       recent.add(names.last());
     }
