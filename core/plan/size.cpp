@@ -11,19 +11,19 @@ bool is_learned(const Layer& layer, const LayerTensor& tensor) {
   return !tensor.name.ends_with(".running_mean") && !tensor.name.ends_with(".running_var");
 }
 
+std::int64_t scales_of(const Layer& layer) {
+  return layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
+}
+
 void add(ComponentSize& size, const Layer& layer, const Resolution& resolution) {
   for (const auto& tensor : layer.tensors) {
-    const auto elements = element_count(tensor.shape);
-    const auto dtype = written_dtype(layer, tensor, resolution);
-    size.bytes += static_cast<std::uint64_t>(elements) * size_of(dtype);
-    if (is_learned(layer, tensor)) size.parameters += elements;
+    if (is_learned(layer, tensor)) size.parameters += element_count(tensor.shape);
   }
+  size.bytes += written_bytes(layer, resolution);
   if (resolution.effective != Precision::int8) return;
-  const auto channels = layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
-  size.bytes += static_cast<std::uint64_t>(channels) * size_of(Dtype::f32);
   size.int8_weights += element_count(layer.weight().shape);
   size.int8_layers += 1;
-  size.scales += channels;
+  size.scales += scales_of(layer);
 }
 
 }  // namespace
@@ -32,6 +32,16 @@ Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Resolut
   if (!is_floating(tensor.stored) && tensor.stored != Dtype::i8) return tensor.stored;
   if (resolution.effective != Precision::int8) return dtype_of(resolution.effective);
   return tensor.name == layer.weight().name ? Dtype::i8 : dtype_of(resolution.base);
+}
+
+std::uint64_t written_bytes(const Layer& layer, const Resolution& resolution) {
+  std::uint64_t bytes = 0;
+  for (const auto& tensor : layer.tensors)
+    bytes += static_cast<std::uint64_t>(element_count(tensor.shape)) *
+             size_of(written_dtype(layer, tensor, resolution));
+  if (resolution.effective == Precision::int8)
+    bytes += static_cast<std::uint64_t>(scales_of(layer)) * size_of(Dtype::f32);
+  return bytes;
 }
 
 ComponentSize PlanSize::total() const {

@@ -15,6 +15,9 @@ namespace octet {
 /// keep their type.
 Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Resolution& resolution);
 
+/// Bytes of all tensors of `layer` as they are stored under `resolution`, scales of an int8 weight included.
+std::uint64_t written_bytes(const Layer& layer, const Resolution& resolution);
+
 /// What one component takes under a plan.
 struct ComponentSize {
   std::string component;

@@ -4,7 +4,7 @@
 #include <QStringList>
 #include <QVector>
 
-#include "ui/measures/plotting.h"
+#include "ui/plotting.h"
 
 class QLabel;
 

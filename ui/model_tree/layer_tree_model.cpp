@@ -38,17 +38,6 @@ QString shape_text(const Shape& shape) {
   return sizes.join(QStringLiteral(" × "));
 }
 
-std::uint64_t bytes_under(const Layer& layer, const Resolution& resolution) {
-  std::uint64_t bytes = 0;
-  for (const auto& tensor : layer.tensors)
-    bytes += static_cast<std::uint64_t>(element_count(tensor.shape)) *
-             size_of(written_dtype(layer, tensor, resolution));
-  if (resolution.effective == Precision::int8)
-    bytes +=
-        4 * static_cast<std::uint64_t>(layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())]);
-  return bytes;
-}
-
 QString scaled(double value, const char* const (&units)[4]) {
   int step = 0;
   while (step < 3 && value >= 999.5) {
@@ -142,7 +131,7 @@ void LayerTreeModel::sumUp() {
       const auto i = static_cast<std::size_t>(node.layer);
       node.layers = 1;
       node.parameters = table[i].parameters();
-      node.bytes = bytes_under(table[i], resolved.layers[i]);
+      node.bytes = written_bytes(table[i], resolved.layers[i]);
       if (table[i].quantizable()) node.precisions.insert(resolved.layers[i].effective);
       node.differs = compares && table[i].quantizable() &&
                      resolved.layers[i].effective != reference_.layers[i].effective;

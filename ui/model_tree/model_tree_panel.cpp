@@ -179,6 +179,11 @@ void ModelTreePanel::setEditor(PlanEditor* editor) {
     if (int8_chip_->isChecked() || different_chip_->isChecked()) filter_->invalidate();
   });
   if (other_model) {
+    float_sizes_.clear();
+    const auto& layers = editor->checkpoint().layers();
+    for (const auto base : {Precision::fp32, Precision::bf16})
+      float_sizes_.push_back({QString::fromUtf8(to_string(base)),
+                              plan_size(layers, resolve(preset("all-base", base, false), layers))});
     showTopLevels();
     view_->setCurrentIndex(filter_->index(0, 0));
   }
@@ -332,13 +337,9 @@ void ModelTreePanel::showDetail() {
 }
 
 void ModelTreePanel::showSize() {
-  const auto& layers = editor_->checkpoint().layers();
-  const auto size_of_preset = [&](Precision base) {
-    return plan_size(layers, resolve(preset("all-base", base, false), layers));
-  };
-  bytes_->setLines({{tr("fp32"), size_of_preset(Precision::fp32)},
-                    {tr("bf16"), size_of_preset(Precision::bf16)},
-                    {tr("plan"), editor_->size()}});
+  auto lines = float_sizes_;
+  lines.push_back({tr("plan"), editor_->size()});
+  bytes_->setLines(std::move(lines));
   QStringList warnings;
   for (const auto& warning : editor_->resolved().warnings)
     warnings << QString::fromStdString(warning).toHtmlEscaped();

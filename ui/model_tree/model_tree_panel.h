@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "ui/model_tree/bytes_bar.h"
 #include "ui/model_tree/plan_editor.h"
 
 class QAction;
@@ -16,7 +17,6 @@ class QTreeView;
 
 namespace octet::ui {
 
-class BytesBar;
 class LayerFilter;
 class LayerTreeModel;
 
@@ -70,6 +70,7 @@ class ModelTreePanel : public QWidget {
   QLabel* detail_;
   QLabel* warning_;
   BytesBar* bytes_;
+  std::vector<BytesBar::Line> float_sizes_;  // what the plan's bar stands beside; edits do not change it
   QWidget* work_;
   QLabel* empty_;
   QStackedLayout* pages_;

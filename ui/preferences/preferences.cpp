@@ -28,6 +28,12 @@ QLabel* explanation(const QString& text) {
 
 }  // namespace
 
+QStringList device_names() {
+  QStringList names{QStringLiteral("auto"), QStringLiteral("cpu")};
+  for (int i = 0; i < gpu_count(); ++i) names << QStringLiteral("cuda:%1").arg(i);
+  return names;
+}
+
 Preferences read_preferences() {
   const QSettings settings;
   Preferences preferences;
@@ -69,8 +75,7 @@ PreferencesDialog::PreferencesDialog(const Preferences& preferences, QWidget* pa
 
   auto* device = new QComboBox;
   device->setObjectName("device");
-  device->addItems({QStringLiteral("auto"), QStringLiteral("cpu")});
-  for (int i = 0; i < gpu_count(); ++i) device->addItem(QStringLiteral("cuda:%1").arg(i));
+  device->addItems(device_names());
   device->setCurrentText(preferences_.device);
   connect(device, &QComboBox::currentTextChanged, this, [this, tell](const QString& name) {
     preferences_.device = name;

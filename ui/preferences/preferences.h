@@ -18,6 +18,9 @@ struct Preferences {
   bool operator==(const Preferences&) const = default;
 };
 
+/// Devices a person can choose, as parse_device reads them. Starts no GPU.
+QStringList device_names();
+
 Preferences read_preferences();
 void write_preferences(const Preferences& preferences);
 

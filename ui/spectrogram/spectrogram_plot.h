@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/spectrogram/plotting.h"
+#include "ui/plotting.h"
 
 #include <array>
 #include <memory>

@@ -355,8 +355,7 @@ void MainWindow::openPlan(const QString& path) {
     if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
     workbench_.editor()->setPlan(plan, tr("the plan %1").arg(QFileInfo(path).fileName()));
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
-                   QString::fromStdString(error.hint()));
+    tell(error);
   }
 }
 
@@ -373,8 +372,7 @@ bool MainWindow::savePlan(const QString& path) {
                           [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
     return true;
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
-                   QString::fromStdString(error.hint()));
+    tell(error);
     return false;
   }
 }
@@ -385,8 +383,7 @@ ExportDialog* MainWindow::exportPlan() {
   try {
     device = parse_device(workbench_.settings().device.toStdString());
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
-                   QString::fromStdString(error.hint()));
+    tell(error);
     return nullptr;
   }
   auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(),
@@ -412,8 +409,7 @@ bool MainWindow::saveSession(const QString& path) {
   try {
     write_session(session(), path_of(chosen));
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
-                   QString::fromStdString(error.hint()));
+    tell(error);
     return false;
   }
   session_path_ = chosen;
@@ -431,8 +427,7 @@ void MainWindow::openSession(const QString& path) {
     recent_files_.add(path);
     adopt(session);
   } catch (const Error& error) {
-    messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
-                   QString::fromStdString(error.hint()));
+    tell(error);
   }
 }
 
@@ -498,6 +493,11 @@ void MainWindow::showWelcome() {
       tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).  "
          "2. Play, and press 1 and 2 to switch while you listen.  "
          "3. Change layers of B in the tree (I, B, F) and synthesize again."));
+}
+
+void MainWindow::tell(const Error& error) {
+  messages_->say(MessageBar::Kind::problem, QString::fromUtf8(error.what()),
+                 QString::fromStdString(error.hint()));
 }
 
 void MainWindow::resetLayout() {

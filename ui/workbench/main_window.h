@@ -75,6 +75,7 @@ class MainWindow : public QMainWindow {
   Session session() const;
   void markChanged();
   void adopt(const Session& session);
+  void tell(const Error& error);
   void showTitle();
   void showPlan();
   void showRuns();

@@ -10,17 +10,11 @@
 #include <QSpinBox>
 #include <QToolButton>
 
+#include "ui/preferences/preferences.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 namespace {
-
-/// Names of devices a person can choose; asking for them must not start a GPU.
-QStringList device_names() {
-  QStringList names{QStringLiteral("auto"), QStringLiteral("cpu")};
-  for (int i = 0; i < gpu_count(); ++i) names << QStringLiteral("cuda:%1").arg(i);
-  return names;
-}
 
 template <typename Widget>
 Widget* labelled(QHBoxLayout* row, const QString& label, Widget* widget, int stretch = 0) {
