@@ -21,11 +21,9 @@ class MessageBar : public QFrame {
   QString message() const;
 
  protected:
-  void changeEvent(QEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
 
  private:
-  void colour();
-
   Kind kind_ = Kind::hint;
   QString message_;
   QLabel* text_;
