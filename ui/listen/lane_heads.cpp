@@ -45,6 +45,12 @@ void LaneHeads::setActive(int track) {
   update();
 }
 
+void LaneHeads::setOutdated(const QStringList& runs) {
+  if (runs == outdated_) return;
+  outdated_ = runs;
+  update();
+}
+
 QSize LaneHeads::sizeHint() const {
   return {fontMetrics().horizontalAdvance(QStringLiteral("peak −00.0 dBFS  M")) + 12, 80};
 }
@@ -78,6 +84,7 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     }
     // As many lines as the lane has room for, in the order of what one looks for.
     QStringList lines;
+    const bool outdated = outdated_.contains(track.name);
     const QString loudness = loudness_text(track.level), peak = peak_text(track.level);
     const int room = (lane.height() - 4 - line) / small_line;
     if (room >= 3) {
@@ -106,7 +113,8 @@ void LaneHeads::paintEvent(QPaintEvent*) {
         QFontMetrics(painter.font()).elidedText(title_of(track), Qt::ElideRight, width() - left - 8));
     y += line;
     painter.setFont(small);
-    painter.setPen(colours().muted);
+    painter.setPen(outdated ? colours().caution : colours().muted);
+    if (outdated && !lines.isEmpty()) lines.last() = tr("~ plan changed since");
     for (const auto& text : lines) {
       painter.drawText(QRect(7, y, width() - 14, small_line), Qt::AlignVCenter | Qt::AlignLeft, text);
       y += small_line;
@@ -129,8 +137,11 @@ bool LaneHeads::event(QEvent* event) {
     const QString key = lane < 9 ? tr(" Key %1 chooses it.").arg(lane + 1) : QString();
     QToolTip::showText(help->globalPos(),
                        tr("%1, %2: %3 s, %4, %5.%6")
-                           .arg(track.name, title_of(track), QString::number(track.seconds(), 'f', 3),
-                                loudness_text(track.level), peak_text(track.level), key),
+                               .arg(track.name, title_of(track), QString::number(track.seconds(), 'f', 3),
+                                    loudness_text(track.level), peak_text(track.level), key) +
+                           (outdated_.contains(track.name)
+                                ? tr("\nIts plan was changed since: synthesize to hear what it says now.")
+                                : QString()),
                        this);
     return true;
   }

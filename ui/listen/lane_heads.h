@@ -19,6 +19,8 @@ class LaneHeads : public QWidget {
 
   void setTracks(const std::vector<PlayerTrack>& tracks);
   void setActive(int track);
+  /// Names of runs whose plan was changed since: what is heard is not what the plan says now.
+  void setOutdated(const QStringList& runs);
 
   QSize sizeHint() const override;
 
@@ -35,6 +37,7 @@ class LaneHeads : public QWidget {
 
   const WaveformView& waveform_;
   std::vector<PlayerTrack> tracks_;
+  QStringList outdated_;
   int active_ = 0;
 };
 
