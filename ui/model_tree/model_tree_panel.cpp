@@ -207,6 +207,7 @@ void ModelTreePanel::makeColumns() {
     header->resizeSection(column, column_widths_[column]);
   };
   header->setStretchLastSection(false);
+  header->setResizeContentsPrecision(200);  // rows that are asked for the width of their names
   header->setMinimumSectionSize(fontMetrics().horizontalAdvance("0000"));
   header->moveSection(LayerTreeModel::kPrecision, 1);
   header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
@@ -423,12 +424,16 @@ void ModelTreePanel::showFilter() {
 }
 
 void ModelTreePanel::showCount() {
-  const auto layers = editor_ ? editor_->checkpoint().layers().size() : 0;
-  int shown = 0;
-  for (std::size_t i = 0; i < layers; ++i)
-    shown += filter_->mapFromSource(model_->indexOfLayer(static_cast<int>(i))).isValid() ? 1 : 0;
-  count_->setText(filter_->active() ? tr("%1 of %2").arg(shown).arg(layers) : QString());
-  no_match_->setVisible(layers > 0 && shown == 0);
+  const bool active = editor_ && filter_->active();
+  count_->setVisible(active);
+  no_match_->setVisible(active && filter_->rowCount() == 0);
+  if (!active) return;
+  const auto below = [this](const auto& self, const QModelIndex& row) -> int {
+    int layers = row.isValid() && row.data(LayerTreeModel::kLayerRole).toInt() >= 0 ? 1 : 0;
+    for (int i = 0; i < filter_->rowCount(row); ++i) layers += self(self, filter_->index(i, 0, row));
+    return layers;
+  };
+  count_->setText(tr("%1 of %2").arg(below(below, {})).arg(editor_->checkpoint().layers().size()));
 }
 
 void ModelTreePanel::clearFilter() {
