@@ -530,7 +530,7 @@ void MainWindow::tell(const Error& error) {
 void MainWindow::resetLayout() {
   restoreState(first_layout_, kLayoutVersion);
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
-  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 27 / 100, width() / 4}, Qt::Horizontal);
+  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 26 / 100, width() / 4}, Qt::Horizontal);
   resizeDocks({dock("jobsDock")}, {height() / 8}, Qt::Vertical);
 }
 
