@@ -26,6 +26,8 @@ class ListenPanel : public QWidget {
   explicit ListenPanel(std::unique_ptr<SoundSystem> system = nullptr, QWidget* parent = nullptr);
 
   void setRuns(const Runs& runs);
+  /// Marks the runs, in their order, that would sound different if they were made now.
+  void setOutdated(const std::vector<bool>& runs);
   /// The recording that was tokenized; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
   void setVisibleRange(double begin, double end);

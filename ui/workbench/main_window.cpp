@@ -238,6 +238,12 @@ void MainWindow::connectWorkbench() {
     showRuns();
   });
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::settingsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::runsRestored, this, [this](int count) {
+    messages_->offer(tr("This session had %n runs.", nullptr, count),
+                     tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
+                     [this] { workbench_.repeatRuns(); });
+  });
   connect(&workbench_, &Workbench::weightSnrMeasured, tree_, &ModelTreePanel::setWeightSnr);
   for (const auto changed : {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
                              &Workbench::runsChanged, &Workbench::planSlotsChanged})
@@ -292,6 +298,9 @@ void MainWindow::showPlan() {
 void MainWindow::showRuns() {
   const auto runs = workbench_.runs();
   listen_->setRuns(runs);
+  std::vector<bool> outdated;
+  for (const auto& run : runs) outdated.push_back(workbench_.stale(*run));
+  listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
   measures_->setRuns(runs);

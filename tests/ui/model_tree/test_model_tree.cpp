@@ -5,7 +5,7 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <QTreeView>
-#include <chrono>
+#include <functional>
 
 #include "core/error.h"
 #include "core/resources.h"
@@ -64,13 +64,6 @@ int count_int8(const PlanEditor& editor) {
   return count;
 }
 
-/// Rows a person could scroll to.
-int visible_rows(const QAbstractItemModel& model, const QModelIndex& parent = {}) {
-  int rows = model.rowCount(parent);
-  for (int i = 0, count = rows; i < count; ++i) rows += visible_rows(model, model.index(i, 0, parent));
-  return rows;
-}
-
 QModelIndex find_path(const QAbstractItemModel& model, const QString& path, const QModelIndex& parent = {}) {
   for (int i = 0; i < model.rowCount(parent); ++i) {
     const auto index = model.index(i, 0, parent);
@@ -78,12 +71,6 @@ QModelIndex find_path(const QAbstractItemModel& model, const QString& path, cons
     if (const auto below = find_path(model, path, index); below.isValid()) return below;
   }
   return {};
-}
-
-double milliseconds(const std::function<void()>& work) {
-  const auto begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
 }
 
 }  // namespace
@@ -248,42 +235,6 @@ class ModelTreeTest : public QObject {
     panel.choose(Precision::fp32);
     QVERIFY(find_path(panel.filter(), "mel2wav").data(LayerTreeModel::kDifferentRole).toBool());
     QVERIFY(!find_path(panel.filter(), "flow").data(LayerTreeModel::kDifferentRole).toBool());
-  }
-
-  // Figures for docs/benchmarks.md; a test must not judge a machine by its clock.
-  void how_long_the_full_size_tree_takes() {
-    ModelTreePanel panel;
-    panel.resize(420, 760);
-    panel.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&panel));
-    PlanEditor editor(full_size(), plan_named("seed"));
-    qInfo("open: %.1f ms", milliseconds([&] {
-            panel.setEditor(&editor);
-            panel.repaint();
-          }));
-    qInfo("expand all (%d rows): %.1f ms", visible_rows(panel.filter()), milliseconds([&] {
-            panel.view().expandAll();
-            panel.repaint();
-          }));
-    auto* search = panel.findChild<QLineEdit*>("layerSearch");
-    for (const auto* text : {"r", "re", "resb", "resblocks", ""})
-      qInfo("filter \"%s\": %.1f ms", text, milliseconds([&] {
-              search->setText(text);
-              panel.repaint();
-            }));
-    panel.view().expandAll();
-    panel.view().setCurrentIndex(find_path(panel.filter(), "flow"));
-    int layers = 0;
-    for (const auto& layer : full_size()->layers()) layers += layer.component == "flow" ? 1 : 0;
-    qInfo("toggle flow (%d layers): %.1f ms", layers, milliseconds([&] {
-            panel.choose(Precision::int8);
-            panel.repaint();
-          }));
-    qInfo("undo: %.1f ms", milliseconds([&] {
-            editor.undoStack()->undo();
-            panel.repaint();
-          }));
-    QCOMPARE(layers > 400, true);
   }
 };
 
