@@ -1,15 +1,13 @@
+// What an engine computes anew and what it takes from its stage cache.
+
 #include <QtTest>
 #include <array>
 #include <atomic>
-#include <random>
 #include <thread>
 
-#include "core/synthesis/stage_cache.h"
 #include "tests/demo_voice.h"
 
-using octet::HostTensors;
 using octet::Precision;
-using octet::StageCache;
 using octet::SynthesisRequest;
 using octet::test::plan_of;
 using octet::test::spoken;
@@ -54,15 +52,9 @@ bool same(const octet::Synthesis& a, const octet::Synthesis& b) {
   });
 }
 
-/// One tensor of `bytes` whose values tell `mark`.
-HostTensors tensors(std::uint64_t bytes, float mark = 0) {
-  const auto count = bytes / sizeof(float);
-  return {{"x", {{static_cast<std::int64_t>(count)}, std::vector<float>(count, mark)}}};
-}
-
 }  // namespace
 
-class TestStageCache : public QObject {
+class TestStageReuse : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
@@ -210,50 +202,7 @@ class TestStageCache : public QObject {
     { const std::jthread one(work, 0), other(work, 1); }
     QCOMPARE(wrong.load(), 0);
   }
-
-  void the_byte_budget_holds() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
-    std::mt19937 random(seed);
-    StageCache cache(10'000);
-    for (int i = 0; i < 1000; ++i) {
-      cache.keep(std::to_string(random() % 20), tensors(random() % 12'000));
-      QVERIFY(cache.bytes() <= 10'000);
-    }
-    QVERIFY(cache.bytes() > 0);
-  }
-
-  void the_least_recently_used_goes_first() {
-    StageCache cache(3'000);
-    for (const auto* key : {"a", "b", "c"}) cache.keep(key, tensors(1'000));
-    QVERIFY(cache.find("a") != nullptr);
-    cache.keep("d", tensors(1'000));
-    QVERIFY(cache.find("b") == nullptr);
-    for (const auto* key : {"a", "c", "d"}) QVERIFY2(cache.find(key) != nullptr, key);
-    cache.keep("e", tensors(2'000));  // takes the room of two: a and c
-    QVERIFY(cache.find("a") == nullptr && cache.find("c") == nullptr);
-    QVERIFY(cache.find("d") != nullptr && cache.find("e") != nullptr);
-    QCOMPARE(cache.bytes(), std::uint64_t(3'000));
-  }
-
-  void what_is_larger_than_the_budget_pushes_nothing_out() {
-    StageCache cache(1'000);
-    cache.keep("a", tensors(1'000));
-    cache.keep("b", tensors(1'004));
-    QVERIFY(cache.find("a") != nullptr);
-    QVERIFY(cache.find("b") == nullptr);
-  }
-
-  void a_key_kept_again_has_the_new_tensors_once() {
-    StageCache cache(3'000);
-    cache.keep("a", tensors(400, 1));
-    const auto held = cache.find("a");
-    cache.keep("a", tensors(800, 2));
-    QCOMPARE(cache.bytes(), std::uint64_t(800));
-    QCOMPARE(std::get<0>(cache.find("a")->at("x").values).front(), 2.0f);
-    QCOMPARE(std::get<0>(held->at("x").values).front(), 1.0f);  // its holder still has it
-  }
 };
 
-QTEST_GUILESS_MAIN(TestStageCache)
-#include "test_stage_cache.moc"
+QTEST_GUILESS_MAIN(TestStageReuse)
+#include "test_stage_reuse.moc"
