@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/resources.h"
 #include "tests/layer_table_from_manifest.h"
+#include "ui/jobs/job_runner.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -235,6 +236,40 @@ class ModelTreeTest : public QObject {
     panel.choose(Precision::fp32);
     QVERIFY(find_path(panel.filter(), "mel2wav").data(LayerTreeModel::kDifferentRole).toBool());
     QVERIFY(!find_path(panel.filter(), "flow").data(LayerTreeModel::kDifferentRole).toBool());
+  }
+
+  // A job reads the checkpoint and a plan as it was, while the plan is edited and the tree shows both.
+  void the_tree_shows_what_jobs_find_while_the_plan_is_edited() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    LayerTreeModel model;
+    model.setEditor(&editor);
+    const auto& table = full_size()->layers();
+    const auto quantizable = static_cast<int>(test::index_of(table, "flow.encoder.up_layer.conv"));
+    constexpr int kRounds = 10;
+    int shown = 0;
+    JobRunner lane;
+    for (int round = 1; round <= kRounds; ++round) {
+      lane.run(
+          "weights", &model,
+          [checkpoint = full_size(), plan = editor.plan(), round](const JobControl&) {
+            const auto& layers = checkpoint->layers();
+            return std::pair(resolve(plan, layers), std::vector<float>(layers.size(), float(round)));
+          },
+          [&](std::pair<ResolvedPlan, std::vector<float>> found) {
+            model.setReference(found.first);
+            model.setWeightSnr(std::move(found.second));
+            ++shown;
+          });
+      editor.chooseBelow("flow.encoder", {.precision = round % 2 == 0 ? Precision::int8 : Precision::fp32});
+      if (round % 5 == 0) editor.undoStack()->undo();
+      QCoreApplication::processEvents();
+    }
+    QTRY_COMPARE(shown, kRounds);
+    const auto row = model.indexOfLayer(quantizable);
+    QCOMPARE(row.siblingAtColumn(LayerTreeModel::kSnr).data().toString(), QString("%1.0 dB").arg(kRounds));
+    // The last job saw fp32 there, the last edit was undone to it.
+    QCOMPARE(row.siblingAtColumn(LayerTreeModel::kPrecision).data().toString(), QString("fp32"));
+    QVERIFY(!row.data(LayerTreeModel::kDifferentRole).toBool());
   }
 };
 
