@@ -55,8 +55,10 @@ std::string describe(Device device) {
   return at::cuda::getDeviceProperties(gpu(device))->name;
 }
 
+void use_threads(int threads) { at::set_num_threads(threads); }
+
 void configure_arithmetic(int threads) {
-  if (threads > 0) at::set_num_threads(threads);
+  if (threads > 0) use_threads(threads);
   auto& context = at::globalContext();
   context.setAllowTF32CuBLAS(false);
   context.setAllowTF32CuDNN(false);

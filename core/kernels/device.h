@@ -29,6 +29,8 @@ std::string describe(Device device);
 void configure_arithmetic(int threads);
 /// Those settings as they are now, for keys: results of the same words are the same to the bit.
 std::string describe_arithmetic();
+/// CPU threads of the operations that are called on this thread.
+void use_threads(int threads);
 
 /// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without
 /// swapping and a container's limit allows.

@@ -45,49 +45,38 @@ Glob::Glob(std::string_view pattern) {
   states_.push_back({Step::accept, 0, {}});
 }
 
-void Glob::enter(std::size_t first, std::vector<char>& live) const {
-  std::vector<std::size_t> pending{first};
-  while (!pending.empty()) {
-    const auto index = pending.back();
-    pending.pop_back();
-    if (live[index]) continue;
-    live[index] = 1;
-    const State& state = states_[index];
-    if (state.step == Step::fork || state.step == Step::star)
-      pending.insert(pending.end(), state.next.begin(), state.next.end());
-  }
+void Glob::enter(std::size_t state, std::vector<std::size_t>& live) const {
+  if (std::find(live.begin(), live.end(), state) != live.end()) return;
+  live.push_back(state);
+  const auto& [step, literal, next] = states_[state];
+  if (step == Step::fork || step == Step::star)
+    for (const auto after : next) enter(after, live);
 }
 
-std::vector<char> Glob::run(std::string_view text) const {
-  std::vector<char> live(states_.size(), 0);
-  std::vector<char> after(states_.size(), 0);
+std::vector<std::size_t> Glob::run(std::string_view text) const {
+  std::vector<std::size_t> live, after;
   enter(0, live);
   for (const char c : text) {
-    bool alive = false;
-    for (std::size_t index = 0; index < states_.size(); ++index) {
-      if (!live[index]) continue;
+    after.clear();
+    for (const auto index : live) {
       const State& state = states_[index];
       if (state.step == Step::star)
         enter(index, after);
       else if (state.step == Step::any || (state.step == Step::literal && state.literal == c))
         enter(state.next.front(), after);
-      else
-        continue;
-      alive = true;
     }
     live.swap(after);
-    if (!alive) break;
-    std::fill(after.begin(), after.end(), char{0});
+    if (live.empty()) break;
   }
   return live;
 }
 
-bool Glob::matches(std::string_view name) const { return run(name).back(); }
-
-bool Glob::reaches(std::string_view prefix) const {
-  const auto live = run(prefix);
-  return std::find(live.begin(), live.end(), 1) != live.end();
+bool Glob::matches(std::string_view name) const {
+  const auto live = run(name);
+  return std::find(live.begin(), live.end(), states_.size() - 1) != live.end();
 }
+
+bool Glob::reaches(std::string_view prefix) const { return !run(prefix).empty(); }
 
 bool is_pattern(std::string_view text) { return text.find_first_of("*?{}") != std::string_view::npos; }
 

@@ -36,14 +36,8 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& reso
 
 std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer,
                                                             const Resolution& resolution) {
-  const std::lock_guard lock(mutex_);
-  auto& kept = made_[{layer.name, resolution.effective, resolution.base}];
-  auto shared = kept.lock();
-  if (!shared) {
-    shared = std::make_shared<const s3gen::LayerWeights>(make(layer, resolution));
-    kept = shared;
-  }
-  return shared;
+  return made_.get({layer.name, resolution.effective, resolution.base},
+                   [&] { return make(layer, resolution); });
 }
 
 }  // namespace octet

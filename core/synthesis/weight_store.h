@@ -2,15 +2,14 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <tuple>
 
 #include "core/checkpoint/checkpoint.h"
 #include "core/plan/plan.h"
 #include "core/s3gen/layers.h"
+#include "core/synthesis/made_once.h"
 
 namespace octet {
 
@@ -29,8 +28,7 @@ class WeightStore {
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   at::Device device_;
-  std::mutex mutex_;
-  std::map<std::tuple<std::string, Precision, Precision>, std::weak_ptr<const s3gen::LayerWeights>> made_;
+  MadeOnce<std::tuple<std::string, Precision, Precision>, s3gen::LayerWeights> made_;
 };
 
 /// The int8 weight of `layer`: as stored in an export, else quantized from the folded fp32 weight. On the

@@ -1,9 +1,4 @@
-// The mixer without a sound card: the test is the card. Built by hand, this needs neither Torch nor core's
-// other files, so that it also runs under ThreadSanitizer:
-//   moc tests/audio/test_mixer.cpp -o test_mixer.moc
-//   g++ -std=c++20 -fsanitize=thread -fPIC -I. -I<folder of the .moc> tests/audio/test_mixer.cpp
-//   core/audio/mixer.cpp
-//       $(pkg-config --cflags --libs Qt6Test)
+// The mixer without a sound card: the test is the card. Needs no Torch (tests/threads).
 
 #include <QTest>
 #include <atomic>

@@ -51,9 +51,11 @@ class TestMel : public QObject {
     const at::Tensor actual = kaldi_fbank(golden_noise(4321), 80);
     QCOMPARE(actual.size(0), 25);  // 1 + (4321 - 400) / 160
     QCOMPARE(actual.size(1), 80);
-    // Logarithms around -10 to 5; fp32 transforms may add in another order.
+    // Logarithms around -10 to 5. On another processor the fp32 transform adds in another order and errs by
+    // about 1e-7 of the frame's amplitude, which the logarithm of a bin some hundred times weaker shows as
+    // 1e-5 to 1e-4.
     const double difference = largest_difference(actual, golden("kaldi_fbank"));
-    QVERIFY2(difference <= 1e-5, qPrintable(QString::number(difference)));
+    QVERIFY2(difference <= 2e-4, qPrintable(QString::number(difference)));
   }
 
   void tokenizer_log_mel_equals_upstream() {

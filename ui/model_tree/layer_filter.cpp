@@ -10,7 +10,10 @@ LayerFilter::LayerFilter(QObject* parent) : QSortFilterProxyModel(parent) {
   setRecursiveFilteringEnabled(true);
 }
 
+// Going through all rows is what costs: what stays as it is asks for nothing.
+
 void LayerFilter::setText(const QString& text) {
+  if (text.trimmed() == text_) return;
   text_ = text.trimmed();
   pattern_.reset();
   if (is_pattern(text_.toStdString())) {
@@ -25,16 +28,19 @@ void LayerFilter::setText(const QString& text) {
 }
 
 void LayerFilter::setTypes(const QSet<QString>& types) {
+  if (types == types_) return;
   types_ = types;
   invalidateFilter();
 }
 
 void LayerFilter::setInt8Only(bool only) {
+  if (only == int8_only_) return;
   int8_only_ = only;
   invalidateFilter();
 }
 
 void LayerFilter::setDifferentOnly(bool only) {
+  if (only == different_only_) return;
   different_only_ = only;
   invalidateFilter();
 }

@@ -1,6 +1,7 @@
 #include "ui/model_tree/model_tree_panel.h"
 
 #include <QAction>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>

@@ -2,6 +2,7 @@
 
 #include <QMetaType>
 #include <QString>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -19,7 +20,10 @@ struct Run {
   QString plan;  ///< name of the plan
   QString clip;  ///< name of the clip
   PrecisionPlan precisions;
-  Synthesis synthesis;  ///< with its stages
+  QString voice;           ///< name of the voice; empty: the clip's own
+  int steps = 0;           ///< Euler steps asked for; 0: what the checkpoint was trained for
+  std::uint64_t seed = 0;  ///< of all noise
+  Synthesis synthesis;     ///< with its stages
 
   double seconds() const { return static_cast<double>(synthesis.waveform.size()) / kSampleRate; }
 };

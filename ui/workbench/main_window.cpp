@@ -251,6 +251,12 @@ void MainWindow::connectWorkbench() {
   connect(&workbench_, &Workbench::runsChanged, this, [this] {
     if (!workbench_.runs().empty()) memory_->setStarted();
   });
+  connect(&workbench_, &Workbench::settingsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::runsRestored, this, [this](int count) {
+    messages_->offer(tr("This session had %n runs.", nullptr, count),
+                     tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
+                     [this] { workbench_.repeatRuns(); });
+  });
   connect(&workbench_, &Workbench::weightSnrMeasured, tree_, &ModelTreePanel::setWeightSnr);
   for (const auto changed : {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
                              &Workbench::runsChanged, &Workbench::planSlotsChanged})
@@ -321,10 +327,8 @@ void MainWindow::showInvitation() {
 void MainWindow::showRuns() {
   const auto runs = workbench_.runs();
   listen_->setRuns(runs);
-  QStringList outdated;
-  const auto& slots = workbench_.planSlots();
-  for (std::size_t i = 0; i < slots.size(); ++i)
-    if (workbench_.stale(static_cast<int>(i))) outdated << slots[i].name;
+  std::vector<bool> outdated;
+  for (const auto& run : runs) outdated.push_back(workbench_.stale(*run));
   listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);

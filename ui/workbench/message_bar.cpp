@@ -3,30 +3,36 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QPushButton>
 #include <QToolButton>
+#include <utility>
 
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 
-MessageBar::MessageBar(QWidget* parent) : QFrame(parent), text_(new QLabel), close_(new QToolButton) {
+MessageBar::MessageBar(QWidget* parent)
+    : QFrame(parent), text_(new QLabel), action_(new QPushButton), close_(new QToolButton) {
   setObjectName("messageBar");
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
   text_->setObjectName("message");
   text_->setWordWrap(true);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  action_->setObjectName("messageAction");
+  connect(action_, &QPushButton::clicked, this, [this] {
+    dismiss();
+    if (const auto act = std::exchange(act_, nullptr)) act();
+  });
   close_->setText(QStringLiteral("×"));
   close_->setAutoRaise(true);
   close_->setToolTip(tr("Close this message"));
   close_->setAccessibleName(close_->toolTip());
-  connect(close_, &QToolButton::clicked, this, [this] {
-    message_.clear();
-    hide();
-  });
+  connect(close_, &QToolButton::clicked, this, &MessageBar::dismiss);
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(3 * kSpacing, 2 * kSpacing, 2 * kSpacing, 2 * kSpacing);
   row->addWidget(text_, 1);
+  row->addWidget(action_);
   row->addWidget(close_, 0, Qt::AlignTop);
   hide();
 }
@@ -38,8 +44,22 @@ void MessageBar::say(Kind kind, const QString& message, const QString& hint) {
   if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped().replace('\n', "<br>"));
   text_->setText(text);
   setAccessibleName(message);
+  action_->hide();
   update();
   show();
+}
+
+void MessageBar::offer(const QString& message, const QString& hint, const QString& action,
+                       std::function<void()> act) {
+  say(Kind::hint, message, hint);
+  act_ = std::move(act);
+  action_->setText(action);
+  action_->show();
+}
+
+void MessageBar::dismiss() {
+  message_.clear();
+  hide();
 }
 
 QString MessageBar::message() const { return message_; }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <QFrame>
+#include <functional>
 
 class QLabel;
+class QPushButton;
 class QToolButton;
 
 namespace octet::ui {
@@ -17,6 +19,8 @@ class MessageBar : public QFrame {
   explicit MessageBar(QWidget* parent = nullptr);
 
   void say(Kind kind, const QString& message, const QString& hint = {});
+  /// A hint with a button that closes it and does what it says.
+  void offer(const QString& message, const QString& hint, const QString& action, std::function<void()> act);
   /// The message shown; empty when none is.
   QString message() const;
 
@@ -24,9 +28,13 @@ class MessageBar : public QFrame {
   void paintEvent(QPaintEvent* event) override;
 
  private:
+  void dismiss();
+
   Kind kind_ = Kind::hint;
   QString message_;
+  std::function<void()> act_;
   QLabel* text_;
+  QPushButton* action_;
   QToolButton* close_;
 };
 

@@ -40,6 +40,8 @@ std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
   return std::make_shared<const Sound>(
       Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
 }
+/// The clip's own voice has no name in a session.
+QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
 
 /// What A begins with: an export as it is, all else in fp32.
 PrecisionPlan first_plan(const Checkpoint& checkpoint) {
@@ -141,6 +143,7 @@ void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const Precis
   current_clip_ = clips_.empty() ? -1 : 0;
   forgetRuns();
   current_slot_ = 1;
+  restored_ = {};
   undo_group_.setActiveStack(plan_slots_[1].editor->undoStack());
   Q_EMIT checkpointOpened();
   Q_EMIT planSlotsChanged();
@@ -149,14 +152,31 @@ void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const Precis
   Q_EMIT voicesChanged();
   Q_EMIT currentClipChanged(current_clip_);
   for (const auto& slot : old_slots) slot.editor->deleteLater();
+  idle_lane_.cancelAll();
   measureWeights();
+  identifyCheckpoint();
+}
+
+void Workbench::identifyCheckpoint() {
+  checkpoint_sha256_.clear();
+  idle_lane_.run(
+      tr("Checksum"), this,
+      [checkpoint = checkpoint_](const JobControl&) { return checkpoint->source_sha256(); },
+      [this, checkpoint = checkpoint_](const std::string& sha256) {
+        if (checkpoint != checkpoint_) return;
+        checkpoint_sha256_ = sha256;
+        const auto warning = changed_checkpoint(restored_, sha256);
+        if (!warning.empty())
+          Q_EMIT problem(QString::fromStdString(warning),
+                         tr("Save the session to make it one of this file."));
+      });
 }
 
 void Workbench::measureWeights() {
-  idle_lane_.cancelAll();
   idle_lane_.run(
       tr("Weight errors"), this,
       [checkpoint = checkpoint_](const JobControl& control) {
+        use_threads(1);  // nobody waits for it, and others need the cores
         const auto& layers = checkpoint->layers();
         std::vector<float> decibels;
         for (const auto& layer : layers) {
@@ -174,29 +194,35 @@ void Workbench::measureWeights() {
 Session Workbench::session() const {
   Session session;
   if (checkpoint_) session.checkpoint = std::filesystem::absolute(checkpoint_->path());
-  if (report_) session.checkpoint_sha256 = report_->checkpoint_sha256;
+  session.checkpoint_sha256 = checkpoint_sha256_.empty() ? restored_.checkpoint_sha256 : checkpoint_sha256_;
   for (const auto& slot : plan_slots_)
     session.plans.push_back({slot.name.toStdString(), slot.editor->plan()});
   if (!plan_slots_.empty())
     session.current_slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name.toStdString();
-  for (const auto& clip : clips_)
-    session.clips.push_back({clip.name.toStdString(), std::filesystem::absolute(clip.path)});
+  session.other = restored_.other;
+  session.listening_tests = restored_.listening_tests;
+  const auto file = [](const QString& name, const std::filesystem::path& path, const auto& before) {
+    SessionFile made{name.toStdString(), std::filesystem::absolute(path)};
+    const auto known = std::ranges::find(before, made.path, &SessionFile::path);
+    if (known != before.end()) made.other = known->other;
+    return made;
+  };
+  for (const auto& clip : clips_) session.clips.push_back(file(clip.name, clip.path, restored_.clips));
   if (current_clip_ >= 0)
     session.current_clip = clips_[static_cast<std::size_t>(current_clip_)].name.toStdString();
   for (const auto& voice : voices_)
-    if (!voice.path.empty())
-      session.voices.push_back({voice.name.toStdString(), std::filesystem::absolute(voice.path)});
-  if (!settings_.voice.path.empty()) session.current_voice = settings_.voice.name.toStdString();
+    if (!voice.path.empty()) session.voices.push_back(file(voice.name, voice.path, restored_.voices));
+  session.current_voice = stored_name(settings_.voice).toStdString();
   for (const auto& [path, runs] : runs_) {
     const auto clip = std::ranges::find(clips_, path, &Clip::path);
     if (clip == clips_.end()) continue;
     for (const auto& [slot, run] : runs)
       session.runs.push_back({slot.toStdString(),
                               clip->name.toStdString(),
-                              session.current_voice,
+                              run->voice.toStdString(),
                               {},
-                              settings_.steps,
-                              settings_.seed});
+                              run->steps,
+                              run->seed});
   }
   session.steps = settings_.steps;
   session.seed = settings_.seed;
@@ -225,13 +251,13 @@ void Workbench::adopt(const Session& session) {
   voices_ = {{tr("the clip's own"), {}}};
   for (const auto& voice : session.voices) voices_.push_back({text(voice.name), voice.path});
   auto settings = settings_;
-  const auto voice = std::ranges::find(voices_, text(session.current_voice), &Voice::name);
-  settings.voice = voice == voices_.end() ? voices_.front() : *voice;
+  settings.voice = voiceNamed(session.current_voice);
   settings.steps = session.steps;
   settings.seed = session.seed;
   settings.device = text(session.device);
   settings.threads = session.threads;
   setSettings(settings);
+  restored_ = session;
   Q_EMIT clipsChanged();
   Q_EMIT voicesChanged();
   Q_EMIT currentClipChanged(current_clip_);
@@ -240,6 +266,29 @@ void Workbench::adopt(const Session& session) {
     Q_EMIT problem(tr("%n files of the session are not there: %1", nullptr, static_cast<int>(missing.size()))
                        .arg(text_of(missing.front())),
                    tr("put them back, or choose others"));
+  else if (!session.runs.empty())
+    Q_EMIT runsRestored(static_cast<int>(session.runs.size()));
+}
+
+void Workbench::repeatRuns() {
+  std::vector<std::pair<Clip, SynthesisSettings>> wanted;
+  for (const auto& run : restored_.runs) {
+    const auto clip = std::ranges::find(clips_, QString::fromStdString(run.clip), &Clip::name);
+    auto settings = settings_;
+    settings.voice = voiceNamed(run.voice);
+    settings.steps = run.steps;
+    settings.seed = run.seed;
+    // The runs of one clip differ by their slots, which are spoken together.
+    if (clip == clips_.end() || std::ranges::find(wanted, std::pair(*clip, settings)) != wanted.end())
+      continue;
+    wanted.emplace_back(*clip, settings);
+  }
+  for (const auto& [clip, settings] : wanted) synthesizeClip(clip, settings);
+}
+
+Voice Workbench::voiceNamed(const std::string& name) const {
+  const auto voice = std::ranges::find(voices_, QString::fromStdString(name), &Voice::name);
+  return voice == voices_.end() ? voices_.front() : *voice;
 }
 
 PlanSlot Workbench::makeSlot(const QString& name, const PrecisionPlan& plan) {
@@ -337,26 +386,26 @@ void Workbench::synthesize() {
   if (current_clip_ < 0)
     return void(Q_EMIT problem(tr("There is nothing to speak."),
                                tr("Drop a sound file or a token file on the window.")));
-  synthesizeClip(clips_[static_cast<std::size_t>(current_clip_)]);
+  synthesizeClip(clips_[static_cast<std::size_t>(current_clip_)], settings_);
 }
 
 void Workbench::synthesizeAll() {
   if (!checkpoint_) return;
-  for (const auto& clip : clips_) synthesizeClip(clip);
+  for (const auto& clip : clips_) synthesizeClip(clip, settings_);
 }
 
 void Workbench::cancelSynthesis() { device_lane_.cancelAll(); }
 
-std::shared_ptr<Workbench::Prepared> Workbench::prepared(const Clip& clip) {
+std::shared_ptr<Workbench::Prepared> Workbench::prepared(const Clip& clip, const Voice& voice) {
+  if (!(voice == settings_.voice)) return std::make_shared<Prepared>();
   auto& prepared = prepared_[clip.path];
   if (!prepared) prepared = std::make_shared<Prepared>();
   return prepared;
 }
 
-void Workbench::synthesizeClip(const Clip& clip) {
+void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settings) {
   const auto holder = engine_;
-  const auto ready = prepared(clip);
-  const auto settings = settings_;
+  const auto ready = prepared(clip, settings.voice);
   const auto request_of = [ready, settings] {
     SynthesisRequest request;
     request.tokens = ready->tokens;
@@ -424,10 +473,11 @@ void Workbench::synthesizeClip(const Clip& clip) {
           const auto& engine = holder->get();
           return speak(engine, *engine.bind(plan), request_of(), control);
         },
-        [this, name = slot.name, plan, clip, checkpoint = checkpoint_](Synthesis synthesis) {
+        [this, name = slot.name, plan, clip, settings, checkpoint = checkpoint_](Synthesis synthesis) {
           if (checkpoint != checkpoint_) return;  // another one was opened meanwhile
           runs_[clip.path][name] = std::make_shared<const Run>(
-              Run{name, QString::fromStdString(plan.name), clip.name, plan, std::move(synthesis)});
+              Run{name, QString::fromStdString(plan.name), clip.name, plan, stored_name(settings.voice),
+                  settings.steps, settings.seed, std::move(synthesis)});
           Q_EMIT runsChanged();
         });
   }
@@ -438,18 +488,19 @@ void Workbench::synthesizeClip(const Clip& clip) {
         return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control)
             .report;
       },
-      [this, planned, checkpoint = checkpoint_](const Report& report) {
+      [this, planned, settings, checkpoint = checkpoint_](const Report& report) {
         if (checkpoint != checkpoint_) return;
         for (std::size_t i = 0; i < planned.size(); ++i)
           if (i >= plan_slots_.size() || planned[i].plan != plan_slots_[i].editor->plan()) return;
-        keepReport(report, planned);
+        keepReport(report, planned, settings);
       });
 }
 
-void Workbench::keepReport(const Report& report, std::vector<PlannedRun> runs) {
-  const bool more_of_the_same = report_ && runs == measured_runs_ && report_->seed == report.seed &&
-                                report_->steps == report.steps && report_->device == report.device;
+void Workbench::keepReport(const Report& report, std::vector<PlannedRun> runs,
+                           const SynthesisSettings& settings) {
+  const bool more_of_the_same = report_ && runs == measured_runs_ && settings == measured_settings_;
   measured_runs_ = std::move(runs);
+  measured_settings_ = settings;
   if (!more_of_the_same) {
     report_ = report;
   } else {
@@ -481,11 +532,11 @@ std::shared_ptr<const Sound> Workbench::original() const {
   return known == originals_.end() ? nullptr : known->second;
 }
 
-bool Workbench::stale(int slot) const {
-  const auto& of_slot = plan_slots_.at(static_cast<std::size_t>(slot));
-  for (const auto& run : runs())
-    if (run->name == of_slot.name) return !(run->precisions == of_slot.editor->plan());
-  return false;
+bool Workbench::stale(const Run& run) const {
+  const auto slot = std::ranges::find(plan_slots_, run.name, &PlanSlot::name);
+  return slot == plan_slots_.end() || !(run.precisions == slot->editor->plan()) ||
+         run.voice != stored_name(settings_.voice) || run.steps != settings_.steps ||
+         run.seed != settings_.seed;
 }
 
 }  // namespace octet::ui

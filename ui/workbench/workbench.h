@@ -107,15 +107,17 @@ class Workbench : public QObject {
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
   /// synthesis.
   std::shared_ptr<const Sound> original() const;
-  /// Whether what was heard of this slot is not what its plan says now.
-  bool stale(int slot) const;
+  /// Whether its slot would sound different now: another plan, voice, number of steps or seed.
+  bool stale(const Run& run) const;
   /// Measures of all clips that were spoken with the present plans.
   const std::optional<Report>& report() const { return report_; }
 
   /// Everything a session file holds but the window's layout.
   Session session() const;
-  /// Opens the session's checkpoint, then its plans, clips and settings. Runs are made again when asked for.
+  /// Opens the session's checkpoint, then its plans, clips and settings. Its runs wait for `repeatRuns`.
   void restore(const Session& session);
+  /// Speaks again what the restored session had spoken, each clip with the voice, steps and seed it had.
+  void repeatRuns();
 
   void setSpeak(Speak speak) { speak_ = std::move(speak); }
 
@@ -133,6 +135,8 @@ class Workbench : public QObject {
   void runsChanged();
   void reportChanged();
   void synthesizingChanged(bool synthesizing);
+  /// A session is open that had this many runs.
+  void runsRestored(int count);
   /// A failure that a person should read: what happened, and what to try.
   void problem(const QString& message, const QString& hint);
 
@@ -144,17 +148,21 @@ class Workbench : public QObject {
   void adopt(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& first);
   void adopt(const Session& session);
   void measureWeights();
+  void identifyCheckpoint();
+  Voice voiceNamed(const std::string& name) const;
   PlanSlot makeSlot(const QString& name, const PrecisionPlan& plan);
   void forgetRuns();
-  void synthesizeClip(const Clip& clip);
-  std::shared_ptr<Prepared> prepared(const Clip& clip);
-  void keepReport(const Report& report, std::vector<PlannedRun> runs);
+  void synthesizeClip(const Clip& clip, const SynthesisSettings& settings);
+  std::shared_ptr<Prepared> prepared(const Clip& clip, const Voice& voice);
+  void keepReport(const Report& report, std::vector<PlannedRun> runs, const SynthesisSettings& settings);
 
   JobRunner device_lane_;
   JobRunner analysis_lane_;
   JobRunner idle_lane_;  // what nobody waits for
   QUndoGroup undo_group_;
   std::shared_ptr<const Checkpoint> checkpoint_;
+  std::string checkpoint_sha256_;  // empty until it is computed
+  Session restored_;               // what this document was opened from; empty when not from a session
   std::shared_ptr<EngineHolder> engine_;
   std::vector<PlanSlot> plan_slots_;
   int current_slot_ = 0;
@@ -168,7 +176,8 @@ class Workbench : public QObject {
   std::map<std::filesystem::path, std::map<QString, std::shared_ptr<const Run>>> runs_;  // by clip and slot
   std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;              // by clip
   std::optional<Report> report_;
-  std::vector<PlannedRun> measured_runs_;  // what the report is about
+  std::vector<PlannedRun> measured_runs_;  // what the report is about,
+  SynthesisSettings measured_settings_;    // and how it was spoken
 };
 
 }  // namespace octet::ui

@@ -9,10 +9,11 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <QTreeView>
-#include <ctime>
+#include <functional>
 
 #include "core/resources.h"
 #include "tests/paper_checkpoint.h"
+#include "ui/jobs/job_runner.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -33,13 +34,6 @@ int count_int8(const PlanEditor& editor) {
   return count;
 }
 
-/// Rows a person could scroll to.
-int visible_rows(const QAbstractItemModel& model, const QModelIndex& parent = {}) {
-  int rows = model.rowCount(parent);
-  for (int i = 0, count = rows; i < count; ++i) rows += visible_rows(model, model.index(i, 0, parent));
-  return rows;
-}
-
 QModelIndex find_path(const QAbstractItemModel& model, const QString& path, const QModelIndex& parent = {}) {
   for (int i = 0; i < model.rowCount(parent); ++i) {
     const auto index = model.index(i, 0, parent);
@@ -47,18 +41,6 @@ QModelIndex find_path(const QAbstractItemModel& model, const QString& path, cons
     if (const auto below = find_path(model, path, index); below.isValid()) return below;
   }
   return {};
-}
-
-/// Of this thread, without what a shared machine does beside.
-double milliseconds(const std::function<void()>& work) {
-  const auto now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return 1e3 * static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_nsec);
-  };
-  const double begin = now();
-  work();
-  return now() - begin;
 }
 
 }  // namespace
@@ -304,40 +286,38 @@ class ModelTreeTest : public QObject {
     QVERIFY(!find_path(panel.filter(), "flow").data(LayerTreeModel::kDifferentRole).toBool());
   }
 
-  // Figures for docs/benchmarks.md; a test must not judge a machine by its clock.
-  void how_long_the_full_size_tree_takes() {
-    ModelTreePanel panel;
-    panel.resize(420, 760);
-    panel.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+  // A job reads the checkpoint and a plan as it was, while the plan is edited and the tree shows both.
+  void the_tree_shows_what_jobs_find_while_the_plan_is_edited() {
     PlanEditor editor(full_size(), plan_named("seed"));
-    qInfo("open: %.1f ms", milliseconds([&] {
-            panel.setEditor(&editor);
-            panel.repaint();
-          }));
-    qInfo("expand all (%d rows): %.1f ms", visible_rows(panel.filter()), milliseconds([&] {
-            panel.view().expandAll();
-            panel.repaint();
-          }));
-    auto* search = panel.findChild<QLineEdit*>("layerSearch");
-    for (const auto* text : {"r", "re", "resb", "resblocks", ""})
-      qInfo("filter \"%s\": %.1f ms", text, milliseconds([&] {
-              search->setText(text);
-              panel.repaint();
-            }));
-    panel.view().expandAll();
-    panel.view().setCurrentIndex(find_path(panel.filter(), "flow"));
-    int layers = 0;
-    for (const auto& layer : full_size()->layers()) layers += layer.component == "flow" ? 1 : 0;
-    qInfo("toggle flow (%d layers): %.1f ms", layers, milliseconds([&] {
-            panel.choose(Precision::int8);
-            panel.repaint();
-          }));
-    qInfo("undo: %.1f ms", milliseconds([&] {
-            editor.undoStack()->undo();
-            panel.repaint();
-          }));
-    QCOMPARE(layers > 400, true);
+    LayerTreeModel model;
+    model.setEditor(&editor);
+    const auto& table = full_size()->layers();
+    const auto quantizable = static_cast<int>(test::index_of(table, "flow.encoder.up_layer.conv"));
+    constexpr int kRounds = 10;
+    int shown = 0;
+    JobRunner lane;
+    for (int round = 1; round <= kRounds; ++round) {
+      lane.run(
+          "weights", &model,
+          [checkpoint = full_size(), plan = editor.plan(), round](const JobControl&) {
+            const auto& layers = checkpoint->layers();
+            return std::pair(resolve(plan, layers), std::vector<float>(layers.size(), float(round)));
+          },
+          [&](std::pair<ResolvedPlan, std::vector<float>> found) {
+            model.setReference(found.first);
+            model.setWeightSnr(std::move(found.second));
+            ++shown;
+          });
+      editor.chooseBelow("flow.encoder", {.precision = round % 2 == 0 ? Precision::int8 : Precision::fp32});
+      if (round % 5 == 0) editor.undoStack()->undo();
+      QCoreApplication::processEvents();
+    }
+    QTRY_COMPARE(shown, kRounds);
+    const auto row = model.indexOfLayer(quantizable);
+    QCOMPARE(row.siblingAtColumn(LayerTreeModel::kSnr).data().toString(), QString("%1.0 dB").arg(kRounds));
+    // The last job saw fp32 there, the last edit was undone to it.
+    QCOMPARE(row.siblingAtColumn(LayerTreeModel::kPrecision).data().toString(), QString("fp32"));
+    QVERIFY(!row.data(LayerTreeModel::kDifferentRole).toBool());
   }
 };
 

@@ -75,13 +75,14 @@ class WorkbenchTest : public QObject {
     QVERIFY(workbench->runs()[1]->synthesis.waveform == runs[1]->synthesis.waveform);
 
     // Editing a plan makes its run stale, until it is made again; the other stays.
-    QVERIFY(!workbench->stale(0) && !workbench->stale(1));
+    const auto stale = [&](std::size_t slot) { return workbench->stale(*workbench->runs()[slot]); };
+    QVERIFY(!stale(0) && !stale(1));
     workbench->planSlots()[1].editor->setPlan(octet::preset("vocoder-only", octet::Precision::fp32, false),
                                               "vocoder only");
-    QVERIFY(!workbench->stale(0) && workbench->stale(1));
+    QVERIFY(!stale(0) && stale(1));
     workbench->synthesize();
     WAIT_UNTIL_SYNTHESIZED(workbench);
-    QVERIFY(!workbench->stale(1));
+    QVERIFY(!stale(1));
     QVERIFY(workbench->runs()[0]->synthesis.waveform == runs[0]->synthesis.waveform);
     // Nothing before the vocoder changed against A.
     QVERIFY(workbench->runs()[1]->synthesis.mel == workbench->runs()[0]->synthesis.mel);

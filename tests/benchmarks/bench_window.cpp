@@ -1,0 +1,115 @@
+// How long the window takes for what people do with a full-size model:
+//   bench_window CHECKPOINT [ROUNDS]
+// Each deed is done in every round, drawing included. Without a display, set QT_QPA_PLATFORM=offscreen.
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QStandardPaths>
+#include <QTreeView>
+#include <QUndoStack>
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "ui/model_tree/layer_filter.h"
+#include "ui/model_tree/layer_tree_model.h"
+#include "ui/model_tree/model_tree_panel.h"
+#include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
+
+using namespace octet;
+using namespace octet::ui;
+
+namespace {
+
+class Timings {
+ public:
+  void time(const std::string& deed, const std::function<void()>& act) {
+    QElapsedTimer clock;
+    clock.start();
+    act();
+    if (!milliseconds_.contains(deed)) order_.push_back(deed);
+    milliseconds_[deed].push_back(static_cast<double>(clock.nsecsElapsed()) / 1e6);
+  }
+
+  void print() {
+    std::printf("%-44s %9s %9s %9s\n", "ms", "median", "min", "max");
+    for (const auto& deed : order_) {
+      auto& times = milliseconds_[deed];
+      std::ranges::sort(times);
+      std::printf("%-44s %9.1f %9.1f %9.1f\n", deed.c_str(), times[times.size() / 2], times.front(),
+                  times.back());
+    }
+  }
+
+ private:
+  std::map<std::string, std::vector<double>> milliseconds_;
+  std::vector<std::string> order_;
+};
+
+QModelIndex row_of(const LayerFilter& rows, const QString& path) {
+  for (int i = 0; i < rows.rowCount(); ++i)
+    if (const auto row = rows.index(i, 0); row.data(LayerTreeModel::kPathRole).toString() == path) return row;
+  return {};
+}
+
+bool open_and_show(MainWindow& window, const QString& path) {
+  window.open(path);
+  while (!window.workbench().checkpoint() && window.messages().message().isEmpty())
+    QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  window.modelTree().repaint();
+  return window.workbench().checkpoint() && window.modelTree().filter().rowCount() > 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const QApplication application(argc, argv);
+  QStandardPaths::setTestModeEnabled(true);  // settings of nobody
+  QCoreApplication::setOrganizationName("octet-test");
+  const auto arguments = QApplication::arguments();
+  const int rounds = arguments.size() > 2 ? arguments[2].toInt() : 5;
+  if (arguments.size() < 2 || rounds < 1) {
+    std::fprintf(stderr, "usage: bench_window CHECKPOINT [ROUNDS]\n");
+    return static_cast<int>(ErrorKind::usage);
+  }
+  Timings timings;
+  for (int round = 0; round < rounds; ++round) {
+    MainWindow window;
+    window.show();
+    QApplication::processEvents();
+    bool open = false;
+    timings.time("open the checkpoint, show its tree", [&] { open = open_and_show(window, arguments[1]); });
+    if (!open) {
+      std::fprintf(stderr, "bench_window: %s\n", qPrintable(window.messages().message()));
+      return static_cast<int>(ErrorKind::input);
+    }
+    auto& tree = window.modelTree();
+    auto* stack = window.workbench().editor()->undoStack();
+    const auto drawn = [&](const auto& act) {
+      return [&tree, act] {
+        act();
+        tree.repaint();
+      };
+    };
+    timings.time("expand all", drawn([&] { tree.view().expandAll(); }));
+    auto* search = tree.findChild<QLineEdit*>("layerSearch");
+    for (const auto* text : {"r", "re", "res", "resb", "resblocks"})
+      timings.time(std::string("filter by \"") + text + '"', drawn([&] { search->setText(text); }));
+    timings.time("clear the filter", drawn([&] { search->clear(); }));
+    tree.view().expandAll();
+    tree.view().setCurrentIndex(row_of(tree.filter(), "flow"));
+    const auto layers =
+        std::ranges::count(window.workbench().checkpoint()->layers(), "flow", &Layer::component);
+    timings.time("int8 for all " + std::to_string(layers) + " layers of the flow",
+                 drawn([&] { tree.choose(Precision::int8); }));
+    timings.time("undo", drawn([&] { stack->undo(); }));
+  }
+  timings.print();
+  return 0;
+}
