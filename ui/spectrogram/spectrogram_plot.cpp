@@ -104,6 +104,7 @@ void SpectrogramPlot::makePane(Pane& pane) {
   const auto decibels = QSharedPointer<DecibelTicker>::create();
   decibels->setTickCount(3);
   pane.colours->axis()->setTicker(decibels);
+  pane.colours->axis()->setPadding(kSpacing);
   pane.map->setColorScale(pane.colours);
   auto* heights = new QCPMarginGroup(this);
   pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
