@@ -171,10 +171,16 @@ class TestMeasuresPanel : public QObject {
              qPrintable(QString("%1 < %2").arg(floors.columnWidth(0)).arg(rows.sizeHintForColumn(0))));
     // Of the overview, columns are seen whole or not at all.
     auto& overview = child<QTableView>(panel, "scoresTable");
-    int right = 0;
-    for (int i = 0; i < overview.model()->columnCount(); ++i)
-      if (!overview.isColumnHidden(i)) right = overview.columnViewportPosition(i) + overview.columnWidth(i);
-    QVERIFY2(right <= overview.viewport()->width(), qPrintable(QString::number(right)));
+    for (int width = 320; width < 800; width += 20) {
+      panel.resize(width, 700);
+      QCoreApplication::processEvents();
+      int right = 0;
+      for (int i = 0; i < overview.model()->columnCount(); ++i)
+        if (!overview.isColumnHidden(i)) right = overview.columnViewportPosition(i) + overview.columnWidth(i);
+      QVERIFY2(right <= overview.viewport()->width(), qPrintable(QString("%1 of %2").arg(right).arg(width)));
+    }
+    panel.resize(320, 700);
+    QCoreApplication::processEvents();
     const QAbstractItemView& overview_rows = overview;
     QVERIFY(overview.columnWidth(0) >= overview_rows.sizeHintForColumn(0));  // the clip's whole name
     panel.resize(900, 700);
