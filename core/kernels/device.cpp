@@ -10,20 +10,14 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <fstream>
 
 #include "core/error.h"
 #include "core/kernels/memory_limit.h"
+#include "core/kernels/proc_file.h"
 
 namespace octet {
 namespace {
-
-/// A "Name:  123 kB" line of a file under /proc, in bytes.
-std::uint64_t read_kilobytes(const char* path, std::string_view name) {
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with(name)) return std::stoull(line.substr(name.size() + 1)) * 1024;
-  return 0;
-}
 
 c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(device.index); }
 

@@ -25,6 +25,7 @@
 #include <algorithm>
 
 #include "core/export/exporter.h"
+#include "core/kernels/device.h"
 #include "core/plan/size.h"
 #include "ui/jobs/jobs_panel.h"
 #include "ui/theme/icons.h"
@@ -90,12 +91,12 @@ void paint(QLabel& label, const QColor& colour) {
 }  // namespace
 
 ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved,
-                           JobRunner& jobs, Device device, QWidget* parent)
+                           JobRunner& jobs, const QString& device, QWidget* parent)
     : QDialog(parent),
       checkpoint_(std::move(checkpoint)),
       resolved_(std::move(resolved)),
       jobs_(jobs),
-      device_(device) {
+      device_(device.toStdString()) {
   setObjectName("exportDialog");
   setWindowTitle(tr("Export %1 under “%2”")
                      .arg(QString::fromStdString(checkpoint_->path().filename().string()),
@@ -369,7 +370,7 @@ void ExportDialog::verify() {
   job_ = jobs_.run(
       tr("Verify %1").arg(QString::fromStdString(path_.filename().string())), this,
       [path = path_, source = checkpoint_, device = device_](const JobControl& control) {
-        return verify_export(path, source, device, control);
+        return verify_export(path, source, parse_device(device), control);  // may start a GPU: not out there
       },
       [this, attempt = ++attempt_](Verification verification) {
         if (attempt == attempt_) verification_ = std::move(verification);

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "core/export/verify.h"
-#include "core/kernels/device.h"
 #include "ui/export/export_work.h"
 #include "ui/jobs/job_runner.h"
 
@@ -26,9 +25,10 @@ class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// `resolved` is the plan applied to `checkpoint`. `jobs` must outlive the dialog.
+  /// `resolved` is the plan applied to `checkpoint`. `jobs` must outlive the dialog. `device` verifies; it is
+  /// named as parse_device reads it.
   ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, JobRunner& jobs,
-               Device device, QWidget* parent = nullptr);
+               const QString& device, QWidget* parent = nullptr);
   ~ExportDialog() override;
 
   enum class State {
@@ -83,7 +83,7 @@ class ExportDialog : public QDialog {
   std::shared_ptr<const Checkpoint> checkpoint_;
   ResolvedPlan resolved_;
   JobRunner& jobs_;
-  Device device_;
+  std::string device_;
 
   State state_ = State::choosing;
   std::optional<JobRunner::Id> job_;

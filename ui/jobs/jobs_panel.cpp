@@ -1,5 +1,6 @@
 #include "ui/jobs/jobs_panel.h"
 
+#include <QEvent>
 #include <QHeaderView>
 #include <QLabel>
 #include <QProgressBar>
@@ -38,7 +39,7 @@ struct JobsPanel::Row {
   QString stage;
   QElapsedTimer stage_began;
   QElapsedTimer began;
-  bool ended = false;
+  std::optional<JobEnd> end;
 };
 
 JobsPanel::JobsPanel(QWidget* parent)
@@ -53,9 +54,10 @@ JobsPanel::JobsPanel(QWidget* parent)
   table_->setHeaderLabels({tr("Job"), tr("Stage"), tr("Progress"), tr("Time"), QString()});
   table_->header()->setStretchLastSection(false);
   table_->header()->setSectionResizeMode(kTitle, QHeaderView::Stretch);
-  table_->header()->setSectionResizeMode(kStage, QHeaderView::Stretch);
-  table_->header()->resizeSection(kProgress, 130);
-  table_->header()->resizeSection(kTime, 90);
+  const int digit = fontMetrics().horizontalAdvance('0');
+  table_->header()->resizeSection(kStage, digit * 20);
+  table_->header()->resizeSection(kProgress, digit * 12);
+  table_->header()->resizeSection(kTime, digit * 11);
   table_->header()->setMinimumSectionSize(28);
   table_->header()->resizeSection(kCancel, 28);
   empty_->setAlignment(Qt::AlignCenter);
@@ -81,7 +83,7 @@ void JobsPanel::watch(JobRunner& lane) {
     });
   });
   connect(&lane, &JobRunner::progressed, this, [this, on_row](JobRunner::Id id, const Progress& progress) {
-    on_row(id, [&](Row& row) { show(row, progress); });
+    on_row(id, [&](Row& row) { showProgress(row, progress); });
   });
   connect(&lane, &JobRunner::ended, this, [this, on_row](JobRunner::Id id, const JobEnd& how) {
     on_row(id, [&](Row& row) { end(row, how); });
@@ -95,7 +97,6 @@ void JobsPanel::add(JobRunner& lane, JobRunner::Id id, const QString& title) {
   table_->addTopLevelItem(row->item);
   row->bar = new QProgressBar;
   row->bar->setTextVisible(false);
-  row->bar->setMaximumHeight(fontMetrics().height() * 2 / 3);
   row->bar->setRange(0, 1);
   row->cancel = new QToolButton;
   row->cancel->setAutoRaise(true);
@@ -110,7 +111,7 @@ void JobsPanel::add(JobRunner& lane, JobRunner::Id id, const QString& title) {
   static_cast<QStackedLayout*>(layout())->setCurrentWidget(table_);
 }
 
-void JobsPanel::show(Row& row, const Progress& progress) {
+void JobsPanel::showProgress(Row& row, const Progress& progress) {
   const auto stage = QString::fromStdString(progress.stage);
   if (stage != row.stage) {
     row.stage = stage;
@@ -127,7 +128,7 @@ void JobsPanel::show(Row& row, const Progress& progress) {
 }
 
 void JobsPanel::end(Row& row, const JobEnd& end) {
-  row.ended = true;
+  row.end = end;
   table_->removeItemWidget(row.item, kProgress);
   row.bar = nullptr;
   row.item->setText(kStage, end.succeeded()   ? tr("done")
@@ -136,21 +137,32 @@ void JobsPanel::end(Row& row, const JobEnd& end) {
   row.item->setToolTip(kStage, row.item->text(kStage));
   row.item->setText(
       kTime, row.began.isValid() ? seconds_text(static_cast<double>(row.began.elapsed()) / 1000) : QString());
-  if (!end.succeeded() && !end.cancelled()) row.item->setForeground(kStage, colours().negative);
-  for (int column = 0; end.succeeded() && column < kColumns; ++column)
-    row.item->setForeground(column, colours().muted);
+  colour(row);
   table_->removeItemWidget(row.item, kCancel);
   row.cancel = nullptr;
 }
 
+/// What ended steps back behind what runs; what failed does not.
+void JobsPanel::colour(Row& row) {
+  if (!row.end) return;
+  for (int column = 0; column < kColumns; ++column) row.item->setForeground(column, colours().muted);
+  if (!row.end->succeeded() && !row.end->cancelled()) row.item->setForeground(kStage, colours().negative);
+}
+
+void JobsPanel::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange)
+    for (auto& [key, row] : rows_) colour(*row);
+  QWidget::changeEvent(event);
+}
+
 void JobsPanel::forgetOldest() {
   int ended = 0;
-  for (const auto& [key, row] : rows_) ended += row->ended ? 1 : 0;
+  for (const auto& [key, row] : rows_) ended += row->end ? 1 : 0;
   for (int i = 0; ended > kMostEnded && i < table_->topLevelItemCount();) {
     auto* item = table_->topLevelItem(i);
     const auto row =
         std::ranges::find_if(rows_, [&](const auto& entry) { return entry.second->item == item; });
-    if (row == rows_.end() || !row->second->ended) {
+    if (row == rows_.end() || !row->second->end) {
       ++i;
       continue;
     }

@@ -22,12 +22,16 @@ class JobsPanel : public QWidget {
 
   void watch(JobRunner& lane);
 
+ protected:
+  void changeEvent(QEvent* event) override;
+
  private:
   struct Row;
 
   void add(JobRunner& lane, JobRunner::Id id, const QString& title);
-  void show(Row& row, const Progress& progress);
+  void showProgress(Row& row, const Progress& progress);
   void end(Row& row, const JobEnd& end);
+  void colour(Row& row);
   void forgetOldest();
 
   QTreeWidget* table_;

@@ -15,6 +15,7 @@
 #include "ui/listen/decibel.h"
 #include "ui/listen/lane_heads.h"
 #include "ui/theme/icons.h"
+#include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -65,9 +66,15 @@ ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
 }
 
 void ListenPanel::setRuns(const Runs& runs) { player_.setRuns(runs); }
-void ListenPanel::setOutdated(const std::vector<bool>& runs) { heads_->setOutdated(runs); }
 void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original) { player_.setOriginal(original); }
+void ListenPanel::setOutdated(const QStringList& runs) { heads_->setOutdated(runs); }
 void ListenPanel::setVisibleRange(double begin, double end) { waveform_->setVisibleRange(begin, end); }
+
+void ListenPanel::invite(const QString& text, const QString& button) {
+  invitation_->setText(text);
+  accept_->setText(button);
+  accept_->setVisible(!button.isEmpty());
+}
 
 void ListenPanel::make_actions() {
   const auto action = [this](const char* name, const QString& text, const QKeySequence& key, auto act) {
@@ -204,11 +211,18 @@ QWidget* ListenPanel::empty_state() {
   empty_icon_ = new QLabel(page);
   empty_icon_->setAlignment(Qt::AlignCenter);
   layout->addWidget(empty_icon_);
-  auto* text = new QLabel(tr("Press <b>Synthesize A/B</b> to hear one sentence under two plans."), page);
-  text->setAlignment(Qt::AlignCenter);
-  text->setWordWrap(true);
-  layout->addWidget(text);
+  invitation_ = new QLabel(page);
+  invitation_->setObjectName(QStringLiteral("invitation"));
+  invitation_->setAlignment(Qt::AlignCenter);
+  invitation_->setWordWrap(true);
+  layout->addWidget(invitation_);
+  layout->addSpacing(2 * kSpacing);
+  accept_ = new PrimaryButton(page);
+  accept_->setObjectName(QStringLiteral("acceptInvitation"));
+  connect(accept_, &QPushButton::clicked, this, &ListenPanel::invitationAccepted);
+  layout->addWidget(accept_, 0, Qt::AlignHCenter);
   layout->addStretch();
+  invite(tr("Synthesize A and B to hear one sentence under two plans."), {});
   return page;
 }
 
@@ -243,8 +257,8 @@ void ListenPanel::show_level_match() {
   }
   // The first is what the others are matched to; while it plays, tell of the second.
   const auto shown = static_cast<std::size_t>(player_.active() > 0 ? player_.active() : 1);
-  gain_->setText(
-      tr("%1 %2 dB").arg(tracks[shown].name, signed_number(decibels(tracks[shown].gain / tracks[0].gain))));
+  const auto name = tracks[shown].plan.isEmpty() ? tr("O", "chip of the original") : tracks[shown].name;
+  gain_->setText(tr("%1 %2 dB").arg(name, signed_number(decibels(tracks[shown].gain / tracks[0].gain))));
 }
 
 void ListenPanel::show_problem() {

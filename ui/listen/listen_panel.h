@@ -9,6 +9,7 @@
 class QAction;
 class QCheckBox;
 class QLabel;
+class QPushButton;
 class QSlider;
 class QStackedLayout;
 class QToolButton;
@@ -26,11 +27,13 @@ class ListenPanel : public QWidget {
   explicit ListenPanel(std::unique_ptr<SoundSystem> system = nullptr, QWidget* parent = nullptr);
 
   void setRuns(const Runs& runs);
-  /// Marks the runs, in their order, that would sound different if they were made now.
-  void setOutdated(const std::vector<bool>& runs);
-  /// The recording that was tokenized; null: none.
+  /// The recording that was tokenized, mono at kSampleRate; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
+  /// Names of runs that would sound different if they were made now.
+  void setOutdated(const QStringList& runs);
   void setVisibleRange(double begin, double end);
+  /// What is said while there is nothing to hear, and on the button below; without a text there is none.
+  void invite(const QString& text, const QString& button);
 
   Player& player() { return player_; }
   /// What the keyboard does here, in the order of a menu. Keys count while the focus is inside this panel; a
@@ -41,6 +44,8 @@ class ListenPanel : public QWidget {
   void positionChanged(double seconds);
   void activeRunChanged(int track);
   void visibleRangeChanged(double begin, double end);
+  /// The button below the invitation was pressed.
+  void invitationAccepted();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -66,7 +71,8 @@ class ListenPanel : public QWidget {
   LaneHeads* heads_ = nullptr;
   QStackedLayout* pages_ = nullptr;
   QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *problem_icon_ = nullptr,
-         *empty_icon_ = nullptr;
+         *empty_icon_ = nullptr, *invitation_ = nullptr;
+  QPushButton* accept_ = nullptr;
   QWidget* banner_ = nullptr;
   QCheckBox* level_match_ = nullptr;
   QSlider* volume_ = nullptr;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/audio/stream_resampler.h"
-
 namespace octet::ui {
 namespace {
 
@@ -45,13 +43,9 @@ void Player::setRuns(const Runs& runs) {
 }
 
 void Player::setOriginal(const std::shared_ptr<const Sound>& original) {
+  Q_ASSERT(!original || (original->sample_rate == kSampleRate && original->channels == 1));
   original_.reset();
-  if (original && original->sample_rate == kSampleRate && original->channels == 1) {
-    original_ = {original, &original->samples};
-  } else if (original) {
-    original_ = std::make_shared<const std::vector<float>>(
-        resampled(mono(*original).samples, original->sample_rate, kSampleRate));
-  }
+  if (original) original_ = {original, &original->samples};
   rebuild();
 }
 

@@ -48,7 +48,7 @@ class Player : public QObject {
   /// Runs of one clip; the first is what the others are matched to. With another clip than before, the
   /// playhead goes to the start; else playing goes on.
   void setRuns(const Runs& runs);
-  /// The recording the tokens came from, as the last track; null: none.
+  /// The recording the tokens came from, mono at kSampleRate, as the last track; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
 
   const std::vector<PlayerTrack>& tracks() const { return tracks_; }

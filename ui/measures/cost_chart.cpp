@@ -11,7 +11,8 @@ namespace {
 /// Shades of one colour that is no run's: stages follow each other in time.
 QColor shade(std::size_t index, std::size_t count, const QPalette& palette) {
   const auto from = palette.color(QPalette::Text), to = colours().plot;
-  const double mix = 0.75 - 0.6 * double(index) / double(std::max<std::size_t>(1, count - 1));
+  // The palest still stands 3 : 1 against the background, as graphics should.
+  const double mix = 0.9 - 0.4 * double(index) / double(std::max<std::size_t>(1, count - 1));
   const auto part = [&](int a, int b) { return int(mix * a + (1 - mix) * b); };
   return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
 }

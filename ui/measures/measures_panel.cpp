@@ -44,12 +44,12 @@ QTableView* make_table(QAbstractItemModel* model) {
 /// As high as its rows, up to `most` of them.
 void fit_height(QTableView& table, int most) {
   const int rows = std::clamp(table.model()->rowCount(), 1, most);
-  const int scroll_bar = table.style()->pixelMetric(QStyle::PM_ScrollBarExtent);
   table.setFixedHeight(table.horizontalHeader()->sizeHint().height() +
-                       rows * table.verticalHeader()->defaultSectionSize() + scroll_bar + 2);
+                       rows * table.verticalHeader()->defaultSectionSize() + 2);
 }
 
 constexpr int kMostOverviewRows = 6;
+constexpr int kLastFixedColumn = 3;  // of the overview: clip, run, standing and one measure are always there
 
 }  // namespace
 
@@ -120,8 +120,8 @@ QWidget* MeasuresPanel::makeScores() {
   });
 
   detail_title_ = new QLabel;
-  detail_title_->setContentsMargins(kSpacing, kSpacing, kSpacing, 0);
   detail_title_->setTextFormat(Qt::RichText);
+  detail_title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   moments_ = new QWidget;
   moments_->setLayout(new QHBoxLayout);
   moments_->layout()->setContentsMargins(kSpacing, 0, kSpacing, 0);
@@ -155,13 +155,16 @@ QWidget* MeasuresPanel::makeScores() {
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(kSpacing);
   column->addWidget(overview_);
-  column->addWidget(detail_title_);
+  auto* title = new QHBoxLayout;
+  title->setContentsMargins(kSpacing, kSpacing, kSpacing, 0);
+  title->addWidget(detail_title_, 1);
+  title->addWidget(copy);
+  column->addLayout(title);
   column->addWidget(moments_);
   column->addWidget(detail_, 1);
   auto* foot = new QHBoxLayout;
   foot->setContentsMargins(kSpacing, 0, kSpacing, kSpacing);
   foot->addWidget(legend_, 1);
-  foot->addWidget(copy);
   column->addLayout(foot);
 
   scores_page_ = new QStackedWidget;
@@ -290,12 +293,23 @@ void MeasuresPanel::copyCsv() { QApplication::clipboard()->setText(csv()); }
 
 void MeasuresPanel::fitColumns() {
   auto& head = *overview_->horizontalHeader();
+  for (int column = 0; column < scores_->columnCount(); ++column) overview_->setColumnHidden(column, false);
   overview_->resizeColumnsToContents();
-  int others = 0;
-  for (int column = 1; column < scores_->columnCount(); ++column) others += head.sectionSize(column);
-  // The clip takes what is left; where nothing is, the numbers scroll.
-  const int least = overview_->fontMetrics().horizontalAdvance(QStringLiteral("ref00_en_f_no…"));
-  head.resizeSection(0, std::max(least, width() - others));
+  const int least =
+      std::min(head.sectionSize(0), overview_->fontMetrics().horizontalAdvance(QString(24, 'e')));
+  int left = width() - least;
+  const bool scrolls = scores_->rowCount() > kMostOverviewRows;
+  if (scrolls) left -= style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+  // Measures that do not fit whole are read below, where one run has them all. The clip takes what is left.
+  bool fits = true;
+  for (int column = 1; column < scores_->columnCount(); ++column) {
+    fits = fits && (column <= kLastFixedColumn || head.sectionSize(column) <= left);
+    if (fits)
+      left -= head.sectionSize(column);
+    else
+      overview_->setColumnHidden(column, true);
+  }
+  head.resizeSection(0, least + std::max(0, left));
 }
 
 void MeasuresPanel::refreshColours() {
@@ -304,7 +318,7 @@ void MeasuresPanel::refreshColours() {
         .arg(colour(standing).name(), sign(standing), word);
   };
   legend_->setText(part(Standing::within, tr("within")) + " &nbsp;" + part(Standing::between, tr("between")) +
-                   " &nbsp;" + part(Standing::beyond, tr("beyond floors")));
+                   " &nbsp;" + part(Standing::beyond, tr("beyond the floors")));
   auto muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   hint_->setPalette(muted);

@@ -42,7 +42,7 @@ void NoiseChart::draw() {
   if (!any)
     return showHint(tr("%1 has no pauses to listen into: nothing lies 30 dB under its loud parts.")
                         .arg(runs_.front()->clip));
-  setCaption(tr("%1: level in the pauses of %2, by band. Lower is better; +3 dB more hiss is heard.")
+  setCaption(tr("%1: level in the pauses of %2, by band. Lower is better; 3 dB more can be heard as hiss.")
                  .arg(runs_.front()->clip, runs_.front()->name));
 
   const auto bands = noise_floor_bands();

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "ui/theme/theme.h"
 
@@ -13,24 +14,40 @@ namespace {
 
 enum FixedColumn { kClip, kRun, kFloors, kFirstMeasure };
 
-struct KeyMeasure {
-  std::string_view id;
-  const char* head;
-};
-constexpr std::array kKeys{
-    KeyMeasure{"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Voice")},
-    KeyMeasure{"log_spectral_distance", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "LSD, dB")},
-    KeyMeasure{"mel_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Mel cosine")},
-    KeyMeasure{"mr_stft", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "MR-STFT")},
-    KeyMeasure{"snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SNR, dB")},
-    KeyMeasure{"segmental_snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Seg. SNR, dB")}};
+/// In the order of their columns: what is left out where there is no room comes last.
+constexpr std::array<std::string_view, 6> kKeys{
+    "speaker_cosine", "log_spectral_distance", "snr", "mel_cosine", "mr_stft", "segmental_snr"};
 
-const KeyMeasure* key_of(int column) {
+const Measure* key_of(int column) {
   const auto index = static_cast<std::size_t>(column - kFirstMeasure);
-  return column >= kFirstMeasure && index < kKeys.size() ? &kKeys.at(index) : nullptr;
+  return column >= kFirstMeasure && index < kKeys.size() ? &measure_called(kKeys.at(index)) : nullptr;
 }
 
 QString text(std::string_view view) { return QString::fromUtf8(view.data(), qsizetype(view.size())); }
+
+/// A name for a narrow column; the whole one is in the tooltip.
+QString short_name(const Measure& measure) {
+  static const std::map<std::string_view, const char*> names{
+      {"log_spectral_distance", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "LSD")},
+      {"mr_stft", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "MR-STFT")},
+      {"mel_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Mel cosine")},
+      {"snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SNR")},
+      {"snr_1_4k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SNR 1–4 kHz")},
+      {"segmental_snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Seg. SNR")},
+      {"noise_floor_1_4k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Hiss 1–4 kHz")},
+      {"noise_floor_rise_100_1000", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 0.1–1 kHz")},
+      {"noise_floor_rise_1_4k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 1–4 kHz")},
+      {"noise_floor_rise_4_8k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 4–8 kHz")},
+      {"noise_floor_rise_8_12k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 8–12 kHz")},
+      {"level_difference", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Level")},
+      {"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Voice")}};
+  const auto found = names.find(measure.id);
+  return found == names.end() ? text(measure.name) : ScoresModel::tr(found->second);
+}
+
+QString short_name_with_unit(const Measure& measure) {
+  return measure.unit.empty() ? short_name(measure) : short_name(measure) + ", " + text(measure.unit);
+}
 
 QString name_with_unit(const Measure& measure) {
   return measure.unit.empty() ? text(measure.name) : text(measure.name) + ", " + text(measure.unit);
@@ -137,16 +154,15 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
   if (role == Qt::TextAlignmentRole) return key ? kNumbers : kWords;
   if (role == Qt::ToolTipRole) {
     if (key) {
-      const auto& measure = measure_called(key->id);
       return QStringLiteral("<b>%1</b><br>%2 (%3: %4)")
-          .arg(name_with_unit(measure).toHtmlEscaped(), text(measure.definition).toHtmlEscaped(),
-               tr("better"), text(to_string(measure.better)));
+          .arg(name_with_unit(*key).toHtmlEscaped(), text(key->definition).toHtmlEscaped(), tr("better"),
+               text(to_string(key->better)));
     }
     if (section == kFloors)
       return tr("How many measures stand worst: ! beyond their floors, ~ between, ✓ within");
   }
   if (role != Qt::DisplayRole) return {};
-  if (key) return tr(key->head);
+  if (key) return short_name_with_unit(*key);
   return section == kClip ? tr("Clip") : section == kRun ? tr("Run") : tr("Floors");
 }
 
@@ -203,7 +219,7 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
     case Qt::TextAlignmentRole: return index.column() == 0 ? kWords : kNumbers;
     case Qt::ToolTipRole: return explain(run_, scored);
     case Qt::DisplayRole:
-      if (index.column() == 0) return name_with_unit(*scored.measure);
+      if (index.column() == 0) return short_name_with_unit(*scored.measure);
       if (index.column() == 1) return with_sign(scored);
       return value_text(*scored.measure, scored.floors.at(static_cast<std::size_t>(floor)));
     case Qt::ForegroundRole:
@@ -211,6 +227,7 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
       if (index.column() > 1) return colours().muted;
       return {};
     case Qt::AccessibleTextRole:
+      if (index.column() == 0) return name_with_unit(*scored.measure);
       if (index.column() == 1) return with_sign(scored) + ", " + words(scored.standing);
       return {};
     default: return {};

@@ -71,11 +71,11 @@ void StepChart::draw() {
   auto ticker = QSharedPointer<QCPAxisTickerText>::create();
   const auto steps = std::ranges::count_if(stages, is_step);
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    // Steps are numbers under one label; past twelve every fifth is enough.
+    // Steps are numbers under one label; past six every fifth is enough.
     const int step = is_step(stages[i]) ? std::stoi(stages[i].substr(kStep.size())) : 0;
-    if (step == 0)
-      ticker->addTick(places[i], person(stages[i]));
-    else if (steps <= 12 || step % 5 == 0 || step == 1)
+    if (step == 0)  // neighbours with names are written in turn on two lines, so that they do not touch
+      ticker->addTick(places[i], (stages[i] == "source" ? "\n" : "") + person(stages[i]));
+    else if (steps <= 6 || step % 5 == 0 || step == 1)
       ticker->addTick(places[i], QString::number(step));
   }
   x.setTicker(ticker);

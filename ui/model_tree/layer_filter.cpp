@@ -18,7 +18,8 @@ void LayerFilter::setText(const QString& text) {
   pattern_.reset();
   if (is_pattern(text_.toStdString())) {
     try {
-      pattern_.emplace(text_.toStdString());
+      // Anywhere in the name, as words are found.
+      pattern_.emplace('*' + text_.toStdString() + '*');
     } catch (const Error&) {
       // A brace still open while typing: search for the text as it is.
     }

@@ -9,8 +9,8 @@
 
 namespace octet::ui {
 
-/// Shows the layers a person looks for, with the paths that lead to them. Text without wildcards is searched
-/// for anywhere in the name; with them the whole name must match, as in plans.
+/// Shows the layers a person looks for, with the paths that lead to them. Text is searched
+/// for anywhere in the name, also with the wildcards of plans in it.
 class LayerFilter : public QSortFilterProxyModel {
   Q_OBJECT
 

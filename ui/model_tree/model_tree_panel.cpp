@@ -8,11 +8,15 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
+#include <QPushButton>
+#include <QSettings>
+#include <QShortcut>
 #include <QStackedLayout>
 #include <QStyledItemDelegate>
 #include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <array>
 #include <cmath>
 
 #include "core/plan/layer_role.h"
@@ -42,12 +46,32 @@ class LayerDelegate : public QStyledItemDelegate {
     colour.setAlphaF(0.15F + 0.85F * heat.toFloat());
     painter->fillRect(option.rect.adjusted(4, 3, -4, -3), colour);
   }
+
+  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, kSpacing);
+  }
 };
+
+/// Columns that are shown where there is room, first come first served, their names in the settings, and the
+/// widest they usually hold. Name, precision and bytes are always there.
+struct OptionalColumn {
+  LayerTreeModel::Column column;
+  const char* key;
+  const char* widest;
+};
+constexpr std::array kOptionalColumns{OptionalColumn{LayerTreeModel::kSnr, "snr", "88.8 dB"},
+                                      OptionalColumn{LayerTreeModel::kSensitivity, "sensitivity", "8888"},
+                                      OptionalColumn{LayerTreeModel::kType, "type", "ConvTranspose1d"},
+                                      OptionalColumn{LayerTreeModel::kShape, "shape", "1024 × 1024 × 3"},
+                                      OptionalColumn{LayerTreeModel::kParameters, "parameters", "888.8 M"}};
+constexpr auto kColumnSettings = "layerColumns";
+constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
 
 QToolButton* chip(const QString& text, const QString& tip) {
   auto* button = new QToolButton;
   button->setText(text);
   button->setToolTip(tip);
+  button->setAccessibleName(tip);
   button->setCheckable(true);
   button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   return button;
@@ -82,10 +106,10 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
 
   auto* chips = new QHBoxLayout;
   chips->setSpacing(kSpacing);
-  types_ = chip(tr("All types"), tr("Show layers of some types only"));
+  types_ = new QPushButton(tr("All types"));
+  types_->setToolTip(tr("Show layers of some types only"));
   types_->setObjectName("types");
-  types_->setCheckable(false);
-  types_->setPopupMode(QToolButton::InstantPopup);
+  types_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   auto* types = new QMenu(types_);
   for (const auto type : {LayerType::linear, LayerType::conv1d, LayerType::conv_transpose1d,
                           LayerType::conv2d, LayerType::embedding}) {
@@ -102,34 +126,30 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
     connect(button, &QToolButton::toggled, this, &ModelTreePanel::showFilter);
   }
   chips->addStretch();
+  count_ = new QLabel;
+  count_->setObjectName("layerCount");
+  count_->setForegroundRole(QPalette::PlaceholderText);
+  chips->addWidget(count_);
 
   view_->setObjectName("layers");
   view_->setAccessibleName(tr("Layers"));
   view_->setModel(filter_);
   view_->setItemDelegate(new LayerDelegate(view_));
   view_->setUniformRowHeights(true);
+  view_->viewport()->installEventFilter(this);
   view_->setAlternatingRowColors(true);
   view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   view_->setContextMenuPolicy(Qt::CustomContextMenu);
   view_->setFrameShape(QFrame::NoFrame);
   view_->setIndentation(14);
-  const int digit = fontMetrics().horizontalAdvance('0');
-  auto* header = view_->header();
-  header->setStretchLastSection(false);
-  header->setMinimumSectionSize(digit * 4);
-  // Name, precision and bytes must be seen without scrolling; the rest follows.
-  header->moveSection(LayerTreeModel::kPrecision, 1);
-  header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
-  header->resizeSection(LayerTreeModel::kName, digit * 19);
-  header->resizeSection(LayerTreeModel::kPrecision, digit * 9);
-  header->resizeSection(LayerTreeModel::kBytes, digit * 9);
-  header->resizeSection(LayerTreeModel::kType, digit * 15);
-  header->resizeSection(LayerTreeModel::kShape, digit * 14);
-  header->resizeSection(LayerTreeModel::kParameters, digit * 8);
-  header->resizeSection(LayerTreeModel::kSnr, digit * 8);
-  header->resizeSection(LayerTreeModel::kSensitivity, digit * 6);
+  makeColumns();
   connect(view_, &QWidget::customContextMenuRequested, this, &ModelTreePanel::showMenu);
-  connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, &ModelTreePanel::showDetail);
+  connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this,
+          [this](const QModelIndex& current) {
+            // A search may hide it; then the tree comes back to it.
+            if (current.isValid()) chosen_ = filter_->mapToSource(current);
+            showDetail();
+          });
   const auto on_key = [this](Qt::Key key, auto what) {
     auto* action = new QAction(view_);
     action->setShortcut(key);
@@ -141,6 +161,18 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   on_key(Qt::Key_B, [this] { choose(Precision::bf16); });
   on_key(Qt::Key_F, [this] { choose(Precision::fp32); });
   on_key(Qt::Key_Delete, [this] { backToRules(); });
+
+  no_match_ = new QLabel(tr("No layer is called so, or all are filtered out.\nEscape shows all again."));
+  no_match_->setObjectName("noLayerMatches");
+  no_match_->setAlignment(Qt::AlignCenter);
+  no_match_->setWordWrap(true);
+  no_match_->setForegroundRole(QPalette::PlaceholderText);
+  no_match_->hide();
+  auto* over = new QVBoxLayout(view_->viewport());
+  over->addWidget(no_match_);
+  auto* escape = new QShortcut(Qt::Key_Escape, this);
+  escape->setContext(Qt::WidgetWithChildrenShortcut);
+  connect(escape, &QShortcut::activated, this, &ModelTreePanel::clearFilter);
 
   detail_->setObjectName("layerDetail");
   detail_->setWordWrap(true);
@@ -167,6 +199,97 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   pages_->addWidget(work_);
 }
 
+void ModelTreePanel::makeColumns() {
+  auto* header = view_->header();
+  const int padding = 2 * (view_->style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, view_) + 1);
+  const auto set_width = [&](int column, const QString& widest, int icon = 0) {
+    const int content = icon + fontMetrics().horizontalAdvance(widest) + 2 * padding;
+    column_widths_[column] = std::max(header->sectionSizeHint(column), content);
+    header->resizeSection(column, column_widths_[column]);
+  };
+  header->setStretchLastSection(false);
+  header->setResizeContentsPrecision(200);  // rows that are asked for the width of their names
+  header->setMinimumSectionSize(fontMetrics().horizontalAdvance("0000"));
+  header->moveSection(LayerTreeModel::kPrecision, 1);
+  header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
+  const int lock = view_->style()->pixelMetric(QStyle::PM_SmallIconSize, nullptr, view_) + padding;
+  set_width(LayerTreeModel::kPrecision, "bf16", lock);
+  set_width(LayerTreeModel::kBytes, "888.8 MB");
+  const QSettings settings;
+  int place = 3;
+  for (const auto& [column, key, widest] : kOptionalColumns) {
+    header->moveSection(header->visualIndex(column), place++);
+    set_width(column, QString::fromUtf8(widest));
+    const auto chosen = settings.value(QStringLiteral("%1/%2").arg(kColumnSettings, key));
+    if (chosen.isValid()) chosen_columns_[column] = chosen.toBool();
+  }
+  header->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& where) {
+    auto* menu = columnMenu();
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->popup(header->mapToGlobal(where));
+  });
+  // Thousands of rows are expanded at once: columns fit themselves once.
+  fit_soon_.setSingleShot(true);
+  fit_soon_.setInterval(0);
+  connect(&fit_soon_, &QTimer::timeout, this, &ModelTreePanel::fitColumns);
+  for (const auto moved : {&QTreeView::expanded, &QTreeView::collapsed})
+    connect(view_, moved, &fit_soon_, qOverload<>(&QTimer::start));
+}
+
+QMenu* ModelTreePanel::columnMenu() {
+  auto* menu = new QMenu(this);
+  for (const auto& optional : kOptionalColumns) {
+    const int column = optional.column;
+    auto* action = menu->addAction(model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
+    action->setToolTip(model_->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString());
+    action->setCheckable(true);
+    action->setChecked(!view_->isColumnHidden(column));
+    connect(action, &QAction::triggered, this, [this, column, key = optional.key](bool shown) {
+      chosen_columns_[column] = shown;
+      QSettings().setValue(QStringLiteral("%1/%2").arg(kColumnSettings, key), shown);
+      fitColumns();
+    });
+  }
+  menu->setToolTipsVisible(true);
+  menu->addSeparator();
+  auto* by_room = menu->addAction(tr("As there is room"), this, [this] {
+    chosen_columns_.clear();
+    QSettings().remove(kColumnSettings);
+    fitColumns();
+  });
+  by_room->setEnabled(!chosen_columns_.empty());
+  return menu;
+}
+
+/// Names get the width they need, then come the other columns that fit whole: nothing is seen by half.
+void ModelTreePanel::fitColumns() {
+  auto* header = view_->header();
+  const QAbstractItemView* rows = view_;  // a tree hides it
+  const int least = fontMetrics().horizontalAdvance(QString(kFewestNameDigits, '0'));
+  const int names = std::max(rows->sizeHintForColumn(LayerTreeModel::kName) + kSpacing, least);
+  int left = view_->viewport()->width() - names - column_widths_.at(LayerTreeModel::kPrecision) -
+             column_widths_.at(LayerTreeModel::kBytes);
+  const auto show = [&](const OptionalColumn& optional, bool shown) {
+    view_->setColumnHidden(optional.column, !shown);
+    if (shown) left -= column_widths_.at(optional.column);
+  };
+  const auto chosen = [&](const OptionalColumn& optional) {
+    return chosen_columns_.contains(optional.column);
+  };
+  for (const auto& optional : kOptionalColumns)
+    if (chosen(optional)) show(optional, chosen_columns_.at(optional.column));
+  for (const auto& optional : kOptionalColumns)
+    if (!chosen(optional)) show(optional, column_widths_.at(optional.column) <= left);
+  // What is left goes to the names; where nothing is, they are elided, but not to nothing.
+  header->resizeSection(LayerTreeModel::kName, std::max(names + left, least));
+}
+
+bool ModelTreePanel::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize) fitColumns();
+  return QWidget::eventFilter(watched, event);
+}
+
 void ModelTreePanel::setEditor(PlanEditor* editor) {
   if (editor_) editor_->disconnect(this);
   const bool other_model = !editor || !editor_ || &editor->checkpoint() != &editor_->checkpoint();
@@ -177,7 +300,9 @@ void ModelTreePanel::setEditor(PlanEditor* editor) {
   connect(editor_, &PlanEditor::planChanged, this, [this] {
     showDetail();
     showSize();
-    if (int8_chip_->isChecked() || different_chip_->isChecked()) filter_->invalidate();
+    if (!int8_chip_->isChecked() && !different_chip_->isChecked()) return;
+    filter_->invalidate();
+    showCount();
   });
   if (other_model) {
     float_sizes_.clear();
@@ -188,6 +313,8 @@ void ModelTreePanel::setEditor(PlanEditor* editor) {
     showTopLevels();
     view_->setCurrentIndex(filter_->index(0, 0));
   }
+  showCount();
+  fitColumns();
   showDetail();
   showSize();
 }
@@ -213,6 +340,7 @@ void ModelTreePanel::revealLayer(const QString& name) {
   const auto index = filter_->mapFromSource(source);
   view_->setCurrentIndex(index);
   view_->scrollTo(index, QAbstractItemView::PositionAtCenter);
+  fitColumns();
 }
 
 std::vector<int> ModelTreePanel::selectedLayers() const {
@@ -287,10 +415,33 @@ void ModelTreePanel::showFilter() {
     view_->expandAll();
   } else if (was_active) {
     showTopLevels();
+    view_->setCurrentIndex(filter_->mapFromSource(chosen_));
     const auto current = view_->currentIndex();
     for (auto up = current.parent(); up.isValid(); up = up.parent()) view_->expand(up);
     view_->scrollTo(current);
   }
+  showCount();
+  fitColumns();
+}
+
+void ModelTreePanel::showCount() {
+  const bool active = editor_ && filter_->active();
+  count_->setVisible(active);
+  no_match_->setVisible(active && filter_->rowCount() == 0);
+  if (!active) return;
+  const auto below = [this](const auto& self, const QModelIndex& row) -> int {
+    int layers = row.isValid() && row.data(LayerTreeModel::kLayerRole).toInt() >= 0 ? 1 : 0;
+    for (int i = 0; i < filter_->rowCount(row); ++i) layers += self(self, filter_->index(i, 0, row));
+    return layers;
+  };
+  count_->setText(tr("%1 of %2").arg(below(below, {})).arg(editor_->checkpoint().layers().size()));
+}
+
+void ModelTreePanel::clearFilter() {
+  for (auto* action : types_->menu()->actions()) action->setChecked(false);
+  int8_chip_->setChecked(false);
+  different_chip_->setChecked(false);
+  search_->clear();
 }
 
 void ModelTreePanel::showTopLevels() {

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <QPersistentModelIndex>
 #include <QPointer>
+#include <QTimer>
 #include <QWidget>
+#include <map>
 #include <memory>
 #include <optional>
 
 #include "ui/model_tree/bytes_bar.h"
 #include "ui/model_tree/plan_editor.h"
 
-class QAction;
 class QLabel;
 class QLineEdit;
+class QMenu;
+class QPushButton;
 class QStackedLayout;
 class QToolButton;
 class QTreeView;
@@ -46,17 +50,25 @@ class ModelTreePanel : public QWidget {
   /// Selects every layer with the shape and type of the current one.
   void selectSameShape();
 
+  /// Which columns are shown: what the header's context menu holds. The caller's to delete.
+  QMenu* columnMenu();
+
   QTreeView& view() { return *view_; }
   LayerTreeModel& model() { return *model_; }
   LayerFilter& filter() { return *filter_; }
 
  protected:
   void changeEvent(QEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void makeColumns();
+  void fitColumns();
   std::vector<int> selectedLayers() const;
   void apply(const Choice& choice);
   void showFilter();
+  void clearFilter();
+  void showCount();
   void showTopLevels();
   void showDetail();
   void showSize();
@@ -74,7 +86,13 @@ class ModelTreePanel : public QWidget {
   QWidget* work_;
   QLabel* empty_;
   QStackedLayout* pages_;
-  QToolButton* types_;
+  QLabel* count_;
+  QLabel* no_match_;
+  QTimer fit_soon_;
+  QPersistentModelIndex chosen_;        // in the model
+  std::map<int, int> column_widths_;    // of those whose width does not depend on the rows
+  std::map<int, bool> chosen_columns_;  // shown or hidden by the person; the others as there is room
+  QPushButton* types_;
   QToolButton* int8_chip_;
   QToolButton* different_chip_;
 };

@@ -1,6 +1,7 @@
 #include "ui/model_tree/plan_diff_dialog.h"
 
 #include <QDialogButtonBox>
+#include <QEvent>
 #include <QFontDatabase>
 #include <QHeaderView>
 #include <QLabel>
@@ -9,7 +10,6 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
-#include "core/plan/edit.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/theme/theme.h"
 
@@ -17,50 +17,41 @@ namespace octet::ui {
 
 PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& first, const QString& second_name,
                                const PlanEditor& second, QWidget* parent)
-    : QDialog(parent) {
+    : QDialog(parent), differing_(differing_lines(first.plan(), second.plan())) {
   setObjectName("planDiff");
   setWindowTitle(tr("Plans %1 and %2").arg(first_name, second_name));
   resize(860, 560);
 
-  auto* lines = new QTextEdit;
-  lines->setObjectName("planLines");
-  lines->setReadOnly(true);
-  lines->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-  lines->setLineWrapMode(QTextEdit::NoWrap);
-  QString html;
-  for (const auto& line : differing_lines(first.plan(), second.plan())) {
-    const bool of_first = line.side == PlanLine::Side::first;
-    html += QStringLiteral("<div style='color:%1; white-space:pre'>%2  %3</div>")
-                .arg(run_colour(of_first ? 0 : 1).name(), of_first ? first_name : second_name,
-                     QString::fromStdString(line.text).toHtmlEscaped());
-  }
-  lines->setHtml(html.isEmpty() ? tr("The plans are the same.") : html);
-
-  auto* layers = new QTreeWidget;
-  layers->setObjectName("planLayers");
-  layers->setRootIsDecorated(false);
-  layers->setUniformRowHeights(true);
-  layers->setAlternatingRowColors(true);
-  layers->setHeaderLabels({tr("Layer"), first_name, second_name});
+  lines_ = new QTextEdit;
+  lines_->setObjectName("planLines");
+  lines_->setReadOnly(true);
+  lines_->setAccessibleName(tr("Rules that differ"));
+  lines_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+  lines_->setLineWrapMode(QTextEdit::NoWrap);
+  layers_ = new QTreeWidget;
+  layers_->setObjectName("planLayers");
+  layers_->setAccessibleName(tr("Layers that come out differently"));
+  layers_->setRootIsDecorated(false);
+  layers_->setUniformRowHeights(true);
+  layers_->setAlternatingRowColors(true);
+  layers_->setHeaderLabels({tr("Layer"), first_name, second_name});
   const auto differences = differing_layers(first.checkpoint().layers(), first.resolved(), second.resolved());
   for (const auto& difference : differences) {
     const auto text = [](const Resolution& resolution) {
       return QString::fromUtf8(to_string(resolution.effective));
     };
     auto* item = new QTreeWidgetItem(
-        layers, {QString::fromStdString(difference.layer), text(difference.first), text(difference.second)});
-    item->setForeground(1, run_colour(0));
-    item->setForeground(2, run_colour(1));
+        layers_, {QString::fromStdString(difference.layer), text(difference.first), text(difference.second)});
     item->setToolTip(2, QString::fromStdString(difference.second.reason));
   }
-  layers->header()->setStretchLastSection(false);
-  layers->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-  connect(layers, &QTreeWidget::itemActivated, this,
+  layers_->header()->setStretchLastSection(false);
+  layers_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+  connect(layers_, &QTreeWidget::itemActivated, this,
           [this](const QTreeWidgetItem* item) { Q_EMIT layerChosen(item->text(0)); });
 
   auto* split = new QSplitter(Qt::Vertical);
-  split->addWidget(lines);
-  split->addWidget(layers);
+  split->addWidget(lines_);
+  split->addWidget(layers_);
   split->setStretchFactor(1, 1);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -74,6 +65,25 @@ PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& firs
   column->addWidget(summary);
   column->addWidget(split, 1);
   column->addWidget(buttons);
+  colour();
+}
+
+void PlanDiffDialog::colour() {
+  QString html;
+  for (const auto& line : differing_) {
+    const bool of_first = line.side == PlanLine::Side::first;
+    html += QStringLiteral("<div style='color:%1; white-space:pre'>%2  %3</div>")
+                .arg(run_colour(of_first ? 0 : 1).name(), layers_->headerItem()->text(of_first ? 1 : 2),
+                     QString::fromStdString(line.text).toHtmlEscaped());
+  }
+  lines_->setHtml(html.isEmpty() ? tr("The plans are the same.") : html);
+  for (int i = 0; i < layers_->topLevelItemCount(); ++i)
+    for (const int side : {0, 1}) layers_->topLevelItem(i)->setForeground(1 + side, run_colour(side));
+}
+
+void PlanDiffDialog::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange && layers_) colour();
+  QDialog::changeEvent(event);
 }
 
 }  // namespace octet::ui

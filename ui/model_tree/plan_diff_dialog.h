@@ -2,7 +2,11 @@
 
 #include <QDialog>
 
+#include "core/plan/edit.h"
 #include "ui/model_tree/plan_editor.h"
+
+class QTextEdit;
+class QTreeWidget;
 
 namespace octet::ui {
 
@@ -16,6 +20,16 @@ class PlanDiffDialog : public QDialog {
 
  Q_SIGNALS:
   void layerChosen(const QString& layer);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+
+ private:
+  void colour();
+
+  std::vector<PlanLine> differing_;
+  QTextEdit* lines_ = nullptr;
+  QTreeWidget* layers_ = nullptr;
 };
 
 }  // namespace octet::ui

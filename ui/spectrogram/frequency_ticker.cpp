@@ -6,8 +6,6 @@
 namespace octet::ui {
 namespace {
 
-constexpr double kRoom = 20;  // pixels between labels
-
 /// Multiples of 1, 2 and 5 times powers of ten that lie in the range, the roundest first. On a bent axis,
 /// which has more room below, each up to five times its step, unless little more than that is seen.
 std::vector<double> round_frequencies(double low, double high, FrequencyScale scale) {
@@ -36,7 +34,7 @@ void FrequencyTicker::generate(const QCPRange& range, const QLocale&, QChar, int
                                QVector<double>* subTicks, QVector<QString>* tickLabels) {
   if (subTicks) subTicks->clear();
   ticks.clear();
-  const double least = range.size() * kRoom / std::max(length_, 1);
+  const double least = range.size() * label_height_ / std::max(length_, 1);
   for (const double hz :
        round_frequencies(frequency_at(scale_, range.lower), frequency_at(scale_, range.upper), scale_)) {
     const double position = position_of(scale_, hz);

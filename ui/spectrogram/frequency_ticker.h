@@ -15,6 +15,8 @@ class FrequencyTicker : public QCPAxisTicker {
   void setScale(FrequencyScale scale) { scale_ = scale; }
   /// The length of the axis, in device-independent pixels.
   void setLength(int pixels) { length_ = pixels; }
+  /// What a label takes of it.
+  void setLabelHeight(int pixels) { label_height_ = pixels; }
 
   void generate(const QCPRange& range, const QLocale& locale, QChar formatChar, int precision,
                 QVector<double>& ticks, QVector<double>* subTicks, QVector<QString>* tickLabels) override;
@@ -22,6 +24,7 @@ class FrequencyTicker : public QCPAxisTicker {
  private:
   FrequencyScale scale_ = FrequencyScale::mel;
   int length_ = 100;
+  int label_height_ = 16;
 };
 
 }  // namespace octet::ui

@@ -36,6 +36,13 @@ bool nearly(QCPRange a, QCPRange b) {
   return std::abs(a.lower - b.lower) <= tolerance && std::abs(a.upper - b.upper) <= tolerance;
 }
 
+/// "-25 dB": beside a narrow scale no other place says the unit upright.
+class DecibelTicker : public QCPAxisTicker {
+  QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
+    return SpectrogramPlot::tr("%1 dB").arg(locale.toString(tick, 'f', 0));
+  }
+};
+
 }  // namespace
 
 SpectrogramPlot::SpectrogramPlot(QWidget* parent) : QCustomPlot(parent) {
@@ -45,6 +52,7 @@ SpectrogramPlot::SpectrogramPlot(QWidget* parent) : QCustomPlot(parent) {
   addLayer("cursors", layer("overlay"), QCustomPlot::limAbove);
   cursor_layer_ = layer("cursors");
   cursor_layer_->setMode(QCPLayer::lmBuffered);
+  sides_ = new QCPMarginGroup(this);
   for (auto& pane : panes_) makePane(pane);
   plotLayout()->clear();  // of the default axes, which items look for when they are made
   plotLayout()->setRowSpacing(0);
@@ -93,13 +101,14 @@ void SpectrogramPlot::makePane(Pane& pane) {
   pane.colours->setRangeZoom(false);
   pane.colours->axis()->setSubTicks(false);
   pane.colours->axis()->setTickLength(0, 3);
-  pane.colours->axis()->setLabelPadding(2);
-  pane.colours->axis()->ticker()->setTickCount(3);
-  pane.colours->setLabel(tr("dB"));
+  const auto decibels = QSharedPointer<DecibelTicker>::create();
+  decibels->setTickCount(3);
+  pane.colours->axis()->setTicker(decibels);
   pane.map->setColorScale(pane.colours);
   auto* heights = new QCPMarginGroup(this);
   pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
   pane.colours->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
+  pane.rect->setMarginGroup(QCP::msLeft | QCP::msRight, sides_);
 
   pane.markings = new Markings(pane.rect);
   pane.markings->setLayer("overlay");
@@ -145,7 +154,6 @@ void SpectrogramPlot::layOut() {
     if (pane.colours->layout()) layout->take(pane.colours);
   }
   layout->simplify();
-  auto* sides = new QCPMarginGroup(this);
   Pane* lowest = nullptr;
   int row = 0;
   for (auto& pane : panes_) {
@@ -155,8 +163,6 @@ void SpectrogramPlot::layOut() {
     if (!pane.shown) continue;
     layout->addElement(row, 0, pane.rect);
     layout->addElement(row++, 1, pane.colours);
-    pane.rect->setMarginGroup(QCP::msLeft | QCP::msRight, sides);
-    pane.colours->setMarginGroup(QCP::msLeft | QCP::msRight, nullptr);
     lowest = &pane;
   }
   for (auto& pane : panes_) {
@@ -176,11 +182,17 @@ void SpectrogramPlot::layOut() {
 void SpectrogramPlot::shareHeight() {
   const int rows = plotLayout()->rowCount();
   if (rows == 0) return;
+  // A colour scale's margins never shrink by themselves: it would keep room for a time axis that moved on.
+  for (auto& pane : panes_) pane.colours->setMargins({});
   const auto* time = panes_.front().rect->axis(QCPAxis::atBottom);
   const double axis = QFontMetricsF(time->tickLabelFont()).height() +
                       QFontMetricsF(time->labelFont()).height() + time->tickLabelPadding() +
                       time->tickLengthOut() + time->labelPadding();
   const double picture = std::max((height() - axis) / rows, 1.0);
+  // Known before the axes choose their ticks, which is before the layout.
+  for (auto& pane : panes_)
+    pane.ticker->setLength(static_cast<int>(picture) - pane.rect->minimumMargins().top() -
+                           pane.rect->minimumMargins().bottom());
   for (int row = 0; row < rows; ++row)
     plotLayout()->setRowStretchFactor(row, row + 1 == rows ? (picture + axis) / picture : 1);
 }
@@ -225,7 +237,9 @@ void SpectrogramPlot::applyTheme() {
     QFont bold = small;
     bold.setBold(true);
     pane.title->setFont(bold);
+    pane.ticker->setLabelHeight(QFontMetrics(small).height() + 2);
   }
+  shareHeight();
   applyColours();
 }
 
@@ -233,7 +247,6 @@ void SpectrogramPlot::cutToView() {
   for (auto& pane : panes_) {
     if (!pane.shown) continue;
     const auto* rect = pane.rect;
-    pane.ticker->setLength(rect->height());
     auto* data = pane.map->data();
     if (!pane.picture.test || (pane.picture.is_difference && !pane.picture.reference)) {
       data->clear();

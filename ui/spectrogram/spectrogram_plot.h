@@ -111,6 +111,7 @@ class SpectrogramPlot : public QCustomPlot {
   const Pane* paneAt(QPointF place) const;
 
   std::array<Pane, kMostPictures> panes_;
+  QCPMarginGroup* sides_ = nullptr;  ///< all pictures begin and end below each other
   QCPLayer* cursor_layer_ = nullptr;
   double seconds_ = 1;
   double hz_ = 12000;

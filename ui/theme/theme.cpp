@@ -1,8 +1,10 @@
 #include "ui/theme/theme.h"
 
 #include <QApplication>
-#include <QStyle>
+#include <QPainter>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QStyleOption>
 #include <array>
 
 namespace octet::ui {
@@ -16,7 +18,7 @@ QPalette palette_of(Brightness brightness) {
   const bool dark = brightness == Brightness::dark;
   const QColor window(dark ? "#22252b" : "#f3f4f6"), base(dark ? "#191b20" : "#ffffff");
   const QColor text(dark ? "#e4e6ea" : "#1d2129"), disabled(dark ? "#7c828c" : "#8b919b");
-  const QColor button(dark ? "#30343c" : "#fbfbfc"), accent(dark ? "#3d7de0" : "#1f66d0");
+  const QColor button(dark ? "#30343c" : "#fbfbfc"), accent(dark ? "#3573d6" : "#1f66d0");
   QPalette palette(button, window);
   palette.setColor(QPalette::Base, base);
   palette.setColor(QPalette::AlternateBase, QColor(dark ? "#1e2127" : "#f7f8fa"));
@@ -25,7 +27,7 @@ QPalette palette_of(Brightness brightness) {
     palette.setColor(role, text);
     palette.setColor(QPalette::Disabled, role, disabled);
   }
-  palette.setColor(QPalette::PlaceholderText, QColor(dark ? "#8f96a1" : "#6d7480"));
+  palette.setColor(QPalette::PlaceholderText, QColor(dark ? "#9aa1ac" : "#666d79"));
   palette.setColor(QPalette::ToolTipBase, QColor(dark ? "#32363f" : "#ffffff"));
   palette.setColor(QPalette::Highlight, accent);
   palette.setColor(QPalette::HighlightedText, Qt::white);
@@ -33,6 +35,27 @@ QPalette palette_of(Brightness brightness) {
   palette.setColor(QPalette::Link, QColor(dark ? "#7fb0ff" : "#1f66d0"));
   return palette;
 }
+
+/// Fusion, whose boxes to check and to choose from have outlines darker than a dark window: there they are
+/// drawn again in a colour that is seen.
+class Style : public QProxyStyle {
+ public:
+  Style() : QProxyStyle(QStyleFactory::create("Fusion")) {}
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    const bool radio = element == PE_IndicatorRadioButton;
+    if ((!radio && element != PE_IndicatorCheckBox) || brightness() == Brightness::light) return;
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(colours().muted);
+    painter->setBrush(Qt::NoBrush);
+    const auto box = QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5);
+    radio ? painter->drawEllipse(box) : painter->drawRect(box);
+    painter->restore();
+  }
+};
 
 /// Asked once, before ours replaces it.
 Brightness system_brightness() {
@@ -47,7 +70,7 @@ void apply_appearance(Appearance appearance) {
   const auto chosen = appearance == Appearance::system ? system
                       : appearance == Appearance::dark ? Brightness::dark
                                                        : Brightness::light;
-  QApplication::setStyle(QStyleFactory::create("Fusion"));
+  QApplication::setStyle(new Style);
   QApplication::setPalette(palette_of(chosen));
 }
 
@@ -63,7 +86,7 @@ const Colours& colours() {
 
 QColor run_colour(int index) {
   // Okabe and Ito's palette, darkened for text on white.
-  static const std::array light{QColor("#0f62b3"), QColor("#b85300"), QColor("#00775a"), QColor("#9c3f7d"),
+  static const std::array light{QColor("#0f62b3"), QColor("#b04f00"), QColor("#00775a"), QColor("#9c3f7d"),
                                 QColor("#6a5acd")};
   static const std::array dark{QColor("#6fb1ff"), QColor("#ffa14f"), QColor("#3fd0a4"), QColor("#e896c8"),
                                QColor("#b3a7ff")};

@@ -11,8 +11,8 @@
 #include <QLocale>
 #include <QMenuBar>
 #include <QMimeData>
+#include <QPushButton>
 #include <QSplitter>
-#include <QTabBar>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -31,8 +31,11 @@
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/workbench/about.h"
+#include "ui/workbench/memory_readout.h"
 #include "ui/workbench/message_bar.h"
+#include "ui/workbench/slot_tabs.h"
 #include "ui/workbench/synthesis_bar.h"
+#include "ui/workbench/synthesize_button.h"
 
 namespace octet::ui {
 namespace {
@@ -65,6 +68,8 @@ MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QM
   makeActions();
   connectWorkbench();
   showTitle();
+  showPlan();
+  showInvitation();
   resize(1280, 800);
   first_layout_ = saveState(kLayoutVersion);
   resetLayout();
@@ -192,19 +197,14 @@ void MainWindow::makeActions() {
   auto* editing = new QLabel(tr("Plan"));
   editing->setContentsMargins(2 * kSpacing, 0, kSpacing, 0);
   tools->addWidget(editing);
-  slots_bar_ = new QTabBar;
+  slots_bar_ = new SlotTabs;
   slots_bar_->setObjectName("slots");
   slots_bar_->setAccessibleName(tr("Plan that is edited"));
-  slots_bar_->setDrawBase(false);
-  slots_bar_->setExpanding(false);
-  slots_bar_->setUsesScrollButtons(false);
-  slots_bar_->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   tools->addWidget(slots_bar_);
-  plan_button_ = new QToolButton;
+  plan_button_ = new QPushButton;
   plan_button_->setObjectName("plan");
-  plan_button_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  plan_button_->setAccessibleName(tr("Plan"));
   plan_button_->setMinimumWidth(fontMetrics().horizontalAdvance("vocoder-only, changed  "));
-  plan_button_->setPopupMode(QToolButton::InstantPopup);
   plan_button_->setMenu(plan);
   plan_button_->setToolTip(tr("Choose a built-in plan, open, save or compare plans"));
   tools->addWidget(plan_button_);
@@ -213,7 +213,14 @@ void MainWindow::makeActions() {
   for (auto* action : {undo, redo})
     static_cast<QToolButton*>(tools->widgetForAction(action))->setToolButtonStyle(Qt::ToolButtonIconOnly);
   tools->addSeparator();
+  tools->addWidget(new SynthesizeButton(workbench_));
+  tools->addSeparator();
   tools->addAction(export_plan);
+  auto* gap = new QWidget;
+  gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  tools->addWidget(gap);
+  memory_ = new MemoryReadout;
+  tools->addWidget(memory_);
 }
 
 void MainWindow::connectWorkbench() {
@@ -224,6 +231,7 @@ void MainWindow::connectWorkbench() {
     measures_->clear();
     recent_files_.add(QString::fromStdString(workbench_.checkpoint()->path().string()));
     showTitle();
+    showInvitation();
   });
   connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
   connect(&workbench_, &Workbench::currentSlotChanged, this, [this](int slot) {
@@ -238,7 +246,13 @@ void MainWindow::connectWorkbench() {
     showRuns();
   });
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
-  connect(&workbench_, &Workbench::settingsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::settingsChanged, this, [this] {
+    memory_->setDevice(workbench_.settings().device);
+    showRuns();
+  });
+  connect(&workbench_, &Workbench::runsChanged, this, [this] {
+    if (!workbench_.runs().empty()) memory_->setStarted();
+  });
   connect(&workbench_, &Workbench::runsRestored, this, [this](int count) {
     messages_->offer(tr("This session had %n runs.", nullptr, count),
                      tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
@@ -254,7 +268,10 @@ void MainWindow::connectWorkbench() {
   });
   connect(&workbench_, &Workbench::synthesizingChanged, this, [this](bool synthesizing) {
     if (synthesizing && messages_->isVisible()) messages_->hide();
+    showInvitation();
   });
+  connect(listen_, &ListenPanel::invitationAccepted, this,
+          [this] { workbench_.checkpoint() ? workbench_.synthesize() : workbench_.openDemo(); });
 
   connect(listen_, &ListenPanel::positionChanged, spectrogram_,
           qOverload<double>(&SpectrogramPanel::setCursor));
@@ -270,7 +287,6 @@ void MainWindow::fillSlots() {
   while (slots_bar_->count() > 0) slots_bar_->removeTab(0);
   for (const auto& slot : workbench_.planSlots()) {
     const int tab = slots_bar_->addTab(slot.name);
-    slots_bar_->setTabTextColor(tab, run_colour(tab));
     slots_bar_->setTabToolTip(tab, tr("Edit the plan of %1").arg(slot.name));
   }
   slots_bar_->setCurrentIndex(workbench_.currentSlot());
@@ -295,11 +311,26 @@ void MainWindow::showPlan() {
   plan_button_->setText(!editor->edited() ? name : tr("%1, changed").arg(name));
 }
 
+/// What the empty middle offers next.
+void MainWindow::showInvitation() {
+  if (!workbench_.checkpoint())
+    listen_->invite(tr("Choose layer by layer what becomes int8, and hear what that does.<br>"
+                       "Begin with the voice that comes along, or open a checkpoint of yours."),
+                    tr("Open the demo voice"));
+  else if (workbench_.synthesizing())
+    listen_->invite(tr("A is heard as soon as it is spoken, B right after."), {});
+  else
+    listen_->invite(tr("One sentence, spoken under the plans A and B:<br>hear whether you can tell them "
+                       "apart."),
+                    tr("Synthesize A/B"));
+}
+
 void MainWindow::showRuns() {
   const auto runs = workbench_.runs();
   listen_->setRuns(runs);
-  std::vector<bool> outdated;
-  for (const auto& run : runs) outdated.push_back(workbench_.stale(*run));
+  QStringList outdated;
+  for (const auto& run : runs)
+    if (workbench_.stale(*run)) outdated << run->name;
   listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
@@ -388,15 +419,8 @@ bool MainWindow::savePlan(const QString& path) {
 
 ExportDialog* MainWindow::exportPlan() {
   if (!workbench_.editor()) return nullptr;
-  Device device;
-  try {
-    device = parse_device(workbench_.settings().device.toStdString());
-  } catch (const Error& error) {
-    tell(error);
-    return nullptr;
-  }
   auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(),
-                                  workbench_.analysisLane(), device, this);
+                                  workbench_.analysisLane(), workbench_.settings().device, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->open();
   return dialog;
@@ -499,8 +523,8 @@ void MainWindow::showPreferences() {
 void MainWindow::showWelcome() {
   messages_->say(
       MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
-      tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).  "
-         "2. Play, and press 1 and 2 to switch while you listen.  "
+      tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).\n"
+         "2. Play, and press 1 and 2 to switch while you listen.\n"
          "3. Change layers of B in the tree (I, B, F) and synthesize again."));
 }
 
@@ -512,7 +536,7 @@ void MainWindow::tell(const Error& error) {
 void MainWindow::resetLayout() {
   restoreState(first_layout_, kLayoutVersion);
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
-  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() / 4, width() * 23 / 100}, Qt::Horizontal);
+  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 27 / 100, width() / 4}, Qt::Horizontal);
   resizeDocks({dock("jobsDock")}, {height() / 8}, Qt::Vertical);
 }
 

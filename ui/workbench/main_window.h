@@ -9,8 +9,7 @@
 #include "ui/workbench/workbench.h"
 
 class QMenu;
-class QTabBar;
-class QToolButton;
+class QPushButton;
 
 namespace octet::ui {
 
@@ -18,8 +17,10 @@ class ExportDialog;
 class JobsPanel;
 class ListenPanel;
 class MeasuresPanel;
+class MemoryReadout;
 class MessageBar;
 class ModelTreePanel;
+class SlotTabs;
 class SpectrogramPanel;
 
 /// The window: panels around one workbench, and the commands that act on it.
@@ -78,19 +79,21 @@ class MainWindow : public QMainWindow {
   void tell(const Error& error);
   void showTitle();
   void showPlan();
+  void showInvitation();
   void showRuns();
   void showPreferences();
   void jumpTo(const QString& clip, int run, double seconds);
 
   Workbench workbench_;
   MessageBar* messages_ = nullptr;
+  MemoryReadout* memory_ = nullptr;
   ModelTreePanel* tree_ = nullptr;
   ListenPanel* listen_ = nullptr;
   SpectrogramPanel* spectrogram_ = nullptr;
   MeasuresPanel* measures_ = nullptr;
   JobsPanel* jobs_ = nullptr;
-  QTabBar* slots_bar_ = nullptr;
-  QToolButton* plan_button_ = nullptr;
+  SlotTabs* slots_bar_ = nullptr;
+  QPushButton* plan_button_ = nullptr;
   QByteArray first_layout_;
   QSettings settings_;
   RecentFiles recent_files_{settings_};

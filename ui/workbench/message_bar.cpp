@@ -1,8 +1,8 @@
 #include "ui/workbench/message_bar.h"
 
-#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
 #include <QPushButton>
 #include <QToolButton>
 #include <utility>
@@ -14,6 +14,8 @@ namespace octet::ui {
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent), text_(new QLabel), action_(new QPushButton), close_(new QToolButton) {
   setObjectName("messageBar");
+  setBackgroundRole(QPalette::Base);
+  setAutoFillBackground(true);
   text_->setObjectName("message");
   text_->setWordWrap(true);
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -39,11 +41,11 @@ void MessageBar::say(Kind kind, const QString& message, const QString& hint) {
   kind_ = kind;
   message_ = message;
   auto text = QStringLiteral("<b>%1</b>").arg(message.toHtmlEscaped());
-  if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped());
+  if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped().replace('\n', "<br>"));
   text_->setText(text);
   setAccessibleName(message);
   action_->hide();
-  colour();
+  update();
   show();
 }
 
@@ -62,16 +64,10 @@ void MessageBar::dismiss() {
 
 QString MessageBar::message() const { return message_; }
 
-void MessageBar::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange) colour();
-  QFrame::changeEvent(event);
-}
-
-void MessageBar::colour() {
+void MessageBar::paintEvent(QPaintEvent* event) {
+  QFrame::paintEvent(event);
   const auto mark = kind_ == Kind::problem ? colours().negative : palette().color(QPalette::Highlight);
-  const auto sheet = QStringLiteral("#messageBar { border: 0; border-left: 4px solid %1; background: %2; }")
-                         .arg(mark.name(), palette().color(QPalette::Base).name());
-  if (sheet != styleSheet()) setStyleSheet(sheet);
+  QPainter(this).fillRect(QRect(0, 0, kSpacing, height()), mark);
 }
 
 }  // namespace octet::ui

@@ -25,10 +25,9 @@ class MessageBar : public QFrame {
   QString message() const;
 
  protected:
-  void changeEvent(QEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
 
  private:
-  void colour();
   void dismiss();
 
   Kind kind_ = Kind::hint;

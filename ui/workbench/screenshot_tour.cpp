@@ -117,9 +117,9 @@ class Tour {
     window_.measures().showSection(MeasuresPanel::Section::scores);
     window_at(QSize(1280, 800), Appearance::light);
     auto* dialog = window_.exportPlan();
-    bool good = in_all_looks("export", *dialog);
     const QTemporaryDir place;
     dialog->setFile(place.filePath("s3gen_demo-seed.safetensors"));
+    bool good = in_all_looks("export", *dialog);
     dialog->start();
     if (!did([&] { return dialog->state() == ExportDialog::State::verified; })) return false;
     good = good && in_all_looks("export-verified", *dialog);

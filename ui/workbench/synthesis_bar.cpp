@@ -1,14 +1,13 @@
 #include "ui/workbench/synthesis_bar.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QRegularExpressionValidator>
 #include <QSignalBlocker>
 #include <QSpinBox>
-#include <QToolButton>
 
 #include "ui/preferences/preferences.h"
 #include "ui/theme/theme.h"
@@ -27,6 +26,27 @@ Widget* labelled(QHBoxLayout* row, const QString& label, Widget* widget, int str
   return widget;
 }
 
+/// A chooser of files: as wide as `characters` at least, its list as wide as the names in it.
+QComboBox* chooser(int characters) {
+  auto* box = new QComboBox;
+  box->setMinimumContentsLength(characters);
+  box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  box->view()->setTextElideMode(Qt::ElideNone);
+  return box;
+}
+
+void add_file(QComboBox& box, const QString& name, const std::filesystem::path& path) {
+  box.addItem(name);
+  box.setItemData(box.count() - 1, path.empty() ? name : QString::fromStdString(path.string()),
+                  Qt::ToolTipRole);
+}
+
+void fit_list(QComboBox& box) {
+  auto& list = *box.view();
+  list.setMinimumWidth(list.sizeHintForColumn(0) + list.style()->pixelMetric(QStyle::PM_ScrollBarExtent) +
+                       2 * kSpacing);
+}
+
 }  // namespace
 
 SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(parent), workbench_(workbench) {
@@ -34,22 +54,16 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   row->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
   row->setSpacing(2 * kSpacing);
 
-  clip_ = labelled(row, tr("&Clip"), new QComboBox, 3);
+  clip_ = labelled(row, tr("&Clip"), chooser(13), 3);
   clip_->setObjectName("clip");
-  clip_->setMinimumContentsLength(6);
-  clip_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  clip_->setToolTip(
-      tr("What is spoken again: a sound file or speech tokens. Drop files on the window to add them."));
-  voice_ = labelled(row, tr("&Voice"), new QComboBox, 2);
+  voice_ = labelled(row, tr("V&oice"), chooser(11), 2);
   voice_->setObjectName("voice");
-  voice_->setMinimumContentsLength(4);
-  voice_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   steps_ = labelled(row, tr("S&teps"), new QSpinBox);
   steps_->setObjectName("steps");
   steps_->setRange(0, 50);
   steps_->setSpecialValueText(tr("auto"));
   steps_->setToolTip(tr("Euler steps of the flow. auto: 10, or 2 for a meanflow checkpoint."));
-  seed_ = labelled(row, tr("S&eed"), new QLineEdit);
+  seed_ = labelled(row, tr("See&d"), new QLineEdit);
   seed_->setObjectName("seed");
   seed_->setMaximumWidth(fontMetrics().horizontalAdvance(QString(8, '0')));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), seed_));
@@ -60,24 +74,6 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   row->addWidget(device_);
   device_->setObjectName("device");
   device_->addItems(device_names());
-
-  go_ = new QToolButton;
-  go_->setObjectName("synthesize");
-  go_->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  go_->setPopupMode(QToolButton::MenuButtonPopup);
-  auto* menu = new QMenu(go_);
-  menu->addAction(tr("Synthesize all clips"), &workbench_, &Workbench::synthesizeAll);
-  go_->setMenu(menu);
-  auto bold = go_->font();
-  bold.setBold(true);
-  go_->setFont(bold);
-  row->addWidget(go_);
-  connect(go_, &QToolButton::clicked, this, [this] {
-    if (workbench_.synthesizing())
-      workbench_.cancelSynthesis();
-    else
-      workbench_.synthesize();
-  });
 
   connect(clip_, &QComboBox::activated, this, [this](int index) {
     if (index < static_cast<int>(workbench_.clips().size())) return workbench_.setCurrentClip(index);
@@ -96,30 +92,33 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   connect(&workbench_, &Workbench::currentClipChanged, this, &SynthesisBar::fillClips);
   connect(&workbench_, &Workbench::voicesChanged, this, &SynthesisBar::fillVoices);
   connect(&workbench_, &Workbench::settingsChanged, this, &SynthesisBar::showSettings);
-  connect(&workbench_, &Workbench::synthesizingChanged, this, &SynthesisBar::showWork);
-  connect(&workbench_, &Workbench::planSlotsChanged, this, [this] { showWork(workbench_.synthesizing()); });
+  connect(&workbench_, &Workbench::checkpointOpened, this, [this] { setEnabled(true); });
   fillClips();
   fillVoices();
   showSettings();
-  showWork(false);
+  setEnabled(false);  // until there is something to speak with
 }
 
 void SynthesisBar::fillClips() {
   const QSignalBlocker quiet(clip_);
   clip_->clear();
-  for (const auto& clip : workbench_.clips())
-    clip_->addItem(clip.name, QString::fromStdString(clip.path.string()));
+  for (const auto& clip : workbench_.clips()) add_file(*clip_, clip.name, clip.path);
   clip_->insertSeparator(clip_->count());
   clip_->addItem(tr("Add a file…"));
   clip_->setCurrentIndex(workbench_.currentClip());
+  fit_list(*clip_);
+  clip_->setToolTip(tr("What is spoken again: a sound file or speech tokens. Drop files on the window to add "
+                       "them.\nNow: %1")
+                        .arg(clip_->currentData(Qt::ToolTipRole).toString()));
 }
 
 void SynthesisBar::fillVoices() {
   const QSignalBlocker quiet(voice_);
   voice_->clear();
-  for (const auto& voice : workbench_.voices()) voice_->addItem(voice.name);
+  for (const auto& voice : workbench_.voices()) add_file(*voice_, voice.name, voice.path);
   voice_->insertSeparator(voice_->count());
   voice_->addItem(tr("Add a file…"));
+  fit_list(*voice_);
   showSettings();
 }
 
@@ -129,6 +128,8 @@ void SynthesisBar::showSettings() {
   const auto& voices = workbench_.voices();
   const auto voice = std::ranges::find(voices, settings.voice);
   voice_->setCurrentIndex(voice == voices.end() ? 0 : static_cast<int>(voice - voices.begin()));
+  voice_->setToolTip(tr("Who speaks: a recording, or a conditioning file made of one.\nNow: %1")
+                         .arg(voice_->currentData(Qt::ToolTipRole).toString()));
   steps_->setValue(settings.steps);
   seed_->setText(QString::number(settings.seed));
   device_->setCurrentText(settings.device);
@@ -142,16 +143,6 @@ void SynthesisBar::readSettings() {
   settings.seed = seed_->text().toULongLong();
   settings.device = device_->currentText();
   workbench_.setSettings(settings);
-}
-
-void SynthesisBar::showWork(bool synthesizing) {
-  QStringList names;
-  for (const auto& slot : workbench_.planSlots()) names << slot.name;
-  go_->setText(synthesizing ? tr("Cancel")
-                            : tr("Synthesize %1").arg(names.isEmpty() ? "A/B" : names.join('/')));
-  go_->setToolTip(synthesizing ? tr("Stop at the next step")
-                               : tr("Speak the clip with every plan (Ctrl+Return)"));
-  setEnabled(workbench_.checkpoint() != nullptr);
 }
 
 }  // namespace octet::ui

@@ -7,11 +7,10 @@
 class QComboBox;
 class QLineEdit;
 class QSpinBox;
-class QToolButton;
 
 namespace octet::ui {
 
-/// What is spoken, in whose voice, how, and the button that does it.
+/// What is spoken, in whose voice, and how.
 class SynthesisBar : public QWidget {
   Q_OBJECT
 
@@ -26,7 +25,6 @@ class SynthesisBar : public QWidget {
   void fillClips();
   void fillVoices();
   void showSettings();
-  void showWork(bool synthesizing);
   void readSettings();
 
   Workbench& workbench_;
@@ -35,7 +33,6 @@ class SynthesisBar : public QWidget {
   QSpinBox* steps_;
   QLineEdit* seed_;
   QComboBox* device_;
-  QToolButton* go_;
 };
 
 }  // namespace octet::ui

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/audio/stream_resampler.h"
 #include "core/quant/weight_error.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
@@ -35,6 +36,13 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
 
 /// The clip's own voice has no name in a session.
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
+
+/// The recording at the rate of what is made of it, so that the window's thread need not resample it.
+std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
+  if (!recording || recording->sample_rate == kSampleRate) return recording;
+  return std::make_shared<const Sound>(
+      Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
+}
 
 /// What A begins with: an export as it is, all else in fp32.
 PrecisionPlan first_plan(const Checkpoint& checkpoint) {
@@ -120,7 +128,7 @@ void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const Precis
 
   plan_slots_ = {makeSlot("A", first), makeSlot("B", preset("seed", Precision::bf16, false))};
   clips_.clear();
-  voices_ = {{tr("Voice of the clip"), {}}};
+  voices_ = {{tr("the clip's own"), {}}};
   settings_.voice = voices_.front();
   try {
     const auto folder = demo_voice_folder();
@@ -241,7 +249,7 @@ void Workbench::adopt(const Session& session) {
   for (const auto& clip : session.clips) clips_.push_back({text(clip.name), clip.path});
   const auto clip = std::ranges::find(clips_, text(session.current_clip), &Clip::name);
   current_clip_ = clips_.empty() ? -1 : clip == clips_.end() ? 0 : static_cast<int>(clip - clips_.begin());
-  voices_ = {{tr("Voice of the clip"), {}}};
+  voices_ = {{tr("the clip's own"), {}}};
   for (const auto& voice : session.voices) voices_.push_back({text(voice.name), voice.path});
   auto settings = settings_;
   settings.voice = voiceNamed(session.current_voice);
@@ -449,9 +457,9 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
           ready->voice = read_conditioning(settings.voice.path);
         else
           ready->voice = engine.condition(*model, read_sound(settings.voice.path), control);
-        ready->original = original;
+        ready->original = to_listen(original);
         ready->ready = true;
-        return original;
+        return ready->original;
       },
       [this, clip](const std::shared_ptr<const Sound>& original) { originals_[clip.path] = original; });
 

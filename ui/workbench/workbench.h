@@ -104,7 +104,8 @@ class Workbench : public QObject {
 
   /// Runs of the current clip, in the order of slots; slots not yet spoken are missing.
   Runs runs() const;
-  /// The clip as it was recorded; empty where it is of tokens, or before the first synthesis.
+  /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
+  /// synthesis.
   std::shared_ptr<const Sound> original() const;
   /// Whether its slot would sound different now: another plan, voice, number of steps or seed.
   bool stale(const Run& run) const;

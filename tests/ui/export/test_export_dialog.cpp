@@ -14,11 +14,13 @@
 #include <QtTest>
 #include <atomic>
 #include <cstring>
+#include <limits>
 #include <semaphore>
 
 #include "core/checkpoint/safetensors_writer.h"
 #include "core/export/exporter.h"
 #include "tests/demo_voice.h"
+#include "tests/paper_checkpoint.h"
 #include "ui/export/export_dialog.h"
 #include "ui/theme/theme.h"
 
@@ -95,7 +97,7 @@ class TestExportDialog : public QObject {
   }
 
   std::unique_ptr<ExportDialog> dialog(const QString& path) {
-    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, Device{});
+    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, "cpu");
     made->setFile(path);
     return made;
   }
@@ -115,6 +117,24 @@ class TestExportDialog : public QObject {
     apply_appearance(Appearance::light);
   }
   void init() { jobs_ = std::make_unique<JobRunner>(); }
+
+  // On the window's thread, at each tick of a part: a frame of 50 ms must hold it.
+  void sizes_of_the_full_size_model_are_predicted_at_once() {
+    const auto checkpoint = octet::test::full_size();
+    ExportDialog dialog(checkpoint, resolve(plan_of("seed", Precision::bf16), checkpoint->layers()), *jobs_,
+                        "cpu");
+    QElapsedTimer timer;
+    qint64 fastest = std::numeric_limits<qint64>::max();
+    for (int i = 0; i < 6; ++i) {
+      timer.start();
+      dialog.setComponents(i % 2 == 0 ? std::vector<std::string>{"flow", "mel2wav"}
+                                      : checkpoint->components());
+      fastest = std::min(fastest, timer.nsecsElapsed());
+    }
+    qInfo("%.1f ms for %zu layers", double(fastest) / 1e6, checkpoint->layers().size());
+    QVERIFY(dialog.predictedBytes() > 500'000'000);
+    QVERIFY2(fastest < 50'000'000, qPrintable(QString("%1 ns").arg(fastest)));
+  }
 
   void the_choice_of_parts_predicts_the_file_to_the_byte_data() {
     QTest::addColumn<QStringList>("parts");
@@ -325,7 +345,7 @@ class TestExportDialog : public QObject {
   void going_away_while_it_writes_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, Device{});
+    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, "cpu");
     dialog->setFile(place.filePath("out.safetensors"));
     dialog->start();
     held->wait_for_the_midst();

@@ -1,5 +1,6 @@
 #include <QCheckBox>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
@@ -81,6 +82,23 @@ class ListenPanelTest : public QObject {
     QVERIFY(panel.findChild<QToolButton*>("playButton")->isEnabled());
     panel.setRuns({});
     QVERIFY(panel.findChild<QWidget*>("listenEmpty")->isVisible());
+  }
+
+  void the_empty_panel_offers_what_comes_next() {
+    ListenPanel panel(std::make_unique<FakeSound>());
+    panel.resize(640, 250);
+    panel.show();
+    auto* button = panel.findChild<QPushButton*>("acceptInvitation");
+    QVERIFY(!button->isVisible());
+    panel.invite("Hear it.", "Speak");
+    QVERIFY(button->isVisible());
+    QSignalSpy accepted(&panel, &ListenPanel::invitationAccepted);
+    button->setFocus();
+    QTest::keyClick(button, Qt::Key_Space);
+    QCOMPARE(accepted.size(), 1);
+    panel.invite("Wait.", {});
+    QVERIFY(!button->isVisible());
+    QCOMPARE(panel.findChild<QLabel*>("invitation")->text(), QString("Wait."));
   }
 
   void the_keyboard_does_it_all() {
@@ -177,6 +195,21 @@ class ListenPanelTest : public QObject {
     QCOMPARE(shown.waveform().visibleRange(), (TimeRange{1, 2}));
     shown.panel.setVisibleRange(3.5, 5);
     QCOMPARE(shown.waveform().visibleRange(), (TimeRange{2.5, 4}));
+  }
+
+  void a_run_of_an_older_plan_is_marked() {
+    Shown shown;
+    auto* heads = shown.panel.findChild<QWidget*>("laneHeads");
+    const auto head = [&](int lane) {
+      const QRect place = shown.waveform().lane(lane);
+      return heads->grab(QRect(0, place.top(), heads->width(), place.height())).toImage();
+    };
+    const QImage a = head(0), b = head(1);
+    shown.panel.setOutdated({"B"});
+    QVERIFY(head(1) != b);
+    QCOMPARE(head(0), a);
+    shown.panel.setOutdated({});
+    QCOMPARE(head(1), b);
   }
 
   void the_level_match_tells_its_gain() {

@@ -125,7 +125,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(column(*table.model(), 0), (QStringList{"three", "two", "one"}));
     table.sortByColumn(3, Qt::AscendingOrder);  // similarity: lower is worse
     QCOMPARE(column(*table.model(), 0), (QStringList{"two", "three", "one"}));
-    table.sortByColumn(7, Qt::DescendingOrder);  // SNR, best first
+    table.sortByColumn(5, Qt::DescendingOrder);  // SNR, best first
     QCOMPARE(column(*table.model(), 0), (QStringList{"two", "three", "one"}));
   }
 
@@ -136,11 +136,50 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(model.rowCount(), 3);
     QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother\nnoise"));
     // Worst standing first: similarity beyond, distance between, SNR within.
-    QCOMPARE(column(model, 0), (QStringList{"speaker cosine", "log-spectral distance, dB", "SNR, dB"}));
+    QCOMPARE(column(model, 0), (QStringList{"Voice", "LSD, dB", "SNR, dB"}));
     QCOMPARE(column(model, 1), (QStringList{"0.50000\u00a0!", "3.00\u00a0~", "25.00\u00a0✓"}));
     QCOMPARE(column(model, 2), (QStringList{"0.90000", "7.30", "-1.00"}));
     QCOMPARE(column(model, 3), (QStringList{"0.98000", "1.70", "24.00"}));
     QVERIFY(model.index(1, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
+  }
+
+  // As wide as the dock is in a window of 1280 pixels, every measure there is can be told from the others.
+  void all_measures_can_be_told_apart_in_a_narrow_panel() {
+    Report all;
+    all.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+    std::vector<Score> scores;
+    for (const auto& measure : measures())  // of usual length
+      scores.push_back({std::string(measure.id), measure.unit == "dBFS" ? -101.2
+                                                 : measure.unit == "dB" ? -10.25
+                                                                        : 0.99885});
+    all.clips.push_back({"ref00_en_f_nora",
+                         3,
+                         {{"A, other noise", scores}, {"bf16, same noise", scores}},
+                         {{{}, {}}, {{}, scores}}});
+    MeasuresPanel panel;
+    panel.resize(320, 700);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    panel.setReport(all);
+    QCoreApplication::processEvents();
+    auto& floors = child<QTableView>(panel, "floorsTable");
+    const auto names = column(*floors.model(), 0);
+    QCOMPARE(names.size(), static_cast<qsizetype>(measures().size()));
+    QCOMPARE(QSet<QString>(names.begin(), names.end()).size(), names.size());
+    const QAbstractItemView& rows = floors;
+    QVERIFY2(floors.columnWidth(0) >= rows.sizeHintForColumn(0),
+             qPrintable(QString("%1 < %2").arg(floors.columnWidth(0)).arg(rows.sizeHintForColumn(0))));
+    // Of the overview, columns are seen whole or not at all.
+    auto& overview = child<QTableView>(panel, "scoresTable");
+    int right = 0;
+    for (int i = 0; i < overview.model()->columnCount(); ++i)
+      if (!overview.isColumnHidden(i)) right = overview.columnViewportPosition(i) + overview.columnWidth(i);
+    QVERIFY2(right <= overview.viewport()->width(), qPrintable(QString::number(right)));
+    const QAbstractItemView& overview_rows = overview;
+    QVERIFY(overview.columnWidth(0) >= overview_rows.sizeHintForColumn(0));  // the clip's whole name
+    panel.resize(900, 700);
+    QCoreApplication::processEvents();
+    for (int i = 0; i < overview.model()->columnCount(); ++i) QVERIFY(!overview.isColumnHidden(i));
   }
 
   void a_number_that_is_not_defined_has_no_standing() {

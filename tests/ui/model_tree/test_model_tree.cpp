@@ -1,15 +1,18 @@
 // The layer tree, its filter and its edits, on the demo voice and at full size.
 
 #include <QAbstractItemModelTester>
+#include <QHeaderView>
+#include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTreeView>
 #include <functional>
 
-#include "core/error.h"
 #include "core/resources.h"
-#include "tests/layer_table_from_manifest.h"
+#include "tests/paper_checkpoint.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
@@ -17,43 +20,9 @@
 
 using namespace octet;
 using namespace octet::ui;
+using octet::test::full_size;
 
 namespace {
-
-/// A full-size model without a file: a tree needs no weights.
-class PaperCheckpoint : public Checkpoint {
- public:
-  PaperCheckpoint() : layers_(test::layer_table_from_manifest()) {
-    for (const auto& layer : layers_)
-      if (components_.empty() || components_.back() != layer.component)
-        components_.push_back(layer.component);
-  }
-  const std::filesystem::path& path() const override { return path_; }
-  std::uint64_t file_bytes() const override { return 0; }
-  Variant variant() const override { return Variant::chatterbox; }
-  const LayerTable& layers() const override { return layers_; }
-  const std::vector<std::string>& components() const override { return components_; }
-  const std::map<std::string, std::string>& metadata() const override { return metadata_; }
-  const std::vector<std::string>& unexpected() const override { return none_; }
-  const std::vector<std::string>& absent() const override { return none_; }
-  StoredTensor tensor(std::string_view) const override {
-    throw Error(ErrorKind::input, "there are no weights");
-  }
-  bool has(std::string_view) const override { return false; }
-  std::string source_sha256() const override { return {}; }
-
- private:
-  std::filesystem::path path_ = "paper";
-  LayerTable layers_;
-  std::vector<std::string> components_;
-  std::map<std::string, std::string> metadata_;
-  std::vector<std::string> none_;
-};
-
-std::shared_ptr<const Checkpoint> full_size() {
-  static const auto checkpoint = std::make_shared<const PaperCheckpoint>();
-  return checkpoint;
-}
 
 PrecisionPlan plan_named(std::string_view name, Precision base = Precision::bf16) {
   return preset(name, base, false);
@@ -80,6 +49,8 @@ class ModelTreeTest : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void initTestCase() { QCoreApplication::setOrganizationName("octet-test"); }
+
   void the_model_keeps_the_contract_of_item_models() {
     PlanEditor editor(full_size(), plan_named("seed"));
     LayerTreeModel model;
@@ -199,6 +170,11 @@ class ModelTreeTest : public QObject {
     QCOMPARE(shown(), expected([](const auto& name) {
                return name.ends_with(".attn1.to_q") || name.ends_with(".attn1.to_k");
              }));
+    search->setText("attn1.to_?");  // patterns too are found anywhere
+    QCOMPARE(shown(), expected([](const auto& name) {
+               const auto at = name.find("attn1.to_");
+               return at != std::string::npos && name.size() > at + 9;
+             }));
     search->setText("*.attn1.to_{q");  // in the middle of typing
     QCOMPARE(shown(), 0);
     search->clear();
@@ -209,6 +185,77 @@ class ModelTreeTest : public QObject {
     const int before = count_int8(editor);
     panel.choose(Precision::int8);
     QCOMPARE(count_int8(editor), before + shown());
+  }
+
+  void a_search_tells_how_much_it_found_and_comes_back_to_the_chosen_row() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    ModelTreePanel panel;
+    panel.resize(420, 760);
+    panel.setEditor(&editor);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowActive(&panel));
+    auto* search = panel.findChild<QLineEdit*>("layerSearch");
+    auto* count = panel.findChild<QLabel*>("layerCount");
+    auto* nothing = panel.findChild<QLabel*>("noLayerMatches");
+    QVERIFY(!count->isVisible());
+    panel.view().setCurrentIndex(find_path(panel.filter(), "mel2wav.resblocks.0"));
+    search->setText("mel2wav.ups.0");
+    QCOMPARE(count->text(), QString("1 of %1").arg(full_size()->layers().size()));
+    QVERIFY(!nothing->isVisible());
+    search->setText("no such layer");
+    QCOMPARE(count->text(), QString("0 of %1").arg(full_size()->layers().size()));
+    QVERIFY(nothing->isVisible());
+    QTest::keyClick(search, Qt::Key_Escape);
+    QVERIFY(search->text().isEmpty());
+    QVERIFY(!nothing->isVisible());
+    QCOMPARE(panel.view().currentIndex().data(LayerTreeModel::kPathRole).toString(), "mel2wav.resblocks.0");
+  }
+
+  // A column that does not fit whole is not there; one that was asked for is, and next time again.
+  void columns_are_seen_whole_or_not_at_all() {
+    QSettings().clear();
+    PlanEditor editor(full_size(), plan_named("seed"));
+    {
+      ModelTreePanel panel;
+      panel.setEditor(&editor);
+      panel.show();
+      QVERIFY(QTest::qWaitForWindowExposed(&panel));
+      const QAbstractItemView& rows = panel.view();
+      int most = 0;
+      for (const int width : {300, 340, 420, 520, 640, 900}) {
+        panel.resize(width, 600);
+        const auto* header = panel.view().header();
+        int right = 0, shown = 0;
+        for (int column = 0; column < LayerTreeModel::kColumns; ++column) {
+          if (header->isSectionHidden(column)) continue;
+          ++shown;
+          right = std::max(right, header->sectionPosition(column) + header->sectionSize(column));
+        }
+        QVERIFY2(right <= panel.view().viewport()->width(), qPrintable(QString::number(width)));
+        QVERIFY(shown >= most);
+        most = shown;
+        for (const auto column : {LayerTreeModel::kName, LayerTreeModel::kPrecision, LayerTreeModel::kBytes})
+          QVERIFY(!header->isSectionHidden(column));
+        if (width >= 420) QVERIFY(header->sectionSize(0) >= rows.sizeHintForColumn(LayerTreeModel::kName));
+      }
+      QCOMPARE(most, static_cast<int>(LayerTreeModel::kColumns));
+      panel.resize(300, 600);
+      QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kSensitivity));
+      std::unique_ptr<QMenu> menu(panel.columnMenu());
+      for (auto* action : menu->actions())
+        if (action->text() == "Sens.") action->trigger();
+      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kSensitivity));
+    }
+    ModelTreePanel again;
+    again.resize(300, 600);
+    again.setEditor(&editor);
+    again.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&again));
+    QVERIFY(!again.view().isColumnHidden(LayerTreeModel::kSensitivity));
+    std::unique_ptr<QMenu> menu(again.columnMenu());
+    menu->actions().constLast()->trigger();  // as there is room
+    QVERIFY(again.view().isColumnHidden(LayerTreeModel::kSensitivity));
+    QVERIFY(QSettings().allKeys().isEmpty());
   }
 
   void all_of_one_shape_are_selected_together() {

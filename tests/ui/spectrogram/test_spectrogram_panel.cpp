@@ -123,6 +123,38 @@ class TestSpectrogramPanel : public QObject {
     QVERIFY(near(maps[2]->data()->data(1, place), -6.02, 1e-3));
   }
 
+  // One run comes first, with the time axis below it; then the second, which takes the axis over.
+  void pictures_are_equally_high_and_all_tell_their_frequencies() {
+    const auto a = run_of("A", 0.5);
+    Seen seen({a});
+    seen.give({a, run_of("B", 0.25)});
+    const auto rects = seen.plot->rects();
+    QCOMPARE(rects.size(), std::size_t{3});
+    for (std::size_t i = 0; i < rects.size(); ++i) {
+      QVERIFY(near(rects[i]->height(), rects[0]->height(), 1));  // whole pixels
+      QVERIFY(rects[i]->axis(QCPAxis::atLeft)->tickLabels());
+      if (i > 0) QVERIFY(rects[i]->top() - rects[i - 1]->bottom() < 20);  // the strip of pauses and no more
+    }
+    // As low as in a small window, there are still three frequencies to go by.
+    seen.panel.resize(640, 330);
+    QCoreApplication::processEvents();
+    seen.settle();
+    auto* axis = seen.plot->rects()[1]->axis(QCPAxis::atLeft);
+    QVERIFY(near(seen.plot->rects()[1]->height(), seen.plot->rects()[0]->height(), 1));
+    QVector<double> ticks;
+    QVector<QString> labels;
+    axis->ticker()->generate(axis->range(), QLocale(), 'g', 3, ticks, nullptr, &labels);
+    QVERIFY2(labels.size() >= 4, qPrintable(QStringList(labels).join(' ')));
+  }
+
+  // What is cut off would reach the outermost column of pixels.
+  void nothing_is_cut_off_at_the_right() {
+    Seen seen;
+    const QImage image = seen.plot->grab().toImage();
+    for (int y = 0; y < image.height(); ++y)
+      QCOMPARE(image.pixelColor(image.width() - 1, y), image.pixelColor(image.width() - 1, 0));
+  }
+
   void axes_are_linked() {
     Seen seen;
     seen.plot->rects()[2]->axis(QCPAxis::atBottom)->setRange(0.5, 0.75);

@@ -3,13 +3,13 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTabBar>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTimer>
-#include <QToolButton>
 #include <QTreeView>
 #include <QUndoStack>
 #include <QWheelEvent>
@@ -28,7 +28,9 @@
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/theme/theme.h"
 #include "ui/workbench/main_window.h"
+#include "ui/workbench/memory_readout.h"
 #include "ui/workbench/message_bar.h"
 
 using namespace octet;
@@ -102,7 +104,7 @@ class StoryTest : public QObject {
     QSignalSpy problems(&workbench, &Workbench::problem);
 
     // Synthesize by the button people press.
-    auto* go = window->findChild<QToolButton*>("synthesize");
+    auto* go = window->findChild<QPushButton*>("synthesize");
     QVERIFY(go->isEnabled());
     QCOMPARE(go->text(), "Synthesize A/B");
     QTest::mouseClick(go, Qt::LeftButton, {}, QPoint(10, 10));
@@ -224,6 +226,59 @@ class StoryTest : public QObject {
     QCOMPARE(problems.size(), 0);
   }
 
+  // Nobody has to know a menu to hear the first sentence.
+  void one_button_leads_from_the_empty_window_to_the_first_sentence() {
+    MainWindow window;
+    window.show();
+    auto& workbench = window.workbench();
+    auto* next = window.findChild<QPushButton*>("acceptInvitation");
+    QVERIFY(next->isVisible());
+    QVERIFY(next->text().contains("demo"));
+    QTest::mouseClick(next, Qt::LeftButton);
+    TRY(workbench.checkpoint() != nullptr);
+    QVERIFY(next->text().contains("Synthesize"));
+    workbench.setSpeak([](const auto&, const auto&, const auto&, const auto&) -> Synthesis {
+      throw Error(ErrorKind::device, "it was asked to speak");
+    });
+    QTest::mouseClick(next, Qt::LeftButton);
+    QVERIFY(workbench.synthesizing());
+    QVERIFY(!next->isVisible());
+    TRY(window.messages().message() == "it was asked to speak");
+    workbench.cancelSynthesis();
+    TRY(!workbench.synthesizing());
+    QVERIFY(next->isVisible());
+  }
+
+  void colours_of_the_window_follow_light_and_dark() {
+    const auto window = opened();
+    const auto& tabs = *window->findChild<QTabBar*>("slots");
+    QCOMPARE(tabs.currentIndex(), 1);
+    window->showWelcome();
+    for (const auto appearance : {Appearance::dark, Appearance::light}) {
+      apply_appearance(appearance);
+      QCoreApplication::processEvents();
+      const auto picture = window->findChild<QTabBar*>("slots")->grab().toImage();
+      const auto inside = [&](int tab) { return tabs.tabRect(tab).topLeft() + QPoint(6, 8); };
+      QCOMPARE(picture.pixelColor(inside(1)).name(), run_colour(1).name());  // what is edited is filled
+      QVERIFY(picture.pixelColor(inside(0)).name() != run_colour(0).name());
+      const auto bar = window->messages().grab().toImage();
+      QCOMPARE(bar.pixelColor(bar.width() / 2, 2).name(),
+               QApplication::palette().color(QPalette::Base).name());
+    }
+  }
+
+  void memory_is_told_beside_the_device() {
+    const auto window = opened();
+    auto* memory = window->findChild<QLabel*>("memory");
+    static const QRegularExpression told("^CPU \\d+([.,]\\d)?/\\d+([.,]\\d)? GB$");
+    TRY(told.match(memory->text()).hasMatch());
+    QCOMPARE(memory_text({940'000'000, 139'000'000'000}), QLocale().toString(0.9, 'f', 1) + "/139 GB");
+    // What holds LibTorch takes more than 50 MB, and not all there is.
+    const auto use = memory_use(Device{});
+    QVERIFY(use.used > 50'000'000);
+    QVERIFY(use.used < use.total);
+  }
+
   void failures_are_told_in_the_window_and_lose_nothing() {
     const auto window = opened();
     auto& workbench = window->workbench();
@@ -285,7 +340,7 @@ class StoryTest : public QObject {
     auto settings = workbench.settings();
     settings.steps = 50;
     workbench.setSettings(settings);
-    auto* go = window->findChild<QToolButton*>("synthesize");
+    auto* go = window->findChild<QPushButton*>("synthesize");
     bool stepped = false;
     connect(&workbench.deviceLane(), &JobRunner::progressed, this,
             [&](JobRunner::Id, const Progress& progress) {

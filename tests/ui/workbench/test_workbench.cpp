@@ -3,7 +3,9 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <cmath>
 
+#include "core/audio/sound_file.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "ui/workbench/workbench.h"
 
@@ -170,6 +172,29 @@ class WorkbenchTest : public QObject {
     WAIT_UNTIL_SYNTHESIZED(workbench);
     QCOMPARE(problems.size(), 1);
     QCOMPARE(workbench->runs().size(), 2u);
+  }
+
+  void a_recording_at_another_rate_arrives_ready_to_be_heard() {
+    const auto workbench = opened();
+    workbench->setSpeak([](const auto&, const auto&, const auto&, const auto&) -> octet::Synthesis {
+      throw Error(ErrorKind::device, "only the recording matters here");
+    });
+    QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.filePath("dropped.wav").toStdString());
+    octet::Sound dropped{48000, 2, std::vector<float>(2 * 48000)};
+    for (std::size_t i = 0; i < dropped.samples.size(); ++i)
+      dropped.samples[i] = i % 2 == 0 ? 0.2f : 0.4f;  // a level for each channel
+    octet::write_wav(path, dropped);
+    workbench->addClip(path);
+    workbench->synthesize();
+    QTRY_VERIFY_WITH_TIMEOUT(workbench->original() != nullptr, kPatience);
+    workbench->cancelSynthesis();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QCOMPARE(workbench->original()->sample_rate, octet::ui::kSampleRate);
+    QCOMPARE(workbench->original()->channels, 1);
+    QCOMPARE(workbench->original()->samples.size(), std::size_t(octet::ui::kSampleRate));
+    // Half a second in, far from the edges where the filter rings.
+    QVERIFY(std::abs(workbench->original()->samples[octet::ui::kSampleRate / 2] - 0.3f) < 1e-3f);
   }
 
   void closing_in_mid_synthesis_ends_cleanly() {
