@@ -45,10 +45,23 @@ void LaneHeads::setActive(int track) {
   update();
 }
 
-void LaneHeads::setOutdated(const QStringList& runs) {
-  if (runs == outdated_) return;
-  outdated_ = runs;
+void LaneHeads::setOutdated(const std::vector<bool>& tracks) {
+  outdated_ = tracks;
   update();
+}
+
+bool LaneHeads::outdated(int track) const {
+  return track < static_cast<int>(outdated_.size()) && outdated_[static_cast<std::size_t>(track)];
+}
+
+QString LaneHeads::description(int lane) const {
+  const auto& track = tracks_[static_cast<std::size_t>(lane)];
+  auto text = tr("%1, %2: %3 s, %4, %5.")
+                  .arg(track.name, title_of(track), QString::number(track.seconds(), 'f', 3),
+                       loudness_text(track.level), peak_text(track.level));
+  if (outdated(lane)) text += tr(" It was made before the last change; synthesize to hear that.");
+  if (lane < 9) text += tr(" Key %1 chooses it.").arg(lane + 1);
+  return text;
 }
 
 QSize LaneHeads::sizeHint() const {
@@ -84,9 +97,13 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     }
     // As many lines as the lane has room for, in the order of what one looks for.
     QStringList lines;
-    const bool outdated = outdated_.contains(track.name);
     const QString loudness = loudness_text(track.level), peak = peak_text(track.level);
-    const int room = (lane.height() - 4 - line) / small_line;
+    int room = (lane.height() - 4 - line) / small_line;
+    const bool old = outdated(i) && room > 0;
+    if (old) {
+      lines << tr("before the change");
+      --room;
+    }
     if (room >= 3) {
       lines << tr("%1 s").arg(track.seconds(), 0, 'f', 2) << loudness << peak;
     } else if (room == 2) {
@@ -113,11 +130,11 @@ void LaneHeads::paintEvent(QPaintEvent*) {
         QFontMetrics(painter.font()).elidedText(title_of(track), Qt::ElideRight, width() - left - 8));
     y += line;
     painter.setFont(small);
-    painter.setPen(outdated ? colours().caution : colours().muted);
-    if (outdated && !lines.isEmpty()) lines.last() = tr("~ changed since");
+    painter.setPen(old ? colours().caution : colours().muted);
     for (const auto& text : lines) {
       painter.drawText(QRect(7, y, width() - 14, small_line), Qt::AlignVCenter | Qt::AlignLeft, text);
       y += small_line;
+      painter.setPen(colours().muted);
     }
   }
 }
@@ -133,17 +150,7 @@ bool LaneHeads::event(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const int lane = lane_at(help->pos());
     if (lane < 0) return true;
-    const auto& track = tracks_[static_cast<std::size_t>(lane)];
-    const QString key = lane < 9 ? tr(" Key %1 chooses it.").arg(lane + 1) : QString();
-    QToolTip::showText(
-        help->globalPos(),
-        tr("%1, %2: %3 s, %4, %5.%6")
-                .arg(track.name, title_of(track), QString::number(track.seconds(), 'f', 3),
-                     loudness_text(track.level), peak_text(track.level), key) +
-            (outdated_.contains(track.name)
-                 ? tr("\nPlan, voice, steps or seed were changed since: synthesize to hear it.")
-                 : QString()),
-        this);
+    QToolTip::showText(help->globalPos(), description(lane), this);
     return true;
   }
   return QWidget::event(event);

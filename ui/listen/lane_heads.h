@@ -19,8 +19,10 @@ class LaneHeads : public QWidget {
 
   void setTracks(const std::vector<PlayerTrack>& tracks);
   void setActive(int track);
-  /// Names of runs that would sound different if they were made now.
-  void setOutdated(const QStringList& runs);
+  /// Runs that would sound different if they were made now, in the order of the tracks.
+  void setOutdated(const std::vector<bool>& tracks);
+  /// All that is known of a track, in words.
+  QString description(int track) const;
 
   QSize sizeHint() const override;
 
@@ -34,10 +36,11 @@ class LaneHeads : public QWidget {
 
  private:
   int lane_at(const QPoint& at) const;
+  bool outdated(int track) const;
 
   const WaveformView& waveform_;
   std::vector<PlayerTrack> tracks_;
-  QStringList outdated_;
+  std::vector<bool> outdated_;
   int active_ = 0;
 };
 

@@ -66,8 +66,8 @@ ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
 }
 
 void ListenPanel::setRuns(const Runs& runs) { player_.setRuns(runs); }
+void ListenPanel::setOutdated(const std::vector<bool>& runs) { heads_->setOutdated(runs); }
 void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original) { player_.setOriginal(original); }
-void ListenPanel::setOutdated(const QStringList& runs) { heads_->setOutdated(runs); }
 void ListenPanel::setVisibleRange(double begin, double end) { waveform_->setVisibleRange(begin, end); }
 
 void ListenPanel::invite(const QString& text, const QString& button) {

@@ -27,10 +27,10 @@ class ListenPanel : public QWidget {
   explicit ListenPanel(std::unique_ptr<SoundSystem> system = nullptr, QWidget* parent = nullptr);
 
   void setRuns(const Runs& runs);
+  /// Marks the runs, in their order, that would sound different if they were made now.
+  void setOutdated(const std::vector<bool>& runs);
   /// The recording that was tokenized, mono at kSampleRate; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
-  /// Names of runs that would sound different if they were made now.
-  void setOutdated(const QStringList& runs);
   void setVisibleRange(double begin, double end);
   /// What is said while there is nothing to hear, and on the button below; without a text there is none.
   void invite(const QString& text, const QString& button);

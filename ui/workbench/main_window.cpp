@@ -246,13 +246,12 @@ void MainWindow::connectWorkbench() {
     showRuns();
   });
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
-  connect(&workbench_, &Workbench::settingsChanged, this, [this] {
-    memory_->setDevice(workbench_.settings().device);
-    showRuns();
-  });
+  connect(&workbench_, &Workbench::settingsChanged, this,
+          [this] { memory_->setDevice(workbench_.settings().device); });
   connect(&workbench_, &Workbench::runsChanged, this, [this] {
     if (!workbench_.runs().empty()) memory_->setStarted();
   });
+  connect(&workbench_, &Workbench::settingsChanged, this, &MainWindow::showRuns);
   connect(&workbench_, &Workbench::runsRestored, this, [this](int count) {
     messages_->offer(tr("This session had %n runs.", nullptr, count),
                      tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
@@ -328,9 +327,8 @@ void MainWindow::showInvitation() {
 void MainWindow::showRuns() {
   const auto runs = workbench_.runs();
   listen_->setRuns(runs);
-  QStringList outdated;
-  for (const auto& run : runs)
-    if (workbench_.stale(*run)) outdated << run->name;
+  std::vector<bool> outdated;
+  for (const auto& run : runs) outdated.push_back(workbench_.stale(*run));
   listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
@@ -536,7 +534,7 @@ void MainWindow::tell(const Error& error) {
 void MainWindow::resetLayout() {
   restoreState(first_layout_, kLayoutVersion);
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
-  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 27 / 100, width() / 4}, Qt::Horizontal);
+  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 26 / 100, width() / 4}, Qt::Horizontal);
   resizeDocks({dock("jobsDock")}, {height() / 8}, Qt::Vertical);
 }
 

@@ -54,9 +54,9 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   row->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
   row->setSpacing(2 * kSpacing);
 
-  clip_ = labelled(row, tr("&Clip"), chooser(13), 3);
+  clip_ = labelled(row, tr("&Clip"), chooser(12), 3);
   clip_->setObjectName("clip");
-  voice_ = labelled(row, tr("V&oice"), chooser(11), 2);
+  voice_ = labelled(row, tr("V&oice"), chooser(10), 2);
   voice_->setObjectName("voice");
   steps_ = labelled(row, tr("S&teps"), new QSpinBox);
   steps_->setObjectName("steps");

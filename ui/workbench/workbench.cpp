@@ -34,15 +34,14 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
   return found;
 }
 
-/// The clip's own voice has no name in a session.
-QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
-
 /// The recording at the rate of what is made of it, so that the window's thread need not resample it.
 std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
   if (!recording || recording->sample_rate == kSampleRate) return recording;
   return std::make_shared<const Sound>(
       Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
 }
+/// The clip's own voice has no name in a session.
+QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
 
 /// What A begins with: an export as it is, all else in fp32.
 PrecisionPlan first_plan(const Checkpoint& checkpoint) {

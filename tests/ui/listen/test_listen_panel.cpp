@@ -205,7 +205,7 @@ class ListenPanelTest : public QObject {
       return heads->grab(QRect(0, place.top(), heads->width(), place.height())).toImage();
     };
     const QImage a = head(0), b = head(1);
-    shown.panel.setOutdated({"B"});
+    shown.panel.setOutdated({false, true, false});
     QVERIFY(head(1) != b);
     QCOMPARE(head(0), a);
     shown.panel.setOutdated({});

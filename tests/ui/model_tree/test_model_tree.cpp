@@ -222,7 +222,7 @@ class ModelTreeTest : public QObject {
       QVERIFY(QTest::qWaitForWindowExposed(&panel));
       const QAbstractItemView& rows = panel.view();
       int most = 0;
-      for (const int width : {300, 340, 420, 520, 640, 900}) {
+      for (int width = 300; width <= 900; width += 20) {
         panel.resize(width, 600);
         const auto* header = panel.view().header();
         int right = 0, shown = 0;
@@ -236,7 +236,8 @@ class ModelTreeTest : public QObject {
         most = shown;
         for (const auto column : {LayerTreeModel::kName, LayerTreeModel::kPrecision, LayerTreeModel::kBytes})
           QVERIFY(!header->isSectionHidden(column));
-        if (width >= 420) QVERIFY(header->sectionSize(0) >= rows.sizeHintForColumn(LayerTreeModel::kName));
+        // Others come when the names have what they need.
+        if (shown > 3) QVERIFY(header->sectionSize(0) >= rows.sizeHintForColumn(LayerTreeModel::kName));
       }
       QCOMPARE(most, static_cast<int>(LayerTreeModel::kColumns));
       panel.resize(300, 600);
