@@ -1,6 +1,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <QTemporaryDir>
@@ -12,6 +13,24 @@
 
 using namespace octet;
 using namespace octet::test;
+
+namespace {
+
+/// What was asked of the file system, in order.
+std::vector<std::string> asked;
+
+}  // namespace
+
+// In place of the C library's, to see them.
+extern "C" int fsync(int file) {
+  struct stat status {};
+  asked.emplace_back(::fstat(file, &status) == 0 && S_ISDIR(status.st_mode) ? "fsync folder" : "fsync file");
+  return static_cast<int>(::syscall(SYS_fsync, file));
+}
+extern "C" int rename(const char* from, const char* to) noexcept {
+  asked.emplace_back("rename");
+  return static_cast<int>(::syscall(SYS_rename, from, to));
+}
 
 namespace {
 
@@ -69,6 +88,13 @@ class TestAtomicFile : public QObject {
     QCOMPARE(::stat(path_.c_str(), &status), 0);
     QCOMPARE(status.st_mode & 0777u, 0640u);
     QCOMPARE(files(), 1);
+  }
+
+  /// After a power cut at any moment, the name stands for whole bytes: old or new ones.
+  void bytes_are_on_the_disk_before_their_name() {
+    asked.clear();
+    write_text(path_, "one");
+    QCOMPARE(asked, (std::vector<std::string>{"fsync file", "rename", "fsync folder"}));
   }
 
   void a_relative_name_goes_to_the_working_directory() {

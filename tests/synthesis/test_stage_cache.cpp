@@ -88,10 +88,12 @@ class TestStageCache : public QObject {
         } else {
           cache.keep(std::to_string(key), tensors(4 * (1 + random() % 500), float(key)));
         }
-        over += cache.bytes() > kBudget;
       }
     };
     {
+      const std::jthread watch([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) over += cache.bytes() > kBudget;
+      });
       std::vector<std::jthread> threads;
       for (unsigned thread = 0; thread < 4; ++thread) threads.emplace_back(work, thread);
     }

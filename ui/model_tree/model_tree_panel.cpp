@@ -65,6 +65,7 @@ constexpr std::array kOptionalColumns{OptionalColumn{LayerTreeModel::kSnr, "snr"
                                       OptionalColumn{LayerTreeModel::kShape, "shape", "1024 × 1024 × 3"},
                                       OptionalColumn{LayerTreeModel::kParameters, "parameters", "888.8 M"}};
 constexpr auto kColumnSettings = "layerColumns";
+constexpr int kMeasuredRows = 100;     // around those that are seen; to measure a thousand takes 50 ms
 constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
 
 QToolButton* chip(const QString& text, const QString& tip) {

@@ -4,6 +4,7 @@
 #include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QMessageBox>
 #include <QProcess>
 #include <QPushButton>
@@ -173,6 +174,30 @@ class TestExportDialog : public QObject {
     QCOMPARE(dialog->components(), std::vector<std::string>{"mel2wav"});
     parts.topLevelItem(3)->setCheckState(0, Qt::Unchecked);
     QVERIFY(!child<QPushButton>(*dialog, "startExport").isEnabled());
+  }
+
+  void the_suggested_name_says_checkpoint_plan_and_parts() {
+    ExportRequest request{demo_checkpoint(), seed(), demo_checkpoint()->components(), {}};
+    QCOMPARE(export_name(request), QString("s3gen_demo-seed.safetensors"));
+    request.components = {"flow", "mel2wav"};
+    QCOMPARE(export_name(request), QString("s3gen_demo-seed-synthesis.safetensors"));
+    request.components = {"mel2wav"};
+    request.resolved.plan.name = "mine / 2nd";
+    QCOMPARE(export_name(request), QString("s3gen_demo-mine-2nd.safetensors"));
+    request.resolved.plan.name.clear();
+    QCOMPARE(export_name(request), QString("s3gen_demo.safetensors"));
+  }
+
+  void the_size_is_told_beside_the_source_and_the_free_space() {
+    auto dialog = this->dialog(file("told.safetensors"));
+    const auto part = 100.0 * double(dialog->predictedBytes()) / double(demo_checkpoint()->file_bytes());
+    QVERIFY(part < 99);
+    const auto text = child<QLabel>(*dialog, "exportSize").text();
+    QVERIFY2(text.contains(QString(": %1 % of the").arg(part, 0, 'f', 0)), qPrintable(text));
+    QVERIFY2(text.contains(QLocale().toString(qulonglong(dialog->predictedBytes()))), qPrintable(text));
+    QVERIFY(child<QLabel>(*dialog, "exportFileNote").text().isEmpty());
+    dialog->setFile("/proc/told.safetensors");  // a file system without room
+    QVERIFY(child<QLabel>(*dialog, "exportFileNote").text().contains("0.0 MB are free there"));
   }
 
   void a_real_export_is_verified_and_each_check_is_shown() {

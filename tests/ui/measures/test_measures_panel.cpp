@@ -12,6 +12,7 @@
 
 #include "ui/measures/measures_panel.h"
 #include "ui/measures/step_chart.h"
+#include "ui/measures/voice_chart.h"
 #include "ui/theme/theme.h"
 
 using namespace octet;
@@ -196,6 +197,40 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(model.index(0, 2).data().toString(), QString("✓ 2"));
   }
 
+  void a_number_equal_to_its_floor_is_within_and_both_sides_of_zero_count() {
+    const auto& distance = measure_called("log_spectral_distance");
+    QCOMPARE(standing(distance, 1.7, {1.7, 7.3}), Standing::within);
+    QCOMPARE(standing(distance, 7.3, {1.7, 7.3}), Standing::between);
+    QCOMPARE(standing(distance, 7.4, {1.7, kNan}), Standing::beyond);
+    QCOMPARE(standing(distance, 1.0, {kNan}), Standing::unknown);
+    const auto& level = measure_called("level_difference");
+    QCOMPARE(standing(level, -0.5, {0.4}), Standing::beyond);
+    QCOMPARE(standing(level, -0.3, {0.4}), Standing::within);
+  }
+
+  void the_voice_of_each_clip_stands_beside_its_floors_worst_on_top() {
+    MeasuresPanel panel;
+    panel.resize(420, 600);
+    panel.showSection(MeasuresPanel::Section::voice);
+    panel.show();
+    panel.setReport(report(kThree));
+    auto& chart = *panel.findChild<VoiceChart*>();
+    const auto& table = *chart.table().model();
+    QCOMPARE(column(table, 0), (QStringList{"bad", "middling", "fine"}));
+    QCOMPARE(column(table, 1), (QStringList{"0.50000", "0.95000", "0.99000"}));
+    QCOMPARE(column(table, 2), (QStringList{"0.90000", "0.90000", "0.90000"}));
+    QCOMPARE(column(table, 3), (QStringList{"0.98000", "0.98000", "0.98000"}));
+    // A click on the top row means its clip.
+    chart.plot().replot();
+    QSignalSpy jumps(&panel, &MeasuresPanel::jumpRequested);
+    QTest::mouseClick(
+        &chart.plot(), Qt::LeftButton, {},
+        QPointF(chart.plot().xAxis->coordToPixel(0.5), chart.plot().yAxis->coordToPixel(2)).toPoint());
+    QCOMPARE(jumps.size(), 1);
+    QCOMPARE(jumps[0][0].toString(), QString("bad"));
+    QCOMPARE(jumps[0][1].toInt(), 1);
+  }
+
   // A click is wider than nothing: the middle of the window of 60 ms that differs most.
   void a_click_on_a_row_jumps_to_its_worst_moment() {
     MeasuresPanel panel;
@@ -280,6 +315,15 @@ class TestMeasuresPanel : public QObject {
     const auto& noise = chart_of("noisePlot")->table();
     QCOMPARE(noise.rowCount(), 4);
     QVERIFY(noise.item(1, 2)->text().endsWith("(+0.0)"));
+    // Pauses twice as loud: 6 dB more in the band of their harmonics.
+    auto hissing = std::make_shared<Run>(*runs[0]);
+    hissing->name = "B";
+    auto& waveform = hissing->synthesis.waveform;
+    for (std::size_t i = 0; i < waveform.size(); ++i)
+      if (int(2 * double(i) / kSampleRate) % 2 == 1) waveform[i] *= 2;
+    panel.setRuns({runs[0], hissing});
+    QVERIFY(measured(panel));
+    QVERIFY2(noise.item(0, 2)->text().endsWith("(+6.0)"), qPrintable(noise.item(0, 2)->text()));
   }
 
   void empty_sections_say_what_to_do() {

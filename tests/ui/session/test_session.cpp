@@ -148,6 +148,8 @@ class TestSession : public QObject {
     const auto file = place("newer.octet");
     write_text(file, kHead + R"(, "mood": {"good": [1, 2]},
       "clips": [{"name": "a", "path": "a.wav", "gain": -3}],
+      "voices": [{"name": "v", "path": "v.safetensors", "mother": "n"}],
+      "plans": [{"slot": "A", "locked": true, "plan": {"format": "octet-plan", "version": 1, "base": "bf16"}}],
       "runs": [{"slot": "A", "clip": "a", "take": 2}]})");
     const auto session = read_session(file);
     QCOMPARE(session.clips[0].name, std::string("a"));
@@ -156,6 +158,19 @@ class TestSession : public QObject {
     QCOMPARE(written["mood"].dump(), std::string(R"({"good":[1,2]})"));
     QCOMPARE(written["clips"][0]["gain"].get<int>(), -3);
     QCOMPARE(written["runs"][0]["take"].get<int>(), 2);
+    QCOMPARE(written["voices"][0]["mother"].get<std::string>(), std::string("n"));
+    QVERIFY(written["plans"][0]["locked"].get<bool>());
+  }
+
+  void the_largest_numbers_that_are_allowed_are_read() {
+    const auto file = place("largest.octet");
+    write_text(file, kHead + R"(, "steps": 50, "threads": 4096, "runs": [{"steps": 50}]})");
+    const auto session = read_session(file);
+    QCOMPARE(session.steps, 50);
+    QCOMPARE(session.threads, 4096);
+    QCOMPARE(session.runs.at(0).steps, 50);
+    QVERIFY(complaint(file, kHead + ", \"threads\": 4097}").contains("4096"));
+    QVERIFY(complaint(file, kHead + ", \"steps\": 51}").contains("50"));
   }
 
   void what_is_wrong_is_named_with_its_line_data() {
