@@ -209,7 +209,7 @@ void ModelTreePanel::makeColumns() {
     header->resizeSection(column, column_widths_[column]);
   };
   header->setStretchLastSection(false);
-  header->setResizeContentsPrecision(200);  // rows that are asked for the width of their names
+  header->setResizeContentsPrecision(kMeasuredRows);
   header->setMinimumSectionSize(fontMetrics().horizontalAdvance("0000"));
   header->moveSection(LayerTreeModel::kPrecision, 1);
   header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
