@@ -154,6 +154,34 @@ class TestExport : public QObject {
     QVERIFY2(fault->detail.starts_with(tensor.toStdString()), fault->detail.c_str());
   }
 
+  /// From the first to the last: by itself where a value is not finite, beside the source where it is
+  /// another.
+  void no_tensor_is_left_out_data() {
+    QTest::addColumn<std::string>("tensor");
+    const auto first_floats = [](const octet::Layer& layer) {
+      return std::ranges::find_if(layer.tensors, [](const auto& t) { return octet::is_floating(t.stored); });
+    };
+    const auto& layers = demo_checkpoint()->layers();
+    QTest::newRow("first layer") << first_floats(layers.front())->name;
+    QTest::newRow("last layer") << first_floats(layers.back())->name;
+    QTest::newRow("last written") << prepared(plan_of("all-base", Precision::fp32)).tensors.back().name;
+  }
+  void no_tensor_is_left_out() {
+    QFETCH(std::string, tensor);
+    const auto path = file("left_out.safetensors");
+    octet::write_export(prepared(plan_of("all-base", Precision::fp32)), path, {});
+    const auto first_fault = [&](const std::shared_ptr<const octet::Checkpoint>& source) {
+      const auto verification = octet::verify_export(path, source, {}, {});
+      const auto fault =
+          std::ranges::find_if(verification.checks, [](const auto& check) { return !check.passed; });
+      return fault == verification.checks.end() ? std::string() : fault->detail;
+    };
+    overwrite(path, tensor, 0, bytes_of(0.3f));
+    QCOMPARE(first_fault(demo_checkpoint()), tensor + " differs from what the source gives");
+    overwrite(path, tensor, 0, bytes_of(std::numeric_limits<float>::quiet_NaN()));
+    QCOMPARE(first_fault(nullptr), tensor + " holds values that are not finite");
+  }
+
   void an_export_of_another_file_is_noticed() {
     const auto path = file("other.safetensors");
     octet::write_export(prepared(plan_of("seed", Precision::bf16), {"mel2wav"}), path, {});
