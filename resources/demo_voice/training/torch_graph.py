@@ -37,7 +37,8 @@ def _slice(x, starts, ends, axes=None, steps=None):
         if step > 0:
             x = x[(slice(None),) * (axis % x.ndim) + (slice(start, min(end, size), step),)]
         else:  # backwards, which torch's slices do not
-            x = x.index_select(axis, torch.tensor(range(size)[start:(None if end < -size else end):step], device=x.device))
+            places = range(size)[start:(None if end < -size else end):step]
+            x = x.index_select(axis, torch.tensor(places, device=x.device))
     return x
 
 
