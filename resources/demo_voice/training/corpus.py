@@ -40,7 +40,6 @@ class Reader:
         voice = self.voices[entry["voice"]]
         ids = phonemes.kokoro_ids(entry["phonemes"])[:508]
         style = voice.style(len(ids), voices.READINGS[entry["reading"]].lively)
-        torch.manual_seed(int(entry["id"][-4:]))  # for the noise in Kokoro's source
         wave = self.graph(np.array([[0, *ids, 0]]), style[None], np.array([entry["speed"] / voice.rate], np.float32))
         wave = wave.flatten()
         if voice.rate != 1:
