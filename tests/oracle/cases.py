@@ -145,7 +145,7 @@ CASES = [
     Case("meanflow-ten-steps", MEANFLOW, Sound(1.2, 16000, seed=13), source=Sound(1.0, 16000, seed=14), steps=10),
     Case("int8", INT8, Sound(2.0, 24000, seed=15), tokens=30, steps=2, plan="int8"),
     Case("demo", DEMO, _clip("ref00_en_f_nora"), source=_clip("ref01_en_m_kumo")),
-    Case("demo-quiet", DEMO, _clip("ref06_en_m_low"), tokens=30, steps=2),
+    Case("demo-quiet", DEMO, _clip("ref06_en_m_warm"), tokens=30, steps=2),
     Case("demo-conditioning", DEMO, conds="voice_m_kumo", source=_clip("ref17_fr_m_kumo"), steps=2),
     Case("full", FULL, Sound(1.0, 24000, seed=20), tokens=75, steps=2),
     Case("full-source", FULL, Sound(1.1, 44100, seed=21), source=Sound(1.0, 48000, seed=22), steps=1),

@@ -1,6 +1,8 @@
-"""Speaks a plan with Kokoro-82M (one thread) into shards; start it again and it goes on where it stopped.
+"""Speaks a plan with Kokoro-82M into shards, on a GPU if there is one; started again, it goes on where it stopped.
 
-    python corpus.py plan.jsonl corpus/ --share 3/14    every 14th shard, from the third
+    python corpus.py plan.jsonl corpus/ --share 3/12    every 12th shard, from the third
+
+A process uses one thread of a processor and little of a large GPU: let several share it.
 """
 
 import argparse
@@ -12,7 +14,6 @@ import time
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
-import onnxruntime
 import torch
 import torchaudio
 
@@ -20,6 +21,8 @@ import features
 import kokoro
 import phonemes
 import shards
+import torch_graph
+import training
 import voices
 
 UTTERANCES_PER_SHARD = 24
@@ -29,10 +32,7 @@ LEAD, TAIL = 2400, 4800  # samples kept around the speech
 
 class Reader:
     def __init__(self):
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(str(kokoro.float_model()), options, providers=["CPUExecutionProvider"])
+        self.graph = torch_graph.Graph(kokoro.float_model(), training.DEVICE)
         self.voices = voices.load()
 
     def speak(self, entry):
@@ -40,12 +40,11 @@ class Reader:
         voice = self.voices[entry["voice"]]
         ids = phonemes.kokoro_ids(entry["phonemes"])[:508]
         style = voice.style(len(ids), voices.READINGS[entry["reading"]].lively)
-        wave = self.session.run(None, {
-            "tokens": np.array([[0, *ids, 0]], np.int64), "style": style[None],
-            "speed": np.array([entry["speed"] / voice.rate], np.float32)})[0].ravel()
+        wave = self.graph(np.array([[0, *ids, 0]]), style[None], np.array([entry["speed"] / voice.rate], np.float32))
+        wave = wave.flatten()
         if voice.rate != 1:
-            played = torchaudio.functional.resample(torch.from_numpy(wave)[None], round(24000 * voice.rate), 24000)
-            wave = played[0].numpy()
+            wave = torchaudio.functional.resample(wave, round(24000 * voice.rate), 24000)
+        wave = wave.cpu().numpy()
         peak = np.abs(wave).max()
         loud = np.flatnonzero(np.abs(wave) > SILENCE * peak)
         wave = wave[max(0, loud[0] - LEAD):loud[-1] + TAIL] * (10 ** (entry["peak_db"] / 20) / peak)

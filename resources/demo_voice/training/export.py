@@ -36,7 +36,7 @@ def flow_weights(folder):
 def weights(arguments):
     parts = dict(tokenizer=training.weights(arguments.tokenizer, "tokenizer"),
                  speaker=training.weights(arguments.speaker, "speaker"),
-                 flow=flow_weights(arguments.flow), hift=training.weights(arguments.hift, "hift"))
+                 flow=flow_weights(arguments.flow), hift=upstream.weights(arguments.hift, "hift"))
     state = {}
     for part, content in parts.items():
         for key, value in content.items():
@@ -53,8 +53,7 @@ def configuration(state, arguments):
     def count(prefix):
         return sum(value.numel() for name, value in state.items() if name.startswith(prefix))
 
-    folders = dict(tokenizer=arguments.tokenizer, speaker_encoder=arguments.speaker, flow=arguments.flow,
-                   mel2wav=arguments.hift)
+    folders = dict(tokenizer=arguments.tokenizer, speaker_encoder=arguments.speaker, flow=arguments.flow)
     prefixes = ("tokenizer.", "speaker_encoder.", "flow.input_embedding", "flow.encoder.", "flow.decoder.", "flow.",
                 "mel2wav.f0_predictor", "mel2wav.")
     return dict(
@@ -76,8 +75,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus")
     parser.add_argument("output")
-    for part in ("tokenizer", "speaker", "flow", "hift"):
+    for part in ("tokenizer", "speaker", "flow"):
         parser.add_argument(f"--{part}", required=True, help="checkpoint folder")
+    parser.add_argument("--hift", required=True, help="checkpoint folder, or the demo voice to take the vocoder from")
     arguments = parser.parse_args()
     output = pathlib.Path(arguments.output)
     for folder in ("clips", "conds"):

@@ -2,10 +2,9 @@
 
     python train_speaker.py corpus/ speaker/ --vocoder hift/ s3gen_demo.safetensors --tokenizer tokenizer/
 
-Every voice counts as three speakers, as it is and with its spectrum stretched by 0.90 and 1.11. Half of what it sees
-is resynthesized: the vocoder's version of the mel as it is, blurred, and as the tokenizer's painter paints it (which
-is as smooth as a flow's mel, or smoother). Additive-margin softmax, and the two versions of an utterance are pulled
-together.
+Half of what it sees is resynthesized: the vocoder's version of the mel as it is, blurred, and as the tokenizer's
+painter paints it (which is as smooth as a flow's mel, or smoother). Additive-margin softmax over the voices, and the
+two versions of an utterance are pulled together.
 """
 
 import torch
@@ -18,19 +17,17 @@ import train_tokenizer
 import training
 import upstream
 
-STRETCH = (0.90, 1.0, 1.11)
-FRAMES = (120, 160, 200)  # of fbank, 10 ms each
-SCALE, MARGIN = 26.0, 0.2
+FRAMES = 180  # of fbank, 10 ms each
+SCALE, MARGIN, APART = 30.0, 0.2, 4.0
 RATE = 2e-3
 TOGETHER = 32  # utterances
 VOCODED_TOKENS = 60  # 2.4 s of every utterance are resynthesized; shorter ones are left out
+UTTERANCES_PER_VOICE = 60
 
 
 def load_vocoder(path):
-    """A HiFT out of a checkpoint folder or a whole demo voice."""
     hift = upstream.build_hift().eval()
-    whole = path.endswith(".safetensors")
-    hift.load_state_dict(upstream.part_of(path, "hift") if whole else training.weights(path, "hift"))
+    hift.load_state_dict(upstream.weights(path, "hift"))
     return hift
 
 
@@ -75,12 +72,15 @@ def embed(network, fbank):
     return F.normalize(network(fbank - fbank.mean(1, keepdim=True)).float())
 
 
-def stretched(fbank, factor):
-    """fbank [B, T, 80] with every row's spectrum stretched by its factor [B]."""
-    position = (torch.arange(80, device=fbank.device) * factor[:, None]).clamp(max=79)[:, None]
-    low = position.long().expand(-1, fbank.shape[1], -1)
-    fraction = position - position.floor()
-    return fbank.gather(2, low) * (1 - fraction) + fbank.gather(2, (low + 1).clamp(max=79)) * fraction
+def chosen(data):
+    """Numbers of as many utterances of each voice, long enough to be resynthesized."""
+    kept, numbers = {}, []
+    for number in data.numbers("train"):
+        voice = data.entries[number]["voice"]
+        if data.tokens[number] >= VOCODED_TOKENS and kept.setdefault(voice, 0) < UTTERANCES_PER_VOICE:
+            kept[voice] += 1
+            numbers.append(number)
+    return numbers
 
 
 @torch.no_grad()
@@ -94,7 +94,7 @@ def report(network, data, fbank, resynthesis, split):
     voices = [data.entries[number]["voice"] for number in numbers]
     same = torch.tensor([[a == b for a in voices] for b in voices], device=whole.device)
     others = (whole @ whole.T)[~same]
-    line = f"speaker: on {split}: other voices {others.mean():.3f}, worst {others.quantile(0.95):.3f}"
+    line = f"speaker: on {split}: other voices {others.mean():.3f}, worst {others.max():.3f}"
     itself = ~torch.eye(len(voices), dtype=torch.bool, device=whole.device)
     if (same & itself).any():
         line += f", same voice {(whole @ whole.T)[same & itself].mean():.3f}"
@@ -115,7 +115,7 @@ def main():
     data = speech.Speech(arguments.data, device)
     fbank = data.fbank()
     resynthesis = Resynthesis(data, arguments.vocoder, arguments.tokenizer) if arguments.vocoder else None
-    numbers = [number for number in data.numbers("train") if data.tokens[number] >= VOCODED_TOKENS]
+    numbers = chosen(data)
     names = sorted({data.entries[number]["voice"] for number in numbers})
     label = torch.tensor([names.index(data.entries[number]["voice"]) for number in numbers], device=device)
     which = torch.tensor(numbers, device=device)
@@ -127,46 +127,54 @@ def main():
     network = upstream.build_speaker().to(device)
     if arguments.init:
         upstream.load_matching(network, upstream.part_of(arguments.init, "speaker"))
-    classes = nn.Linear(192, len(names) * len(STRETCH), bias=False).to(device)
+    classes = nn.Linear(192, len(names), bias=False).to(device)
     parameters = [*network.parameters(), *classes.parameters()]
     optimizer = training.optimizer(parameters, RATE, weight_decay=1e-3)
     stage = training.Stage("speaker", arguments, dict(speaker=network, classes=classes), dict(all=optimizer),
                            ["speaker", "classes"])
-    clock, factors = stage.clock, torch.tensor(STRETCH, device=device)
+    clock, inputs = stage.clock, training.Inputs()
+    half = arguments.batch // 2
     network.train()
-    while clock.running():
-        done = clock.progress()
-        training.set_rate(optimizer, RATE * min(1, (clock.step + 1) / 100) * (1 - done) + 1e-6)
-        half = arguments.batch // 2
+
+    def feed(version):
+        """A piece of every drawn utterance, and of the vocoder's version of it."""
         drawn = torch.randint(len(which), (half,), device=device)
-        frames = FRAMES[clock.step % len(FRAMES)]
-        room = data.tokens[which[drawn]] * 4 - 2 - frames
+        room = data.tokens[which[drawn]] * 4 - 2 - FRAMES
         first = data.start[which[drawn]] * 4 + (torch.rand(half, device=device) * room).long()
-        pieces = [speech.gather(fbank, first, frames).float()]
+        pieces = [speech.gather(fbank, first, FRAMES).float()]
         if vocoded:
-            version = vocoded[clock.step % len(vocoded)]
-            offset = (torch.rand(half, device=device) * (version.shape[1] - frames)).long()
-            rows = offset[:, None] + torch.arange(frames, device=device)
-            pieces.append(version[drawn[:, None], rows].float())
-        stretch = torch.randint(len(STRETCH), (half,), device=device)
-        batch = torch.cat([stretched(piece, factors[stretch]) for piece in pieces])
-        batch = batch + torch.randn_like(batch) * torch.rand(len(batch), 1, 1, device=device) * 0.3
-        target = (label[drawn] * len(STRETCH) + stretch).repeat(len(pieces))
-        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-            embedding = embed(network, batch)
-        cosine = embedding @ F.normalize(classes.weight).T
-        margin = MARGIN * min(1, 3 * done) * F.one_hot(target, cosine.shape[1])
-        classify = F.cross_entropy(SCALE * (cosine - margin), target)
-        apart = (1 - (embedding[:half] * embedding[-half:]).sum(1)).mean() if vocoded else classify.detach() * 0
+            heard = vocoded[version % len(vocoded)]
+            offset = (torch.rand(half, device=device) * (heard.shape[1] - FRAMES)).long()
+            rows = offset[:, None] + torch.arange(FRAMES, device=device)
+            pieces.append(heard[drawn[:, None], rows].float())
+        target = label[drawn].repeat(len(pieces))
+        margin = MARGIN * min(1, 3 * clock.progress()) * F.one_hot(target, len(names))
+        inputs.fill(fbank=torch.cat(pieces), target=target, margin=margin)
+
+    def train():
         optimizer.zero_grad(set_to_none=True)
-        (classify + apart).backward()
+        fbank, target = inputs["fbank"], inputs["target"]
+        noise = torch.randn_like(fbank) * torch.rand(len(fbank), 1, 1, device=device) * 0.3
+        with torch.autocast(device, torch.bfloat16, enabled=device == "cuda", cache_enabled=False):
+            embedding = embed(network, fbank + noise)
+        cosine = embedding @ F.normalize(classes.weight).T
+        classify = F.cross_entropy(SCALE * (cosine - inputs["margin"]), target)
+        apart = (1 - (embedding[:half] * embedding[-half:]).sum(1)).mean()  # nothing where nothing is vocoded
+        (classify + APART * apart).backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        return classify.detach(), apart.detach(), (cosine.argmax(1) == target).float().mean()
+
+    feed(0)
+    step = training.captured(train, [optimizer])
+    while clock.running():
+        training.set_rate(optimizer, RATE * min(1, (clock.step + 1) / 100) * (1 - clock.progress()) + 1e-6)
+        feed(clock.step)
+        classify, apart, right = step()
         clock.step += 1
         if clock.step % 5 == 0:
             stage.mean.update(stage.averaged_weights())
         if clock.due("log", 10) or not clock.running():
-            right = (cosine.argmax(1) == target).float().mean()
             stage.log(loss=classify, apart=apart, right=right)
         if clock.due("save", 90):
             stage.save()

