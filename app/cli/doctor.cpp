@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "core/checkpoint/hugging_face_cache.h"
+#include "core/kernels/memory_use.h"
 #include "core/metrics/text_table.h"
 #include "core/resources.h"
 #include "core/synthesis/self_check.h"
@@ -33,12 +34,15 @@ bool report_checks(const std::vector<SelfCheck>& checks, const Globals& globals)
 }
 
 void say_what_is_here(const Globals& globals, Device device) {
+  const auto memory = memory_use(device);
   nlohmann::ordered_json out{{"format", "octet-doctor"},
                              {"version", 1},
                              {"octet", version()},
                              {"device", to_string(device)},
                              {"device_name", describe(device)},
                              {"free_bytes", available_bytes(device)},
+                             {"used_bytes", memory.used},
+                             {"total_bytes", memory.total},
                              {"demo_voice", demo_voice_folder().string()}};
   out["checkpoints"] = nlohmann::ordered_json::array();
   for (const auto* name :

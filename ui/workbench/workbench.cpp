@@ -43,6 +43,15 @@ std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
 /// The clip's own voice has no name in a session.
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
 
+/// Without the demo voice people bring their own clips.
+std::optional<std::filesystem::path> demo_voice_if_any() {
+  try {
+    return demo_voice_folder();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 /// What A begins with: an export as it is, all else in fp32.
 PrecisionPlan first_plan(const Checkpoint& checkpoint) {
   if (checkpoint.metadata().contains("octet_plan"))
@@ -129,16 +138,13 @@ void Workbench::adopt(std::shared_ptr<const Checkpoint> checkpoint, const Precis
   clips_.clear();
   voices_ = {{tr("the clip's own"), {}}};
   settings_.voice = voices_.front();
-  try {
-    const auto folder = demo_voice_folder();
-    for (const auto& path : files_in(folder / "clips", {".wav", ".flac"}))
+  if (const auto folder = demo_voice_if_any()) {
+    for (const auto& path : files_in(*folder / "clips", {".wav", ".flac"}))
       clips_.push_back({text_of(path.stem()), path});
     // A conditioning file fits one checkpoint only; the clips fit any that can hear.
-    if (checkpoint_->path().parent_path() == folder)
-      for (const auto& path : files_in(folder / "conds", {".safetensors"}))
+    if (checkpoint_->path().parent_path() == *folder)
+      for (const auto& path : files_in(*folder / "conds", {".safetensors"}))
         voices_.push_back({text_of(path.stem()), path});
-  } catch (const Error&) {
-    // Without the demo voice people bring their own clips.
   }
   current_clip_ = clips_.empty() ? -1 : 0;
   forgetRuns();
