@@ -29,9 +29,10 @@ class TestResample : public QObject {
     QFETCH(int, to);
     const at::Tensor expected = golden("resample_" + std::to_string(from) + "_" + std::to_string(to));
     const at::Tensor actual = resample(golden_noise(1234), from, to);
-    // Same filter, same convolution: only the order of additions may differ (values up to 0.5).
+    // Same filter, same convolution: only the order of additions may differ (values up to 0.5), and does with
+    // where the memory lies: four units in the last place.
     const double difference = largest_difference(actual, expected);
-    QVERIFY2(difference <= 1e-7, qPrintable(QString::number(difference)));
+    QVERIFY2(difference <= 2.4e-7, qPrintable(QString::number(difference)));
   }
 
   void the_same_rate_changes_nothing() {
