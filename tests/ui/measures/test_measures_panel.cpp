@@ -6,6 +6,7 @@
 #include <QTableWidget>
 #include <QToolButton>
 #include <QtTest>
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -265,6 +266,17 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(measured(panel));
     click(0);  // found before, and kept
     QVERIFY(std::abs(jumps[4][2].toDouble() - 1.5) < 0.031);
+
+    // A clip that was not looked at shows no moments of another one.
+    const auto moments_shown = [&] {
+      return std::ranges::any_of(panel.findChildren<QToolButton*>(), [](const QToolButton* button) {
+        return button->objectName().startsWith("moment") && button->isVisible();
+      });
+    };
+    QTRY_VERIFY(moments_shown());
+    click(1);  // "middling"
+    QCoreApplication::processEvents();
+    QVERIFY(!moments_shown());
   }
 
   void steps_of_equal_runs_are_zero_and_others_have_their_error() {

@@ -113,6 +113,9 @@ class TestAutosave : public QObject {
     QVERIFY(recovered->saved.secsTo(QDateTime::currentDateTime()) < 60);
     QVERIFY(!next->recover());
     QVERIFY(!autosave_in(folder.path(), 3)->recover());  // a second program meanwhile
+    QSignalSpy saved(next.get(), &Autosave::saved);
+    next->tick();  // it is not saved anywhere else yet
+    QVERIFY(saved.wait(10000));
     next->close();
     next.reset();
     QVERIFY(!autosave_in(folder.path(), 4)->recover());
@@ -167,10 +170,23 @@ class TestAutosave : public QObject {
 
   void saving_the_session_itself_removes_what_was_saved() {
     const QTemporaryDir folder;
-    auto autosave = autosave_in(folder.path(), 1);
+    HandClock hand;
+    int asked = 0;
+    auto autosave = std::make_unique<Autosave>(
+        folder.path(),
+        [&] {
+          ++asked;
+          return std::pair(session_with(1), std::filesystem::path());
+        },
+        60s);
+    autosave->setClock(hand.clock());
     save(*autosave);
+    autosave->markDirty();
     autosave->markSaved();
     QTRY_VERIFY(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).isEmpty());
+    *hand.now += 1h;
+    autosave->tick();
+    QCOMPARE(asked, 1);  // there was nothing left to save
     autosave.reset();
     QVERIFY(!autosave_in(folder.path(), 2)->recover());
   }

@@ -139,8 +139,10 @@ class TestSession : public QObject {
     const auto folder = place("missing");
     auto session = session_in(folder);
     session.voices[0].path = session.clips[0].path;
+    session.voices.push_back({"gone", folder / "gone.safetensors"});
     write_text(session.checkpoint, "here");
-    const std::vector<fs::path> expected{folder / "hello.wav", "/elsewhere/clip.flac"};
+    const std::vector<fs::path> expected{folder / "hello.wav", "/elsewhere/clip.flac",
+                                         folder / "gone.safetensors"};
     QVERIFY(missing_files(session) == expected);
   }
 
