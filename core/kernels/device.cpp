@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <fstream>
 
 #include "core/error.h"
 #include "core/kernels/memory_limit.h"

@@ -31,11 +31,13 @@ class TestStageCache : public QObject {
     qInfo("seed %u", seed);
     std::mt19937 random(seed);
     StageCache cache(10'000);
+    std::uint64_t most = 0;
     for (int i = 0; i < 1000; ++i) {
       cache.keep(std::to_string(random() % 20), tensors(random() % 12'000));
       QVERIFY(cache.bytes() <= 10'000);
+      most = std::max(most, cache.bytes());
     }
-    QVERIFY(cache.bytes() > 0);
+    QVERIFY(most > 8'000);  // of a thousand sizes up to 12,000 some nearly fill it
   }
 
   void the_least_recently_used_goes_first() {

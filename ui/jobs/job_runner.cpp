@@ -1,5 +1,6 @@
 #include "ui/jobs/job_runner.h"
 
+#include <deque>
 #include <mutex>
 
 namespace octet::ui {
@@ -28,10 +29,35 @@ class Mailbox {
 
 }  // namespace
 
-JobRunner::JobRunner(QObject* parent) : QObject(parent), lane_(std::make_unique<JobLane>()) {}
+/// What the lane's thread has to say, in order. Under a lock of ours, not inside Qt's events: so a checker of
+/// threads sees what belongs to whom.
+class JobRunner::Letters {
+ public:
+  void put(std::function<void()> letter) {
+    const std::lock_guard lock(mutex_);
+    letters_.push_back(std::move(letter));
+  }
+  std::function<void()> take() {
+    const std::lock_guard lock(mutex_);
+    auto first = std::move(letters_.front());
+    letters_.pop_front();
+    return first;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::function<void()>> letters_;
+};
+
+JobRunner::JobRunner(QObject* parent)
+    : QObject(parent), letters_(std::make_unique<Letters>()), lane_(std::make_unique<JobLane>()) {
+  connect(this, &JobRunner::lettersCame, this, &JobRunner::readOne, Qt::QueuedConnection);
+}
 
 // The lane goes first: nothing may call into an object half gone.
 JobRunner::~JobRunner() { lane_.reset(); }
+
+void JobRunner::readOne() { letters_->take()(); }
 
 void JobRunner::cancel(Id id) { lane_->cancel(id); }
 void JobRunner::cancelAll() { lane_->cancel_all(); }
@@ -41,7 +67,10 @@ JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const J
   // The lane may begin before its id is known here, but this thread hears of it only later.
   const auto id = std::make_shared<Id>(0);
   const auto mailbox = std::make_shared<Mailbox>();
-  const auto tell = [this](auto what) { QMetaObject::invokeMethod(this, what, Qt::QueuedConnection); };
+  const auto tell = [this](std::function<void()> what) {
+    letters_->put(std::move(what));
+    Q_EMIT lettersCame(QPrivateSignal());
+  };
   Job job;
   job.work = std::move(work);
   job.started = [this, tell, id] { tell([this, id] { Q_EMIT started(*id); }); };

@@ -56,11 +56,17 @@ class JobRunner : public QObject {
   void progressed(octet::ui::JobRunner::Id id, const octet::Progress& progress);
   /// After the result was handed over.
   void ended(octet::ui::JobRunner::Id id, const octet::ui::JobEnd& end);
+  /// From the lane's thread: a letter is there.
+  void lettersCame(QPrivateSignal);
 
  private:
+  class Letters;
+
   Id submit(const QString& title, std::function<void(const JobControl&)> work, std::function<void()> done);
+  void readOne();
 
   int pending_ = 0;
+  std::unique_ptr<Letters> letters_;
   std::unique_ptr<JobLane> lane_;
 };
 
