@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "tests/ui/model_tree/find_path.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -51,12 +52,6 @@ class Timings {
   std::map<std::string, std::vector<double>> milliseconds_;
   std::vector<std::string> order_;
 };
-
-QModelIndex row_of(const LayerFilter& rows, const QString& path) {
-  for (int i = 0; i < rows.rowCount(); ++i)
-    if (const auto row = rows.index(i, 0); row.data(LayerTreeModel::kPathRole).toString() == path) return row;
-  return {};
-}
 
 bool open_and_show(MainWindow& window, const QString& path) {
   window.open(path);
@@ -103,7 +98,7 @@ int main(int argc, char** argv) {
       timings.time(std::string("filter by \"") + text + '"', drawn([&] { search->setText(text); }));
     timings.time("clear the filter", drawn([&] { search->clear(); }));
     tree.view().expandAll();
-    tree.view().setCurrentIndex(row_of(tree.filter(), "flow"));
+    tree.view().setCurrentIndex(test::find_path(tree.filter(), "flow"));
     const auto layers =
         std::ranges::count(window.workbench().checkpoint()->layers(), "flow", &Layer::component);
     timings.time("int8 for all " + std::to_string(layers) + " layers of the flow",

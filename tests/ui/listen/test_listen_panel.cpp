@@ -4,11 +4,11 @@
 #include <QSignalSpy>
 #include <QTest>
 #include <QToolButton>
-#include <QWheelEvent>
 #include <cmath>
 #include <random>
 
 #include "tests/ui/listen/fake_sound.h"
+#include "tests/ui/wheel.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/theme/theme.h"
 
@@ -17,6 +17,7 @@ namespace {
 using namespace octet;
 using namespace octet::ui;
 using octet::test::FakeSound;
+using octet::test::turn_wheel;
 
 std::shared_ptr<const Run> run(const QString& name, int count, float amplitude) {
   std::mt19937 random(1);
@@ -57,12 +58,6 @@ struct Shown {
   }
   double pixel() { return waveform().visibleRange().length() / waveform().width(); }
 };
-
-void scroll(QWidget& widget, QPoint at, int notches, Qt::KeyboardModifiers modifiers = {}) {
-  QWheelEvent event(at, widget.mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, modifiers,
-                    Qt::NoScrollPhase, false);
-  QCoreApplication::sendEvent(&widget, &event);
-}
 
 }  // namespace
 
@@ -173,15 +168,15 @@ class ListenPanelTest : public QObject {
     Shown shown;
     QSignalSpy told(&shown.panel, &ListenPanel::visibleRangeChanged);
     const double under = shown.waveform().secondsAt(200);
-    scroll(shown.waveform(), {200, 100}, 3);
+    turn_wheel(shown.waveform(), {200, 100}, 3);
     QVERIFY(shown.waveform().visibleRange().length() < 2);
     QVERIFY(std::abs(shown.waveform().secondsAt(200) - under) < 1e-9);
     const auto before = shown.waveform().visibleRange();
-    scroll(shown.waveform(), {200, 100}, -1, Qt::ShiftModifier);
+    turn_wheel(shown.waveform(), {200, 100}, -1, Qt::ShiftModifier);
     QVERIFY(shown.waveform().visibleRange().begin > before.begin);
     QVERIFY(std::abs(shown.waveform().visibleRange().length() - before.length()) < 1e-9);
     QCOMPARE(told.size(), 2);
-    scroll(shown.waveform(), {200, 100}, -50);
+    turn_wheel(shown.waveform(), {200, 100}, -50);
     QCOMPARE(shown.waveform().visibleRange(), (TimeRange{0, 4}));
   }
 

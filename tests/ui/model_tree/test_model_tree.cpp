@@ -13,6 +13,7 @@
 
 #include "core/resources.h"
 #include "tests/paper_checkpoint.h"
+#include "tests/ui/model_tree/find_path.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
@@ -20,6 +21,7 @@
 
 using namespace octet;
 using namespace octet::ui;
+using octet::test::find_path;
 using octet::test::full_size;
 
 namespace {
@@ -32,15 +34,6 @@ int count_int8(const PlanEditor& editor) {
   int count = 0;
   for (const auto& layer : editor.resolved().layers) count += layer.effective == Precision::int8 ? 1 : 0;
   return count;
-}
-
-QModelIndex find_path(const QAbstractItemModel& model, const QString& path, const QModelIndex& parent = {}) {
-  for (int i = 0; i < model.rowCount(parent); ++i) {
-    const auto index = model.index(i, 0, parent);
-    if (index.data(LayerTreeModel::kPathRole).toString() == path) return index;
-    if (const auto below = find_path(model, path, index); below.isValid()) return below;
-  }
-  return {};
 }
 
 }  // namespace

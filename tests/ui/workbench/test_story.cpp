@@ -12,7 +12,6 @@
 #include <QTimer>
 #include <QTreeView>
 #include <QUndoStack>
-#include <QWheelEvent>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -20,6 +19,8 @@
 
 #include "core/resources.h"
 #include "tests/ui/listen/fake_sound.h"
+#include "tests/ui/model_tree/find_path.h"
+#include "tests/ui/wheel.h"
 #include "tests/ui/workbench/watchdog.h"
 #include "ui/export/export_dialog.h"
 #include "ui/listen/listen_panel.h"
@@ -53,19 +54,6 @@ bool plays(const std::vector<float>& played, const Run& run, std::size_t first) 
     other += static_cast<double>(wave[first + i]) * wave[first + i];
   }
   return own > 0 && cross / std::sqrt(own * other) > 1 - 1e-9;  // floats agree to 1e-7 of a sample
-}
-
-QModelIndex row_of(ModelTreePanel& tree, const QString& path) {
-  const auto& rows = tree.filter();
-  for (int i = 0; i < rows.rowCount(); ++i)
-    if (const auto row = rows.index(i, 0); row.data(LayerTreeModel::kPathRole).toString() == path) return row;
-  return {};
-}
-
-void turn_wheel(QWidget& widget, QPoint at, int notches, Qt::KeyboardModifiers modifiers = {}) {
-  QWheelEvent event(at, widget.mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, modifiers,
-                    Qt::NoScrollPhase, false);
-  QCoreApplication::sendEvent(&widget, &event);
 }
 
 }  // namespace
@@ -154,7 +142,7 @@ class StoryTest : public QObject {
 
     // A whole component is one step to undo, and the flow changes what is before the vocoder.
     const auto seed = workbench.editor()->plan();
-    tree.view().setCurrentIndex(row_of(tree, "flow"));
+    tree.view().setCurrentIndex(test::find_path(tree.filter(), "flow"));
     tree.choose(Precision::bf16);
     QVERIFY(!(workbench.editor()->plan() == seed));
     workbench.synthesize();
@@ -408,12 +396,12 @@ class StoryTest : public QObject {
     };
     auto& tree = window->modelTree();
     const std::array deeds = std::to_array<Deed>({
-        {"zoom in", [&] { turn_wheel(waveform, waveform.rect().center(), 2, Qt::ControlModifier); }},
-        {"zoom out", [&] { turn_wheel(waveform, waveform.rect().center(), -2, Qt::ControlModifier); }},
+        {"zoom in", [&] { test::turn_wheel(waveform, waveform.rect().center(), 2, Qt::ControlModifier); }},
+        {"zoom out", [&] { test::turn_wheel(waveform, waveform.rect().center(), -2, Qt::ControlModifier); }},
         {"filter", [&] { QTest::keyClick(&search, Qt::Key_R); }},
         {"clear the filter", [&] { QTest::keyClick(&search, Qt::Key_Backspace); }},
         {"expand all", [&] { tree.view().expandAll(); }},
-        {"select the flow", [&] { tree.view().setCurrentIndex(row_of(tree, "flow")); }},
+        {"select the flow", [&] { tree.view().setCurrentIndex(test::find_path(tree.filter(), "flow")); }},
         {"change the flow", [&] { tree.choose(Precision::bf16); }},
         {"undo", [&] { workbench.undoGroup().undo(); }},
         {"show the difference", [&] { window->spectrogram().setView(SpectrogramPanel::View::difference); }},
