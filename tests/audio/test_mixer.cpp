@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/audio/mixer.h"
+#include "tests/random_seed.h"
 
 namespace {
 
@@ -176,8 +177,7 @@ class MixerTest : public QObject {
   }
 
   void nothing_clicks() {
-    const auto seed = std::random_device()();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     std::mt19937 random(seed);
     Mixer mixer(kRate);
     const int length = kRate;
@@ -396,8 +396,7 @@ class MixerTest : public QObject {
   }
 
   void two_threads() {
-    const auto seed = std::random_device()();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     Mixer mixer(kRate);
     std::atomic<bool> done{false};
     std::atomic<int> blocks{0};

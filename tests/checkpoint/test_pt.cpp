@@ -9,6 +9,7 @@
 #include "core/checkpoint/read_tensors.h"
 #include "core/checkpoint/read_weight.h"
 #include "tests/checkpoint/tensor_files.h"
+#include "tests/random_seed.h"
 
 using namespace octet;
 using namespace octet::test;
@@ -187,8 +188,7 @@ class TestPt : public QObject {
   }
 
   void mutations_of_a_pickle_are_read_or_refused() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     std::mt19937 random(seed);
     const auto below = [&](std::size_t bound) {
       return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
@@ -221,8 +221,7 @@ class TestPt : public QObject {
   }
 
   void mutations_of_an_archive_open_or_are_refused() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     std::mt19937 random(seed);
     const auto below = [&](std::size_t bound) {
       return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);

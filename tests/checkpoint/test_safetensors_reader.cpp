@@ -3,6 +3,7 @@
 
 #include "core/checkpoint/tensor_file.h"
 #include "tests/checkpoint/tensor_files.h"
+#include "tests/random_seed.h"
 
 using namespace octet;
 using namespace octet::test;
@@ -142,8 +143,7 @@ class TestSafetensorsReader : public QObject {
   }
 
   void mutations_of_a_valid_file_open_or_are_refused() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     std::mt19937 random(seed);
     const auto below = [&](std::size_t bound) {
       return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);

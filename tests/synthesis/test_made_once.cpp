@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/synthesis/made_once.h"
+#include "tests/random_seed.h"
 
 using octet::MadeOnce;
 
@@ -49,8 +50,7 @@ class TestMadeOnce : public QObject {
 
   /// All threads ask for the same keys at the same moment, each in an order of its own.
   void several_threads_get_one_object_made_once() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     constexpr int kThreads = 4, kKeys = 16, kRounds = 50;
     MadeOnce<int, std::vector<int>> values;
     std::atomic<int> making = 0, beside_another = 0, wrong = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/synthesis/stage_cache.h"
+#include "tests/random_seed.h"
 
 using octet::HostTensors;
 using octet::StageCache;
@@ -27,8 +28,7 @@ class TestStageCache : public QObject {
 
  private Q_SLOTS:
   void the_byte_budget_holds() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     std::mt19937 random(seed);
     StageCache cache(10'000);
     std::uint64_t most = 0;
@@ -73,8 +73,7 @@ class TestStageCache : public QObject {
 
   /// Threads that keep, find and watch at once, over keys that do not all fit.
   void several_threads_never_see_more_than_the_budget_or_a_wrong_value() {
-    const auto seed = std::random_device{}();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     constexpr std::uint64_t kBudget = 10'000;
     StageCache cache(kBudget);
     std::atomic<int> found = 0, wrong = 0, over = 0;

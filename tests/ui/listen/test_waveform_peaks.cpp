@@ -2,6 +2,7 @@
 #include <cmath>
 #include <random>
 
+#include "tests/random_seed.h"
 #include "ui/listen/waveform_peaks.h"
 
 using octet::ui::WaveformPeaks;
@@ -11,8 +12,7 @@ class WaveformPeaksTest : public QObject {
 
  private Q_SLOTS:
   void every_stretch_is_that_of_its_samples() {
-    const auto seed = std::random_device()();
-    qInfo("seed %u", seed);
+    const auto seed = octet::test::random_seed();
     std::mt19937 random(seed);
     for (const std::size_t size : {1u, 63u, 64u, 65u, 5000u, 100000u}) {
       std::vector<float> samples(size);
