@@ -3,25 +3,21 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <mutex>
+#include <optional>
 
 #include "core/dsp/log_mel.h"
 #include "core/dsp/resample.h"
 #include "core/kernels/torch_types.h"
-#include "core/plan/size.h"
-#include "core/s3gen/campplus.h"
-#include "core/s3gen/flow.h"
-#include "core/s3gen/hift.h"
-#include "core/s3gen/speech_tokenizer.h"
+#include "core/synthesis/bound_model.h"
 #include "core/synthesis/host_tensors.h"
 #include "core/synthesis/noise.h"
+#include "core/synthesis/request_check.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/stage_keys.h"
 #include "core/synthesis/torch_errors.h"
 #include "core/synthesis/weight_store.h"
+#include "core/synthesis/working_memory.h"
 
 namespace octet {
 namespace {
@@ -31,8 +27,6 @@ constexpr int kInputRate = 16000;
 constexpr double kLongestReference = 10;  // seconds, as upstream's callers cut it
 constexpr double kShortestReference = 0.1;
 constexpr double kShortestSource = 0.04;
-constexpr std::int64_t kMelBands = 80;
-constexpr std::int64_t kFramesPerToken = 2;
 
 /// Mean of channels, fp32 [1, samples].
 at::Tensor wave_of(const Sound& sound) {
@@ -64,70 +58,6 @@ class StageMeter {
 };
 
 }  // namespace
-
-class BoundModel {
- public:
-  BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store, Device device,
-             std::int64_t head_width, const PrecisionPlan& plan)
-      : checkpoint_(std::move(checkpoint)),
-        store_(std::move(store)),
-        resolved_(resolve(plan, checkpoint_->layers())),
-        head_width_(head_width) {
-    weights_.device = torch_device(device);
-    weights_.activations = torch_type(dtype_of(plan.base));
-  }
-
-  const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
-  const s3gen::Campplus& speaker_encoder() const { return part(speaker_encoder_, "speaker_encoder"); }
-  const s3gen::Flow& flow() const { return part(flow_, "flow", head_width_); }
-  const s3gen::Hift& vocoder() const { return part(vocoder_, "mel2wav"); }
-  const ResolvedPlan& resolved() const { return resolved_; }
-
-  /// Throws Error(input) when the file lacks this component.
-  void require(const std::string& component) const {
-    const auto& held = checkpoint_->components();
-    if (std::ranges::find(held, component) == held.end())
-      throw Error(ErrorKind::input, fmt::format("{} has no {}", checkpoint_->path().string(), component),
-                  "this work needs it: use the full checkpoint");
-  }
-
-  std::uint64_t resident_bytes() const {
-    const std::lock_guard lock(mutex_);
-    std::uint64_t sum = 0;
-    for (const auto& [name, layer] : weights_.layers) {
-      if (layer->weight) sum += bytes(*layer->weight);
-      for (const auto& [last_name, tensor] : layer->tensors) sum += tensor.nbytes();
-    }
-    return sum;
-  }
-
- private:
-  template <typename Part, typename... Arguments>
-  const Part& part(std::unique_ptr<const Part>& kept, const std::string& component,
-                   Arguments... arguments) const {
-    const std::lock_guard lock(mutex_);
-    if (!kept) {
-      require(component);
-      const auto& layers = checkpoint_->layers();
-      for (std::size_t i = 0; i < layers.size(); ++i)
-        if (layers[i].component == component)
-          weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i]);
-      kept = std::make_unique<const Part>(s3gen::Scope(weights_, component), arguments...);
-    }
-    return *kept;
-  }
-
-  std::shared_ptr<const Checkpoint> checkpoint_;
-  std::shared_ptr<WeightStore> store_;
-  ResolvedPlan resolved_;
-  std::int64_t head_width_;
-  mutable std::mutex mutex_;
-  mutable s3gen::ModelWeights weights_;
-  mutable std::unique_ptr<const s3gen::SpeechTokenizer> tokenizer_;
-  mutable std::unique_ptr<const s3gen::Campplus> speaker_encoder_;
-  mutable std::unique_ptr<const s3gen::Flow> flow_;
-  mutable std::unique_ptr<const s3gen::Hift> vocoder_;
-};
 
 struct Engine::State {
   std::shared_ptr<const Checkpoint> checkpoint;
@@ -230,73 +160,16 @@ std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound&
   });
 }
 
-namespace {
-
-void check(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_t embedding_width) {
-  const auto check_ids = [&](const std::vector<std::int64_t>& ids, const char* what) {
-    for (std::size_t i = 0; i < ids.size(); ++i)
-      if (ids[i] < 0 || ids[i] >= vocabulary)
-        throw Error(
-            ErrorKind::input,
-            fmt::format("{} {} at position {} is outside the vocabulary of {}", what, ids[i], i, vocabulary),
-            "6561 and 6562 mark begin and end in most T3 outputs: --drop-invalid drops them");
-  };
-  check_ids(request.tokens, "speech token");
-  check_ids(request.voice.prompt_token, "prompt token");
-  if (request.tokens.empty()) throw Error(ErrorKind::input, "there are no speech tokens");
-  if (request.steps < 0 || request.steps > 50)
-    throw Error(ErrorKind::usage, fmt::format("{} Euler steps; 1 to 50 are possible", request.steps));
-  const auto& voice = request.voice;
-  if (voice.prompt_feat.size() % kMelBands != 0)
-    throw Error(ErrorKind::input, fmt::format("prompt_feat has {} values, not a multiple of {}",
-                                              voice.prompt_feat.size(), kMelBands));
-  if (static_cast<std::int64_t>(voice.embedding.size()) != embedding_width)
-    throw Error(ErrorKind::input,
-                fmt::format("the voice's embedding has {} values; this checkpoint's have {}",
-                            voice.embedding.size(), embedding_width));
-  const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / kMelBands;
-  const auto frames =
-      kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
-  if (frames <= prompt_frames)
-    throw Error(ErrorKind::input,
-                fmt::format("prompt_feat has {} frames, all that {} prompt tokens and {} speech "
-                            "tokens give: nothing is left to synthesize",
-                            prompt_frames, voice.prompt_token.size(), request.tokens.size()));
-  const auto check_finite = [](const std::vector<float>& values, const std::string& what) {
-    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
-      throw Error(ErrorKind::input, what + " holds values that are not finite");
-  };
-  check_finite(voice.prompt_feat, "prompt_feat");
-  check_finite(voice.embedding, "embedding");
-  for (const auto& [name, tensor] : request.noise)
-    if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
-      check_finite(*values, "noise tensor " + name);
-  const Shape source{1, 1, (frames - prompt_frames) * s3gen::HarmonicSource::kHop};
-  if (const auto given = request.noise.find("source"); given != request.noise.end())
-    if (given->second.shape != source || !std::holds_alternative<std::vector<float>>(given->second.values))
-      throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs fp32 {}",
-                                                fmt::join(given->second.shape, "x"), fmt::join(source, "x")));
-}
-
-}  // namespace
-
 Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request,
                              const JobControl& control) const {
   model.require("flow");
   model.require("mel2wav");
-  check(request, vocabulary(), embedding_width());
+  check_request(request, vocabulary(), embedding_width());
   const auto prompt_frames = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / kMelBands;
   const auto frames =
       kFramesPerToken * static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
   return translating_torch_errors([&] {
-    const auto needed = working_bytes(prompt_frames, frames - prompt_frames);
-    if (const auto free = available_bytes(state_->device); needed > free)
-      throw Error(
-          ErrorKind::device,
-          fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
-                      static_cast<double>(frames - prompt_frames) / 50, static_cast<double>(needed) / 1e9,
-                      to_string(state_->device), static_cast<double>(free) / 1e9),
-          "synthesize fewer tokens at once");
+    check_memory(checkpoint(), state_->device, prompt_frames, frames - prompt_frames);
 
     const c10::InferenceMode inference;
     const auto device = torch_device(state_->device);
@@ -411,34 +284,7 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
 }
 
 std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const {
-  const auto extent = [&](const char* layer, std::size_t axis = 0) {
-    const auto* found = checkpoint().find(layer);
-    return static_cast<double>(found ? found->tensors.front().shape.at(axis) : 0);
-  };
-  constexpr double kFloat = sizeof(float);
-  const auto frames = static_cast<double>(prompt_frames + output_frames);
-  const auto samples = static_cast<double>(output_frames) * s3gen::HarmonicSource::kHop;
-  const auto waves = extent("mel2wav.m_source.l_linear", 1);
-
-  // fp32 copies of its widest tensor that each stage holds at its worst moment, counted at the allocator and
-  // rounded up (tests/synthesis/test_memory.cpp measures them). Stages follow each other, so the hungriest
-  // counts.
-  const double estimator = 24 * kFloat * 2 * frames * extent("flow.decoder.estimator.final_block.block.0");
-  const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * frames), 1.0,
-                                   std::max(1.0, extent("flow.encoder.encoders.0.self_attn.pos_bias_u"))) *
-                        frames * frames;
-  const double encoder =
-      5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
-  const double source = 10 * kFloat * samples * waves;
-  const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
-  // The draws and the mel stay throughout; libraries keep scratch of their own.
-  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * 80 * frames + 64e6;
-  constexpr double kBeyondAnyMachine = 1e18;
-  return static_cast<std::uint64_t>(
-      std::min(kBeyondAnyMachine, std::max({estimator, encoder, source, vocoder}) + always));
+  return octet::working_bytes(checkpoint(), prompt_frames, output_frames);
 }
-
-const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }
-std::uint64_t resident_weight_bytes(const BoundModel& model) { return model.resident_bytes(); }
 
 }  // namespace octet

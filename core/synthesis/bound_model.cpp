@@ -1,0 +1,42 @@
+#include "core/synthesis/bound_model.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/kernels/torch_types.h"
+
+namespace octet {
+
+BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store,
+                       Device device, std::int64_t head_width, const PrecisionPlan& plan)
+    : checkpoint_(std::move(checkpoint)),
+      store_(std::move(store)),
+      resolved_(resolve(plan, checkpoint_->layers())),
+      head_width_(head_width) {
+  weights_.device = torch_device(device);
+  weights_.activations = torch_type(dtype_of(plan.base));
+}
+
+void BoundModel::require(const std::string& component) const {
+  const auto& held = checkpoint_->components();
+  if (std::ranges::find(held, component) == held.end())
+    throw Error(ErrorKind::input, fmt::format("{} has no {}", checkpoint_->path().string(), component),
+                "this work needs it: use the full checkpoint");
+}
+
+std::uint64_t BoundModel::resident_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = 0;
+  for (const auto& [name, layer] : weights_.layers) {
+    if (layer->weight) sum += bytes(*layer->weight);
+    for (const auto& [last_name, tensor] : layer->tensors) sum += tensor.nbytes();
+  }
+  return sum;
+}
+
+const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }
+std::uint64_t resident_weight_bytes(const BoundModel& model) { return model.resident_bytes(); }
+
+}  // namespace octet

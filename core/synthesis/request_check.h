@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/synthesis/request.h"
+
+namespace octet {
+
+constexpr std::int64_t kMelBands = 80;
+constexpr std::int64_t kFramesPerToken = 2;
+
+/// Whether a checkpoint that knows `vocabulary` tokens and speaker embeddings of `embedding_width` values can
+/// speak this. Throws Error(input) naming what is wrong, Error(usage) for a number of steps out of range.
+/// Shapes of noise but `source` are checked where it is drawn (core/synthesis/noise.h).
+void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_t embedding_width);
+
+}  // namespace octet
