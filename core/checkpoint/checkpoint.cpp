@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <mutex>
 #include <set>
 #include <span>
 
-#include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/schema.h"
 #include "core/checkpoint/sha256.h"
 #include "core/error.h"
@@ -93,7 +91,7 @@ class FileCheckpoint final : public Checkpoint {
   }
 
   const std::filesystem::path& path() const override { return path_; }
-  std::uint64_t file_bytes() const override { return file_.bytes; }
+  std::uint64_t file_bytes() const override { return file_.file->size(); }
   Variant variant() const override { return variant_; }
   const LayerTable& layers() const override { return layers_; }
   const std::vector<std::string>& components() const override { return components_; }
@@ -114,6 +112,7 @@ class FileCheckpoint final : public Checkpoint {
     });
     return source_sha256_;
   }
+  void check_unchanged() const override { file_.file->check_unchanged(); }
 
  private:
   [[noreturn]] void fail(const std::string& why, const std::string& hint = {}) const {
@@ -174,18 +173,15 @@ class FileCheckpoint final : public Checkpoint {
       fail("octet_source_sha256 is not a SHA-256");
   }
 
-  /// Through a small buffer: reading the mapping would count a gigabyte as ours.
   std::string hash_of_file() const {
-    std::ifstream file(path_, std::ios::binary);
-    std::vector<char> buffer(1 << 20);
+    constexpr std::uint64_t kPiece = 1 << 20;
+    std::vector<std::byte> buffer(kPiece);
     Sha256 hash;
-    std::uint64_t total = 0;
-    while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), file.gcount() > 0) {
-      hash.update(std::as_bytes(std::span(buffer).first(static_cast<std::size_t>(file.gcount()))));
-      total += static_cast<std::uint64_t>(file.gcount());
+    for (std::uint64_t at = 0; at < file_bytes(); at += kPiece) {
+      const auto piece = std::span(buffer).first(std::min(kPiece, file_bytes() - at));
+      file_.file->read(at, piece);
+      hash.update(piece);
     }
-    if (total != file_.bytes)
-      fail(fmt::format("it had {} bytes when opened, now {} can be read", file_.bytes, total));
     return hash.hex();
   }
 

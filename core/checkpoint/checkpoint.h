@@ -24,10 +24,11 @@ enum class Variant {
 
 std::string_view to_string(Variant variant);  // "chatterbox", "v3", "meanflow", "cosyvoice2"
 
-/// An S3Gen checkpoint on disk: immutable, memory-mapped, checked before use.
-/// Opening reads the header (safetensors) or the pickle (.pt), never the weights. A .pt is mapped too; only
-/// tensors that were saved as transposed or sliced views are copied into memory.
-class Checkpoint : public std::enable_shared_from_this<Checkpoint> {
+/// An S3Gen checkpoint on disk: immutable, held open, checked before use.
+/// Opening reads the header (safetensors) or the pickle (.pt), never the weights. They are read from the file
+/// that was opened, whatever its path stands for by then, and with an Error(input) when it was written to
+/// since.
+class Checkpoint {
  public:
   /// Opens a .safetensors file, a .pt state dict, or a checkpoint that Octet exported.
   /// Throws Error(input) naming the file and, where one is to blame, the tensor: unreadable, malformed,
@@ -54,9 +55,11 @@ class Checkpoint : public std::enable_shared_from_this<Checkpoint> {
   /// "<layer>.weight_scale"). Throws Error(input) when there is none.
   virtual StoredTensor tensor(std::string_view canonical_name) const = 0;
   virtual bool has(std::string_view canonical_name) const = 0;
-  /// SHA-256 of the file in hex; for an export, that of the original it was made from. Read once, then
-  /// remembered.
+  /// SHA-256 of the file that is open, in hex; for an export, that of the original it was made from. Computed
+  /// once, then remembered. Throws Error(input) when the file was written to since it was opened.
   virtual std::string source_sha256() const = 0;
+  /// Throws Error(input) when the file was written to since it was opened. What is no file never is.
+  virtual void check_unchanged() const {}
 
   /// The layer of this name, or nullptr.
   const Layer* find(std::string_view name) const;

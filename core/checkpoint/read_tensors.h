@@ -10,9 +10,8 @@
 
 namespace octet {
 
-/// A stored tensor on the CPU, not to be written. Where its address is aligned as Torch aligns, it is the
-/// file's memory and keeps `owner` alive; else a copy.
-at::Tensor as_tensor(const StoredTensor& stored, std::shared_ptr<const void> owner);
+/// A stored tensor, read into memory on the CPU. Throws Error(input) naming the file.
+at::Tensor as_tensor(const StoredTensor& stored);
 
 /// All tensors of a safetensors or .pt file, such as conditioning or tokens, on the CPU and free to be
 /// written. Nested .pt dicts give dotted names ("gen.embedding"), a .pt that is one tensor gives "". Throws

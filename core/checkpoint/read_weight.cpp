@@ -28,7 +28,7 @@ at::Tensor read_finite(const Checkpoint& checkpoint, std::string_view name) {
 }  // namespace
 
 at::Tensor read_stored(const Checkpoint& checkpoint, std::string_view canonical_name) {
-  return as_tensor(checkpoint.tensor(canonical_name), checkpoint.weak_from_this().lock());
+  return as_tensor(checkpoint.tensor(canonical_name));
 }
 
 at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor) {

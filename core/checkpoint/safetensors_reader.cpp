@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -186,25 +186,25 @@ std::optional<std::uint64_t> byte_count(const Shape& shape, Dtype dtype) {
 
 }  // namespace
 
-TensorFile read_safetensors(std::shared_ptr<const MappedFile> file) {
-  const auto bytes = file->bytes();
+TensorFile read_safetensors(std::shared_ptr<const HeldFile> file) {
+  const auto size = file->size();
   const auto fail = [&](const std::string& why, const std::string& hint = {}) {
-    throw Error(ErrorKind::input, fmt::format("{}: {}", file->path().string(), why), hint);
+    throw Error(ErrorKind::input, fmt::format("{}: {}", file->name(), why), hint);
   };
   const std::string incomplete = "the download or copy is incomplete: get the file again";
 
-  if (bytes.size() < kLengthBytes)
-    fail(fmt::format("truncated: a file of {} bytes has no header", bytes.size()), incomplete);
+  if (size < kLengthBytes) fail(fmt::format("truncated: a file of {} bytes has no header", size), incomplete);
   std::uint64_t header_bytes = 0;
-  std::memcpy(&header_bytes, bytes.data(), kLengthBytes);
+  file->read(0, std::as_writable_bytes(std::span(&header_bytes, 1)));
   if (header_bytes > kMaxHeader)
     fail(fmt::format("not a safetensors file: its header would have {} bytes", header_bytes));
-  if (header_bytes > bytes.size() - kLengthBytes)
+  if (header_bytes > size - kLengthBytes)
     fail(fmt::format("truncated: the header ends at byte {} but the file has {}", kLengthBytes + header_bytes,
-                     bytes.size()),
+                     size),
          incomplete);
 
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + kLengthBytes, header_bytes);
+  std::string text(header_bytes, '\0');
+  file->read(kLengthBytes, std::as_writable_bytes(std::span(text)));
   if (!text.starts_with('{')) fail("not a safetensors file: its header does not begin with {");
   // The parser would take a NUL for the end of the text.
   if (text.find('\0') != text.npos) fail("the header holds a NUL byte");
@@ -215,7 +215,7 @@ TensorFile read_safetensors(std::shared_ptr<const MappedFile> file) {
   std::ranges::sort(header.entries, {},
                     [](const Entry& entry) { return std::pair(entry.offsets[0], entry.offsets[1]); });
   TensorFile result;
-  const auto data = bytes.subspan(kLengthBytes + header_bytes);
+  const auto data = kLengthBytes + header_bytes, data_size = size - data;
   std::uint64_t covered = 0;
   for (auto& [name, dtype, shape, offsets] : header.entries) {
     const auto [begin, end] = std::pair(offsets[0], offsets[1]);
@@ -227,19 +227,16 @@ TensorFile read_safetensors(std::shared_ptr<const MappedFile> file) {
     if (*needed != end - begin)
       fail(fmt::format("tensor {}: {} {} needs {} bytes, but it has {}", name, to_string(*dtype), *shape,
                        *needed, end - begin));
-    if (end > data.size())
-      fail(fmt::format("truncated: tensor {} ends at byte {} but the file has {}", name,
-                       kLengthBytes + header_bytes + end, bytes.size()),
+    if (end > data_size)
+      fail(fmt::format("truncated: tensor {} ends at byte {} but the file has {}", name, data + end, size),
            incomplete);
     covered = end;
-    result.tensors.emplace(std::move(name),
-                           StoredTensor{*dtype, std::move(*shape), data.subspan(begin, end - begin)});
+    result.tensors.emplace(std::move(name), StoredTensor{*dtype, std::move(*shape), file, data + begin, {}});
   }
-  if (covered < data.size()) fail(fmt::format("{} bytes after the last tensor", data.size() - covered));
+  if (covered < data_size) fail(fmt::format("{} bytes after the last tensor", data_size - covered));
 
   result.metadata = std::move(header.metadata);
-  result.bytes = bytes.size();
-  result.storage = std::move(file);
+  result.file = std::move(file);
   return result;
 }
 

@@ -1,30 +1,40 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "core/held_file.h"
 #include "core/tensor/precision.h"
 
 namespace octet {
 
-/// One tensor as it lies in a file.
+/// One tensor as it lies in a file, which it keeps open.
 struct StoredTensor {
   Dtype dtype = Dtype::f32;
   Shape shape;
-  std::span<const std::byte> bytes;  ///< little-endian, row-major; lives as long as what it was taken from
+  std::shared_ptr<const HeldFile> file;
+  std::uint64_t offset = 0;  ///< of its first element in the file, in bytes
+  Shape strides;             ///< in elements; empty where they lie row-major in one piece
+
+  std::uint64_t size() const;  ///< bytes of all elements
+  /// Its elements, little-endian and row-major, into `to`, which has size() bytes. Throws Error(input) naming
+  /// the file when it cannot be read, or was written to since it was opened.
+  void read(std::span<std::byte> to) const;
+  std::vector<std::byte> read() const;
 };
 
-/// Tensors by name, and what keeps their bytes mapped.
+/// Tensors by name.
 struct TensorFile {
   std::map<std::string, StoredTensor, std::less<>> tensors;
   std::map<std::string, std::string> metadata;  ///< safetensors' `__metadata__`; empty for .pt
-  std::shared_ptr<const void> storage;
-  std::uint64_t bytes = 0;  ///< size of the file
+  std::shared_ptr<const HeldFile> file;
 };
 
 /// Opens a safetensors or .pt file, whichever its first bytes say it is. Weights are not read.

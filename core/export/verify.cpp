@@ -61,14 +61,15 @@ std::string first_differing_tensor(const Checkpoint& checkpoint, const Export& e
     const auto stored = checkpoint.tensor(tensor.name);
     if (stored.dtype != tensor.dtype || stored.shape != tensor.shape)
       return tensor.name + " has another type or shape";
+    const auto bytes = stored.read();
     std::size_t offset = 0;
     bool equal = true;
     tensor.produce([&](std::span<const std::byte> piece) {
-      equal = equal && offset + piece.size() <= stored.bytes.size() &&
-              std::memcmp(stored.bytes.data() + offset, piece.data(), piece.size()) == 0;
+      equal = equal && offset + piece.size() <= bytes.size() &&
+              std::memcmp(bytes.data() + offset, piece.data(), piece.size()) == 0;
       offset += piece.size();
     });
-    if (!equal || offset != stored.bytes.size()) return tensor.name + " differs from what the source gives";
+    if (!equal || offset != bytes.size()) return tensor.name + " differs from what the source gives";
   }
   return {};
 }

@@ -103,6 +103,7 @@ std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const 
             "{} is a part of CosyVoice2, whose sound source is another: no speech can be made from it",
             checkpoint().path().string()),
         "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
+  checkpoint().check_unchanged();
   return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device,
                                             state_->head_width, plan);
 }

@@ -30,8 +30,10 @@ using LooseTensors = std::map<std::string, Loose>;
 inline LooseTensors load(const std::filesystem::path& path) {
   LooseTensors tensors;
   const auto file = open_tensor_file(path);
-  for (const auto& [name, t] : file.tensors)
-    tensors[name] = {t.dtype, t.shape, {reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size()}};
+  for (const auto& [name, t] : file.tensors) {
+    tensors[name] = {t.dtype, t.shape, std::string(t.size(), '\0')};
+    t.read(std::as_writable_bytes(std::span(tensors[name].bytes)));
+  }
   return tensors;
 }
 

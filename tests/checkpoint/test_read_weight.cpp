@@ -125,21 +125,6 @@ class TestReadWeight : public QObject {
     COMPARE_ERROR(folded(*Checkpoint::open(path_), "mel2wav.ups.0"), input, "mel2wav.ups.0.weight holds NaN");
   }
 
-  /// Aligned tensors are the file's own memory, which must not go with the checkpoint; the others are copies.
-  void tensors_outlive_their_checkpoint() {
-    auto checkpoint = Checkpoint::open(kDemo);
-    std::vector<std::pair<at::Tensor, at::Tensor>> read_and_expected;
-    for (const auto& layer : checkpoint->layers())
-      for (const auto& tensor : layer.tensors)
-        if (checkpoint->has(tensor.name)) {
-          const auto stored = read_stored(*checkpoint, tensor.name);
-          read_and_expected.emplace_back(stored, stored.clone());
-        }
-    QVERIFY(read_and_expected.size() > 1000);
-    checkpoint.reset();
-    for (const auto& [stored, expected] : read_and_expected) QVERIFY(stored.equal(expected));
-  }
-
  private:
   std::unique_ptr<QTemporaryDir> directory_;
   std::filesystem::path path_;

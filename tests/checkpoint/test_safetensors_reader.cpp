@@ -33,9 +33,9 @@ class TestSafetensorsReader : public QObject {
     const auto& b = file.tensors.at("b");
     QVERIFY(b.dtype == Dtype::f32);
     QVERIFY(b.shape == Shape{2});
-    QCOMPARE(std::string(reinterpret_cast<const char*>(b.bytes.data()), b.bytes.size()), "ABCDEFGH");
-    QCOMPARE(file.tensors.at("a").bytes.size(), 2u);
-    QCOMPARE(file.tensors.at("e").bytes.size(), 0u);
+    QCOMPARE(load(path_).at("b").bytes, "ABCDEFGH");
+    QCOMPARE(file.tensors.at("a").size(), 2u);
+    QCOMPARE(file.tensors.at("e").size(), 0u);
   }
 
   void refuses_malformed_files_data() {
@@ -172,9 +172,8 @@ class TestSafetensorsReader : public QObject {
         std::uint64_t sum = 0;
         const auto file = open_tensor_file(path_);
         for (const auto& [name, tensor] : file.tensors) {
-          QCOMPARE(tensor.bytes.size(),
-                   static_cast<std::size_t>(element_count(tensor.shape)) * size_of(tensor.dtype));
-          for (const auto byte : tensor.bytes) sum += std::to_integer<std::uint64_t>(byte);
+          QVERIFY(tensor.offset + tensor.size() <= bytes.size());
+          for (const auto byte : tensor.read()) sum += std::to_integer<std::uint64_t>(byte);
         }
         QVERIFY(sum <= 255 * bytes.size());
         ++opened;

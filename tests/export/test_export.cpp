@@ -237,6 +237,32 @@ class TestExport : public QObject {
     QVERIFY(fs::is_empty(place));
   }
 
+  /// Not one file's weights under another file's hash, nor some of each.
+  void a_source_that_is_overwritten_meanwhile_leaves_nothing() {
+    const fs::path place = file("overwritten"), source = file("source.safetensors");
+    fs::create_directory(place);
+    fs::copy_file(demo_checkpoint()->path(), source);
+    fs::last_write_time(source, fs::last_write_time(source) - std::chrono::hours(1));
+    const auto checkpoint = octet::Checkpoint::open(source);
+    const auto resolved = octet::resolve(plan_of("seed", Precision::bf16), checkpoint->layers());
+    const auto export_ = octet::prepare_export(checkpoint, resolved, {});
+    int reported = 0;
+    const octet::JobControl control{{}, [&](const octet::Progress&) {
+                                      if (++reported == 40)
+                                        overwrite(source, "mel2wav.conv_pre.bias", 0, bytes_of(1.0f));
+                                    }};
+    try {
+      octet::write_export(export_, place / "export.safetensors", control);
+      QFAIL("nothing was noticed");
+    } catch (const octet::Error& error) {
+      QCOMPARE(int(error.kind()), int(octet::ErrorKind::input));
+      QVERIFY2(std::string(error.what()).find(source.string()) != std::string::npos, error.what());
+    }
+    QVERIFY(fs::is_empty(place));
+    const octet::Engine engine(checkpoint, {});
+    QVERIFY_THROWS_EXCEPTION(octet::Error, engine.bind(plan_of("seed", Precision::bf16)));
+  }
+
   void a_folder_that_is_missing_or_closed_is_an_output_error() {
     const auto kind_of = [&](const fs::path& path) {
       try {

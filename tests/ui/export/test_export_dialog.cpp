@@ -242,12 +242,13 @@ class TestExportDialog : public QObject {
     const auto weight = exported->tensor(name), scale = exported->tensor(name + "_scale");
     QCOMPARE(weight.dtype, Dtype::i8);
     const auto inner = weight.shape[2], outputs = weight.shape[1];
+    const auto steps = scale.read(), values = weight.read();
     double expected = 0;
-    for (std::size_t i = 0; i < weight.bytes.size(); ++i) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
       float step = 0;
       const auto channel = (std::int64_t(i) / inner) % outputs;
-      std::memcpy(&step, scale.bytes.data() + channel * std::int64_t(sizeof(step)), sizeof(step));
-      expected += double(float(static_cast<std::int8_t>(weight.bytes[i])) * step);
+      std::memcpy(&step, steps.data() + channel * std::int64_t(sizeof(step)), sizeof(step));
+      expected += double(float(static_cast<std::int8_t>(values[i])) * step);
     }
 
     QDir(folder_.path()).mkpath("stand-in/safetensors");
