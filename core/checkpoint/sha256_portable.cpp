@@ -1,7 +1,9 @@
-#include "core/checkpoint/sha256.h"
-
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstdint>
+
+#include "core/checkpoint/sha256.h"
 
 namespace octet {
 namespace {
@@ -22,9 +24,25 @@ std::uint32_t big_endian(const std::byte* bytes) {
   return word;
 }
 
+constexpr std::size_t kBlock = 64;
+
 }  // namespace
 
-void Sha256::compress(const std::byte* block) {
+struct Sha256::State {
+  std::array<std::uint32_t, 8> words{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+  std::array<std::byte, kBlock> pending{};
+  std::uint64_t length = 0;  ///< bytes so far
+
+  void compress(const std::byte* block);
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {}
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+
+void Sha256::State::compress(const std::byte* block) {
   std::array<std::uint32_t, 64> w;
   for (std::size_t t = 0; t < 16; ++t) w[t] = big_endian(block + 4 * t);
   for (std::size_t t = 16; t < 64; ++t) {
@@ -32,7 +50,7 @@ void Sha256::compress(const std::byte* block) {
     const auto s1 = std::rotr(w[t - 2], 17) ^ std::rotr(w[t - 2], 19) ^ w[t - 2] >> 10;
     w[t] = w[t - 16] + s0 + w[t - 7] + s1;
   }
-  auto [a, b, c, d, e, f, g, h] = state_;
+  auto [a, b, c, d, e, f, g, h] = words;
   for (std::size_t t = 0; t < 64; ++t) {
     const auto s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
     const auto t1 = h + s1 + ((e & f) ^ (~e & g)) + kRound[t] + w[t];
@@ -41,34 +59,34 @@ void Sha256::compress(const std::byte* block) {
     h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
   }
   const std::array working{a, b, c, d, e, f, g, h};
-  for (std::size_t i = 0; i < state_.size(); ++i) state_[i] += working[i];
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] += working[i];
 }
 
 void Sha256::update(std::span<const std::byte> bytes) {
-  const std::size_t filled = length_ % kBlock;
-  length_ += bytes.size();
+  const std::size_t filled = state_->length % kBlock;
+  state_->length += bytes.size();
   if (filled > 0) {
     const auto taken = std::min(kBlock - filled, bytes.size());
-    std::copy_n(bytes.begin(), taken, pending_.begin() + static_cast<std::ptrdiff_t>(filled));
+    std::copy_n(bytes.begin(), taken, state_->pending.begin() + static_cast<std::ptrdiff_t>(filled));
     if (filled + taken < kBlock) return;
-    compress(pending_.data());
+    state_->compress(state_->pending.data());
     bytes = bytes.subspan(taken);
   }
-  for (; bytes.size() >= kBlock; bytes = bytes.subspan(kBlock)) compress(bytes.data());
-  std::copy(bytes.begin(), bytes.end(), pending_.begin());
+  for (; bytes.size() >= kBlock; bytes = bytes.subspan(kBlock)) state_->compress(bytes.data());
+  std::copy(bytes.begin(), bytes.end(), state_->pending.begin());
 }
 
 std::string Sha256::hex() {
-  const std::uint64_t bits = length_ * 8;
+  const std::uint64_t bits = state_->length * 8;
   std::array<std::byte, kBlock> padding{std::byte{0x80}};
-  const std::size_t filled = length_ % kBlock;
+  const std::size_t filled = state_->length % kBlock;
   update(std::span(padding).first((filled < 56 ? 56 : 120) - filled));
   std::array<std::byte, 8> length;
   for (std::size_t i = 0; i < length.size(); ++i) length[i] = static_cast<std::byte>(bits >> (56 - 8 * i));
   update(length);
 
   std::string digest;
-  for (const auto word : state_)
+  for (const auto word : state_->words)
     for (int shift = 28; shift >= 0; shift -= 4) digest += "0123456789abcdef"[word >> shift & 15];
   return digest;
 }
