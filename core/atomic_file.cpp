@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/output_place.h"
 
 namespace octet {
 namespace {
@@ -21,7 +23,22 @@ namespace {
   if (code == EACCES || code == EPERM || code == EROFS) hint = "choose a directory you may write to";
   if (code == ENOENT) hint = "create the directory first";
   throw Error(ErrorKind::output,
-              fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(code)), hint);
+              fmt::format("cannot write {}: {}", output_name(path), std::generic_category().message(code)),
+              hint);
+}
+
+void write_all(int fd, std::span<const std::byte> bytes, const std::filesystem::path& named) {
+  while (!bytes.empty()) {
+    const auto written = ::write(fd, bytes.data(), bytes.size());
+    if (written >= 0) {
+      bytes = bytes.subspan(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {  // whoever gave us this pipe does not want to wait; we do
+      pollfd ready{fd, POLLOUT, 0};
+      ::poll(&ready, 1, -1);
+    } else if (errno != EINTR) {
+      fail(named, errno);
+    }
+  }
 }
 
 /// A file beside its final place, removed unless it is moved there. Where the file system can, it has no name
@@ -43,20 +60,11 @@ class Temporary {
     if (!temporary_.empty()) ::unlink(temporary_.c_str());
   }
 
-  void write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const auto written = ::write(fd_, bytes.data(), bytes.size());
-      if (written >= 0)
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-      else if (errno != EINTR)
-        fail(target_, errno);
-    }
-  }
+  void write(std::span<const std::byte> bytes) { write_all(fd_, bytes, target_); }
 
   void move_into_place() {
     struct stat previous {};
-    if (::stat(target_.c_str(), &previous) == 0 && ::fchmod(fd_, previous.st_mode & 07777) != 0)
-      fail(target_, errno);
+    if (::stat(target_.c_str(), &previous) == 0) take_over(previous);
     if (::fsync(fd_) != 0) fail(target_, errno);
     if (temporary_.empty())
       take_name([open = fmt::format("/proc/self/fd/{}", fd_)](const char* name) {
@@ -73,12 +81,25 @@ class Temporary {
     return target_.has_parent_path() ? target_.parent_path() : std::filesystem::path(".");
   }
 
+  /// Owner, group and permissions of the file that this one replaces.
+  void take_over(const struct stat& previous) {
+    auto mode = previous.st_mode & 07777;
+    struct stat ours {};
+    if (::fstat(fd_, &ours) != 0) fail(target_, errno);
+    const bool same = ours.st_uid == previous.st_uid && ours.st_gid == previous.st_gid;
+    constexpr auto kOurselves = static_cast<uid_t>(-1);
+    if (!same && ::fchown(fd_, previous.st_uid, previous.st_gid) != 0 &&
+        ::fchown(fd_, kOurselves, previous.st_gid) != 0)
+      mode &= 0707;  // nothing for a group that had no part in it
+    if (::fchmod(fd_, mode) != 0) fail(target_, errno);
+  }
+
   /// Tries names beside the target until `create` gives no EEXIST.
   template <typename Create>
   void take_name(const Create& create) {
     for (int attempt = 0;; ++attempt) {
       auto name = target_;
-      name.replace_filename(fmt::format(".{}.{}-{}.tmp", target_.filename().string(), ::getpid(), attempt));
+      name.replace_filename(fmt::format(".octet-{}-{}.tmp", ::getpid(), attempt));
       if (create(name.c_str()) >= 0) {
         temporary_ = std::move(name);
         return;
@@ -100,24 +121,60 @@ class Temporary {
   int fd_ = -1;
 };
 
-Temporary start_writing(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const auto status = std::filesystem::status(path, ignored);
-  if (std::filesystem::is_directory(status)) fail(path, EISDIR);
-  // Renaming over a device such as /dev/null would replace it.
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
-    throw Error(ErrorKind::output, fmt::format("cannot write {}: not a regular file", path.string()));
+/// What is written to as it is.
+class Stream {
+ public:
+  Stream(const OutputPlace& place, const std::filesystem::path& named)
+      : named_(named),
+        fd_(place.kind == OutputPlace::Kind::descriptor
+                ? ::fcntl(place.descriptor, F_DUPFD_CLOEXEC, 3)
+                : ::open(place.path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY)) {
+    if (fd_ < 0) fail(named_, errno);
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() {
+    if (fd_ >= 0) ::close(fd_);
+  }
 
-  return Temporary(path);
+  void write(std::span<const std::byte> bytes) { write_all(fd_, bytes, named_); }
+  /// Some errors come only here.
+  void close() {
+    if (::close(std::exchange(fd_, -1)) != 0) fail(named_, errno);
+  }
+
+ private:
+  std::filesystem::path named_;
+  int fd_;
+};
+
+void check_permission(const OutputPlace& place, const std::filesystem::path& named) {
+  if (place.kind == OutputPlace::Kind::descriptor) {
+    const int flags = ::fcntl(place.descriptor, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) fail(named, EBADF);
+  } else if (::faccessat(AT_FDCWD, place.path.c_str(), W_OK, AT_EACCESS) != 0 && errno != ENOENT) {
+    fail(named, errno);
+  }
 }
 
 }  // namespace
 
-void check_writable(const std::filesystem::path& path) { start_writing(path); }
+void check_writable(const std::filesystem::path& path) {
+  const auto place = find_output_place(path);
+  check_permission(place, path);
+  if (place.kind == OutputPlace::Kind::file) Temporary{place.path};
+}
 
 void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(const ByteSink&)>& produce) {
-  auto temporary = start_writing(path);
+  const auto place = find_output_place(path);
+  check_permission(place, path);
+  if (place.kind != OutputPlace::Kind::file) {
+    Stream stream(place, path);
+    produce([&](std::span<const std::byte> bytes) { stream.write(bytes); });
+    return stream.close();
+  }
+  Temporary temporary(place.path);
   produce([&](std::span<const std::byte> bytes) { temporary.write(bytes); });
   temporary.move_into_place();
 }

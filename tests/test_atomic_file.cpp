@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <QTemporaryDir>
 #include <csignal>
 #include <stdexcept>
+#include <thread>
 
 #include "core/atomic_file.h"
 #include "tests/checkpoint/tensor_files.h"
@@ -149,10 +151,137 @@ class TestAtomicFile : public QObject {
     };
     COMPARE_ERROR(write_text(path("absent/out.bin"), "x"), output, "No such file or directory");
     COMPARE_ERROR(write_text(path(""), "x"), output, "Is a directory");
-    QCOMPARE(::mkfifo(path("pipe").c_str(), 0600), 0);
-    COMPARE_ERROR(write_text(path("pipe"), "x"), output, "pipe: not a regular file");
     write_text(path_, "x");
     COMPARE_ERROR(write_text(path_ / "below", "x"), output, "Not a directory");
+  }
+
+  void a_link_stays_and_what_it_leads_to_is_replaced() {
+    const auto link = path_.parent_path() / "link", deeper = path_.parent_path() / "deeper";
+    std::filesystem::create_symlink("out.bin", link);
+    std::filesystem::create_symlink("link", deeper);
+    for (const auto* text : {"made", "replaced"}) {
+      write_text(deeper, text);
+      QVERIFY(std::filesystem::is_symlink(link) && std::filesystem::is_symlink(deeper));
+      QVERIFY(!std::filesystem::is_symlink(path_));
+      QCOMPARE(read_bytes(path_), text);
+    }
+  }
+
+  void pipes_and_devices_are_written_through() {
+    const auto pipe = path_.parent_path() / "pipe", null = path_.parent_path() / "null";
+    const auto text = std::string(1'000'000, 'x') + "end";
+    QCOMPARE(::mkfifo(pipe.c_str(), 0600), 0);
+    std::string read;
+    {
+      const std::jthread reader([&] { read = read_bytes(pipe); });
+      check_writable(pipe);  // does not open it: its reader would see an end
+      write_text(pipe, text);
+    }
+    QCOMPARE(read.size(), text.size());
+    QVERIFY(read == text && std::filesystem::is_fifo(pipe));
+
+    std::filesystem::create_symlink("/dev/null", null);
+    write_text(null, text);
+    QVERIFY(std::filesystem::is_symlink(null) && std::filesystem::is_character_file("/dev/null"));
+    COMPARE_ERROR(write_text("/dev/full", text), output, "/dev/full: No space left on device");
+  }
+
+  /// What a shell has opened, by a name that leads to it: a private one, not the machine's /dev/stdout.
+  void an_open_descriptor_is_written_where_it_stands() {
+    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    QCOMPARE(::write(fd, "before ", 7), ssize_t{7});
+    const auto link = path_.parent_path() / "link";
+    std::filesystem::create_symlink("/proc/self/fd/" + std::to_string(fd), link);
+    write_text(link, "result");
+    QCOMPARE(::write(fd, " after", 6), ssize_t{6});
+    ::close(fd);
+    QCOMPARE(read_bytes(path_), "before result after");
+    QVERIFY(std::filesystem::is_symlink(link));
+    COMPARE_ERROR(check_writable(link), output, "Bad file descriptor");  // it is closed now
+  }
+
+  /// Whoever opened it did not want to wait: we do.
+  void a_pipe_that_is_full_is_waited_for() {
+    std::array<int, 2> ends{};
+    QCOMPARE(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    const auto text = std::string(1'000'000, 'x');
+    std::string read;
+    {
+      const std::jthread reader([&] {
+        std::array<char, 4096> part{};
+        while (read.size() < text.size()) {
+          const auto count = ::read(ends[0], part.data(), part.size());
+          if (count > 0) read.append(part.data(), static_cast<std::size_t>(count));
+          if (count < 0) std::this_thread::yield();
+        }
+      });
+      write_text("/dev/fd/" + std::to_string(ends[1]), text);
+    }
+    QVERIFY(read == text);
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
+
+  void the_longest_name_can_be_written() {
+    const auto path = path_.parent_path() / std::string(255, 'n');
+    write_text(path, "one");
+    write_text(path, "two");
+    QCOMPARE(read_bytes(path), "two");
+    QCOMPARE(files(), 1);
+    COMPARE_ERROR(write_text(path_.parent_path() / std::string(256, 'n'), "x"), output, "File name too long");
+  }
+
+  void new_files_have_the_permissions_the_user_wants() {
+    const auto before = ::umask(0027);
+    write_text(path_, "x");
+    ::umask(before);
+    struct stat status {};
+    QCOMPARE(::stat(path_.c_str(), &status), 0);
+    QCOMPARE(status.st_mode & 07777u, 0640u);
+  }
+
+  void a_file_that_is_replaced_keeps_its_owner() {
+    if (::geteuid() != 0) QSKIP("only root may give files away");
+    write_text(path_, "one");
+    QCOMPARE(::chown(path_.c_str(), 12345, 23456), 0);
+    ::chmod(path_.c_str(), 04750);
+    write_text(path_, "two");
+    struct stat status {};
+    QCOMPARE(::stat(path_.c_str(), &status), 0);
+    QCOMPARE(status.st_uid, 12345u);
+    QCOMPARE(status.st_gid, 23456u);
+    QCOMPARE(status.st_mode & 07777u, 04750u);
+  }
+
+  /// Whoever cannot give the file away owns the new one: the group of the old one gets no rights in
+  /// another's.
+  void a_group_that_cannot_be_kept_gets_nothing() {
+    if (::geteuid() != 0) QSKIP("needs a file of somebody else");
+    ::chmod(directory_->path().toLocal8Bit(), 0777);
+    write_text(path_, "one");
+    QCOMPARE(::chown(path_.c_str(), 0, 23456), 0);
+    ::chmod(path_.c_str(), 0676);  // its group may do all, and all others may write
+    {
+      const WithoutPrivilege nobody;
+      write_text(path_, "two");
+    }
+    struct stat status {};
+    QCOMPARE(::stat(path_.c_str(), &status), 0);
+    QCOMPARE(status.st_uid, 65534u);
+    QCOMPARE(status.st_mode & 07777u, 0606u);
+    QCOMPARE(read_bytes(path_), "two");
+  }
+
+  void a_read_only_file_is_not_replaced() {
+    ::chmod(directory_->path().toLocal8Bit(), 0777);
+    write_text(path_, "previous");
+    ::chmod(path_.c_str(), 0444);
+    {
+      const WithoutPrivilege nobody;
+      COMPARE_ERROR(write_text(path_, "x"), output, "Permission denied");
+      COMPARE_ERROR(check_writable(path_), output, "Permission denied");
+    }
+    QCOMPARE(read_bytes(path_), "previous");
   }
 
   void a_read_only_directory_is_named() {

@@ -2,6 +2,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/outputs.h"
 #include "core/metrics/text_table.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
@@ -50,7 +51,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
                                 : open_checkpoint(options->checkpoint, globals);
     const auto engine = start_engine(checkpoint, globals);
     std::vector<PrecisionPlan> plans;
-    for (const auto& named : options->plans) plans.push_back(open_plan(named));
+    for (const auto& named : options->plans) plans.push_back(open_plan(named, globals));
     if (plans.empty())
       plans = {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
                preset("seed", Precision::bf16, false)};
@@ -70,7 +71,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
                                     {"peak_bytes", stage.peak_bytes}});
         out["plans"].push_back(plan);
       }
-      return print(out.dump(1));
+      return print_json(out);
     }
     std::vector<std::vector<std::string>> rows{
         {"plan", "stage", "median ms", "min", "max", "ratio", "peak memory", "weights"}};

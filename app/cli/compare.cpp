@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/outputs.h"
 #include "core/metrics/comparison.h"
 #include "core/resources.h"
 
@@ -26,11 +27,14 @@ void add_compare(CLI::App& app, const Globals& globals) {
   command->callback([options, &globals] {
     if (options->plans.size() < 2)
       throw Error(ErrorKind::usage, "a comparison needs two plans", "give --plan twice");
+    Paths read{options->checkpoint};
+    for (const auto& named : options->plans) read.push_back(plan_path(named));
+    check_places(globals, {}, read);
     const auto engine = start_engine(open_checkpoint(options->checkpoint, globals), globals);
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
     for (const auto& named : options->plans)
-      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), open_plan(named)});
+      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), open_plan(named, globals)});
     auto clips = read_clips(
         engine,
         options->clips.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(options->clips),

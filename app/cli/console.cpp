@@ -2,16 +2,31 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "app/cli/interrupt.h"
+#include "core/error.h"
 
 namespace octet::cli {
+
+void flush_standard_output() {
+  if (std::cout.flush()) return;
+  throw Error(ErrorKind::output, std::string("cannot write to standard output: ") + std::strerror(errno));
+}
 
 void print(std::string_view text) {
   std::cout << text;
   if (!text.ends_with('\n')) std::cout << '\n';
+  flush_standard_output();
+}
+
+void print_json(const nlohmann::ordered_json& value) {
+  // Names of files need not be UTF-8, JSON is.
+  print(value.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 void note(const Globals& globals, std::string_view text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -17,8 +18,12 @@ struct Globals {
   bool quiet = false;
 };
 
-/// Results go to stdout, all else to stderr.
+/// Throws Error(output) with the system's reason when what was printed so far cannot be written.
+void flush_standard_output();
+
+/// Results go to stdout, all else to stderr. Throws Error(output) where stdout takes nothing more.
 void print(std::string_view text);
+void print_json(const nlohmann::ordered_json& value);
 void note(const Globals& globals, std::string_view text);
 
 /// A bar with the time left on a terminal, nothing when piped. Must live as long as the control it gives is

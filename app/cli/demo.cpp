@@ -5,6 +5,8 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/interrupt.h"
+#include "app/cli/outputs.h"
 #include "core/export/exporter.h"
 #include "core/export/verify.h"
 #include "core/metrics/comparison.h"
@@ -20,6 +22,10 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
   make_folder(folder);
   const auto voice = demo_voice_folder();
   const auto checkpoint = Checkpoint::open(voice / kCheckpoint);
+  check_places(globals,
+               {folder / "plan.json", folder / "A.wav", folder / "B.wav", folder / "report.json",
+                folder / "export.safetensors"},
+               {checkpoint->path(), voice / "clips" / kClip});
   const auto engine = start_engine(checkpoint, globals);
   ProgressBar bar(globals);
   const auto control = bar.control();
@@ -76,6 +82,7 @@ void open_window(const Globals& globals) {
   if (!std::filesystem::exists(program, unknown)) return;
   note(globals, "opening the window");
   std::cout.flush();
+  restore_signals();
   ::execl(program.c_str(), program.c_str(), static_cast<char*>(nullptr));
 }
 

@@ -29,7 +29,10 @@ bool report_checks(const std::vector<SelfCheck>& checks, const Globals& globals)
     out.push_back(
         {{"what", check.what}, {"passed", check.passed()}, {"error", check.error}, {"bound", check.bound}});
   }
-  print(globals.json ? out.dump(1) : align_columns(rows, 2));
+  if (globals.json)
+    print_json(out);
+  else
+    print(align_columns(rows, 2));
   return passed;
 }
 
@@ -48,7 +51,7 @@ void say_what_is_here(const Globals& globals, Device device) {
   for (const auto* name :
        {"s3gen.safetensors", "s3gen_v3.safetensors", "s3gen_meanflow.safetensors", "s3gen.pt"})
     for (const auto& found : find_in_hugging_face_cache(name)) out["checkpoints"].push_back(found.string());
-  if (globals.json) return print(out.dump(1));
+  if (globals.json) return print_json(out);
   for (const auto& [key, value] : out.items())
     if (key != "format" && key != "version")
       print(key + ": " + (value.is_string() ? value.get<std::string>() : value.dump()));

@@ -2,8 +2,9 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
-#include "core/atomic_file.h"
+#include "app/cli/outputs.h"
 #include "core/export/exporter.h"
+#include "core/output_place.h"
 #include "core/plan/size.h"
 
 namespace octet::cli {
@@ -26,14 +27,15 @@ void add_export(CLI::App& app, const Globals& globals) {
                    "what goes in, such as flow,mel2wav; all when not given")
       ->delimiter(',');
   command->add_flag("--dry-run", options->dry_run, "only says how large the file would be");
-  command->add_option("-o,--out", options->out, "the file to write");
+  command->add_option("-o,--out", options->out, "the file to write; - for stdout");
   command->callback([options, &globals] {
     if (options->out.empty() && !options->dry_run)
       throw Error(ErrorKind::usage, "where should the export go?", "give -o FILE, or --dry-run");
-    if (!options->dry_run) check_writable(options->out);
-    configure_arithmetic(globals.threads);
+    const Paths outputs{options->dry_run ? "" : options->out};
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
-    const auto resolved = resolve(open_plan(options->plan), checkpoint->layers());
+    check_places(globals, outputs, {checkpoint->path(), plan_path(options->plan)});
+    configure_arithmetic(globals.threads);
+    const auto resolved = resolve(open_plan(options->plan, globals), checkpoint->layers());
     for (const auto& warning : resolved.warnings) note(globals, "warning: " + warning);
     const auto prepared = prepare_export(checkpoint, resolved, options->components);
     const auto predicted = predicted_export_bytes(prepared);
@@ -45,15 +47,21 @@ void add_export(CLI::App& app, const Globals& globals) {
       nlohmann::ordered_json out{{"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}};
       if (!options->dry_run) {
         out["out"] = options->out;
-        out["bytes"] = std::filesystem::file_size(options->out);
+        out["bytes"] = predicted;  // the writer counts
       }
+      out["source"] = checkpoint->path().string();
+      out["source_sha256"] = prepared.metadata.at("octet_source_sha256");
+      out["variant"] = std::string(to_string(checkpoint->variant()));
+      out["plan"] = resolved.plan.name;
       for (const auto& component : plan_size(checkpoint->layers(), resolved, options->components).components)
         out["components"].push_back({{"name", component.component}, {"bytes", component.bytes}});
-      return print(out.dump(1));
+      out["warnings"] = resolved.warnings;
+      return print_json(out);
     }
     const auto size = std::to_string(predicted) + " bytes (" + megabytes(predicted) + "; the source has " +
                       megabytes(checkpoint->file_bytes()) + ")";
-    print(options->dry_run ? "would write " + size : options->out + ": " + size);
+    print_beside(outputs, globals,
+                 options->dry_run ? "would write " + size : output_name(options->out) + ": " + size);
   });
 }
 

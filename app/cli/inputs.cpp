@@ -1,16 +1,15 @@
 #include "app/cli/inputs.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 
-#include "core/atomic_file.h"
 #include "core/checkpoint/hugging_face_cache.h"
 #include "core/error.h"
+#include "core/held_file.h"
 
 namespace octet::cli {
 namespace {
+
+constexpr auto kStandardInput = "-";
 
 /// A name that cannot be looked at is none; opening it then says why.
 bool is_there(const std::filesystem::path& path) {
@@ -18,11 +17,15 @@ bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+bool is_preset(const std::string& named) {
+  return std::ranges::find(preset_names(), named) != preset_names().end();
+}
+
 }  // namespace
 
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
   const std::filesystem::path path(named);
-  if (!is_there(path) && !path.has_parent_path()) {
+  if (named != kStandardInput && !is_there(path) && !path.has_parent_path()) {
     const auto cached = find_in_hugging_face_cache(named);
     if (!cached.empty()) {
       note(globals, "using " + cached.front().string());
@@ -32,37 +35,30 @@ std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, cons
   return Checkpoint::open(path);
 }
 
-PrecisionPlan open_plan(const std::string& named) {
-  const auto& presets = preset_names();
-  if (!is_there(named) && std::ranges::find(presets, named) != presets.end())
+PrecisionPlan open_plan(const std::string& named, const Globals& globals) {
+  if (is_preset(named)) {
+    if (is_there(named))
+      note(globals, "note: " + named + " is the preset, not the file of this name, which is ./" + named);
     return preset(named, Precision::bf16, /*include_tokenizer=*/false);
-  std::ifstream file(named);
-  if (!file) throw Error(ErrorKind::input, "cannot read the plan " + named, "octet plan new writes one");
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return parse_plan(text, named);
+  }
+  if (named != kStandardInput && !is_there(named))
+    throw Error(ErrorKind::input, "there is no plan " + named, "octet plan new writes one");
+  const auto file = HeldFile::open(named);
+  return parse_plan(file->text(), file->name());
+}
+
+std::filesystem::path plan_path(const std::string& named) { return is_preset(named) ? "" : named; }
+
+void check_plan_name(const std::string& named) {
+  if (is_preset(named))
+    throw Error(ErrorKind::usage, named + " is the name of a preset, which a file would hide",
+                "octet plan new --preset " + named + " -o my.plan.json makes a file of it; a file called " +
+                    named + " is ./" + named);
 }
 
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals) {
   configure_arithmetic(globals.threads);
   return {checkpoint, parse_device(globals.device)};
-}
-
-void write_text(const std::filesystem::path& path, const std::string& text) {
-  if (path == "-") return print(text);
-  write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-}
-
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code failure;
-  std::filesystem::create_directories(folder, failure);
-  if (failure)
-    throw Error(ErrorKind::output, "cannot make the folder " + folder.string() + ": " + failure.message());
-}
-
-std::string megabytes(std::uint64_t bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
-  return text;
 }
 
 }  // namespace octet::cli

@@ -11,23 +11,22 @@
 
 namespace octet::cli {
 
-/// Opens what the user named: a path, or the bare name of a file in the Hugging Face cache
+/// Opens what the user named: a path, "-" for standard input, or the bare name of a file in the Hugging Face
+/// cache
 /// ("s3gen.safetensors").
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals);
 
-/// A plan file, or the name of a preset.
-PrecisionPlan open_plan(const std::string& named);
+/// The preset of this name; else a plan file. A file called as a preset is only meant by a path, such as
+/// ./seed.
+PrecisionPlan open_plan(const std::string& named, const Globals& globals);
+
+/// The file that `named` is, empty for a preset.
+std::filesystem::path plan_path(const std::string& named);
+
+/// Throws Error(usage) when a plan file would be called as a preset.
+void check_plan_name(const std::string& named);
 
 /// The engine on the device the global options ask for.
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals);
-
-/// Writes text atomically; "-" is stdout.
-void write_text(const std::filesystem::path& path, const std::string& text);
-
-/// Makes `folder` and its parents. Throws Error(output).
-void make_folder(const std::filesystem::path& folder);
-
-/// 1234567 -> "1.2 MB" (10^6 bytes)
-std::string megabytes(std::uint64_t bytes);
 
 }  // namespace octet::cli

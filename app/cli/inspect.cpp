@@ -2,6 +2,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/outputs.h"
 #include "core/metrics/text_table.h"
 #include "core/plan/size.h"
 
@@ -145,7 +146,8 @@ void add_inspect(CLI::App& app, const Globals& globals) {
     const auto sizes = sizes_of(*checkpoint);
     const auto verdicts = resolve(preset("seed", Precision::bf16, false), checkpoint->layers());
     const auto* shown = options->layers ? &verdicts : nullptr;
-    print(globals.json ? json_of(*checkpoint, sizes, shown).dump(1) : text_of(*checkpoint, sizes, shown));
+    if (globals.json) return print_json(json_of(*checkpoint, sizes, shown));
+    print(text_of(*checkpoint, sizes, shown));
   });
 }
 

@@ -9,6 +9,9 @@ namespace octet::cli {
 /// then, and a file that is not complete has no name yet.
 void watch_for_interrupts();
 
+/// Before this process becomes another program: signals do again what they did when it was started.
+void restore_signals();
+
 std::stop_token interrupt_token();
 
 }  // namespace octet::cli

@@ -1,4 +1,6 @@
-#include <csignal>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <iostream>
 
 #include "app/cli/commands.h"
@@ -18,8 +20,11 @@ std::string explain(const CLI::App* app, const CLI::Error& error) {
          "--help shows what is possible\n";
 }
 
-void check_standard_output() {
-  if (!std::cout.flush()) throw octet::Error(octet::ErrorKind::output, "cannot write to standard output");
+/// A descriptor that is closed would be the next file's, which messages then would destroy. What is put in
+/// its place fails where it is used.
+void occupy_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
 int run(int argc, char** argv) {
@@ -62,15 +67,15 @@ int run(int argc, char** argv) {
     app.exit(error);
     if (!asked) return static_cast<int>(octet::ErrorKind::usage);
   }
-  check_standard_output();
+  flush_standard_output();
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
   octet::cli::watch_for_interrupts();
-  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of writing then, not the end
   try {
     return run(argc, argv);
   } catch (const octet::Error& error) {

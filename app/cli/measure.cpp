@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/outputs.h"
 #include "core/metrics/sound_comparison.h"
 
 namespace octet::cli {
@@ -14,6 +15,7 @@ void add_measure(CLI::App& app, const Globals& globals) {
   command->add_option("REF", options->reference, "the sound to compare with")->required();
   command->add_option("TEST", options->test, "the sound to judge")->required();
   command->callback([options, &globals] {
+    check_places(globals, {}, {options->reference, options->test});
     configure_arithmetic(globals.threads);
     const auto comparison = compare_sounds(read_sound(options->reference), read_sound(options->test));
     print(globals.json ? to_json(comparison) : to_table(comparison));

@@ -2,6 +2,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/outputs.h"
 #include "core/metrics/text_table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
@@ -14,6 +15,15 @@ using nlohmann::ordered_json;
 Precision precision_of(const std::string& name) {
   if (const auto precision = precision_from(name)) return *precision;
   throw Error(ErrorKind::usage, "unknown precision \"" + name + "\"", "use fp32, bf16, fp16 or int8");
+}
+
+bool is_utf8(const std::string& text) {
+  try {
+    ordered_json(text).dump();
+    return true;
+  } catch (const ordered_json::exception&) {
+    return false;
+  }
 }
 
 void add_new(CLI::App& plan) {
@@ -35,13 +45,13 @@ void add_new(CLI::App& plan) {
                     "also the speech tokenizer, which else stays fp32");
   command->add_option("-o,--out", options->out, "the plan file; - for stdout")->required();
   command->callback([options] {
+    check_plan_name(options->out);
     write_text(options->out, format_plan(preset(options->preset_name, precision_of(options->base),
                                                 options->include_tokenizer)));
   });
 }
 
-std::string show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved,
-                          const Globals& globals) {
+void show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved, const Globals& globals) {
   const auto size = plan_size(checkpoint.layers(), resolved);
   if (globals.json) {
     ordered_json out{{"format", "octet-plan-resolved"}, {"version", 1}, {"plan", resolved.plan.name}};
@@ -60,7 +70,7 @@ std::string show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& reso
                                {"requested", std::string(to_string(resolved.layers[i].requested))},
                                {"effective", std::string(to_string(resolved.layers[i].effective))},
                                {"reason", resolved.layers[i].reason}});
-    return out.dump(1);
+    return print_json(out);
   }
   std::vector<std::vector<std::string>> rows{{"layer", "requested", "effective", "reason"}};
   for (std::size_t i = 0; i < resolved.layers.size(); ++i)
@@ -74,7 +84,7 @@ std::string show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& reso
   };
   for (const auto& component : size.components) add(component.component, component);
   add("total", size.total());
-  return text + '\n' + align_columns(rows, 1);
+  print(text + '\n' + align_columns(rows, 1));
 }
 
 void add_show(CLI::App& plan, const Globals& globals) {
@@ -88,16 +98,17 @@ void add_show(CLI::App& plan, const Globals& globals) {
   command->add_option("PLAN", options->plan, "plan file or preset")->required();
   command->add_option("CKPT", options->checkpoint, "checkpoint to apply it to");
   command->callback([options, &globals] {
-    const auto shown = open_plan(options->plan);
+    check_places(globals, {}, {plan_path(options->plan), options->checkpoint});
+    const auto shown = open_plan(options->plan, globals);
     if (options->checkpoint.empty()) return print(format_plan(shown));
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     const auto resolved = resolve(shown, checkpoint->layers());
     for (const auto& warning : resolved.warnings) note(globals, "warning: " + warning);
-    print(show_resolved(*checkpoint, resolved, globals));
+    show_resolved(*checkpoint, resolved, globals);
   });
 }
 
-void add_set(CLI::App& plan) {
+void add_set(CLI::App& plan, const Globals& globals) {
   struct Options {
     std::string plan, pattern, precision, method = "weight-only", reason;
     bool force = false;
@@ -106,22 +117,27 @@ void add_set(CLI::App& plan) {
   auto* command = plan.add_subcommand("set",
                                       "Adds a rule (pattern) or an override (layer name) to a plan file.\n"
                                       "Example: octet plan set my.plan.json 'mel2wav.resblocks.*' bf16");
-  command->add_option("PLAN", options->plan, "plan file")->required();
+  command->add_option("PLAN", options->plan, "plan file; - for stdin to stdout")->required();
   command->add_option("PATTERN", options->pattern, "layer name or glob")->required();
   command->add_option("PRECISION", options->precision, "fp32, bf16, fp16 or int8")->required();
   command->add_option("--method", options->method, "how int8 is made")->capture_default_str();
   command->add_option("--reason", options->reason, "why, for whoever reads the plan");
   command->add_flag("--force", options->force, "also where Octet protects the layer");
-  command->callback([options] {
+  command->callback([options, &globals] {
+    check_plan_name(options->plan);
     const auto method = method_from(options->method);
     if (!method)
       throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"", "use weight-only");
+    for (const auto& text : {options->pattern, options->reason})
+      if (!is_utf8(text))
+        throw Error(ErrorKind::usage, "\"" + text + "\" is not UTF-8, as texts of a plan must be");
     Choice choice;
     choice.precision = precision_of(options->precision);
     choice.method = *method;
     choice.force = options->force;
     choice.reason = options->reason;
-    write_text(options->plan, format_plan(with_choice(open_plan(options->plan), options->pattern, choice)));
+    write_text(options->plan,
+               format_plan(with_choice(open_plan(options->plan, globals), options->pattern, choice)));
   });
 }
 
@@ -137,7 +153,8 @@ void add_diff(CLI::App& plan, const Globals& globals) {
   command->add_option("B", options->second, "plan file or preset")->required();
   command->add_option("CKPT", options->checkpoint, "checkpoint to compare them on");
   command->callback([options, &globals] {
-    const auto first = open_plan(options->first), second = open_plan(options->second);
+    check_places(globals, {}, {plan_path(options->first), plan_path(options->second), options->checkpoint});
+    const auto first = open_plan(options->first, globals), second = open_plan(options->second, globals);
     if (options->checkpoint.empty()) {
       ordered_json lines = ordered_json::array();
       for (const auto& line : differing_lines(first, second)) {
@@ -147,7 +164,7 @@ void add_diff(CLI::App& plan, const Globals& globals) {
         else
           print(side + " " + line.text);
       }
-      if (globals.json) print(lines.dump(1));
+      if (globals.json) print_json(lines);
       return;
     }
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
@@ -159,7 +176,7 @@ void add_diff(CLI::App& plan, const Globals& globals) {
         out.push_back({{"layer", difference.layer},
                        {"a", std::string(to_string(difference.first.effective))},
                        {"b", std::string(to_string(difference.second.effective))}});
-      return print(out.dump(1));
+      return print_json(out);
     }
     std::vector<std::vector<std::string>> rows{{"layer", options->first, options->second}};
     for (const auto& difference : differences)
@@ -179,7 +196,7 @@ void add_plan(CLI::App& app, const Globals& globals) {
   plan->fallthrough();
   add_new(*plan);
   add_show(*plan, globals);
-  add_set(*plan);
+  add_set(*plan, globals);
   add_diff(*plan, globals);
 }
 

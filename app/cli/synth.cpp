@@ -4,7 +4,8 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
-#include "core/atomic_file.h"
+#include "app/cli/outputs.h"
+#include "core/output_place.h"
 #include "core/synthesis/tensor_inputs.h"
 
 namespace octet::cli {
@@ -17,12 +18,15 @@ struct Options {
 };
 
 void synthesize(const Options& options, const Globals& globals) {
-  for (const auto& path : {options.out, options.stages, options.save_conds})
-    if (!path.empty()) check_writable(path);
-  const auto engine = start_engine(open_checkpoint(options.checkpoint, globals), globals);
+  const Paths outputs{options.out, options.stages, options.save_conds};
+  const auto opened = open_checkpoint(options.checkpoint, globals);
+  check_places(globals, outputs,
+               {opened->path(), plan_path(options.plan), options.tokens, options.source, options.reference,
+                options.conds, options.noise});
+  const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
-                                         : open_plan(options.plan);
+                                         : open_plan(options.plan, globals);
   const auto model = engine.bind(plan);
   for (const auto& warning : resolved_plan(*model).warnings) note(globals, "warning: " + warning);
   ProgressBar bar(globals);
@@ -41,10 +45,10 @@ void synthesize(const Options& options, const Globals& globals) {
     if (reference.seconds() > 10)
       note(globals, "note: only the first 10 s of the reference are used, as upstream does");
     request.voice = engine.condition(*model, reference, control);
-    if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
   } else {
     request.voice = read_conditioning(options.conds);
   }
+  if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
 
   const auto result = engine.synthesize(*model, request, control);
   write_wav(options.out, {24000, 1, result.waveform});
@@ -63,12 +67,11 @@ void synthesize(const Options& options, const Globals& globals) {
     for (const auto& cost : result.costs)
       out["stages"].push_back(
           {{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});
-    print(out.dump(1));
+    print_json(out);
   } else {
-    char line[160];
-    std::snprintf(line, sizeof line, "%s: %.2f s of speech in %.2f s on %s", options.out.c_str(), seconds,
-                  spent, describe(engine.device()).c_str());
-    print(line);
+    char figures[64];
+    std::snprintf(figures, sizeof figures, "%.2f s of speech in %.2f s on ", seconds, spent);
+    print_beside(outputs, globals, output_name(options.out) + ": " + figures + describe(engine.device()));
   }
 }
 
@@ -93,10 +96,9 @@ void add_synth(CLI::App& app, const Globals& globals) {
       ->check(CLI::Range(1, 50));
   command->add_option("--noise", options->noise, "draws to use instead of the seed's");
   command->add_option("--dump-stages", options->stages, "writes every stage's tensor here");
-  command->add_option("--save-conds", options->save_conds,
-                      "writes the conditioning made from --reference here");
+  command->add_option("--save-conds", options->save_conds, "writes the voice's conditioning here");
   command->add_flag("--drop-invalid", options->drop_invalid, "drops token ids at or above the vocabulary");
-  command->add_option("-o,--out", options->out, "WAV file, 24 kHz float")->required();
+  command->add_option("-o,--out", options->out, "WAV file, 24 kHz float; - for stdout")->required();
   command->callback([options, &globals] { synthesize(*options, globals); });
 }
 

@@ -29,7 +29,7 @@ void add_verify(CLI::App& app, const Globals& globals) {
           {"format", "octet-verify"}, {"version", 1}, {"passed", verification.passed()}};
       for (const auto& check : verification.checks)
         out["checks"].push_back({{"what", check.what}, {"passed", check.passed}, {"detail", check.detail}});
-      print(out.dump(1));
+      print_json(out);
     } else {
       for (const auto& check : verification.checks)
         print((check.passed ? "ok    " : "WRONG ") + check.what + ": " + check.detail);

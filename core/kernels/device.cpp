@@ -26,17 +26,18 @@ Device parse_device(std::string_view name) {
   const int gpus = c10::cuda::device_count();
   if (name == "cpu") return {};
   if (name == "auto" && gpus == 0) return {};
-  int index = 0;
+  std::string_view digits = "0";
   if (name != "cuda" && name != "auto") {
-    const auto digits = name.starts_with("cuda:") ? name.substr(5) : std::string_view();
-    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-    if (digits.empty() || failure != std::errc() || end != digits.data() + digits.size())
+    digits = name.starts_with("cuda:") ? name.substr(5) : std::string_view();
+    if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }))
       throw Error(ErrorKind::usage, fmt::format("unknown device \"{}\"", name),
-                  "use auto, cpu, cuda or cuda:N");
+                  "use auto, cpu, cuda or cuda:N, where N counts GPUs from 0");
   }
-  if (index >= gpus)
+  int index = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  if (failure != std::errc() || index >= gpus)
     throw Error(ErrorKind::device,
-                fmt::format("no device cuda:{}: this machine has {} usable GPUs", index, gpus),
+                fmt::format("no device cuda:{}: this machine has {} usable GPUs", digits, gpus),
                 "use --device cpu");
   // The allocator answers no question before this.
   at::globalContext().lazyInitDevice(at::kCUDA);

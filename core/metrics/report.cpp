@@ -247,7 +247,7 @@ std::string to_json(const Report& report) {
       {"runs", runs_json(report)},
       {"floors", floors},
       {"clips", clips}};
-  return json.dump(1) + "\n";
+  return json.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string to_table(const Report& report) {

@@ -68,7 +68,7 @@ std::string to_json(const SoundComparison& comparison) {
                                     {"seconds", comparison.seconds},
                                     {"notes", comparison.notes},
                                     {"measures", values}};
-  return json.dump(1) + "\n";
+  return json.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string to_table(const SoundComparison& comparison) {

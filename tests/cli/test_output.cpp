@@ -78,16 +78,6 @@ class TestOutput : public QObject {
     QCOMPARE(left(), QStringList{"e.safetensors"});
   }
 
-  void an_export_may_replace_its_own_source() {
-    QVERIFY(QFile::copy(kDemoCheckpoint, in("out/voice.safetensors")));
-    QFile::setPermissions(in("out/voice.safetensors"), QFile::ReadOwner | QFile::WriteOwner);
-    COMPARE_RUN(run_octet({"export", in("out/voice.safetensors"), "--plan", "seed", "-o",
-                           in("out/voice.safetensors")}),
-                0, "");
-    COMPARE_RUN(run_octet({"verify", in("out/voice.safetensors"), "--against", kDemoCheckpoint}), 0, "");
-    QCOMPARE(left(), QStringList{"voice.safetensors"});
-  }
-
   void interrupts_end_a_synthesis_with_5_data() {
     QTest::addColumn<int>("signal_number");
     QTest::newRow("Ctrl-C") << SIGINT;

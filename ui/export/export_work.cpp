@@ -8,15 +8,13 @@
 
 #include "core/atomic_file.h"
 #include "core/export/exporter.h"
+#include "core/output_place.h"
 
 namespace octet::ui {
 
 std::uint64_t write_requested(const ExportRequest& request, const JobControl& control) {
   constexpr double kMegabyte = 1e6;
-  std::error_code not_there;
-  if (std::filesystem::equivalent(request.path, request.checkpoint->path(), not_there))
-    throw Error(ErrorKind::output, request.path.string() + " is the checkpoint the export is made from",
-                "choose another name: the original is needed to verify the export");
+  check_outputs({request.path}, {request.checkpoint->path()});
   check_writable(request.path);
   control.at({"reading the checkpoint", 0, 0});
   auto prepared = prepare_export(request.checkpoint, request.resolved, request.components);
