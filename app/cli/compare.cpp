@@ -1,6 +1,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
+#include "core/checkpoint/components.h"
 #include "core/metrics/comparison.h"
 #include "core/resources.h"
 
@@ -30,7 +31,9 @@ void add_compare(CLI::App& app, const Globals& globals) {
     Paths read{options->checkpoint};
     for (const auto& named : options->plans) read.push_back(plan_path(named));
     check_places(globals, {}, read);
-    const auto engine = start_engine(open_checkpoint(options->checkpoint, globals), globals);
+    const auto checkpoint = open_checkpoint(options->checkpoint, globals);
+    require_components(*checkpoint, {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
+    const auto engine = start_engine(checkpoint, globals);
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
     for (const auto& named : options->plans)

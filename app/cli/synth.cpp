@@ -5,6 +5,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
+#include "core/checkpoint/components.h"
 #include "core/output_place.h"
 #include "core/synthesis/tensor_inputs.h"
 
@@ -23,6 +24,10 @@ void synthesize(const Options& options, const Globals& globals) {
   check_places(globals, outputs,
                {opened->path(), plan_path(options.plan), options.tokens, options.source, options.reference,
                 options.conds, options.noise});
+  std::vector<std::string> needed{"flow", "mel2wav"};
+  if (!options.source.empty() || !options.reference.empty()) needed.emplace_back("tokenizer");
+  if (!options.reference.empty()) needed.emplace_back("speaker_encoder");
+  require_components(*opened, needed);
   const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())

@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/outputs.h"
 
 namespace octet::cli {
 
@@ -19,6 +20,7 @@ void add_verify(CLI::App& app, const Globals& globals) {
   command->add_option("EXPORT", options->exported, "file that octet export wrote")->required();
   command->add_option("--against", options->against, "the checkpoint it was made from");
   command->callback([options, &globals] {
+    check_places(globals, {}, {options->exported, options->against});
     configure_arithmetic(globals.threads);
     ProgressBar bar(globals);
     const auto source = options->against.empty() ? nullptr : open_checkpoint(options->against, globals);
@@ -27,12 +29,21 @@ void add_verify(CLI::App& app, const Globals& globals) {
     if (globals.json) {
       nlohmann::ordered_json out{
           {"format", "octet-verify"}, {"version", 1}, {"passed", verification.passed()}};
+      const auto& exported = *verification.exported;
+      out["path"] = exported.path().string();
+      out["bytes"] = exported.file_bytes();
+      out["variant"] = std::string(to_string(exported.variant()));
+      out["components"] = exported.components();
+      out["plan"] = stored_plan(exported.layers(), exported.metadata()).name;
+      out["source_sha256"] = exported.source_sha256();
       for (const auto& check : verification.checks)
         out["checks"].push_back({{"what", check.what}, {"passed", check.passed}, {"detail", check.detail}});
+      out["not_spoken"] = verification.not_spoken;
       print_json(out);
     } else {
       for (const auto& check : verification.checks)
         print((check.passed ? "ok    " : "WRONG ") + check.what + ": " + check.detail);
+      if (!verification.not_spoken.empty()) print("      synthesis left out: " + verification.not_spoken);
     }
     if (!verification.passed())
       throw Error(ErrorKind::check_failed, options->exported + " is not what it should be",

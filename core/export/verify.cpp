@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/checkpoint/components.h"
 #include "core/checkpoint/read_weight.h"
 #include "core/export/exporter.h"
 #include "core/plan/size.h"
@@ -99,7 +100,7 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
   const auto plan = stored_plan(exported->layers(), exported->metadata());
   const auto resolved = resolve(plan, exported->layers());
 
-  Verification verification;
+  Verification verification{exported, {}, {}};
   const auto note = [&](std::string what, const std::string& fault, std::string fine) {
     verification.checks.push_back({std::move(what), fault.empty(), fault.empty() ? std::move(fine) : fault});
   };
@@ -115,11 +116,13 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
          fmt::format("{} tensors equal the source under the plan", expected.tensors.size()));
   }
 
-  const auto& parts = exported->components();
-  const bool speaks = exported->variant() != Variant::cosyvoice2 &&
-                      std::ranges::find(parts, "flow") != parts.end() &&
-                      std::ranges::find(parts, "mel2wav") != parts.end();
-  if (speaks && verification.passed()) {
+  if (exported->variant() == Variant::cosyvoice2)
+    verification.not_spoken = "speech is not made from CosyVoice2's files";
+  else if (!has_component(*exported, "flow") || !has_component(*exported, "mel2wav"))
+    verification.not_spoken = "speech needs flow and mel2wav, which are not both in the file";
+  else if (!verification.passed())
+    verification.not_spoken = "a check before it failed";
+  if (verification.not_spoken.empty()) {
     const auto spoken = speak(exported, plan, device, control);
     const bool finite =
         std::ranges::all_of(spoken.waveform, [](float sample) { return std::isfinite(sample); });

@@ -19,7 +19,9 @@ struct VerifyCheck {
 };
 
 struct Verification {
+  std::shared_ptr<const Checkpoint> exported;  ///< what was looked at
   std::vector<VerifyCheck> checks;
+  std::string not_spoken;  ///< why no speech was made from the file; empty when it was
 
   bool passed() const;
 };

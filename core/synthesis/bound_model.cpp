@@ -2,9 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-
-#include "core/error.h"
+#include "core/checkpoint/components.h"
 #include "core/kernels/torch_types.h"
 
 namespace octet {
@@ -20,10 +18,7 @@ BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared
 }
 
 void BoundModel::require(const std::string& component) const {
-  const auto& held = checkpoint_->components();
-  if (std::ranges::find(held, component) == held.end())
-    throw Error(ErrorKind::input, fmt::format("{} has no {}", checkpoint_->path().string(), component),
-                "this work needs it: use the full checkpoint");
+  require_components(*checkpoint_, {component});
 }
 
 std::uint64_t BoundModel::resident_bytes() const {

@@ -131,10 +131,11 @@ class TestCommandLine : public QObject {
          "--steps", "1", "-o", here(folder_, "b.wav")},
         {"out", "seconds", "device", "weight_bytes", "stages"});
     row("export --dry-run", {"export", kDemoCheckpoint, "--plan", "seed", "--dry-run"},
-        {"predicted_bytes", "components"});
+        {"predicted_bytes", "components", "source_sha256", "warnings"});
     row("export", {"export", kDemoCheckpoint, "--plan", "seed", "-o", here(folder_, "again")},
-        {"predicted_bytes", "out", "bytes", "components"});
-    row("verify", {"verify", seed}, {"passed", "checks"});
+        {"predicted_bytes", "out", "bytes", "components", "source", "source_sha256", "variant", "plan", "warnings"});
+    row("verify", {"verify", seed},
+        {"passed", "checks", "path", "bytes", "variant", "components", "plan", "source_sha256"});
     row("measure", {"measure", here(folder_, "a.wav"), here(folder_, "a.wav")}, {});
     row("doctor", {"doctor"}, {"octet", "device", "device_name", "free_bytes", "demo_voice", "checkpoints"});
   }

@@ -176,7 +176,7 @@ class TestPlaces : public QObject {
   void standard_input_is_read_once() {
     for (const auto* command :
          {"synth $C --tokens - --conds - -o o.wav", "export - --plan - -o o", "measure - -",
-          "compare $C --plan - --plan -", "plan diff - -", "plan show - -"})
+          "compare $C --plan - --plan -", "verify - --against -", "plan diff - -", "plan show - -"})
       COMPARE_RUN(shell(QString("\"$octet\" ") + command + " <tokens"), 2, "can be read only once");
   }
 
