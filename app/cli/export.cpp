@@ -34,7 +34,8 @@ void add_export(CLI::App& app, const Globals& globals) {
     configure_arithmetic(globals.threads);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     const auto resolved = resolve(open_plan(options->plan), checkpoint->layers());
-    for (const auto& warning : resolved.warnings) note(globals, "warning: " + warning);
+    auto warnings = warnings_of(*checkpoint);
+    for (const auto& warning : resolved.warnings) warn(warnings.emplace_back(warning));
     const auto prepared = prepare_export(checkpoint, resolved, options->components);
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
@@ -42,7 +43,8 @@ void add_export(CLI::App& app, const Globals& globals) {
       write_export(prepared, options->out, bar.control());
     }
     if (globals.json) {
-      nlohmann::ordered_json out{{"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}};
+      nlohmann::ordered_json out{
+          {"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}, {"warnings", warnings}};
       if (!options->dry_run) {
         out["out"] = options->out;
         out["bytes"] = std::filesystem::file_size(options->out);

@@ -7,6 +7,7 @@
 
 #include "core/atomic_file.h"
 #include "core/checkpoint/hugging_face_cache.h"
+#include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 
 namespace octet::cli {
@@ -21,15 +22,20 @@ bool is_there(const std::filesystem::path& path) {
 }  // namespace
 
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
-  const std::filesystem::path path(named);
+  std::filesystem::path path(named);
   if (!is_there(path) && !path.has_parent_path()) {
-    const auto cached = find_in_hugging_face_cache(named);
-    if (!cached.empty()) {
-      note(globals, "using " + cached.front().string());
-      return Checkpoint::open(cached.front());
+    if (const auto cached = find_in_hugging_face_cache(named); !cached.empty()) {
+      path = cached.front();
+      note(globals, "using " + path.string());
     }
   }
-  return Checkpoint::open(path);
+  auto checkpoint = Checkpoint::open(path);
+  for (const auto& warning : warnings_of(*checkpoint)) warn(path.string() + ": " + warning);
+  return checkpoint;
+}
+
+std::vector<std::string> warnings_of(const Checkpoint& checkpoint) {
+  return unused_warnings(checkpoint.unexpected());
 }
 
 PrecisionPlan open_plan(const std::string& named) {
