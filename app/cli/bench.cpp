@@ -58,8 +58,10 @@ void add_bench(CLI::App& app, const Globals& globals) {
     ProgressBar bar(globals);
     const auto timings = benchmark(engine, plans, options->request, bar.control());
     if (globals.json) {
-      nlohmann::ordered_json out{
-          {"format", "octet-bench"}, {"version", 1}, {"device", describe(engine.device())}};
+      nlohmann::ordered_json out{{"format", "octet-bench"},
+                                 {"version", 1},
+                                 {"device", describe(engine.device())},
+                                 {"warnings", warnings_of(*checkpoint)}};
       for (const auto& timing : timings) {
         nlohmann::ordered_json plan{{"plan", timing.plan}, {"weight_bytes", timing.weight_bytes}};
         for (const auto& stage : timing.stages)

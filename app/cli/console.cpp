@@ -33,6 +33,8 @@ void note(const Globals& globals, std::string_view text) {
   if (!globals.quiet) std::cerr << text << '\n';
 }
 
+void warn(std::string_view text) { std::cerr << "warning: " << text << '\n'; }
+
 ProgressBar::ProgressBar(const Globals& globals) : visible_(!globals.quiet && isatty(STDERR_FILENO) == 1) {}
 
 ProgressBar::~ProgressBar() {

@@ -25,6 +25,8 @@ void flush_standard_output();
 void print(std::string_view text);
 void print_json(const nlohmann::ordered_json& value);
 void note(const Globals& globals, std::string_view text);
+/// What a person has to know of a result: also with --quiet, which silences progress and notes.
+void warn(std::string_view text);
 
 /// A bar with the time left on a terminal, nothing when piped. Must live as long as the control it gives is
 /// used.

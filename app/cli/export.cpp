@@ -36,7 +36,8 @@ void add_export(CLI::App& app, const Globals& globals) {
     check_places(globals, outputs, {checkpoint->path(), plan_path(options->plan)});
     configure_arithmetic(globals.threads);
     const auto resolved = resolve(open_plan(options->plan, globals), checkpoint->layers());
-    for (const auto& warning : resolved.warnings) note(globals, "warning: " + warning);
+    auto warnings = warnings_of(*checkpoint);
+    for (const auto& warning : resolved.warnings) warn(warnings.emplace_back(warning));
     const auto prepared = prepare_export(checkpoint, resolved, options->components);
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
@@ -44,7 +45,8 @@ void add_export(CLI::App& app, const Globals& globals) {
       write_export(prepared, options->out, bar.control());
     }
     if (globals.json) {
-      nlohmann::ordered_json out{{"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}};
+      nlohmann::ordered_json out{
+          {"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}, {"warnings", warnings}};
       if (!options->dry_run) {
         out["out"] = options->out;
         out["bytes"] = predicted;  // the writer counts
@@ -55,7 +57,6 @@ void add_export(CLI::App& app, const Globals& globals) {
       out["plan"] = resolved.plan.name;
       for (const auto& component : plan_size(checkpoint->layers(), resolved, options->components).components)
         out["components"].push_back({{"name", component.component}, {"bytes", component.bytes}});
-      out["warnings"] = resolved.warnings;
       return print_json(out);
     }
     const auto size = std::to_string(predicted) + " bytes (" + megabytes(predicted) + "; the source has " +

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/checkpoint/hugging_face_cache.h"
+#include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/held_file.h"
 
@@ -24,15 +25,20 @@ bool is_preset(const std::string& named) {
 }  // namespace
 
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
-  const std::filesystem::path path(named);
+  std::filesystem::path path(named);
   if (named != kStandardInput && !is_there(path) && !path.has_parent_path()) {
-    const auto cached = find_in_hugging_face_cache(named);
-    if (!cached.empty()) {
-      note(globals, "using " + cached.front().string());
-      return Checkpoint::open(cached.front());
+    if (const auto cached = find_in_hugging_face_cache(named); !cached.empty()) {
+      path = cached.front();
+      note(globals, "using " + path.string());
     }
   }
-  return Checkpoint::open(path);
+  auto checkpoint = Checkpoint::open(path);
+  for (const auto& warning : warnings_of(*checkpoint)) warn(path.string() + ": " + warning);
+  return checkpoint;
+}
+
+std::vector<std::string> warnings_of(const Checkpoint& checkpoint) {
+  return unused_warnings(checkpoint.unexpected());
 }
 
 PrecisionPlan open_plan(const std::string& named, const Globals& globals) {

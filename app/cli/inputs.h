@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/cli/console.h"
 #include "core/checkpoint/checkpoint.h"
@@ -12,9 +13,11 @@
 namespace octet::cli {
 
 /// Opens what the user named: a path, "-" for standard input, or the bare name of a file in the Hugging Face
-/// cache
-/// ("s3gen.safetensors").
+/// cache ("s3gen.safetensors"). Warns of tensors that are not used.
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals);
+
+/// The warnings that opening it gave, as --json has them.
+std::vector<std::string> warnings_of(const Checkpoint& checkpoint);
 
 /// The preset of this name; else a plan file. A file called as a preset is only meant by a path, such as
 /// ./seed.

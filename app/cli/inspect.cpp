@@ -71,6 +71,7 @@ ordered_json json_of(const Checkpoint& checkpoint, const Sizes& sizes, const Res
                   {"seed_int8_weights", seed.int8_weights}};
   out["unexpected"] = checkpoint.unexpected();
   out["absent"] = checkpoint.absent();
+  out["warnings"] = warnings_of(checkpoint);
   if (!verdicts) return out;
   out["layers"] = ordered_json::array();
   const auto& layers = checkpoint.layers();

@@ -47,7 +47,7 @@ int run(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_flag("--json", globals.json, "machine-readable results on stdout");
-  app.add_flag("--quiet", globals.quiet, "no notes and no progress on stderr");
+  app.add_flag("--quiet", globals.quiet, "no notes and no progress on stderr; warnings stay");
 
   add_demo(app, globals);
   add_inspect(app, globals);

@@ -64,7 +64,9 @@ void show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved, c
     out["bytes"] = size.total().bytes;
     out["int8_layers"] = size.total().int8_layers;
     out["int8_weights"] = size.total().int8_weights;
-    out["warnings"] = resolved.warnings;
+    auto warnings = warnings_of(checkpoint);
+    warnings.insert(warnings.end(), resolved.warnings.begin(), resolved.warnings.end());
+    out["warnings"] = warnings;
     for (std::size_t i = 0; i < resolved.layers.size(); ++i)
       out["layers"].push_back({{"name", checkpoint.layers()[i].name},
                                {"requested", std::string(to_string(resolved.layers[i].requested))},
@@ -103,7 +105,7 @@ void add_show(CLI::App& plan, const Globals& globals) {
     if (options->checkpoint.empty()) return print(format_plan(shown));
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     const auto resolved = resolve(shown, checkpoint->layers());
-    for (const auto& warning : resolved.warnings) note(globals, "warning: " + warning);
+    for (const auto& warning : resolved.warnings) warn(warning);
     show_resolved(*checkpoint, resolved, globals);
   });
 }

@@ -33,7 +33,8 @@ void synthesize(const Options& options, const Globals& globals) {
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
                                          : open_plan(options.plan, globals);
   const auto model = engine.bind(plan);
-  for (const auto& warning : resolved_plan(*model).warnings) note(globals, "warning: " + warning);
+  auto warnings = warnings_of(checkpoint);
+  for (const auto& warning : resolved_plan(*model).warnings) warn(warnings.emplace_back(warning));
   ProgressBar bar(globals);
   const auto control = bar.control();
 
@@ -68,7 +69,8 @@ void synthesize(const Options& options, const Globals& globals) {
                                {"out", options.out},
                                {"seconds", seconds},
                                {"device", to_string(engine.device())},
-                               {"weight_bytes", resident_weight_bytes(*model)}};
+                               {"weight_bytes", resident_weight_bytes(*model)},
+                               {"warnings", warnings}};
     for (const auto& cost : result.costs)
       out["stages"].push_back(
           {{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});

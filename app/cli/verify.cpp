@@ -27,8 +27,10 @@ void add_verify(CLI::App& app, const Globals& globals) {
     const auto verification =
         verify_export(options->exported, source, parse_device(globals.device), bar.control());
     if (globals.json) {
-      nlohmann::ordered_json out{
-          {"format", "octet-verify"}, {"version", 1}, {"passed", verification.passed()}};
+      nlohmann::ordered_json out{{"format", "octet-verify"},
+                                 {"version", 1},
+                                 {"passed", verification.passed()},
+                                 {"warnings", source ? warnings_of(*source) : std::vector<std::string>()}};
       const auto& exported = *verification.exported;
       out["path"] = exported.path().string();
       out["bytes"] = exported.file_bytes();

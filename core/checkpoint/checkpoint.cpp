@@ -11,6 +11,7 @@
 
 #include "core/checkpoint/schema.h"
 #include "core/checkpoint/sha256.h"
+#include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 
 namespace octet {
@@ -58,12 +59,7 @@ std::string without_wrapper(const std::string& name) {
   return name;
 }
 
-std::string list(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 20;
-  const auto shown = std::span(names).first(std::min(names.size(), kShown));
-  const auto rest = names.size() - shown.size();
-  return fmt::format("{}{}", fmt::join(shown, ", "), rest > 0 ? fmt::format(" and {} more", rest) : "");
-}
+std::string list(const std::vector<std::string>& names) { return first_of(names, /*shown=*/20); }
 
 class FileCheckpoint final : public Checkpoint {
  public:
@@ -136,9 +132,15 @@ class FileCheckpoint final : public Checkpoint {
       problems.push_back(fmt::format("{} tensor{} missing: {}", model.missing.size(),
                                      model.missing.size() == 1 ? " is" : "s are", list(model.missing)));
     if (!model.wrong.empty()) problems.push_back(list(model.wrong));
+    if (!model.surplus.empty())
+      problems.push_back(
+          fmt::format("nothing would compute {}, though the model has such", list(model.surplus)));
     if (problems.empty()) return;
-    fail(fmt::format("this S3Gen model is not whole: {}", fmt::join(problems, "; ")),
-         "the file may be of another model or version, or was changed by another program");
+    const bool wrapped = std::ranges::any_of(
+        model.unexpected, [](const auto& name) { return name.find(".base_layer.") != std::string::npos; });
+    fail(fmt::format("this S3Gen model is not as upstream's: {}", fmt::join(problems, "; ")),
+         wrapped ? "it is wrapped for a LoRA: merge that into the weights first (PEFT: merge_and_unload)"
+                 : "the file may be of another model or version, or was changed by another program");
   }
 
   /// What Octet's own exports say about themselves has to be true.

@@ -3,26 +3,66 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <cmath>
+#include <limits>
+
 #include "core/checkpoint/read_tensors.h"
 #include "core/checkpoint/schema.h"
+#include "core/checkpoint/weight_norm.h"
 #include "core/error.h"
+#include "core/kernels/torch_types.h"
 
 namespace octet {
 namespace {
 
-void check_finite(const Checkpoint& checkpoint, const at::Tensor& values, std::string_view name) {
-  if (at::isfinite(values).all().item<bool>()) return;
-  throw Error(ErrorKind::input,
-              fmt::format("{}: tensor {} holds NaN or infinity", checkpoint.path().string(), name),
+constexpr float kLargest = std::numeric_limits<float>::max();
+constexpr int kLargestInt8 = 127;
+
+[[noreturn]] void refuse(const Checkpoint& checkpoint, const std::string& fault) {
+  throw Error(ErrorKind::input, fmt::format("{}: tensor {}", checkpoint.path().string(), fault),
               "the checkpoint is damaged, or its training diverged");
+}
+
+/// The value farthest from zero; NaN where there is one.
+double farthest(const at::Tensor& values) {
+  const auto [least, most] = at::aminmax(values);
+  const auto low = least.item<double>(), high = most.item<double>();
+  return std::isnan(low) || -low > high ? low : high;
+}
+
+std::string fault_of_floats(const at::Tensor& values, std::string_view name) {
+  const auto far = farthest(values);
+  if (!std::isfinite(far)) return fmt::format("{} holds NaN or infinity", name);
+  if (std::abs(far) > kLargest) return fmt::format("{} holds {}, which fp32 cannot hold", name, far);
+  if (name.ends_with(".running_var"))
+    if (const auto least = at::amin(values).item<double>(); least < 0)
+      return fmt::format("{} holds {}, and no variance is negative", name, least);
+  return {};
+}
+
+std::string fault_of_scale(const at::Tensor& scale, std::string_view name) {
+  const auto bad = at::logical_not((scale >= std::numeric_limits<float>::min())
+                                       .logical_and(scale <= kLargest / static_cast<float>(kLargestInt8)));
+  if (!bad.any().item<bool>()) return {};
+  const auto channel = bad.flatten().to(at::kByte).argmax().item<std::int64_t>();
+  return fmt::format("{} holds {} for channel {}: a scale is positive, finite and not subnormal", name,
+                     scale.flatten()[channel].item<float>(), channel);
+}
+
+std::string fault_of_int8(const at::Tensor& values, std::string_view name) {
+  if (!values.eq(-kLargestInt8 - 1).any().item<bool>()) return {};
+  return fmt::format("{} holds -128, outside the symmetric range", name);
 }
 
 at::Tensor read_finite(const Checkpoint& checkpoint, std::string_view name) {
   auto values = read_stored(checkpoint, name);
   if (!values.is_floating_point()) return values;
-  values = values.to(at::kFloat);
-  check_finite(checkpoint, values, name);
-  return values;
+  if (const auto fault = fault_of_floats(values, name); !fault.empty()) refuse(checkpoint, fault);
+  return values.to(at::kFloat);
+}
+
+bool is_int8(const Layer& layer, const LayerTensor& tensor) {
+  return tensor.stored == Dtype::i8 && layer.quantizable() && tensor.name == layer.weight().name;
 }
 
 }  // namespace
@@ -32,18 +72,51 @@ at::Tensor read_stored(const Checkpoint& checkpoint, std::string_view canonical_
 }
 
 at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor) {
-  if (!layer.quantizable() || tensor.name != layer.weight().name) return read_finite(checkpoint, tensor.name);
-  if (layer.weight_normed) {
-    const auto magnitude = read_finite(checkpoint, layer.name + std::string(kMagnitude));
-    const auto direction = read_finite(checkpoint, layer.name + std::string(kDirection));
-    auto folded = at::_weight_norm(direction, magnitude, /*dim=*/0);
-    check_finite(checkpoint, folded, tensor.name);  // a direction of zeros has none
-    return folded;
+  if (is_int8(layer, tensor)) {
+    const auto [values, scale] = read_stored_int8(checkpoint, layer);
+    return values.to(at::kFloat).mul_(scale);
   }
-  if (layer.stored == Precision::int8)
-    return read_stored(checkpoint, tensor.name).to(at::kFloat) *
-           read_finite(checkpoint, layer.name + std::string(kScale));
-  return read_finite(checkpoint, tensor.name);
+  if (!layer.weight_normed || tensor.name != layer.weight().name) return read_finite(checkpoint, tensor.name);
+  const auto magnitude = read_finite(checkpoint, layer.name + std::string(kMagnitude));
+  const auto direction = read_finite(checkpoint, layer.name + std::string(kDirection));
+  auto folded = fold_weight_norm(direction.contiguous(), magnitude.contiguous());
+  // A direction of zeros has none.
+  if (const auto fault = fault_of_floats(folded, tensor.name); !fault.empty()) refuse(checkpoint, fault);
+  return folded;
+}
+
+at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor, Dtype dtype) {
+  const auto values = read_folded(checkpoint, layer, tensor);
+  const auto type = torch_type(dtype);
+  if (!values.is_floating_point() || values.scalar_type() == type) return values;
+  // Rounding keeps the order of numbers, so that the farthest tells of all.
+  const auto far = farthest(values);
+  if (std::isfinite(at::scalar_tensor(far, at::kFloat).to(type).item<float>())) return values.to(type);
+  const bool half = dtype == Dtype::f16;
+  throw Error(ErrorKind::input,
+              fmt::format("{}: tensor {} holds {}, which {} cannot hold: its largest value is {}",
+                          checkpoint.path().string(), tensor.name, far, half ? "fp16" : "bf16",
+                          half ? "65504" : "3.39e38"),
+              fmt::format("give this layer a wider type: octet plan set PLAN '{}' {}; or the plan that base",
+                          layer.name, half ? "bf16" : "fp32"));
+}
+
+Int8Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer) {
+  if (const auto fault = fault_of(checkpoint, layer, layer.weight()); !fault.empty())
+    refuse(checkpoint, fault);
+  return {read_stored(checkpoint, layer.weight().name),
+          read_stored(checkpoint, layer.name + std::string(kScale))};
+}
+
+std::string fault_of(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor) {
+  if (is_int8(layer, tensor)) {
+    if (auto fault = fault_of_int8(read_stored(checkpoint, tensor.name), tensor.name); !fault.empty())
+      return fault;
+    const auto scale = layer.name + std::string(kScale);
+    return fault_of_scale(read_stored(checkpoint, scale), scale);
+  }
+  const auto values = read_stored(checkpoint, tensor.name);
+  return values.is_floating_point() ? fault_of_floats(values, tensor.name) : "";
 }
 
 }  // namespace octet

@@ -25,7 +25,8 @@ struct ModelReading {
   std::vector<std::string> components;  ///< those the file holds
   std::vector<std::string> missing;     ///< tensor names
   std::vector<std::string> wrong;       ///< sentences: "<tensor> is F32 [3], expected [4]"
-  std::vector<std::string> unexpected;  ///< tensor names
+  std::vector<std::string> surplus;     ///< tensor names: more blocks or parts of layers than are computed
+  std::vector<std::string> unexpected;  ///< tensor names: nothing of the model
   std::vector<std::string> absent;      ///< optional tensors that are not there
   bool meanflow = false;
 };

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/checkpoint/read_weight.h"
-#include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/synthesis/weight_store.h"
 
@@ -53,8 +52,7 @@ Export prepare(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan&
       } else {
         prepared.tensors.push_back(
             {tensor.name, dtype, tensor.shape, [checkpoint, &layer, &tensor, dtype](const ByteSink& sink) {
-               const auto values = read_folded(*checkpoint, layer, tensor);
-               hand_over(values.to(torch_type(dtype)), sink);
+               hand_over(read_as(*checkpoint, layer, tensor, dtype), sink);
              }});
       }
     }

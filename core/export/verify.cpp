@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "core/checkpoint/components.h"
@@ -37,16 +36,7 @@ std::string first_bad_tensor(const Checkpoint& checkpoint, const ResolvedPlan& r
       if (tensor.stored != expected)
         return fmt::format("{} is {}; its plan says {}", tensor.name, to_string(tensor.stored),
                            to_string(expected));
-      const auto values = read_stored(checkpoint, tensor.name);
-      if (tensor.stored == Dtype::i8) {
-        if (values.eq(-128).any().item<bool>())
-          return tensor.name + " holds -128, outside the symmetric range";
-        const auto scale = read_stored(checkpoint, tensor.name + "_scale");
-        if (!at::isfinite(scale).logical_and(scale > 0).all().item<bool>())
-          return tensor.name + "_scale is not finite and positive everywhere";
-      } else if (is_floating(tensor.stored) && !at::isfinite(values).all().item<bool>()) {
-        return tensor.name + " holds values that are not finite";
-      }
+      if (auto fault = fault_of(checkpoint, layers[i], tensor); !fault.empty()) return fault;
     }
   }
   return {};
@@ -123,17 +113,25 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
   else if (!verification.passed())
     verification.not_spoken = "a check before it failed";
   if (verification.not_spoken.empty()) {
-    const auto spoken = speak(exported, plan, device, control);
-    const bool finite =
-        std::ranges::all_of(spoken.waveform, [](float sample) { return std::isfinite(sample); });
-    note("synthesis", finite ? "" : "the waveform has samples that are not finite",
+    std::string fault;
+    Synthesis spoken;
+    try {
+      spoken = speak(exported, plan, device, control);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      fault = error.what();
+    }
+    note("synthesis", fault,
          fmt::format("{:.2f} s from the file alone", static_cast<double>(spoken.waveform.size()) / 24000));
-    if (source)
+    if (source && fault.empty())
       note("waveform",
            spoken.waveform == speak(source, plan, device, control).waveform
                ? ""
                : "the waveform differs from that of the source under the plan",
-           "bit-identical to the source under the plan");
+           "bit-identical to the source under the plan" +
+               (source->unexpected().empty()
+                    ? ""
+                    : fmt::format(", of whose tensors {} are not used", source->unexpected().size())));
   }
   return verification;
 }

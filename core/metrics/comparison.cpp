@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/checkpoint/unused_tensors.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
 #include "core/plan/size.h"
@@ -80,6 +81,7 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
   report.variant = to_string(engine.checkpoint().variant());
   report.device = describe(engine.device());
   report.threads = at::get_num_threads();
+  report.warnings = unused_warnings(engine.checkpoint().unexpected());
   for (const auto& run : runs) report.runs.push_back(summarize(run, engine));
 
   for (const auto& clip : clips) {

@@ -243,6 +243,7 @@ std::string to_json(const Report& report) {
         {"threads", report.threads},
         {"seed", report.seed},
         {"steps", report.steps}}},
+      {"warnings", report.warnings},
       {"measures", described},
       {"runs", runs_json(report)},
       {"floors", floors},

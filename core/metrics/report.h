@@ -55,6 +55,7 @@ struct Report {
   int threads = 0;
   std::uint64_t seed = 0;
   int steps = 0;
+  std::vector<std::string> warnings;  ///< what has to be known of the inputs
   std::vector<RunSummary> runs;
   std::vector<ClipResult> clips;
 };

@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <limits>
+
 namespace octet {
 
 Int8Weight quantize_int8(const at::Tensor& weight, int channel_axis) {
@@ -10,7 +12,7 @@ Int8Weight quantize_int8(const at::Tensor& weight, int channel_axis) {
     if (axis != channel_axis) other_axes.push_back(axis);
   const auto largest = at::amax(weight.abs(), other_axes, /*keepdim=*/true);
   const auto step = largest / 127.0f;
-  const auto scale = at::where(step == 0, at::ones_like(step), step);
+  const auto scale = at::where(step < std::numeric_limits<float>::min(), at::ones_like(step), step);
   const auto values = at::clamp(at::round(weight / scale), -127, 127).to(at::kChar);
   return {values.contiguous(), scale.contiguous()};
 }

@@ -5,7 +5,7 @@
 namespace octet {
 
 /// Symmetric int8 per output channel (docs/formats.md, "int8 arithmetic"): s = max|W| / 127 in fp32, 1 where
-/// the channel is all zero; q = round-half-to-even(W / s), clamped to [-127, 127]. `weight`: fp32, finite,
+/// that is zero or subnormal; q = round-half-to-even(W / s), clamped to [-127, 127]. `weight`: fp32, finite,
 /// any rank >= 1. `channel_axis`: 0, or 1 for ConvTranspose1d [in, out, kernel].
 Int8Weight quantize_int8(const at::Tensor& weight, int channel_axis);
 

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/checkpoint/upstream_sizes.h"
 #include "core/dsp/kaldi_fbank.h"
 
 namespace octet::s3gen {
@@ -75,13 +76,15 @@ Campplus::Campplus(const Scope& scope)
       dense_(scope / "xvector" / "dense" / "linear", {}),
       dense_norm_(scope / "xvector" / "dense" / "nonlinear" / "batchnorm") {
   for (const auto* layer : {"layer1", "layer2"})
-    for (int i = 0; i < 2; ++i) head_blocks_.emplace_back(scope / "head" / layer / i, i == 0 ? 2 : 1);
-  for (int number = 1; number <= 3; ++number)
-    blocks_.emplace_back(scope / "xvector", number, number == 1 ? 1 : 2);
+    for (int i = 0; (scope / "head" / layer / i / "conv1").is_layer(); ++i)
+      head_blocks_.emplace_back(scope / "head" / layer / i, i == 0 ? 2 : 1);
+  int number = 0;
+  for (const auto dilation : upstream::kDenseDilations)
+    blocks_.emplace_back(scope / "xvector", ++number, dilation);
 }
 
 at::Tensor Campplus::operator()(const at::Tensor& wave) const {
-  auto features = kaldi_fbank(wave, 80);
+  auto features = kaldi_fbank(wave, upstream::kMelBands);
   features = features - features.mean(0, /*keepdim=*/true);
 
   auto x = features.t().unsqueeze(0).unsqueeze(0).to(activations_);  // [1, 1, mels, frames]

@@ -5,15 +5,14 @@
 namespace octet::s3gen {
 
 Flow::Flow(const Scope& scope, std::int64_t estimator_head_width)
-    : activations_(scope.activations()),
-      token_table_((scope / "input_embedding").layer().weight.value()),
+    : token_table_(scope / "input_embedding"),
       speaker_projection_(scope / "spk_embed_affine_layer"),
       encoder_(scope / "encoder"),
       encoder_projection_(scope / "encoder_proj"),
       estimator_(scope / "decoder" / "estimator", estimator_head_width) {}
 
 at::Tensor Flow::encode(const at::Tensor& tokens) const {
-  return encoder_projection_(encoder_(embedding(tokens, token_table_, activations_))).to(at::kFloat);
+  return encoder_projection_(encoder_(token_table_(tokens))).to(at::kFloat);
 }
 
 at::Tensor Flow::project_speaker(const at::Tensor& embedding) const {

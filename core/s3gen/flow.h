@@ -21,8 +21,7 @@ class Flow {
   at::Tensor project_speaker(const at::Tensor& embedding) const;
 
  private:
-  at::ScalarType activations_;
-  Weight token_table_;
+  Embedding token_table_;
   Linear speaker_projection_;
   UpsampleEncoder encoder_;
   Linear encoder_projection_;

@@ -2,27 +2,19 @@
 
 #include <ATen/ATen.h>
 
-#include <array>
 #include <numbers>
+
+#include "core/checkpoint/upstream_sizes.h"
 
 namespace octet::s3gen {
 namespace {
 
-constexpr std::int64_t kFft = 16;
+constexpr auto kFft = upstream::kVocoderFft;
 constexpr std::int64_t kHopLength = 4;
 constexpr double kSlope = 0.1;
 constexpr double kLastSlope = 0.01;  // upstream calls leaky_relu without its slope before conv_post
 constexpr double kLargestMagnitude = 1e2;
 constexpr double kAudioLimit = 0.99;
-
-struct Rates {
-  std::int64_t up;  // of the transposed convolution; its kernel is in the weight
-  std::int64_t kernel;
-  std::int64_t source_down;  // stride from the source's STFT frames to this stage
-};
-constexpr std::array kRates{Rates{8, 16, 15}, Rates{5, 11, 3}, Rates{3, 7, 1}};
-constexpr std::array<std::int64_t, 3> kDilations{1, 3, 5};
-constexpr int kBlocksPerStage = 3;
 
 at::Tensor periodic_hann(const at::Tensor& like) { return at::hann_window(kFft, like.options()); }
 
@@ -38,13 +30,14 @@ at::Tensor spectrum(const at::Tensor& source) {
 }  // namespace
 
 Hift::ResBlock::ResBlock(const Scope& scope) {
-  for (int i = 0; i < static_cast<int>(kDilations.size()); ++i) {
-    const auto kernel = (scope / "convs1" / i).layer().weight;
-    const auto width = std::visit([](const auto& weight) { return weight.values.size(-1); }, kernel.value());
-    const auto dilation = kDilations[static_cast<std::size_t>(i)];
-    convs1.emplace_back(scope / "convs1" / i,
-                        ConvShape{.padding = (width - 1) * dilation / 2, .dilation = dilation});
-    convs2.emplace_back(scope / "convs2" / i, ConvShape{.padding = (width - 1) / 2});
+  for (int i = 0; i < static_cast<int>(upstream::kDilations.size()); ++i) {
+    const auto dilation = upstream::kDilations[static_cast<std::size_t>(i)];
+    const auto same = [](const Scope& convolution, std::int64_t dilated) {
+      return Conv1d(convolution,
+                    {.padding = (kernel_size(convolution) - 1) * dilated / 2, .dilation = dilated});
+    };
+    convs1.push_back(same(scope / "convs1" / i, dilation));
+    convs2.push_back(same(scope / "convs2" / i, 1));
     snakes1.emplace_back(scope / "activations1" / i);
     snakes2.emplace_back(scope / "activations2" / i);
   }
@@ -60,15 +53,19 @@ Hift::Hift(const Scope& scope)
       source_(scope / "m_source"),
       conv_pre_(scope / "conv_pre", {.padding = 3}),
       conv_post_(scope / "conv_post", {.padding = 3}) {
-  for (int i = 0; i < static_cast<int>(kRates.size()); ++i) {
-    const auto [up, kernel, down] = kRates[static_cast<std::size_t>(i)];
+  constexpr int kStages = static_cast<int>(upstream::kUpsamplings.size());
+  int blocks = 0;
+  while ((scope / "resblocks" / blocks / "convs1" / 0).is_layer()) ++blocks;
+  for (int i = 0; i < kStages; ++i) {
+    const auto [stride, down] = upstream::kUpsamplings[static_cast<std::size_t>(i)];
+    const auto up = scope / "ups" / i;
     const auto down_shape = down == 1 ? ConvShape{} : ConvShape{.stride = down, .padding = down / 2};
-    stages_.push_back({ConvTranspose1d(scope / "ups" / i, {.stride = up, .padding = (kernel - up) / 2}),
+    stages_.push_back({ConvTranspose1d(up, {.stride = stride, .padding = (kernel_size(up) - stride) / 2}),
                        Conv1d(scope / "source_downs" / i, down_shape),
                        ResBlock(scope / "source_resblocks" / i),
                        {}});
-    for (int j = 0; j < kBlocksPerStage; ++j)
-      stages_.back().blocks.emplace_back(scope / "resblocks" / (i * kBlocksPerStage + j));
+    for (int j = i * blocks / kStages; j < (i + 1) * blocks / kStages; ++j)
+      stages_.back().blocks.emplace_back(scope / "resblocks" / j);
   }
 }
 

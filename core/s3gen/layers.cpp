@@ -33,7 +33,7 @@ at::Tensor dense_weight_of(const Scope& scope) { return std::get<DenseWeight>(we
 }  // namespace
 
 Scope Scope::operator/(std::string_view child) const {
-  return {*weights_, path_.empty() ? std::string(child) : path_ + '.' + std::string(child)};
+  return {*this, path_.empty() ? std::string(child) : path_ + '.' + std::string(child)};
 }
 
 const LayerWeights& Scope::layer() const {
@@ -41,35 +41,50 @@ const LayerWeights& Scope::layer() const {
   if (found == weights_->layers.end())
     throw Error(ErrorKind::input, "the checkpoint has no layer " + path_,
                 "it may be an export of other components; use the full checkpoint");
+  taken_->insert(path_);
   return *found->second;
 }
 
-Linear::Linear(const Scope& scope) : weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")) {}
+std::vector<std::string> Scope::untaken() const {
+  std::vector<std::string> names;
+  for (const auto& [name, layer] : weights_->layers)
+    if (name.starts_with(path_ + '.') && !taken_->contains(name)) names.push_back(name);
+  return names;
+}
+
+std::int64_t kernel_size(const Scope& convolution) { return last_extent(weight_of(convolution)); }
+
+Linear::Linear(const Scope& scope)
+    : shown_(scope), weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")) {}
 
 std::int64_t Linear::in_features() const { return last_extent(weight_); }
 
+Embedding::Embedding(const Scope& scope)
+    : shown_(scope), weight_(weight_of(scope)), type_(scope.activations()) {}
+
 Conv1d::Conv1d(const Scope& scope, const ConvShape& shape)
-    : weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
+    : shown_(scope), weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
 
 std::int64_t Conv1d::kernel_size() const { return last_extent(weight_); }
 
 ConvTranspose1d::ConvTranspose1d(const Scope& scope, const ConvShape& shape)
-    : weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
+    : shown_(scope), weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
 
 Conv2d::Conv2d(const Scope& scope, std::int64_t row_stride, std::int64_t padding)
-    : weight_(weight_of(scope)), row_stride_(row_stride), padding_(padding) {}
+    : shown_(scope), weight_(weight_of(scope)), row_stride_(row_stride), padding_(padding) {}
 
 LayerNorm::LayerNorm(const Scope& scope, double eps)
-    : weight_(dense_weight_of(scope)), bias_(tensor_of(scope, "bias")), eps_(eps) {}
+    : shown_(scope), weight_(dense_weight_of(scope)), bias_(tensor_of(scope, "bias")), eps_(eps) {}
 
 at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
   const auto dtype = at::promote_types(x.scalar_type(), weight_.scalar_type());
-  return at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_)
-      .to(x.scalar_type());
+  return shown_(at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_)
+                    .to(x.scalar_type()));
 }
 
 BatchNorm::BatchNorm(const Scope& scope)
-    : bias_(find_tensor(scope, "bias")),
+    : shown_(scope),
+      bias_(find_tensor(scope, "bias")),
       mean_(tensor_of(scope, "running_mean").to(at::kFloat)),
       variance_(tensor_of(scope, "running_var").to(at::kFloat)) {
   if (bias_) {
@@ -79,17 +94,17 @@ BatchNorm::BatchNorm(const Scope& scope)
 }
 
 at::Tensor BatchNorm::operator()(const at::Tensor& x) const {
-  return at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false,
-                        /*momentum=*/0.1,
-                        /*eps=*/1e-5, /*cudnn_enabled=*/false)
-      .to(x.scalar_type());
+  return shown_(at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false,
+                               /*momentum=*/0.1, /*eps=*/1e-5, /*cudnn_enabled=*/false)
+                    .to(x.scalar_type()));
 }
 
-Snake::Snake(const Scope& scope) : alpha_(tensor_of(scope, "alpha").to(at::kFloat).view({1, -1, 1})) {}
+Snake::Snake(const Scope& scope)
+    : shown_(scope), alpha_(tensor_of(scope, "alpha").to(at::kFloat).view({1, -1, 1})) {}
 
 at::Tensor Snake::operator()(const at::Tensor& x) const {
   const auto exact = x.to(at::kFloat);
-  return (exact + (1.0 / (alpha_ + 1e-9)) * at::pow(at::sin(exact * alpha_), 2)).to(x.scalar_type());
+  return shown_((exact + (1.0 / (alpha_ + 1e-9)) * at::pow(at::sin(exact * alpha_), 2)).to(x.scalar_type()));
 }
 
 }  // namespace octet::s3gen

@@ -4,12 +4,13 @@
 
 #include <cmath>
 
+#include "core/checkpoint/upstream_sizes.h"
 #include "core/dsp/log_mel.h"
 
 namespace octet::s3gen {
 namespace {
 
-constexpr std::int64_t kHeadWidth = 64;  // upstream's rotary table is made for it
+constexpr auto kHeadWidth = upstream::kTokenizerHeadWidth;
 constexpr std::int64_t kWindowFrames = 3000;
 constexpr std::int64_t kOverlapFrames = 400;
 constexpr std::int64_t kOverlapTokens = 50;  // half of the overlap is dropped on each side
@@ -92,7 +93,8 @@ at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel) const {
   // Finite scalar quantization: eight digits of base 3.
   const auto digits = at::round(at::tanh(project_down_(x[0])) * 0.9990000128746033) + 1;
   const auto powers = at::pow(3.0, at::arange(8, digits.options()));
-  return at::sum(digits * powers, -1).to(at::kLong);
+  const auto ids = at::sum(digits * powers, -1);
+  return at::where(at::isfinite(ids), ids, -1).to(at::kLong);
 }
 
 at::Tensor SpeechTokenizer::operator()(const at::Tensor& wave) const {

@@ -13,7 +13,8 @@ class SpeechTokenizer {
   /// `scope` is "tokenizer".
   explicit SpeechTokenizer(const Scope& scope);
 
-  /// wave: fp32 [1, samples] at 16 kHz, at least 400 samples. Returns int64 [1, tokens].
+  /// wave: fp32 [1, samples] at 16 kHz, at least 400 samples. Returns int64 [1, tokens]; -1 where the model's
+  /// output is not a number.
   /// Longer than 30 s: windows of 30 s with 4 s overlap, merged as upstream's _quantize_mixed_batch.
   at::Tensor operator()(const at::Tensor& wave) const;
 

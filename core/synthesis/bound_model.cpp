@@ -1,6 +1,6 @@
 #include "core/synthesis/bound_model.h"
 
-#include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "core/checkpoint/components.h"
 #include "core/kernels/torch_types.h"
@@ -8,17 +8,32 @@
 namespace octet {
 
 BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store,
-                       Device device, std::int64_t head_width, const PrecisionPlan& plan)
+                       Device device, std::int64_t head_width, const PrecisionPlan& plan, s3gen::Probe probe)
     : checkpoint_(std::move(checkpoint)),
       store_(std::move(store)),
+      device_(device),
       resolved_(resolve(plan, checkpoint_->layers())),
       head_width_(head_width) {
   weights_.device = torch_device(device);
   weights_.activations = torch_type(dtype_of(plan.base));
+  weights_.probe = std::move(probe);
+}
+
+BoundModel BoundModel::with(s3gen::Probe probe) const {
+  return {checkpoint_, store_, device_, head_width_, resolved_.plan, std::move(probe)};
 }
 
 void BoundModel::require(const std::string& component) const {
   require_components(*checkpoint_, {component});
+}
+
+void BoundModel::refuse_untaken(const s3gen::Scope& scope) const {
+  auto untaken = scope.untaken();
+  if (untaken.empty()) return;
+  throw Error(
+      ErrorKind::input,
+      fmt::format("{}: nothing computes layer {}", checkpoint_->path().string(), std::ranges::min(untaken)),
+      "the file is of another version of the model");
 }
 
 std::uint64_t BoundModel::resident_bytes() const {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <string>
 
+#include "core/plan/plan.h"
 #include "core/s3gen/campplus.h"
 #include "core/s3gen/flow.h"
 #include "core/s3gen/hift.h"
@@ -13,42 +14,36 @@
 
 namespace octet {
 
+/// What core/synthesis/engine.h declares: each part of the model is made when it is first asked for.
 class BoundModel {
  public:
-  /// `head_width` is that of the estimator's attention.
+  /// `head_width` is that of the estimator's attention. `probe` sees what every layer gives, where it is set.
   BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store, Device device,
-             std::int64_t head_width, const PrecisionPlan& plan);
+             std::int64_t head_width, const PrecisionPlan& plan, s3gen::Probe probe = {});
 
-  // Each reads its weights when first asked for.
+  /// They throw Error(input) when the file lacks the part, or holds layers of it that nothing computes.
   const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
   const s3gen::Campplus& speaker_encoder() const { return part(speaker_encoder_, "speaker_encoder"); }
   const s3gen::Flow& flow() const { return part(flow_, "flow", head_width_); }
   const s3gen::Hift& vocoder() const { return part(vocoder_, "mel2wav"); }
-  const ResolvedPlan& resolved() const { return resolved_; }
 
+  const Checkpoint& checkpoint() const { return *checkpoint_; }
+  const ResolvedPlan& resolved() const { return resolved_; }
+  /// The same model, sharing its weights, whose layers show what they give.
+  BoundModel with(s3gen::Probe probe) const;
   /// Throws Error(input) when the file lacks this component.
   void require(const std::string& component) const;
-
   std::uint64_t resident_bytes() const;
 
  private:
   template <typename Part, typename... Arguments>
   const Part& part(std::unique_ptr<const Part>& kept, const std::string& component,
-                   Arguments... arguments) const {
-    const std::lock_guard lock(mutex_);
-    if (!kept) {
-      require(component);
-      const auto& layers = checkpoint_->layers();
-      for (std::size_t i = 0; i < layers.size(); ++i)
-        if (layers[i].component == component)
-          weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i]);
-      kept = std::make_unique<const Part>(s3gen::Scope(weights_, component), arguments...);
-    }
-    return *kept;
-  }
+                   Arguments... arguments) const;
+  void refuse_untaken(const s3gen::Scope& scope) const;
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   std::shared_ptr<WeightStore> store_;
+  Device device_;
   ResolvedPlan resolved_;
   std::int64_t head_width_;
   mutable std::mutex mutex_;
@@ -58,5 +53,22 @@ class BoundModel {
   mutable std::unique_ptr<const s3gen::Flow> flow_;
   mutable std::unique_ptr<const s3gen::Hift> vocoder_;
 };
+
+template <typename Part, typename... Arguments>
+const Part& BoundModel::part(std::unique_ptr<const Part>& kept, const std::string& component,
+                             Arguments... arguments) const {
+  const std::lock_guard lock(mutex_);
+  if (kept) return *kept;
+  require(component);
+  const auto& layers = checkpoint_->layers();
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].component == component)
+      weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i]);
+  const s3gen::Scope scope(weights_, component);
+  auto made = std::make_unique<const Part>(scope, arguments...);
+  refuse_untaken(scope);
+  kept = std::move(made);
+  return *kept;
+}
 
 }  // namespace octet

@@ -3,20 +3,22 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
 
 #include "core/dsp/log_mel.h"
 #include "core/dsp/resample.h"
 #include "core/kernels/torch_types.h"
 #include "core/synthesis/bound_model.h"
+#include "core/synthesis/finite_outputs.h"
 #include "core/synthesis/host_tensors.h"
 #include "core/synthesis/noise.h"
 #include "core/synthesis/request_check.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/stage_keys.h"
 #include "core/synthesis/torch_errors.h"
-#include "core/synthesis/weight_store.h"
 #include "core/synthesis/working_memory.h"
 
 namespace octet {
@@ -33,6 +35,19 @@ at::Tensor wave_of(const Sound& sound) {
   const auto samples = at::from_blob(const_cast<float*>(sound.samples.data()),
                                      {static_cast<std::int64_t>(sound.frames()), sound.channels}, at::kFloat);
   return samples.mean(1).unsqueeze(0);
+}
+
+void refuse_unless_finite(const Sound& sound, const char* what) {
+  if (!std::ranges::all_of(sound.samples, [](float sample) { return std::isfinite(sample); }))
+    throw Error(ErrorKind::input, fmt::format("the {} holds samples that are not finite", what));
+}
+
+at::Tensor ids_of(const at::Tensor& wave, const BoundModel& model) {
+  return with_finite_outputs(model, [&](const BoundModel& bound) {
+    const auto ids = bound.tokenizer()(wave);
+    if (ids.lt(0).any().item<bool>()) throw NotFinite{"speech tokens"};
+    return ids;
+  });
 }
 
 /// Adds what it took to `costs` when it ends.
@@ -127,6 +142,7 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
     if (reference.seconds() < kShortestReference)
       throw Error(ErrorKind::input, fmt::format("the reference is {:.3f} s long; at least {} s are needed",
                                                 reference.seconds(), kShortestReference));
+    refuse_unless_finite(reference, "reference");
     const auto device = torch_device(state_->device);
     const auto longest = static_cast<std::int64_t>(kLongestReference * reference.sample_rate);
     const auto wave = wave_of(reference).slice(1, 0, longest);
@@ -136,9 +152,10 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
     control.at({"reference: mel", 0, 3});
     const auto mel = prompt_log_mel(wave24).transpose(1, 2);
     control.at({"reference: speaker", 1, 3});
-    const auto embedding = model.speaker_encoder()(wave16);
+    const auto embedding = with_finite_outputs(
+        model, [&](const BoundModel& bound) { return finite(bound.speaker_encoder()(wave16), "embedding"); });
     control.at({"reference: tokens", 2, 3});
-    const auto tokens = model.tokenizer()(wave16).slice(1, 0, mel.size(1) / kFramesPerToken);
+    const auto tokens = ids_of(wave16, model).slice(1, 0, mel.size(1) / kFramesPerToken);
     control.at({"reference", 3, 3});
     return Conditioning{std::get<1>(to_host(tokens).values), std::get<0>(to_host(mel).values),
                         std::get<0>(to_host(embedding).values)};
@@ -152,10 +169,11 @@ std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound&
     if (source.seconds() < kShortestSource)
       throw Error(ErrorKind::input, fmt::format("the source is {:.3f} s long; at least {} s are needed",
                                                 source.seconds(), kShortestSource));
+    refuse_unless_finite(source, "source");
     control.at({"source: tokens", 0, 1});
     const auto wave =
         resample(wave_of(source), source.sample_rate, kInputRate).to(torch_device(state_->device));
-    const auto tokens = model.tokenizer()(wave);
+    const auto tokens = ids_of(wave, model);
     control.at({"source: tokens", 1, 1});
     return std::get<1>(to_host(tokens).values);
   });
@@ -163,6 +181,12 @@ std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound&
 
 Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request,
                              const JobControl& control) const {
+  return with_finite_outputs(model,
+                             [&](const BoundModel& bound) { return compute(bound, request, control); });
+}
+
+Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& request,
+                          const JobControl& control) const {
   model.require("flow");
   model.require("mel2wav");
   check_request(request, vocabulary(), embedding_width());
@@ -197,7 +221,7 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
                                              : StageKeys();
     // Its output `name`, and what else of the stage is to be seen; from the cache where that has all of it.
     const auto stage = [&](const char* stage_name, const std::string& key, const char* name, const char* seen,
-                           const auto& compute) {
+                           const auto& make) {
       HostTensors host;
       at::Tensor output;
       {
@@ -210,9 +234,10 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
           meter.note_reuse();
           return output;
         }
-        output = compute(host).contiguous();
+        output = make(host).contiguous();
         synchronize(state_->device);
       }
+      finite(output, stage_name);
       if (request.keep_stages || cache.keeps_anything()) host[name] = to_host(output);
       if (request.keep_stages) result.stages.insert(host.begin(), host.end());
       if (cache.keeps_anything()) cache.keep(key, std::move(host));
@@ -266,7 +291,7 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
     result.mel = std::get<0>(to_host(mel).values);
 
     const auto source = stage("source", keys.source, "source", "f0", [&](HostTensors& seen) {
-      const auto f0 = vocoder.f0_predictor()(mel);
+      const auto f0 = finite(vocoder.f0_predictor()(mel), "f0");
       if (request.keep_stages) seen["f0"] = to_host(f0);
       if (const auto given = request.noise.find("source"); given != request.noise.end())
         return to_torch(given->second).to(device);
@@ -276,7 +301,9 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
 
     const auto wave = stage("vocoder", keys.vocoder, "waveform", "waveform", [&](HostTensors&) {
       int done = 0;
-      return s3gen::fade_in(vocoder.decode(mel, source, [&] { control.at({"vocoder", done++, 10}); }));
+      return s3gen::fade_in(vocoder.decode(mel, source, [&] {
+        control.at({"vocoder", std::min(done++, 9), 10});
+      }));
     });
     result.waveform = std::get<0>(to_host(wave).values);
     control.at({"vocoder", 10, 10});

@@ -42,7 +42,8 @@ class Engine {
                                      const JobControl& control) const;
 
   /// Tokens and voice to a waveform. Throws Error(input) for ids out of range, wrong shapes or too few
-  /// frames, and Error(device), before any work, when the memory it needs is not there.
+  /// frames, and Error(device), before any work, when the memory it needs is not there. What comes out is
+  /// finite: where it would not be, Error(input) names the first layer that is to blame.
   Synthesis synthesize(const BoundModel& model, const SynthesisRequest& request,
                        const JobControl& control) const;
 
@@ -59,6 +60,11 @@ class Engine {
 
  private:
   struct State;
+
+  /// Throws NotFinite (core/synthesis/finite_outputs.h).
+  Synthesis compute(const BoundModel& model, const SynthesisRequest& request,
+                    const JobControl& control) const;
+
   std::unique_ptr<State> state_;
 };
 

@@ -3,16 +3,14 @@
 #include <ATen/ATen.h>
 
 #include "core/checkpoint/read_weight.h"
-#include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/quant/int8_weight_only.h"
 
 namespace octet {
+
 Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer) {
-  const auto& weight = layer.weight();
-  if (layer.stored == Precision::int8)
-    return {read_stored(checkpoint, weight.name), read_stored(checkpoint, weight.name + "_scale")};
-  return quantize_int8(read_folded(checkpoint, layer, weight), layer.scale_axis());
+  if (layer.stored == Precision::int8) return read_stored_int8(checkpoint, layer);
+  return quantize_int8(read_folded(checkpoint, layer, layer.weight()), layer.scale_axis());
 }
 
 s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& resolution) const {
@@ -25,7 +23,7 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& reso
       made.weight = Int8Weight{int8.values.to(device_), int8.scale.to(device_)};
       continue;
     }
-    const auto values = read_folded(*checkpoint_, layer, tensor).to(device_, torch_type(dtype));
+    const auto values = read_as(*checkpoint_, layer, tensor, dtype).to(device_);
     if (last_name == "weight")
       made.weight = DenseWeight{values};
     else

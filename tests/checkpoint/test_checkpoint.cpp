@@ -7,6 +7,7 @@
 
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/sha256.h"
+#include "core/checkpoint/unused_tensors.h"
 #include "tests/checkpoint/tensor_files.h"
 
 using namespace octet;
@@ -261,11 +262,39 @@ class TestCheckpoint : public QObject {
     auto tensors = load(kDemo);
     tensors["flow.extra.weight"] = floats({1}, {0.0f});
     tensors["optimizer.step"] = floats({1}, {0.0f});
-    tensors["flow.decoder.estimator.mid_blocks.999999999.0.mlp.1.weight"] = floats({1}, {0.0f});
     save(path_, tensors);
     QVERIFY((Checkpoint::open(path_)->unexpected() ==
-             std::vector<std::string>{"flow.decoder.estimator.mid_blocks.999999999.0.mlp.1.weight",
-                                      "flow.extra.weight", "optimizer.step"}));
+             std::vector<std::string>{"flow.extra.weight", "optimizer.step"}));
+  }
+
+  void surplus_structure_is_refused_by_name() {
+    auto tensors = load(kDemo);
+    tensors["mel2wav.ups.3.bias"] = floats({1}, {0.0f});
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "nothing would compute mel2wav.ups.3.bias");
+  }
+
+  void a_model_wrapped_for_a_lora_is_told_to_be_merged() {
+    auto tensors = load(kDemo);
+    auto wrapped = tensors.extract("flow.encoder_proj.weight");
+    wrapped.key() = "flow.encoder_proj.base_layer.weight";
+    tensors.insert(std::move(wrapped));
+    tensors["flow.encoder_proj.lora_A.default.weight"] = floats({1}, {0.0f});
+    save(path_, tensors);
+    const auto error = error_of([&] { Checkpoint::open(path_); });
+    QVERIFY2(QByteArray(error.what()).contains("flow.encoder_proj.weight"), error.what());
+    QVERIFY2(error.hint().find("merge") != std::string::npos, error.hint().c_str());
+  }
+
+  void what_is_not_used_is_said_in_a_sentence() {
+    QVERIFY(unused_warnings({}).empty());
+    const auto one = unused_warnings({"flow.x.lora_A.weight"});
+    QCOMPARE(one.size(), std::size_t{1});
+    QVERIFY(one[0].starts_with("1 tensor of a LoRA is not used (flow.x.lora_A.weight)"));
+    QVERIFY(one[0].find("merge it") != std::string::npos);
+    QCOMPARE(unused_warnings({"a", "b", "c", "d", "e"}),
+             (std::vector<std::string>{"5 tensors are not used: a, b, c and 2 more"}));
+    QCOMPARE(unused_warnings({"a", "b.lora_B.weight"}).size(), std::size_t{2});
   }
 
   void other_models_are_refused() {

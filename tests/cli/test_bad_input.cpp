@@ -92,6 +92,108 @@ class TestBadInput : public QObject {
     QCOMPARE(QDir(folder_.path()).entryList({".*"}, QDir::Files | QDir::Hidden), QStringList());
   }
 
+  void stored_scales_are_refused_wherever_they_are_used_data() {
+    QTest::addColumn<float>("scale");
+    for (const float scale : {NAN, INFINITY, 0.0f, -0.5f, 1e-40f}) QTest::addRow("%g", scale) << scale;
+  }
+  void stored_scales_are_refused_wherever_they_are_used() {
+    QFETCH(float, scale);
+    if (!QFile::exists(in("seed")))
+      COMPARE_RUN(run_octet({"export", kDemoCheckpoint, "--plan", "seed", "-o", in("seed")}), 0, "");
+    auto tensors = load(at("seed"));
+    const std::string name = "mel2wav.ups.0.weight_scale";
+    std::memcpy(tensors.at(name).bytes.data(), &scale, sizeof scale);
+    save(at("scaled"), tensors, open_tensor_file(at("seed")).metadata);
+    COMPARE_RUN(synthesis(in("scaled")), 3, name.c_str());
+    COMPARE_RUN(run_octet({"export", in("scaled"), "--plan", "seed", "-o", in("out")}), 3, name.c_str());
+    COMPARE_RUN(run_octet({"export", in("scaled"), "--plan", "all-base", "-o", in("out")}), 3, name.c_str());
+    const auto verified = run_octet({"verify", in("scaled")});
+    QVERIFY2(verified.code == 1 && verified.out.contains(name.c_str()), verified.out + verified.err);
+    QVERIFY(!QFile::exists(in("out")) && !QFile::exists(in("out.wav")));
+  }
+
+  void weights_beyond_fp16_are_named_and_leave_nothing() {
+    auto tensors = demo_;
+    const std::string name = "flow.encoder_proj.weight";
+    const float value = 70000;
+    std::memcpy(tensors.at(name).bytes.data(), &value, sizeof value);
+    save(at("large"), tensors, metadata_);
+    COMPARE_RUN(run_octet({"plan", "new", "--preset", "all-base", "--base", "fp16", "-o", in("fp16.json")}),
+                0, "");
+    const auto says = QByteArray::fromStdString(name) + " holds 70000, which fp16 cannot hold";
+    const QStringList plan{"--plan", in("fp16.json")};
+    COMPARE_RUN(synthesis(in("large"), {{"--plan", in("fp16.json")}}), 3, says);
+    COMPARE_RUN(run_octet(QStringList{"export", in("large"), "-o", in("out")} + plan), 3, says);
+    COMPARE_RUN(run_octet(QStringList{"export", in("large"), "-o", in("out")} + plan), 3, "65504");
+    COMPARE_RUN(run_octet(QStringList{"export", in("large"), "-o", in("out")} + plan), 3, "octet plan set");
+    QVERIFY(!QFile::exists(in("out")) && !QFile::exists(in("out.wav")));
+  }
+
+  /// The weights fit fp16, the sums of their products do not.
+  void sound_that_is_not_finite_is_neither_written_nor_compared() {
+    auto tensors = demo_;
+    auto& weight = tensors.at("flow.encoder.encoders.0.feed_forward.w_2.weight");
+    weight = floats(weight.shape, std::vector<float>(weight.bytes.size() / sizeof(float), 6e4f));
+    save(at("loud"), tensors, metadata_);
+    COMPARE_RUN(run_octet({"plan", "new", "--preset", "all-base", "--base", "fp16", "-o", in("fp16.json")}),
+                0, "");
+    const QByteArray says = "layer flow.encoder.encoders.0.feed_forward.w_2 gives NaN or infinity";
+    const QStringList plan{"--plan", in("fp16.json")};
+    COMPARE_RUN(synthesis(in("loud"), {{"--plan", in("fp16.json")}}), 3, says);
+    QVERIFY(!QFile::exists(in("out.wav")));
+    QDir().mkpath(in("clips"));
+    QFile::copy(in("sound.wav"), in("clips/sound.wav"));
+    const auto compared = run_octet(
+        QStringList{"compare", in("loud"), "--plan", "all-base", "--steps", "1", "--clips", in("clips")} +
+        plan);
+    COMPARE_RUN(compared, 3, says);
+    QVERIFY(compared.out.isEmpty());
+    COMPARE_RUN(run_octet(QStringList{"export", in("loud"), "-o", in("loud_export")} + plan), 0, "");
+    const auto verified = run_octet({"verify", in("loud_export")});
+    QVERIFY2(verified.code == 1 && verified.out.contains(says), verified.out + verified.err);
+  }
+
+  void surplus_structure_is_refused() {
+    auto tensors = demo_;
+    for (const auto& [name, tensor] : demo_)
+      if (const std::string third = "mel2wav.resblocks.0.convs1.2."; name.starts_with(third))
+        tensors["mel2wav.resblocks.0.convs1.3." + name.substr(third.size())] = tensor;
+    save(at("fourth"), tensors, metadata_);
+    for (const auto& arguments :
+         {QStringList{"inspect", in("fourth")}, {"export", in("fourth"), "--plan", "seed", "-o", in("out")}})
+      COMPARE_RUN(run_octet(arguments), 3, "nothing would compute mel2wav.resblocks.0.convs1.3.");
+    QVERIFY(!QFile::exists(in("out")));
+  }
+
+  /// On stderr whatever else is silenced, and in --json.
+  void tensors_that_are_not_used_are_said_by_every_command_data() {
+    QTest::addColumn<QStringList>("command");
+    auto tensors = demo_;
+    tensors["flow.x.lora_A.weight"] = floats({1}, {0});
+    save(at("lora"), tensors, metadata_);
+    const auto row = [](const QStringList& command) { QTest::newRow(command.first().toUtf8()) << command; };
+    row({"inspect", in("lora")});
+    row({"plan", "show", "seed", in("lora")});
+    row({"export", in("lora"), "--plan", "seed", "-o", in("lora_export")});
+    row({"verify", in("lora_export"), "--against", in("lora")});
+    row({"synth", in("lora"), "--tokens", in("tokens"), "--conds", in("voice"), "--steps", "1", "-o",
+         in("lora.wav")});
+    row({"bench", in("lora"), "--seconds", "0.1", "--rounds", "1", "--steps", "1", "--plan", "seed"});
+    QDir().mkpath(in("clips"));
+    QFile::copy(in("sound.wav"), in("clips/sound.wav"));
+    row({"compare", in("lora"), "--plan", "all-base", "--plan", "seed", "--steps", "1", "--clips",
+         in("clips")});
+  }
+  void tensors_that_are_not_used_are_said_by_every_command() {
+    QFETCH(QStringList, command);
+    const QByteArray says = "1 tensor of a LoRA is not used (flow.x.lora_A.weight)";
+    const auto run = run_octet(command + QStringList{"--json", "--quiet"});
+    COMPARE_RUN(run, 0, "warning: ");
+    COMPARE_RUN(run, 0, says);
+    QVERIFY2(run.json()["warnings"].toArray().at(0).toString().toUtf8().contains(says), run.out);
+    if (command.first() == "verify") QVERIFY2(run.out.contains("of whose tensors 1 are not used"), run.out);
+  }
+
   void configuration_that_cannot_be_is_refused_data() {
     QTest::addColumn<QByteArray>("config");
     for (const char* config : {"[]", "{", R"({"estimator_head_dim": "64"})", R"({"estimator_head_dim": 0})",

@@ -102,13 +102,22 @@ class TestCommandLine : public QObject {
     QVERIFY(!made.out.contains('\r'));
   }
 
-  void quiet_silences_notes() {
+  void quiet_silences_notes_but_no_warnings() {
     write_bytes(path_of(here(folder_, "idle.json")),
                 R"({"format": "octet-plan", "version": 1, "name": "idle", "base": "bf16",
                     "rules": [{"match": "flow.nothing.*", "precision": "int8"}]})");
     const QStringList arguments{"plan", "show", here(folder_, "idle.json"), kDemoCheckpoint};
     COMPARE_RUN(run_octet(arguments), 0, "flow.nothing.*");
-    const auto quiet = run_octet(arguments + QStringList{"--quiet"});
+    COMPARE_RUN(run_octet(arguments + QStringList{"--quiet"}), 0, "warning: ");
+    const auto shown = run_octet(arguments + QStringList{"--json"}).json()["warnings"].toArray();
+    QVERIFY(shown.at(0).toString().contains("flow.nothing.*"));
+
+    write_tones(here(folder_, "long.wav"), 8000, 1, 10.1);
+    const QStringList spoken{"synth",       kDemoCheckpoint,           "--tokens", here(folder_, "tokens"),
+                             "--reference", here(folder_, "long.wav"), "--steps",  "1",
+                             "-o",          here(folder_, "noted.wav")};
+    COMPARE_RUN(run_octet(spoken), 0, "note: only the first 10 s");
+    const auto quiet = run_octet(spoken + QStringList{"--quiet"});
     QCOMPARE(quiet.code, 0);
     QVERIFY2(quiet.err.isEmpty(), quiet.err);
   }
@@ -122,20 +131,20 @@ class TestCommandLine : public QObject {
     const auto seed = here(folder_, "seed.safetensors");
     QCOMPARE(run_octet({"export", kDemoCheckpoint, "--plan", "seed", "-o", seed}).code, 0);
     row("inspect", {"inspect", kDemoCheckpoint},
-        {"path", "bytes", "variant", "components", "total", "unexpected", "absent"});
+        {"path", "bytes", "variant", "components", "total", "unexpected", "absent", "warnings"});
     row("inspect --layers", {"inspect", kDemoCheckpoint, "--layers"}, {"components", "total", "layers"});
     row("plan show", {"plan", "show", "seed", kDemoCheckpoint},
         {"plan", "components", "bytes", "int8_layers", "int8_weights", "warnings", "layers"});
     row("synth",
         {"synth", kDemoCheckpoint, "--tokens", here(folder_, "tokens"), "--conds", here(folder_, "voice"),
          "--steps", "1", "-o", here(folder_, "b.wav")},
-        {"out", "seconds", "device", "weight_bytes", "stages"});
+        {"out", "seconds", "device", "weight_bytes", "warnings", "stages"});
     row("export --dry-run", {"export", kDemoCheckpoint, "--plan", "seed", "--dry-run"},
         {"predicted_bytes", "components", "source_sha256", "warnings"});
     row("export", {"export", kDemoCheckpoint, "--plan", "seed", "-o", here(folder_, "again")},
         {"predicted_bytes", "out", "bytes", "components", "source", "source_sha256", "variant", "plan", "warnings"});
     row("verify", {"verify", seed},
-        {"passed", "checks", "path", "bytes", "variant", "components", "plan", "source_sha256"});
+        {"passed", "warnings", "checks", "path", "bytes", "variant", "components", "plan", "source_sha256"});
     row("measure", {"measure", here(folder_, "a.wav"), here(folder_, "a.wav")}, {});
     row("doctor", {"doctor"}, {"octet", "device", "device_name", "free_bytes", "demo_voice", "checkpoints"});
   }

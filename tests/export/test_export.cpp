@@ -179,7 +179,7 @@ class TestExport : public QObject {
     overwrite(path, tensor, 0, bytes_of(0.3f));
     QCOMPARE(first_fault(demo_checkpoint()), tensor + " differs from what the source gives");
     overwrite(path, tensor, 0, bytes_of(std::numeric_limits<float>::quiet_NaN()));
-    QCOMPARE(first_fault(nullptr), tensor + " holds values that are not finite");
+    QCOMPARE(first_fault(nullptr), tensor + " holds NaN or infinity");
   }
 
   void an_export_of_another_file_is_noticed() {

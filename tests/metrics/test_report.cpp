@@ -75,7 +75,7 @@ class TestReport : public QObject {
   void json_has_a_fixed_order_and_every_number() {
     const Json json = Json::parse(to_json(example()));
     QCOMPARE(keys(json), (std::vector<std::string>{"format", "version", "octet", "checkpoint", "settings",
-                                                   "measures", "runs", "floors", "clips"}));
+                                                   "warnings", "measures", "runs", "floors", "clips"}));
     QCOMPARE(json["settings"]["seed"].get<std::uint64_t>(), 18446744073709551615u);
     QCOMPARE(json["measures"].size(), measures().size());
     QCOMPARE(json["runs"][1]["total"]["bytes"].get<int>(), 2000);

@@ -9,6 +9,8 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrize
 
+import weight_norm
+
 # The seed policy's layers with every other weight left fp32.
 PLAN = """{"format": "octet-plan", "version": 1, "name": "seed in fp32", "base": "fp32",
  "rules": [
@@ -42,15 +44,24 @@ def layers(model):
 def fold_weight_norm(model):
     for module in model.modules():
         if parametrize.is_parametrized(module, "weight"):
+            parts = module.parametrizations.weight
+            folded = weight_norm.fold(parts.original0.detach().numpy(), parts.original1.detach().numpy())
             parametrize.remove_parametrizations(module, "weight")
+            module.weight = nn.Parameter(torch.from_numpy(folded))
+
+
+def quantized(weight, axis):
+    """The integers, and one scale a channel of this axis."""
+    others = [dim for dim in range(weight.dim()) if dim != axis]
+    scale = weight.abs().amax(dim=others, keepdim=True) / 127
+    scale = torch.where(scale < 2.0**-126, torch.ones_like(scale), scale)
+    return torch.round(weight / scale).clamp(-127, 127), scale
 
 
 def through_int8(weight, axis):
-    """What is left of a weight after int8 with one scale a channel of this axis."""
-    others = [dim for dim in range(weight.dim()) if dim != axis]
-    scale = weight.abs().amax(dim=others, keepdim=True) / 127
-    scale = torch.where(scale == 0, torch.ones_like(scale), scale)
-    return torch.round(weight / scale).clamp(-127, 127) * scale
+    """What is left of a weight after int8."""
+    values, scale = quantized(weight, axis)
+    return values * scale
 
 
 @torch.no_grad()

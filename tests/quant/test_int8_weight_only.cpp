@@ -32,7 +32,7 @@ Quantized quantize_one_by_one(const at::Tensor& weight, int axis) {
     made.scale[channel_of(i)] = std::max(made.scale[channel_of(i)], std::fabs(data[i]));
   for (auto& scale : made.scale) {
     scale /= 127.0f;
-    if (scale == 0) scale = 1;
+    if (scale < std::numeric_limits<float>::min()) scale = 1;
   }
   for (std::int64_t i = 0; i < weight.numel(); ++i) {
     const float rounded = std::nearbyint(data[i] / made.scale[channel_of(i)]);
@@ -128,19 +128,25 @@ class TestInt8WeightOnly : public QObject {
     QCOMPARE(made.values.select(0, 2).abs().sum().item<std::int64_t>(), 0);
   }
 
-  void denormal_channels_stay_finite_and_in_range() {
+  /// What reads exports refuses subnormal scales: other programs flush them to zero.
+  void channels_too_quiet_for_a_normal_scale_become_zeros() {
     const float smallest = std::numeric_limits<float>::denorm_min();
-    // A step that underflows to zero, one rounded from 1.07 units to 1 (quotient 136: clamped), a denormal
-    // one, an ordinary one.
-    const auto weight =
-        at::tensor({smallest, -63 * smallest, 136 * smallest, -136 * smallest, 1e-40f, -5e-41f, 1.0f, -0.5f})
-            .view({4, 2});
+    const float normal = std::numeric_limits<float>::min();
+    // A step that underflows to zero, two subnormal ones, the largest of these, the smallest normal one, an
+    // ordinary one.
+    const auto quiet = std::nextafter(normal * 127, 0.0f);
+    const auto weight = at::tensor({smallest, -63 * smallest, 136 * smallest, -136 * smallest, 1e-40f,
+                                    -5e-41f, quiet, -quiet, normal * 127, -normal, 1.0f, -0.5f})
+                            .view({6, 2});
     const auto made = octet::quantize_int8(weight, 0);
     QVERIFY(equals(made, quantize_one_by_one(weight, 0)));
-    QVERIFY(at::isfinite(made.scale).logical_and(made.scale > 0).all().item<bool>());
-    QCOMPARE(made.scale[0][0].item<float>(), 1.0f);
-    QCOMPARE(int(made.values[1][0].item<std::int8_t>()), 127);
-    QCOMPARE(int(made.values[1][1].item<std::int8_t>()), -127);
+    for (const int channel : {0, 1, 2, 3}) {
+      QCOMPARE(made.scale[channel][0].item<float>(), 1.0f);
+      QVERIFY(made.values[channel].eq(0).all().item<bool>());
+    }
+    QCOMPARE(made.scale[4][0].item<float>(), normal);
+    QVERIFY(at::equal(made.values[4], at::tensor({127, -1}).to(at::kChar)));
+    QVERIFY(made.scale.ge(normal).all().item<bool>());
     QVERIFY(at::abs(octet::dequantize(made, at::kFloat) - weight).max().item<float>() <= 1.0f / 254);
   }
 

@@ -5,6 +5,8 @@
 #include <QtTest>
 #include <numbers>
 
+#include "core/s3gen/campplus.h"
+#include "core/s3gen/flow.h"
 #include "core/s3gen/hift.h"
 #include "core/s3gen/speech_tokenizer.h"
 #include "core/synthesis/host_tensors.h"
@@ -41,6 +43,29 @@ class TestEdges : public QObject {
       octet::test::component_weights("tokenizer", octet::test::plan_of("all-base", Precision::fp32));
 
  private Q_SLOTS:
+  /// What the layer table lists is computed: a module asks for each of them.
+  void every_layer_is_taken_by_a_module() {
+    const auto fp32 = octet::test::plan_of("all-base", Precision::fp32);
+    const auto untaken = [&](const std::string& component, const auto& make, const std::string& extra) {
+      auto weights = octet::test::component_weights(component, fp32);
+      if (!extra.empty()) weights.layers[extra] = weights.layers.begin()->second;
+      const s3gen::Scope scope(weights, component);
+      make(scope);
+      return scope.untaken();
+    };
+    const auto none = std::vector<std::string>{};
+    const auto tokenizer = [](const s3gen::Scope& scope) { (void)s3gen::SpeechTokenizer(scope); };
+    const auto speaker = [](const s3gen::Scope& scope) { (void)s3gen::Campplus(scope); };
+    const auto flow = [](const s3gen::Scope& scope) { (void)s3gen::Flow(scope, 64); };
+    const auto vocoder = [](const s3gen::Scope& scope) { (void)s3gen::Hift(scope); };
+    QCOMPARE(untaken("tokenizer", tokenizer, ""), none);
+    QCOMPARE(untaken("speaker_encoder", speaker, ""), none);
+    QCOMPARE(untaken("flow", flow, ""), none);
+    QCOMPARE(untaken("mel2wav", vocoder, ""), none);
+    const std::vector<std::string> surplus{"mel2wav.resblocks.0.convs1.3"};
+    QCOMPARE(untaken("mel2wav", vocoder, surplus[0]), surplus);
+  }
+
   void the_fade_follows_upstreams_formula_data() {
     QTest::addColumn<int>("samples");
     for (const int samples : {480, 700, 959, 960, 961, 5000}) QTest::addRow("%d", samples) << samples;

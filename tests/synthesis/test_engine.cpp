@@ -1,6 +1,9 @@
 #include <QtTest>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
 
 using octet::ErrorKind;
@@ -173,6 +176,55 @@ class TestEngine : public QObject {
     QVERIFY_EXCEPTION_THROWN((void)engine().synthesize(*engine().bind(fp32()), spoken(5, 10), control),
                              octet::Error);
     QVERIFY(stop.stop_requested());
+  }
+
+  /// The mean of twice as many residual blocks, each there twice, is the same mean; a kernel with a zero at
+  /// either end is the same kernel.
+  void what_the_shapes_say_is_computed_data() {
+    QTest::addColumn<bool>("wider_kernel");
+    QTest::newRow("six residual blocks a stage") << false;
+    QTest::newRow("a wider upsampling kernel") << true;
+  }
+  void what_the_shapes_say_is_computed() {
+    QFETCH(bool, wider_kernel);
+    auto tensors = octet::test::load(octet::test::kDemo);
+    if (wider_kernel) {
+      auto& direction = tensors.at("mel2wav.ups.0.parametrizations.weight.original1");
+      std::string wider;
+      constexpr std::size_t kRow = 16 * sizeof(float);
+      for (std::size_t at = 0; at < direction.bytes.size(); at += kRow)
+        wider += std::string(sizeof(float), '\0') + direction.bytes.substr(at, kRow) +
+                 std::string(sizeof(float), '\0');
+      direction.bytes = wider;
+      direction.shape[2] = 18;
+    } else {
+      auto more = tensors;
+      std::erase_if(more, [](const auto& entry) { return entry.first.starts_with("mel2wav.resblocks."); });
+      for (const auto& [name, tensor] : tensors) {
+        if (!name.starts_with("mel2wav.resblocks.")) continue;
+        const auto number = name[18] - '0';
+        const auto rest = name.substr(19);
+        for (const int copy : {0, 3})
+          more[fmt::format("mel2wav.resblocks.{}{}", number / 3 * 6 + number % 3 + copy, rest)] = tensor;
+      }
+      tensors = more;
+    }
+    const QTemporaryDir folder;
+    const auto path = folder.filePath("changed.safetensors").toStdString();
+    octet::test::save(path, tensors, octet::test::demo_checkpoint()->metadata());
+    const octet::Engine changed(octet::Checkpoint::open(path), {});
+    const auto request = spoken(10, 2);
+    const auto expected = engine().synthesize(*engine().bind(fp32()), request, {}).waveform;
+    int most = 0;
+    const auto actual =
+        changed
+            .synthesize(*changed.bind(fp32()), request,
+                        {{}, [&](const octet::Progress& progress) { most = std::max(most, progress.done); }})
+            .waveform;
+    QCOMPARE(actual.size(), expected.size());
+    QVERIFY(most <= 10);  // of ten parts
+    // Sums in another order.
+    for (std::size_t i = 0; i < actual.size(); ++i) QVERIFY(std::abs(actual[i] - expected[i]) < 1e-4f);
   }
 
   void reference_and_source_that_are_too_short_are_refused() {

@@ -20,6 +20,7 @@
 #include <iterator>
 
 #include "core/atomic_file.h"
+#include "core/checkpoint/unused_tensors.h"
 #include "ui/export/export_dialog.h"
 #include "ui/jobs/jobs_panel.h"
 #include "ui/listen/listen_panel.h"
@@ -232,6 +233,8 @@ void MainWindow::connectWorkbench() {
     recent_files_.add(QString::fromStdString(workbench_.checkpoint()->path().string()));
     showTitle();
     showInvitation();
+    for (const auto& warning : unused_warnings(workbench_.checkpoint()->unexpected()))
+      messages_->say(MessageBar::Kind::problem, QString::fromStdString(warning));
   });
   connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
   connect(&workbench_, &Workbench::currentSlotChanged, this, [this](int slot) {

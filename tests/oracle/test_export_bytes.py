@@ -1,0 +1,102 @@
+"""Exports hold the bytes that docs/formats.md says, whatever instructions the processor has."""
+
+import os
+import subprocess
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import cases
+import int8
+import octet
+import weight_norm
+
+DEMO = cases.REPOSITORY / cases.DEMO_VOICE / "s3gen_demo.safetensors"
+MAGNITUDE, DIRECTION = ".parametrizations.weight.original0", ".parametrizations.weight.original1"
+PLANS = [("seed", "bf16"), ("all-int8", "fp16"), ("all-base", "fp32")]
+
+# Where roundings are decided: ties of bf16 and fp16 to even and odd, subnormal numbers of fp16, bf16 and fp32,
+# signed zero, the largest that fp16 can be rounded to.
+EDGES = [1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-11, 1 + 3 * 2**-11, 2**-25, 3 * 2**-25, 1e-7, 6e-5, 1e-39, 2**-149]
+EDGES += [-0.0, 65519.0, -65519.0, 2**-126, -1e-38, 0.1]
+
+
+def capabilities():
+    """What this processor can be asked to use, as ATen names it."""
+    best = ["default", "avx2", "avx512"].index(torch.backends.cpu.get_cpu_capability().lower())
+    for number, name in enumerate(["default", "avx2", "avx512"]):
+        unknown = pytest.mark.skip(reason=f"this processor has no {name}")
+        yield pytest.param(name, marks=[] if number <= best else unknown)
+
+
+def run(*arguments, **environment):
+    command = [str(octet.binary()), *map(str, arguments)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "OMP_WAIT_POLICY": "passive", **environment})
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """The demo voice with some numbers that are hard to round, in a dense layer and in channels of int8 ones."""
+    state = load_file(DEMO)
+    for name in ("flow.encoder_proj.weight", "flow.encoder.after_norm.bias"):
+        state[name].view(-1)[: len(EDGES)] = torch.tensor(EDGES)
+    quiet = state["flow.encoder.encoders.0.feed_forward.w_1.weight"]
+    quiet[0] *= 1e-38  # a scale that is subnormal: zeros
+    quiet[1] = 0
+    quiet[2, :4] = torch.tensor([127.0, 0.5, 1.5, -2.5])  # halves of a step
+    path = tmp_path_factory.mktemp("source") / "source.safetensors"
+    save_file(state, path)
+    return path
+
+
+def folded(state):
+    """Every tensor of a checkpoint in fp32, weight norm folded."""
+    tensors = {name: value for name, value in state.items() if MAGNITUDE not in name and DIRECTION not in name}
+    for name in state:
+        if name.endswith(DIRECTION):
+            layer = name.removesuffix(DIRECTION)
+            weight = weight_norm.fold(state[layer + MAGNITUDE].numpy(), state[name].numpy())
+            tensors[layer + ".weight"] = torch.from_numpy(weight)
+    return tensors
+
+
+def half(values):
+    """fp32 to bf16: the upper half of the bits, rounded to nearest even."""
+    bits = values.numpy().view(np.uint32).astype(np.uint64)
+    return ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16).astype(np.uint16)
+
+
+def bits(tensor):
+    return tensor.view(torch.int16).numpy().view(np.uint16) if tensor.dtype == torch.bfloat16 else tensor.numpy()
+
+
+@pytest.mark.parametrize("preset, base", PLANS)
+@pytest.mark.parametrize("capability", capabilities())
+def test_exports_hold_the_bytes_of_the_text(preset, base, capability, source, tmp_path):
+    plan, path = tmp_path / "plan.json", tmp_path / "export.safetensors"
+    run("plan", "new", "--preset", preset, "--base", base, "-o", plan)
+    run("export", source, "--plan", plan, "-o", path, ATEN_CPU_CAPABILITY=capability)
+    exported, expected = load_file(path), folded(load_file(source))
+    assert {name for name in exported if not name.endswith("_scale")} == set(expected)
+    for name, stored in exported.items():
+        if name.endswith("_scale"):
+            continue
+        values = expected[name]
+        if stored.dtype == torch.int8:
+            axis = 1 if name.startswith("mel2wav.ups.") else 0
+            integers, scale = int8.quantized(values, axis)
+            np.testing.assert_array_equal(exported[name + "_scale"].numpy(), scale.numpy(), err_msg=name)
+            values = integers.to(torch.int8)
+        elif stored.dtype == torch.float16:
+            values = torch.from_numpy(values.numpy().astype(np.float16))
+        want = half(values) if stored.dtype == torch.bfloat16 else values.numpy()
+        assert want.tobytes() == bits(stored).tobytes(), f"{name} is not what docs/formats.md says"
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_the_number_of_threads_changes_no_byte(threads, source, tmp_path):
+    run("export", source, "--plan", "seed", "-o", tmp_path / "one", "--threads", 1)
+    run("export", source, "--plan", "seed", "-o", tmp_path / "more", "--threads", threads)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "more").read_bytes()
