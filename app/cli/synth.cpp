@@ -8,6 +8,7 @@
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
 #include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
 
 namespace octet::cli {
 namespace {
@@ -17,6 +18,13 @@ struct Options {
   int steps = 0;
   bool drop_invalid = false;
 };
+
+/// Tells what a file holds beside what was taken from it.
+void note_unused(const std::string& file, const std::vector<std::string>& names, const Globals& globals) {
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  if (!names.empty()) note(globals, "note: not used of " + file + ": " + list);
+}
 
 void synthesize(const Options& options, const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
@@ -41,8 +49,13 @@ void synthesize(const Options& options, const Globals& globals) {
   request.steps = options.steps;
   request.seed = globals.seed;
   request.keep_stages = !options.stages.empty();
-  request.tokens = options.tokens.empty() ? engine.tokenize(*model, read_sound(options.source), control)
-                                          : read_tokens(options.tokens);
+  if (options.tokens.empty()) {
+    request.tokens = engine.tokenize(*model, read_sound(options.source), control);
+  } else {
+    auto [tokens, unused] = read_tokens(options.tokens);
+    request.tokens = std::move(tokens);
+    note_unused(options.tokens, unused, globals);
+  }
   if (options.drop_invalid) std::erase_if(request.tokens, [&](auto id) { return id >= engine.vocabulary(); });
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
   if (options.conds.empty()) {
@@ -51,7 +64,9 @@ void synthesize(const Options& options, const Globals& globals) {
       note(globals, "note: only the first 10 s of the reference are used, as upstream does");
     request.voice = engine.condition(*model, reference, control);
   } else {
-    request.voice = read_conditioning(options.conds);
+    auto [voice, unused] = read_conditioning(options.conds);
+    request.voice = std::move(voice);
+    note_unused(options.conds, unused, globals);
   }
   if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
 

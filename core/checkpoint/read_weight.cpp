@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "core/checkpoint/read_tensors.h"
+#include "core/checkpoint/as_tensor.h"
 #include "core/checkpoint/schema.h"
 #include "core/error.h"
 
