@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/checkpoint/hugging_face_cache.h"
+#include "core/checkpoint/find_checkpoint.h"
 #include "core/error.h"
 #include "core/held_file.h"
 
@@ -24,14 +24,8 @@ bool is_preset(const std::string& named) {
 }  // namespace
 
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
-  const std::filesystem::path path(named);
-  if (named != kStandardInput && !is_there(path) && !path.has_parent_path()) {
-    const auto cached = find_in_hugging_face_cache(named);
-    if (!cached.empty()) {
-      note(globals, "using " + cached.front().string());
-      return Checkpoint::open(cached.front());
-    }
-  }
+  const auto path = find_checkpoint(named);
+  if (path != named) note(globals, "using " + path.string());
   return Checkpoint::open(path);
 }
 

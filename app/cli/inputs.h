@@ -11,9 +11,8 @@
 
 namespace octet::cli {
 
-/// Opens what the user named: a path, "-" for standard input, or the bare name of a file in the Hugging Face
-/// cache
-/// ("s3gen.safetensors").
+/// Opens what the user named: a file, "-" for standard input, a folder with one checkpoint, or the bare name
+/// of a file in the Hugging Face cache ("s3gen.safetensors").
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals);
 
 /// The preset of this name; else a plan file. A file called as a preset is only meant by a path, such as

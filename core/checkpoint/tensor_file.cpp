@@ -119,7 +119,9 @@ std::vector<std::byte> StoredTensor::read() const {
   return bytes;
 }
 
-TensorFile open_tensor_file(const std::filesystem::path& path) { return read_tensor_file(HeldFile::open(path)); }
+TensorFile open_tensor_file(const std::filesystem::path& path) {
+  return read_tensor_file(HeldFile::open(path));
+}
 
 TensorFile read_tensor_file(std::shared_ptr<const HeldFile> file) {
   const auto begin = text_at(*file, 0, 64);

@@ -36,7 +36,7 @@ inline constexpr std::size_t kMaxRank = 64;
 struct TensorFile {
   std::map<std::string, StoredTensor, std::less<>> tensors;
   std::map<std::string, std::vector<std::int64_t>> integers;  ///< lists of integers in a .pt
-  std::map<std::string, std::string> metadata;  ///< safetensors' `__metadata__`; empty for .pt
+  std::map<std::string, std::string> metadata;                ///< safetensors' `__metadata__`; empty for .pt
   std::shared_ptr<const HeldFile> file;
 };
 

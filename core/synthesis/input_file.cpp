@@ -41,17 +41,17 @@ std::vector<std::int64_t> InputFile::ids(const std::string& name) const {
   if (!is_integer(stored.dtype))
     fail(fmt::format("tensor {} must be integers, not {}", name, to_string(stored.dtype)),
          "save it as integers: tokens.long()");
-  auto ids = std::get<1>(to_host(as_tensor(stored, file_.storage)).values);
+  auto ids = std::get<1>(to_host(as_tensor(stored)).values);
   if (stored.dtype == Dtype::u64 && std::ranges::any_of(ids, [](auto id) { return id < 0; }))
     fail(fmt::format("tensor {} holds values beyond int64", name));
-  return only_row(stored.shape, std::move(ids), fmt::format("{}: tensor {}", origin_, name));
+  return only_row(stored.shape, std::move(ids), fmt::format("{}: tensor {}", file_.file->name(), name));
 }
 
 HostTensor InputFile::floats(const std::string& name) const {
   const auto& stored = tensor(name);
   if (!is_floating(stored.dtype))
     fail(fmt::format("tensor {} must be floating, not {}", name, to_string(stored.dtype)));
-  const auto values = as_tensor(stored, file_.storage).to(at::kFloat);
+  const auto values = as_tensor(stored).to(at::kFloat);
   if (!at::isfinite(values).all().item<bool>())
     fail(fmt::format("tensor {} holds values that are not finite", name));
   return to_host(values);
@@ -61,8 +61,7 @@ const StoredTensor& InputFile::tensor(const std::string& name) const {
   const auto found = file_.tensors.find(name);
   if (found == file_.tensors.end()) fail(fmt::format("has no tensor {}, but {}", name, listed(names())));
   const auto& stored = found->second;
-  const auto bytes = static_cast<std::uint64_t>(element_count(stored.shape)) * size_of(stored.dtype);
-  if (bytes > file_.bytes)
+  if (stored.size() > file_.file->size())
     fail(fmt::format("tensor {} repeats its values: {} promises more than is in the file", name,
                      fmt::join(stored.shape, "x")),
          "save what it should be with .contiguous()");
@@ -70,7 +69,7 @@ const StoredTensor& InputFile::tensor(const std::string& name) const {
 }
 
 void InputFile::fail(const std::string& what, const std::string& hint) const {
-  throw Error(ErrorKind::input, fmt::format("{}: {}", origin_, what), hint);
+  throw Error(ErrorKind::input, fmt::format("{}: {}", file_.file->name(), what), hint);
 }
 
 std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t> values,

@@ -12,7 +12,7 @@ namespace octet {
 /// the tensor.
 class InputFile {
  public:
-  InputFile(TensorFile file, std::string origin) : file_(std::move(file)), origin_(std::move(origin)) {}
+  explicit InputFile(TensorFile file) : file_(std::move(file)) {}
 
   std::vector<std::string> names() const;
   const TensorFile& file() const { return file_; }
@@ -28,7 +28,6 @@ class InputFile {
   const StoredTensor& tensor(const std::string& name) const;
 
   TensorFile file_;
-  std::string origin_;
 };
 
 /// The only row of token ids; `what` names them. Throws Error(input) when `shape` is not [N] or [1, N].

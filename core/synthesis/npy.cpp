@@ -144,10 +144,7 @@ class NpyReader {
 
 }  // namespace
 
-bool is_npy(Bytes bytes) {
-  return std::string_view(reinterpret_cast<const char*>(bytes.data()),
-                          std::min(bytes.size(), kMagic.size())) == kMagic;
-}
+bool is_npy(std::string_view begin) { return begin.starts_with(kMagic); }
 
 IntegerArray read_npy_integers(Bytes bytes, const std::string& origin) {
   return NpyReader(bytes, origin).read();

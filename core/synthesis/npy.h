@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/tensor/precision.h"
@@ -15,8 +16,8 @@ struct IntegerArray {
   std::vector<std::int64_t> values;  ///< row-major
 };
 
-/// Whether bytes begin like a NumPy array (numpy/lib/format.py).
-bool is_npy(std::span<const std::byte> bytes);
+/// Whether a file begins like a NumPy array (numpy/lib/format.py).
+bool is_npy(std::string_view begin);
 
 /// Reads a NumPy array of any integer type, in either byte order and memory order, of format 1 to 3. Throws
 /// Error(input) beginning with `origin`: other element types, damaged, a value beyond int64.

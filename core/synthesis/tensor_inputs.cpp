@@ -67,7 +67,7 @@ HostTensor first_of_batch(HostTensor tensor) {
 }  // namespace
 
 VoiceFile read_conditioning(const std::filesystem::path& path) {
-  const InputFile file(open_tensor_file(path), path.string());
+  const InputFile file(open_tensor_file(path));
   const auto names = only_voice(file);
   VoiceFile result;
   result.voice.prompt_token = file.ids(names.token);
@@ -90,7 +90,7 @@ VoiceFile read_conditioning(const std::filesystem::path& path) {
 }
 
 InjectedNoise read_noise(const std::filesystem::path& path) {
-  const InputFile file(open_tensor_file(path), path.string());
+  const InputFile file(open_tensor_file(path));
   InjectedNoise noise;
   for (const auto& name : file.names()) {
     constexpr std::array kNames{"cfm_noise", "noised_mels", "sine_phase", "sine_noise", "source"};

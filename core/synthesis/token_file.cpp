@@ -6,13 +6,14 @@
 #include <charconv>
 #include <iterator>
 #include <limits>
-#include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string>
 #include <string_view>
 
-#include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors_reader.h"
 #include "core/error.h"
+#include "core/held_file.h"
 #include "core/synthesis/input_file.h"
 #include "core/synthesis/npy.h"
 #include "core/text_encoding.h"
@@ -20,19 +21,16 @@
 namespace octet {
 namespace {
 
-using Bytes = std::span<const std::byte>;
 using Tokens = std::vector<std::int64_t>;
 
 constexpr auto kTokens = "speech_tokens";
-
-std::string_view text_of(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+constexpr std::string_view kBlank = " \t\r\n";
 
 /// JSON, or numbers.
-bool is_text(Bytes bytes) {
-  const auto text = text_of(bytes);
+bool is_text(std::string_view text) {
   for (const std::string_view mark : {"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"})
     if (text.starts_with(mark)) return true;
-  const auto first = text.find_first_not_of(" \t\r\n");
+  const auto first = text.find_first_not_of(kBlank);
   return first != text.npos && std::string_view("[{-0123456789").find(text[first]) != std::string_view::npos;
 }
 
@@ -102,27 +100,25 @@ TokenFile tokens_of_tensors(const InputFile& file) {
   return result;
 }
 
-TokenFile tokens_in(Bytes bytes, const std::string& origin, std::shared_ptr<const void> owner) {
-  if (is_npy(bytes)) {
-    auto array = read_npy_integers(bytes, origin);
-    return {only_row(array.shape, std::move(array.values), origin), {}};
-  }
-  if (is_text(bytes) && !begins_like_safetensors(bytes)) {
-    const auto text = to_utf8(text_of(bytes), origin);
-    const auto first = text.find_first_not_of(" \t\r\n");
-    const bool json = first != text.npos && (text[first] == '[' || text[first] == '{');
-    return {json ? tokens_of_json(text, origin) : tokens_of_numbers(text, origin), {}};
-  }
-  return tokens_of_tensors({read_tensor_file(bytes, origin, std::move(owner)), origin});
-}
-
 }  // namespace
 
 TokenFile read_tokens(const std::filesystem::path& path) {
-  const auto file = MappedFile::open(path);
-  return tokens_in(file->bytes(), path.string(), file);
+  const auto file = HeldFile::open(path);
+  constexpr std::uint64_t kBegin = 4096;
+  std::string begin(std::min(file->size(), kBegin), '\0');
+  file->read(0, std::as_writable_bytes(std::span(begin)));
+  const auto name = file->name();
+  if (is_npy(begin)) {
+    const auto bytes = file->text();
+    auto array = read_npy_integers(std::as_bytes(std::span(bytes)), name);
+    return {only_row(array.shape, std::move(array.values), name), {}};
+  }
+  if (!is_text(begin) || begins_like_safetensors(begin))
+    return tokens_of_tensors(InputFile(read_tensor_file(file)));
+  const auto text = to_utf8(file->text(), name);
+  const auto first = text.find_first_not_of(kBlank);
+  const bool json = first != text.npos && (text[first] == '[' || text[first] == '{');
+  return {json ? tokens_of_json(text, name) : tokens_of_numbers(text, name), {}};
 }
-
-TokenFile read_tokens(Bytes bytes, const std::string& origin) { return tokens_in(bytes, origin, nullptr); }
 
 }  // namespace octet

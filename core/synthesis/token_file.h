@@ -1,9 +1,7 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -18,9 +16,8 @@ struct TokenFile {
 /// Reads speech tokens, whichever form their bytes have: safetensors or .pt (`speech_tokens` [N] or [1, N] of
 /// any integer type, or the file's only tensor; in a .pt also its only list of integers, as CosyVoice's
 /// utt2speech_token.pt of one utterance), a NumPy array, a JSON list (alone, or under `speech_tokens`), or a
-/// text of numbers between spaces, commas and line ends. Throws Error(input) naming the file.
+/// text of numbers between spaces, commas and line ends. "-" is standard input. Throws Error(input) naming
+/// the file.
 TokenFile read_tokens(const std::filesystem::path& path);
-/// The same from bytes; errors begin with `origin`.
-TokenFile read_tokens(std::span<const std::byte> bytes, const std::string& origin);
 
 }  // namespace octet

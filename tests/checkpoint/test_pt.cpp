@@ -4,9 +4,8 @@
 #include <QTemporaryDir>
 #include <random>
 
+#include "core/checkpoint/as_tensor.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/pickle.h"
-#include "core/checkpoint/read_tensors.h"
 #include "core/checkpoint/read_weight.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/random_seed.h"
@@ -18,12 +17,12 @@ namespace {
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-/// The pickle of {"x": tensor of a storage of 6 elements}, whose offset, size and stride can be chosen.
-std::string pickle_of_view(const std::string& view) {
-  using namespace std::string_literals;
-  return "\x80\x02}X\x01\0\0\0xctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"s
-         "0X\x03\0\0\0cpuK\x06tQ"s +
-         view + "\x89NtRs.";
+/// All tensors of a file that can be computed with.
+std::map<std::string, at::Tensor> read_tensors(const std::filesystem::path& path) {
+  const auto file = open_tensor_file(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, stored] : file.tensors) tensors.emplace(name, as_tensor(stored));
+  return tensors;
 }
 
 }  // namespace
@@ -136,88 +135,6 @@ class TestPt : public QObject {
       write_bytes(file("cut.pt"), whole.substr(0, length));
       COMPARE_ERROR(open_tensor_file(file("cut.pt")), input, "cut.pt");
     }
-  }
-
-  void a_view_must_stay_in_its_storage_data() {
-    QTest::addColumn<QByteArray>("view");
-    QTest::addColumn<bool>("fits");
-    QTest::newRow("whole") << QByteArray("K\0K\x06\x85K\x01\x85", 8) << true;
-    QTest::newRow("end") << QByteArray("K\x05K\x01\x85K\x01\x85", 8) << true;
-    QTest::newRow("transposed") << QByteArray("K\0K\x03K\x02\x86K\x01K\x03\x86", 12) << true;
-    QTest::newRow("one too many") << QByteArray("K\0K\x07\x85K\x01\x85", 8) << false;
-    QTest::newRow("offset beyond") << QByteArray("K\x06K\x01\x85K\x01\x85", 8) << false;
-    QTest::newRow("stride beyond") << QByteArray("K\0K\x03\x85K\x03\x85", 8) << false;
-    QTest::newRow("negative offset") << QByteArray("J\xff\xff\xff\xffK\x01\x85K\x01\x85", 11) << false;
-    QTest::newRow("negative size") << QByteArray("K\0J\xff\xff\xff\xff\x85K\x01\x85", 11) << false;
-    QTest::newRow("negative stride") << QByteArray("K\x05K\x06\x85J\xff\xff\xff\xff\x85", 11) << false;
-    QTest::newRow("ranks differ") << QByteArray("K\0K\x06\x85K\x01K\x01\x86", 10) << false;
-    QTest::newRow("overflow") << QByteArray("K\0K\x02\x85\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85", 16)
-                              << false;
-    QTest::newRow("stretched") << QByteArray("K\0K\xff\x85K\0\x85", 8) << false;
-  }
-  void a_view_must_stay_in_its_storage() {
-    QFETCH(QByteArray, view);
-    QFETCH(bool, fits);
-    const auto pickle = pickle_of_view(view.toStdString());
-    if (!fits) {
-      COMPARE_ERROR(read_pickle(bytes_of(pickle), "p"), input, "p is damaged");
-      return;
-    }
-    QCOMPARE(read_pickle(bytes_of(pickle), "p").at("x").storage_size, 6);
-  }
-
-  void refuses_pickles_that_tie_knots() {
-    using namespace std::string_literals;
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02]q\x01h\x01"
-                                       "a."s),
-                              "p"),
-                  input, "nests too deep");
-    // Fifteen lists, each holding the one before ten times: 10^15 paths to one tensor.
-    auto bomb = "\x80\x02]q\0"s;
-    for (char i = 1; i < 16; ++i) {
-      bomb += "](";
-      for (int k = 0; k < 10; ++k) bomb += "h"s + static_cast<char>(i - 1);
-      bomb += "eq"s + i;
-    }
-    COMPARE_ERROR(read_pickle(bytes_of(bomb + "."), "p"), input, "nests too deep");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x04."s), "p"), input, "protocol 2");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02."s), "p"), input, "stack is empty");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02X\xff\xff\xff\xff."s), "p"), input, "truncated");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02}r\xff\xff\xff\xffj\xff\xff\xff\xfe."s), "p"), input,
-                  "refers to nothing");
-  }
-
-  void mutations_of_a_pickle_are_read_or_refused() {
-    const auto seed = octet::test::random_seed();
-    std::mt19937 random(seed);
-    const auto below = [&](std::size_t bound) {
-      return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
-    };
-    const auto valid = pickle_of_view(std::string("K\0K\x06\x85K\x01\x85", 8));
-    const std::string opcodes = "(t)}]u.asebRQqhKMJGNXc\x85\x86\x87\x88\x8a";
-    int read = 0;
-    int refused = 0;
-    for (int i = 0; i < 20'000; ++i) {
-      auto pickle = valid;
-      for (auto changes = below(3); changes > 0; --changes) {
-        const auto at = below(pickle.size());
-        switch (below(4)) {
-          case 0: pickle[at] = static_cast<char>(below(256)); break;
-          case 1: pickle.erase(at, below(6) + 1); break;
-          case 2: pickle.insert(at, 1, opcodes[below(opcodes.size())]); break;
-          default: pickle.insert(at, pickle.substr(below(pickle.size()), below(20))); break;
-        }
-        if (pickle.empty()) break;
-      }
-      try {
-        read_pickle(bytes_of(pickle), "p");
-        ++read;
-      } catch (const Error& error) {
-        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::input));
-        ++refused;
-      }
-    }
-    QVERIFY2(read > 500 && refused > 5000, qPrintable(QString("%1 read, %2 refused").arg(read).arg(refused)));
   }
 
   void mutations_of_an_archive_open_or_are_refused() {
