@@ -41,6 +41,18 @@ PrecisionPlan open_plan(const std::string& named, const Globals& globals) {
   return parse_plan(file->text(), file->name());
 }
 
+void check_effect(const ResolvedPlan& resolved, const std::string& named, const Globals& globals) {
+  if (resolved.empty && !globals.allow_empty)
+    throw Error(ErrorKind::input, named + ": none of its rules matches a layer of the checkpoint",
+                "octet inspect CKPT --layers lists the names; --allow-empty takes the plan as it is");
+}
+
+PrecisionPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals) {
+  auto plan = open_plan(named, globals);
+  check_effect(resolve(plan, checkpoint.layers()), named, globals);
+  return plan;
+}
+
 std::filesystem::path plan_path(const std::string& named) { return is_preset(named) ? "" : named; }
 
 void check_plan_name(const std::string& named) {

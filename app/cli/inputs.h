@@ -19,6 +19,13 @@ std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, cons
 /// ./seed.
 PrecisionPlan open_plan(const std::string& named, const Globals& globals);
 
+/// Throws Error(input) when the rules of the plan that the user named match no layer, unless --allow-empty
+/// allows it.
+void check_effect(const ResolvedPlan& resolved, const std::string& named, const Globals& globals);
+
+/// A plan that is checked to have an effect on a checkpoint.
+PrecisionPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals);
+
 /// The file that `named` is, empty for a preset.
 std::filesystem::path plan_path(const std::string& named);
 

@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
@@ -39,7 +40,7 @@ void synthesize(const Options& options, const Globals& globals) {
   const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
-                                         : open_plan(options.plan, globals);
+                                         : open_plan_for(checkpoint, options.plan, globals);
   const auto model = engine.bind(plan);
   for (const auto& warning : resolved_plan(*model).warnings) note(globals, "warning: " + warning);
   ProgressBar bar(globals);
@@ -113,7 +114,7 @@ void add_synth(CLI::App& app, const Globals& globals) {
   voice->add_option("--reference", options->reference, "sound of the voice; its first 10 s are used");
   voice->add_option("--conds", options->conds, "conditioning file (.safetensors, conds.pt)");
   command->add_option("--steps", options->steps, "Euler steps; 10, or 2 for meanflow, when not given")
-      ->check(CLI::Range(1, 50));
+      ->check(whole_number(1, 50));
   command->add_option("--noise", options->noise, "draws to use instead of the seed's");
   command->add_option("--dump-stages", options->stages, "writes every stage's tensor here");
   command->add_option("--save-conds", options->save_conds, "writes the voice's conditioning here");

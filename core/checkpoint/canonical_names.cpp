@@ -20,8 +20,10 @@ std::string_view without_wrappers(std::string_view name) {
 }
 
 std::string with_component(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kFlow{"input_embedding.", "spk_embed_affine_layer.", "encoder.",
-                                                  "encoder_proj.", "decoder."};
+  // The length regulator is CosyVoice 1's, which is told by it.
+  constexpr std::array<std::string_view, 6> kFlow{"input_embedding.", "spk_embed_affine_layer.",
+                                                  "encoder.",         "encoder_proj.",
+                                                  "decoder.",         "length_regulator."};
   constexpr std::array<std::string_view, 8> kMel2wav{"conv_pre.",         "ups.",         "source_downs.",
                                                      "source_resblocks.", "resblocks.",   "conv_post.",
                                                      "m_source.",         "f0_predictor."};

@@ -93,6 +93,8 @@ struct ResolvedPlan {
   PrecisionPlan plan;
   std::vector<Resolution> layers;     ///< parallel to the layer table
   std::vector<std::string> warnings;  ///< such as rules that match nothing
+  bool empty =
+      false;  ///< it says something of layers, but of none that there is or that a lacking component has
 };
 
 /// Applies `plan`.

@@ -7,6 +7,8 @@
 #include "core/checkpoint/as_tensor.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/read_weight.h"
+#include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/random_seed.h"
 
@@ -123,12 +125,78 @@ class TestPt : public QObject {
     QVERIFY(read_tensors(file("lone.pt")).at("").equal(at::tensor({3, 1, 4}, at::kLong)));
   }
 
-  void refuses_what_is_no_plain_archive() {
-    COMPARE_ERROR(open_tensor_file(file("evil.pt")), input, "system");
+  void objects_are_not_run() {
+    QVERIFY(open_tensor_file(file("evil.pt")).tensors.empty());
     QVERIFY(!QFile::exists(directory_.filePath("evil-was-run")));
-    COMPARE_ERROR(open_tensor_file(file("complex.pt")), input, "torch ComplexFloatStorage");
+  }
+
+  void a_compressed_archive_is_read() {
+    QVERIFY(read_tensors(file("deflated.pt")).at("").equal(at::tensor({3, 1, 4}, at::kLong)));
+  }
+
+  void strangers_do_not_refuse_a_file_data() {
+    QTest::addColumn<QString>("path");
+    const QDir folder(directory_.filePath("foreign"));
+    for (const auto& name : folder.entryList(QDir::Files))
+      QTest::newRow(qPrintable(name)) << folder.filePath(name);
+    QVERIFY(folder.entryList(QDir::Files).size() > 100);
+  }
+  void strangers_do_not_refuse_a_file() {
+    QFETCH(QString, path);
+    const auto file = open_tensor_file(path.toStdString());
+    QVERIFY(as_tensor(file.tensors.at("x")).equal(at::arange(6, at::kFloat)));
+  }
+
+  void types_that_nothing_is_computed_from_are_told() {
+    const auto type_in = [&](const char* name) {
+      return std::string(to_string(open_tensor_file(file(name)).tensors.at("thing").dtype));
+    };
+    QCOMPARE(type_in("foreign/fp8-2.pt"), "F8_E4M3");
+    QCOMPARE(type_in("foreign/uint16-2.pt"), "U16");
+    for (const char* name : {"foreign/quantized-2.pt", "foreign/sparse-2.pt", "foreign/complex_tensor-2.pt"})
+      QCOMPARE(type_in(name), "of another type");
+    const auto repeated = open_tensor_file(file("foreign/expanded-2.pt")).tensors.at("thing");
+    QVERIFY(as_tensor(repeated).equal(at::arange(4, at::kLong).expand({3, 4})));
+  }
+
+  void a_trainers_file_opens_as_the_model_in_it() {
+    const auto checkpoint = Checkpoint::open(file("trainer.pt"));
+    QVERIFY(checkpoint->variant() == Variant::chatterbox);
+    QCOMPARE(checkpoint->components().size(), 4u);
+    for (const auto* name : {"expanded", "fp8", "model.weight", "model.bias"})
+      QVERIFY2(std::ranges::count(checkpoint->unexpected(), name) == 1, name);
+  }
+
+  void whole_models_have_the_names_of_their_state_dict() {
+    for (const char* name : {"whole_model.pt", "scripted.pt"}) {
+      const auto checkpoint = Checkpoint::open(file(name));
+      QVERIFY2(checkpoint->unexpected().empty(), name);
+      const auto of_demo = Checkpoint::open(kDemo);
+      for (const auto& layer : checkpoint->layers()) QVERIFY2(of_demo->find(layer.name), layer.name.c_str());
+      const auto& conv = *checkpoint->find("mel2wav.conv_post");
+      QVERIFY(read_folded(*checkpoint, conv, conv.weight())
+                  .equal(read_folded(*of_demo, *of_demo->find(conv.name), conv.weight())));
+    }
+    QCOMPARE(Checkpoint::open(file("whole_model.pt"))->components().size(), 4u);
+  }
+
+  void tokens_and_voices_of_cosyvoice_are_read() {
+    const std::vector<std::int64_t> expected{3, 1, 4};
+    for (const char* name : {"lone.pt", "list.pt", "utt2speech_token.pt"})
+      QCOMPARE(read_tokens(file(name)).tokens, expected);
+    COMPARE_ERROR(read_tokens(file("utt2speech_tokens.pt")), input, "the tokens of 2 utterances: utt1, utt2");
+    COMPARE_ERROR(read_tokens(file("spk2info.pt")), input,
+                  "no tensor speech_tokens, but nora.flow_embedding");
+    const auto voice = read_conditioning(file("spk2info.pt"));
+    QCOMPARE(voice.voice.prompt_token, (std::vector<std::int64_t>{1, 2, 3}));
+    QCOMPARE(voice.voice.prompt_feat.size(), 480u);
+    QVERIFY(voice.unused.empty());
+    COMPARE_ERROR(read_conditioning(file("spk2infos.pt")), input, "holds 2 voices: adam, nora");
+  }
+
+  void refuses_what_is_no_plain_archive() {
     COMPARE_ERROR(open_tensor_file(file("legacy.pt")), input, "before 1.6");
-    COMPARE_ERROR(open_tensor_file(file("deflated.pt")), input, "compressed");
+    COMPARE_ERROR(open_tensor_file(file("model.zip")), input, "a zip archive of s3gen.safetensors");
     COMPARE_ERROR(Checkpoint::open(file("conds.pt")), input, "not an S3Gen model");
     const auto whole = read_bytes(file("lone.pt"));
     for (std::size_t length = 4; length < whole.size(); length += 13) {
