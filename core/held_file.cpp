@@ -35,7 +35,13 @@ std::shared_ptr<const HeldFile> HeldFile::open(const std::filesystem::path& path
       standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const int failure = errno;
   const std::shared_ptr<HeldFile> file(new HeldFile(path, fd));
-  if (fd < 0) file->fail(reason(failure));
+  if (fd < 0) {
+    std::error_code no_link;
+    if (const auto target = std::filesystem::read_symlink(path, no_link); failure == ENOENT && !no_link)
+      file->fail(fmt::format("it is a link to {}, which is not there", target.string()),
+                 "in the Hugging Face cache: the download was not finished, or was cleaned up; get it again");
+    file->fail(reason(failure));
+  }
   struct stat status {};
   if (::fstat(fd, &status) != 0) file->fail(reason(errno));
   if (S_ISDIR(status.st_mode)) file->fail(reason(EISDIR));

@@ -28,7 +28,7 @@ inline SynthesisRequest spoken(std::size_t count, int steps = 1) {
     for (const auto& clip : clips)
       for (const auto& token : clip.at("tokens"))
         if (request.tokens.size() < count) request.tokens.push_back(token.get<std::int64_t>());
-  request.voice = read_conditioning(demo_voice_folder() / "conds" / "voice_f_nora.safetensors");
+  request.voice = read_conditioning(demo_voice_folder() / "conds" / "voice_f_nora.safetensors").voice;
   request.steps = steps;
   return request;
 }

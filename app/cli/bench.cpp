@@ -2,6 +2,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "core/metrics/text_table.h"
 #include "core/resources.h"
@@ -36,14 +37,14 @@ void add_bench(CLI::App& app, const Globals& globals) {
       ->expected(1)
       ->take_all();
   command->add_option("--seconds", options->request.seconds, "speech to make")
-      ->check(CLI::Range(0.1, 600.0))
+      ->check(decimal_number(0.1, 600.0))
       ->capture_default_str();
   command->add_option("--prompt-seconds", options->request.prompt_seconds, "length of the voice's prompt")
-      ->check(CLI::Range(0.1, 10.0))
+      ->check(decimal_number(0.1, 10.0))
       ->capture_default_str();
-  command->add_option("--steps", options->request.steps, "Euler steps")->check(CLI::Range(1, 50));
+  command->add_option("--steps", options->request.steps, "Euler steps")->check(whole_number(1, 50));
   command->add_option("--rounds", options->request.rounds, "how often each plan is timed")
-      ->check(CLI::Range(1, 1000))
+      ->check(whole_number(1, 1000))
       ->capture_default_str();
   command->callback([options, &globals] {
     const auto checkpoint = options->checkpoint.empty()
@@ -51,7 +52,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
                                 : open_checkpoint(options->checkpoint, globals);
     const auto engine = start_engine(checkpoint, globals);
     std::vector<PrecisionPlan> plans;
-    for (const auto& named : options->plans) plans.push_back(open_plan(named, globals));
+    for (const auto& named : options->plans) plans.push_back(open_plan_for(*checkpoint, named, globals));
     if (plans.empty())
       plans = {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
                preset("seed", Precision::bf16, false)};

@@ -1,5 +1,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
 #include "core/metrics/comparison.h"
@@ -24,7 +25,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
       ->expected(1)
       ->take_all();
   command->add_option("--clips", options->clips, "folder of WAV or FLAC files; the demo set when not given");
-  command->add_option("--steps", options->steps, "Euler steps")->check(CLI::Range(1, 50));
+  command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->callback([options, &globals] {
     if (options->plans.size() < 2)
       throw Error(ErrorKind::usage, "a comparison needs two plans", "give --plan twice");
@@ -37,7 +38,8 @@ void add_compare(CLI::App& app, const Globals& globals) {
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
     for (const auto& named : options->plans)
-      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), open_plan(named, globals)});
+      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())),
+                      open_plan_for(engine.checkpoint(), named, globals)});
     auto clips = read_clips(
         engine,
         options->clips.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(options->clips),

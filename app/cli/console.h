@@ -14,6 +14,7 @@ struct Globals {
   std::string device = "auto";
   int threads = 0;  ///< 0: as many as cores
   std::uint64_t seed = 0;
+  bool allow_empty = false;  ///< plans of whose rules none matches a layer
   bool json = false;
   bool quiet = false;
 };

@@ -35,7 +35,7 @@ void add_export(CLI::App& app, const Globals& globals) {
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     check_places(globals, outputs, {checkpoint->path(), plan_path(options->plan)});
     configure_arithmetic(globals.threads);
-    const auto resolved = resolve(open_plan(options->plan, globals), checkpoint->layers());
+    const auto resolved = resolve(open_plan_for(*checkpoint, options->plan, globals), checkpoint->layers());
     auto warnings = warnings_of(*checkpoint);
     for (const auto& warning : resolved.warnings) warn(warnings.emplace_back(warning));
     const auto prepared = prepare_export(checkpoint, resolved, options->components);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/checkpoint/hugging_face_cache.h"
+#include "core/checkpoint/find_checkpoint.h"
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/held_file.h"
@@ -25,13 +25,8 @@ bool is_preset(const std::string& named) {
 }  // namespace
 
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals) {
-  std::filesystem::path path(named);
-  if (named != kStandardInput && !is_there(path) && !path.has_parent_path()) {
-    if (const auto cached = find_in_hugging_face_cache(named); !cached.empty()) {
-      path = cached.front();
-      note(globals, "using " + path.string());
-    }
-  }
+  const auto path = find_checkpoint(named);
+  if (path != named) note(globals, "using " + path.string());
   auto checkpoint = Checkpoint::open(path);
   for (const auto& warning : warnings_of(*checkpoint)) warn(path.string() + ": " + warning);
   return checkpoint;
@@ -51,6 +46,18 @@ PrecisionPlan open_plan(const std::string& named, const Globals& globals) {
     throw Error(ErrorKind::input, "there is no plan " + named, "octet plan new writes one");
   const auto file = HeldFile::open(named);
   return parse_plan(file->text(), file->name());
+}
+
+void check_effect(const ResolvedPlan& resolved, const std::string& named, const Globals& globals) {
+  if (resolved.empty && !globals.allow_empty)
+    throw Error(ErrorKind::input, named + ": none of its rules matches a layer of the checkpoint",
+                "octet inspect CKPT --layers lists the names; --allow-empty takes the plan as it is");
+}
+
+PrecisionPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals) {
+  auto plan = open_plan(named, globals);
+  check_effect(resolve(plan, checkpoint.layers()), named, globals);
+  return plan;
 }
 
 std::filesystem::path plan_path(const std::string& named) { return is_preset(named) ? "" : named; }

@@ -12,8 +12,8 @@
 
 namespace octet::cli {
 
-/// Opens what the user named: a path, "-" for standard input, or the bare name of a file in the Hugging Face
-/// cache ("s3gen.safetensors"). Warns of tensors that are not used.
+/// Opens what the user named: a file, "-" for standard input, a folder with one checkpoint, or the bare name
+/// of a file in the Hugging Face cache ("s3gen.safetensors"). Warns of tensors that are not used.
 std::shared_ptr<const Checkpoint> open_checkpoint(const std::string& named, const Globals& globals);
 
 /// The warnings that opening it gave, as --json has them.
@@ -22,6 +22,13 @@ std::vector<std::string> warnings_of(const Checkpoint& checkpoint);
 /// The preset of this name; else a plan file. A file called as a preset is only meant by a path, such as
 /// ./seed.
 PrecisionPlan open_plan(const std::string& named, const Globals& globals);
+
+/// Throws Error(input) when the rules of the plan that the user named match no layer, unless --allow-empty
+/// allows it.
+void check_effect(const ResolvedPlan& resolved, const std::string& named, const Globals& globals);
+
+/// A plan that is checked to have an effect on a checkpoint.
+PrecisionPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals);
 
 /// The file that `named` is, empty for a preset.
 std::filesystem::path plan_path(const std::string& named);

@@ -2,9 +2,11 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <limits>
 
 #include "app/cli/commands.h"
 #include "app/cli/interrupt.h"
+#include "app/cli/numbers.h"
 #include "core/error.h"
 #include "core/version.h"
 
@@ -41,11 +43,12 @@ int run(int argc, char** argv) {
   Globals globals;
   app.add_option("--device", globals.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
   app.add_option("--threads", globals.threads, "CPU threads; 0: one per core")
-      ->check(CLI::Range(0, 1024))
+      ->check(whole_number(0, 1024))
       ->capture_default_str();
   app.add_option("--seed", globals.seed, "seed of all noise")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
+  app.add_flag("--allow-empty", globals.allow_empty, "also plans of whose rules none matches a layer");
   app.add_flag("--json", globals.json, "machine-readable results on stdout");
   app.add_flag("--quiet", globals.quiet, "no notes and no progress on stderr; warnings stay");
 

@@ -105,6 +105,7 @@ void add_show(CLI::App& plan, const Globals& globals) {
     if (options->checkpoint.empty()) return print(format_plan(shown));
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     const auto resolved = resolve(shown, checkpoint->layers());
+    check_effect(resolved, options->plan, globals);
     for (const auto& warning : resolved.warnings) warn(warning);
     show_resolved(*checkpoint, resolved, globals);
   });
@@ -171,7 +172,10 @@ void add_diff(CLI::App& plan, const Globals& globals) {
     }
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     const auto& layers = checkpoint->layers();
-    const auto differences = differing_layers(layers, resolve(first, layers), resolve(second, layers));
+    const auto resolved_first = resolve(first, layers), resolved_second = resolve(second, layers);
+    check_effect(resolved_first, options->first, globals);
+    check_effect(resolved_second, options->second, globals);
+    const auto differences = differing_layers(layers, resolved_first, resolved_second);
     if (globals.json) {
       ordered_json out = ordered_json::array();
       for (const auto& difference : differences)

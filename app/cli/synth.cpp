@@ -4,10 +4,12 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
 #include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
 
 namespace octet::cli {
 namespace {
@@ -17,6 +19,13 @@ struct Options {
   int steps = 0;
   bool drop_invalid = false;
 };
+
+/// Tells what a file holds beside what was taken from it.
+void note_unused(const std::string& file, const std::vector<std::string>& names, const Globals& globals) {
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
+  if (!names.empty()) note(globals, "note: not used of " + file + ": " + list);
+}
 
 void synthesize(const Options& options, const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
@@ -31,7 +40,7 @@ void synthesize(const Options& options, const Globals& globals) {
   const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
-                                         : open_plan(options.plan, globals);
+                                         : open_plan_for(checkpoint, options.plan, globals);
   const auto model = engine.bind(plan);
   auto warnings = warnings_of(checkpoint);
   for (const auto& warning : resolved_plan(*model).warnings) warn(warnings.emplace_back(warning));
@@ -42,8 +51,13 @@ void synthesize(const Options& options, const Globals& globals) {
   request.steps = options.steps;
   request.seed = globals.seed;
   request.keep_stages = !options.stages.empty();
-  request.tokens = options.tokens.empty() ? engine.tokenize(*model, read_sound(options.source), control)
-                                          : read_tokens(options.tokens);
+  if (options.tokens.empty()) {
+    request.tokens = engine.tokenize(*model, read_sound(options.source), control);
+  } else {
+    auto [tokens, unused] = read_tokens(options.tokens);
+    request.tokens = std::move(tokens);
+    note_unused(options.tokens, unused, globals);
+  }
   if (options.drop_invalid) std::erase_if(request.tokens, [&](auto id) { return id >= engine.vocabulary(); });
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
   if (options.conds.empty()) {
@@ -52,7 +66,9 @@ void synthesize(const Options& options, const Globals& globals) {
       note(globals, "note: only the first 10 s of the reference are used, as upstream does");
     request.voice = engine.condition(*model, reference, control);
   } else {
-    request.voice = read_conditioning(options.conds);
+    auto [voice, unused] = read_conditioning(options.conds);
+    request.voice = std::move(voice);
+    note_unused(options.conds, unused, globals);
   }
   if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
 
@@ -100,7 +116,7 @@ void add_synth(CLI::App& app, const Globals& globals) {
   voice->add_option("--reference", options->reference, "sound of the voice; its first 10 s are used");
   voice->add_option("--conds", options->conds, "conditioning file (.safetensors, conds.pt)");
   command->add_option("--steps", options->steps, "Euler steps; 10, or 2 for meanflow, when not given")
-      ->check(CLI::Range(1, 50));
+      ->check(whole_number(1, 50));
   command->add_option("--noise", options->noise, "draws to use instead of the seed's");
   command->add_option("--dump-stages", options->stages, "writes every stage's tensor here");
   command->add_option("--save-conds", options->save_conds, "writes the voice's conditioning here");

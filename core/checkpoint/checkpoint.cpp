@@ -5,10 +5,13 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <mutex>
 #include <set>
 #include <span>
 
+#include "core/checkpoint/canonical_names.h"
+#include "core/checkpoint/other_models.h"
 #include "core/checkpoint/schema.h"
 #include "core/checkpoint/sha256.h"
 #include "core/checkpoint/unused_tensors.h"
@@ -24,54 +27,14 @@ constexpr std::array kVariants{std::pair{Variant::chatterbox, std::string_view("
                                std::pair{Variant::meanflow, std::string_view("meanflow")},
                                std::pair{Variant::cosyvoice2, std::string_view("cosyvoice2")}};
 
-bool begins_with_component(std::string_view name) {
-  return std::ranges::any_of(kComponents, [&](std::string_view component) {
-    return name.starts_with(component) && name.substr(component.size()).starts_with('.');
-  });
-}
-
-/// CosyVoice2 keeps each component in a file of its own, without its prefix.
-std::string with_component(const std::string& name) {
-  constexpr std::array<std::string_view, 5> kFlow{"input_embedding.", "spk_embed_affine_layer.", "encoder.",
-                                                  "encoder_proj.", "decoder."};
-  constexpr std::array<std::string_view, 8> kMel2wav{"conv_pre.",         "ups.",         "source_downs.",
-                                                     "source_resblocks.", "resblocks.",   "conv_post.",
-                                                     "m_source.",         "f0_predictor."};
-  const auto begins = [&](std::string_view prefix) { return name.starts_with(prefix); };
-  if (begins("generator.")) return "mel2wav." + name.substr(std::string_view("generator.").size());
-  if (std::ranges::any_of(kFlow, begins)) return "flow." + name;
-  if (std::ranges::any_of(kMel2wav, begins)) return "mel2wav." + name;
-  return name;
-}
-
-std::string with_current_weight_norm(const std::string& name) {
-  const auto respell = [&](std::string_view old_suffix, std::string_view suffix) {
-    return name.substr(0, name.size() - old_suffix.size()).append(suffix);
-  };
-  if (name.ends_with(".weight_g")) return respell(".weight_g", kMagnitude);
-  if (name.ends_with(".weight_v")) return respell(".weight_v", kDirection);
-  return name;
-}
-
-std::string without_wrapper(const std::string& name) {
-  for (const std::string_view wrapper : {"state_dict.", "model."})
-    if (name.starts_with(wrapper)) return name.substr(wrapper.size());
-  return name;
-}
-
-std::string list(const std::vector<std::string>& names) { return first_of(names, /*shown=*/20); }
+std::string list(const std::vector<std::string>& names, std::size_t most = 20) { return first_of(names, most); }
 
 class FileCheckpoint final : public Checkpoint {
  public:
   explicit FileCheckpoint(const std::filesystem::path& path) : path_(path), file_(open_tensor_file(path)) {
-    const bool prefixed = std::ranges::any_of(
-        file_.tensors, [](const auto& entry) { return begins_with_component(without_wrapper(entry.first)); });
-    rename(prefixed);
+    const CanonicalNames canonical(names_in_file());
+    rename(canonical);
     auto model = read_model(file_.tensors);
-    if (model.components.empty())
-      fail(
-          "this is not an S3Gen model: no tensor of its tokenizer, speaker encoder, flow or vocoder is in it",
-          "give s3gen.safetensors or s3gen.pt; t3 and voice encoder files are other models");
     check(model);
 
     layers_ = std::move(model.layers);
@@ -79,7 +42,7 @@ class FileCheckpoint final : public Checkpoint {
     unexpected_ = std::move(model.unexpected);
     absent_ = std::move(model.absent);
     const bool tokenizer = components_.front() == kComponents[0];
-    variant_ = !prefixed                          ? Variant::cosyvoice2
+    variant_ = !canonical.prefixed()              ? Variant::cosyvoice2
                : model.meanflow                   ? Variant::meanflow
                : tokenizer && absent_.size() == 2 ? Variant::v3
                                                   : Variant::chatterbox;
@@ -115,18 +78,25 @@ class FileCheckpoint final : public Checkpoint {
     throw Error(ErrorKind::input, fmt::format("{}: {}", path_.string(), why), hint);
   }
 
-  void rename(bool prefixed) {
-    Tensors canonical;
+  std::vector<std::string> names_in_file() const {
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : file_.tensors) names.push_back(name);
+    return names;
+  }
+
+  void rename(const CanonicalNames& canonical) {
+    Tensors renamed;
     for (auto& [name, tensor] : file_.tensors) {
-      auto bare = without_wrapper(name);
-      auto renamed = with_current_weight_norm(prefixed ? bare : with_component(bare));
-      if (!canonical.emplace(renamed, std::move(tensor)).second)
-        fail(fmt::format("{} is there twice, once as {}", renamed, name));
+      const auto [there, added] = renamed.emplace(canonical.of(name), std::move(tensor));
+      if (!added)
+        fail(fmt::format("{} is there twice, once as {}", there->first, name),
+             "save the one model that is meant");
     }
-    file_.tensors = std::move(canonical);
+    file_.tensors = std::move(renamed);
   }
 
   void check(const ModelReading& model) const {
+    if (model.components.empty()) refuse(names_in_file());
     std::vector<std::string> problems;
     if (!model.missing.empty())
       problems.push_back(fmt::format("{} tensor{} missing: {}", model.missing.size(),
@@ -136,11 +106,29 @@ class FileCheckpoint final : public Checkpoint {
       problems.push_back(
           fmt::format("nothing would compute {}, though the model has such", list(model.surplus)));
     if (problems.empty()) return;
+    std::vector<std::string> strange;
+    std::ranges::copy_if(model.unexpected, std::back_inserter(strange), begins_with_component);
+    refuse_other_models(strange);
     const bool wrapped = std::ranges::any_of(
         model.unexpected, [](const auto& name) { return name.find(".base_layer.") != std::string::npos; });
     fail(fmt::format("this S3Gen model is not as upstream's: {}", fmt::join(problems, "; ")),
          wrapped ? "it is wrapped for a LoRA: merge that into the weights first (PEFT: merge_and_unload)"
                  : "the file may be of another model or version, or was changed by another program");
+  }
+
+  void refuse_other_models(const std::vector<std::string>& names) const {
+    if (const auto other = other_model(names))
+      fail(fmt::format("this is {}, not an S3Gen model", other->what), std::string(other->hint));
+  }
+
+  [[noreturn]] void refuse(const std::vector<std::string>& names) const {
+    constexpr std::size_t kShown = 5;
+    refuse_other_models(names);
+    fail(fmt::format(
+             "this is not an S3Gen model: no tensor of its tokenizer, speaker encoder, flow or vocoder "
+             "is in it, {}",
+             names.empty() ? "nor any other" : "but " + list(names, kShown)),
+         "give s3gen.safetensors or s3gen.pt; t3 and voice encoder files are other models");
   }
 
   /// What Octet's own exports say about themselves has to be true.

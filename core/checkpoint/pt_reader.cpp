@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -29,38 +32,72 @@ class FileAdapter : public caffe2::serialize::ReadAdapterInterface {
   std::shared_ptr<const HeldFile> file_;
 };
 
-/// Where a record's bytes lie in the file.
+/// Where a record's bytes lie.
 struct Record {
+  std::shared_ptr<const HeldFile> file;
   std::uint64_t begin = 0;
   std::uint64_t size = 0;
+
+  std::vector<std::byte> read() const {
+    std::vector<std::byte> bytes(size);
+    file->read(begin, bytes);
+    return bytes;
+  }
 };
 
-/// torch.save stores records uncompressed.
-Record locate(caffe2::serialize::PyTorchStreamReader& archive, const std::string& record,
-              const HeldFile& file) {
-  constexpr std::size_t kMethodField = 8;  // in a zip entry's local header
-  const auto header = archive.getRecordHeaderOffset(record);
-  const auto begin = archive.getRecordOffset(record);
-  const auto size = archive.getRecordSize(record);
-  if (begin > file.size() || size > file.size() - begin || header + kMethodField + 2 > file.size())
-    throw Error(ErrorKind::input, fmt::format("truncated: record {} ends beyond the file", record));
-  std::byte method{};
-  file.read(header + kMethodField, std::span(&method, 1));
-  if (method != std::byte{0})
-    throw Error(ErrorKind::input, fmt::format("record {} is compressed", record),
-                "save it again with torch.save");
-  return {begin, size};
-}
+/// The records of a zip archive. torch.save stores them uncompressed; others pack them again.
+class Archive {
+ public:
+  explicit Archive(std::shared_ptr<const HeldFile> file)
+      : file_(std::move(file)),
+        reader_(std::make_shared<FileAdapter>(file_)),
+        inflatable_(kInflatableOfAny + kInflatableTimes * file_->size()) {}
 
-std::vector<std::byte> read_record(caffe2::serialize::PyTorchStreamReader& archive, const std::string& name,
-                                   const HeldFile& file) {
-  const auto record = locate(archive, name, file);
-  std::vector<std::byte> bytes(record.size);
-  file.read(record.begin, bytes);
-  return bytes;
-}
+  bool has(const std::string& name) { return reader_.hasRecord(name); }
 
-bool is_contiguous(const PickledTensor& tensor) {
+  Record find(const std::string& name) {
+    constexpr std::size_t kMethodField = 8;  // in a zip entry's local header
+    const auto header = reader_.getRecordHeaderOffset(name);
+    const auto size = reader_.getRecordSize(name);
+    std::byte method{};
+    if (header > file_->size() || file_->size() - header < kMethodField + 2) beyond(name);
+    file_->read(header + kMethodField, std::span(&method, 1));
+    if (method != std::byte{0}) return inflate(name, size);
+    const auto begin = reader_.getRecordOffset(name);
+    if (begin > file_->size() || size > file_->size() - begin) beyond(name);
+    return {file_, begin, size};
+  }
+
+ private:
+  // A few bytes can claim to be gigabytes; weights barely shrink.
+  static constexpr std::uint64_t kInflatableOfAny = std::uint64_t{64} << 20;
+  static constexpr std::uint64_t kInflatableTimes = 16;
+
+  [[noreturn]] static void beyond(const std::string& name) {
+    throw Error(ErrorKind::input, fmt::format("truncated: record {} ends beyond the file", name));
+  }
+
+  Record inflate(const std::string& name, std::uint64_t size) {
+    auto& inflated = inflated_[name];
+    if (!inflated) {
+      if (size > inflatable_)
+        throw Error(ErrorKind::input, fmt::format("record {} is compressed beyond reason", name),
+                    "save it again with torch.save");
+      inflatable_ -= size;
+      std::vector<std::byte> bytes(size);
+      reader_.getRecord(name, bytes.data(), size);
+      inflated = HeldFile::of(std::move(bytes), file_->path());
+    }
+    return {inflated, 0, size};
+  }
+
+  std::shared_ptr<const HeldFile> file_;
+  caffe2::serialize::PyTorchStreamReader reader_;
+  std::map<std::string, std::shared_ptr<const HeldFile>> inflated_;
+  std::uint64_t inflatable_;  ///< bytes that may still be made of compressed ones
+};
+
+bool is_row_major(const PickledTensor& tensor) {
   std::int64_t expected = 1;
   for (std::size_t i = tensor.shape.size(); i-- > 0;) {
     if (tensor.shape[i] != 1 && tensor.strides[i] != expected) return false;
@@ -70,30 +107,43 @@ bool is_contiguous(const PickledTensor& tensor) {
 }
 
 TensorFile read_archive(const std::shared_ptr<const HeldFile>& file) {
-  caffe2::serialize::PyTorchStreamReader archive(std::make_shared<FileAdapter>(file));
-  if (archive.hasRecord("byteorder")) {
-    const auto order = read_record(archive, "byteorder", *file);
+  Archive archive(file);
+  if (archive.has("byteorder")) {
+    const auto order = archive.find("byteorder").read();
     if (std::string_view(reinterpret_cast<const char*>(order.data()), order.size()) != "little")
       throw Error(ErrorKind::input, "it was saved on a big-endian machine");
   }
-  const auto tensors = read_pickle(read_record(archive, "data.pkl", *file), "its pickle");
+  auto contents = read_pickle(archive.find("data.pkl").read(), "its pickle");
 
   TensorFile result;
-  for (const auto& [name, tensor] : tensors) {
+  result.integers = std::move(contents.integers);
+  for (auto& [name, tensor] : contents.tensors) {
     StoredTensor stored{tensor.dtype, tensor.shape, file, 0, {}};
-    if (element_count(tensor.shape) > 0) {
-      const auto storage = locate(archive, "data/" + tensor.storage, *file);
+    if (stored.size() > 0) {
+      const auto storage = archive.find("data/" + tensor.storage);
       const auto item = size_of(tensor.dtype);
       if (static_cast<std::uint64_t>(tensor.storage_size) > storage.size / item)
         throw Error(ErrorKind::input,
                     fmt::format("tensor {}: its storage {} is too short", name, tensor.storage));
+      stored.file = storage.file;
       stored.offset = storage.begin + static_cast<std::uint64_t>(tensor.offset) * item;
-      if (!is_contiguous(tensor)) stored.strides = tensor.strides;
+      if (!is_row_major(tensor)) stored.strides = std::move(tensor.strides);
     }
     result.tensors.emplace(name, std::move(stored));
   }
   result.file = file;
   return result;
+}
+
+/// The name of a zip archive's first entry.
+std::string first_entry(const HeldFile& file) {
+  constexpr std::uint64_t kHeader = 30, kNameLength = 26;
+  if (file.size() < kHeader) return {};
+  std::array<unsigned char, 2> length{};
+  file.read(kNameLength, std::as_writable_bytes(std::span(length)));
+  std::string name(std::min<std::uint64_t>(length[0] | length[1] << 8, file.size() - kHeader), '\0');
+  file.read(kHeader, std::as_writable_bytes(std::span(name)));
+  return name;
 }
 
 }  // namespace
@@ -104,6 +154,10 @@ TensorFile read_pt(std::shared_ptr<const HeldFile> file) {
   } catch (const Error& error) {
     throw Error(ErrorKind::input, fmt::format("{}: {}", file->name(), error.what()), error.hint());
   } catch (const c10::Error& error) {
+    if (const auto first = first_entry(*file); first.find('/') == first.npos)
+      throw Error(ErrorKind::input,
+                  fmt::format("{}: a zip archive of {}, not a file of PyTorch", file->name(), first),
+                  "unpack it and give the file inside");
     throw Error(
         ErrorKind::input,
         fmt::format("{}: not a readable PyTorch archive: {}", file->name(), error.what_without_backtrace()),

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/checkpoint/read_tensors.h"
+#include "core/checkpoint/as_tensor.h"
 #include "core/checkpoint/schema.h"
 #include "core/checkpoint/weight_norm.h"
 #include "core/error.h"

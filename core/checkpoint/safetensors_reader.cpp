@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -31,8 +31,7 @@ struct Entry {
 
 /// Follows the only grammar a header may have:
 /// {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [1, 2], "data_offsets": [0, 8]}}.
-/// So nothing nests deeper than this, and keys that come twice are seen. Events return false to stop, with
-/// `problem`.
+/// Metadata may be null, and what else a tensor has is skipped. Events return false to stop, with `problem`.
 class HeaderEvents : public nlohmann::json::json_sax_t {
  public:
   std::vector<Entry> entries;
@@ -41,6 +40,7 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
 
   bool start_object(std::size_t) override {
     switch (place_) {
+      case Place::skipped: ++skipped_depth_; return true;
       case Place::outside: place_ = Place::header; return true;
       case Place::header_value:
         place_ = name_ == kMetadata ? Place::metadata : Place::tensor;
@@ -58,41 +58,32 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
         place_ = Place::header_value;
         return true;
       case Place::metadata:
-        if (metadata.contains(key)) return stop(fmt::format("__metadata__ has the key {} twice", key));
         metadata_key_ = key;
         place_ = Place::metadata_value;
         return true;
-      default:
-        if (key == "dtype" && !entries.back().dtype)
-          place_ = Place::dtype;
-        else if (key == "shape" && !entries.back().shape)
-          place_ = Place::shape;
-        else if (key == "data_offsets" && entries.back().offsets.empty())
-          place_ = Place::offsets;
-        else
-          return stop(fmt::format("tensor {}: the key {} is unknown or appears twice", name_, key));
-        return true;
+      case Place::skipped: return true;
+      default: return tensor_key(key);
     }
   }
 
   bool string(std::string& text) override {
     switch (place_) {
       case Place::metadata_value:
-        metadata.emplace(metadata_key_, text);
+        metadata.insert_or_assign(metadata_key_, text);
         place_ = Place::metadata;
         return true;
       case Place::dtype:
-        entries.back().dtype = dtype_from(text);
-        if (!entries.back().dtype)
-          return stop(fmt::format("tensor {}: the type {} is not supported", name_, text));
+        entries.back().dtype = dtype_from(text).value_or(Dtype::other);
         place_ = Place::tensor;
         return true;
-      default: return unexpected("a string");
+      default: return skip() || unexpected("a string");
     }
   }
 
   bool start_array(std::size_t) override {
-    if (place_ == Place::shape) {
+    if (place_ == Place::skipped) {
+      ++skipped_depth_;
+    } else if (place_ == Place::shape) {
       entries.back().shape.emplace();
       place_ = Place::shape_values;
     } else if (place_ == Place::offsets) {
@@ -108,17 +99,19 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
       if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
         return stop(fmt::format("tensor {}: its size overflows", name_));
       entries.back().shape->push_back(static_cast<std::int64_t>(value));
-      return true;
+      return entries.back().shape->size() <= kMaxRank ||
+             stop(fmt::format("tensor {}: more than {} dimensions", name_, kMaxRank));
     }
     if (place_ == Place::offset_values) {
       entries.back().offsets.push_back(value);
       return entries.back().offsets.size() <= 2 ||
              stop(fmt::format("tensor {}: more than two data_offsets", name_));
     }
-    return unexpected("a number");
+    return skip() || unexpected("a number");
   }
 
   bool end_array() override {
+    if (place_ == Place::skipped) return end_skipped();
     if (place_ == Place::offset_values && entries.back().offsets.size() != 2)
       return stop(fmt::format("tensor {}: data_offsets must be two numbers", name_));
     place_ = Place::tensor;
@@ -126,6 +119,7 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
   }
 
   bool end_object() override {
+    if (place_ == Place::skipped) return end_skipped();
     if (place_ == Place::tensor) {
       const auto& entry = entries.back();
       if (!entry.dtype || !entry.shape || entry.offsets.empty())
@@ -135,10 +129,16 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
     return true;
   }
 
-  bool number_integer(std::int64_t) override { return unexpected("a negative number"); }
-  bool number_float(double, const std::string& text) override { return unexpected("the number " + text); }
-  bool null() override { return unexpected("null"); }
-  bool boolean(bool) override { return unexpected("true or false"); }
+  bool null() override {
+    if (place_ != Place::header_value || name_ != kMetadata) return skip() || unexpected("null");
+    place_ = Place::header;
+    return true;
+  }
+  bool number_integer(std::int64_t) override { return skip() || unexpected("a negative number"); }
+  bool number_float(double, const std::string& text) override {
+    return skip() || unexpected("the number " + text);
+  }
+  bool boolean(bool) override { return skip() || unexpected("true or false"); }
   bool binary(nlohmann::json::binary_t&) override { return unexpected("binary data"); }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
     return stop(fmt::format("the header is not valid JSON at byte {}", position));
@@ -156,8 +156,32 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
     shape,
     shape_values,
     offsets,
-    offset_values
+    offset_values,
+    skipped
   };
+
+  bool tensor_key(std::string_view key) {
+    auto& entry = entries.back();
+    const auto goes_to = [&](Place place, bool taken) {
+      place_ = place;
+      return !taken || stop(fmt::format("tensor {}: the key {} appears twice", name_, key));
+    };
+    if (key == "dtype") return goes_to(Place::dtype, entry.dtype.has_value());
+    if (key == "shape") return goes_to(Place::shape, entry.shape.has_value());
+    if (key == "data_offsets") return goes_to(Place::offsets, !entry.offsets.empty());
+    return goes_to(Place::skipped, false);
+  }
+
+  /// Whether a value was one to be skipped.
+  bool skip() {
+    if (place_ != Place::skipped) return false;
+    if (skipped_depth_ == 0) place_ = Place::tensor;
+    return true;
+  }
+  bool end_skipped() {
+    --skipped_depth_;
+    return skip();
+  }
 
   bool stop(std::string why) {
     problem = std::move(why);
@@ -172,6 +196,7 @@ class HeaderEvents : public nlohmann::json::json_sax_t {
   Place place_ = Place::outside;
   std::string name_;
   std::string metadata_key_;
+  std::size_t skipped_depth_ = 0;  ///< brackets open within the value that is skipped
   std::set<std::string> names_;
 };
 
@@ -186,6 +211,13 @@ std::optional<std::uint64_t> byte_count(const Shape& shape, Dtype dtype) {
 
 }  // namespace
 
+bool begins_like_safetensors(std::string_view begin) {
+  std::uint64_t length = 0;
+  if (begin.size() <= kLengthBytes) return false;
+  std::memcpy(&length, begin.data(), kLengthBytes);
+  return length <= kMaxHeader && begin[kLengthBytes] == '{';
+}
+
 TensorFile read_safetensors(std::shared_ptr<const HeldFile> file) {
   const auto size = file->size();
   const auto fail = [&](const std::string& why, const std::string& hint = {}) {
@@ -197,7 +229,8 @@ TensorFile read_safetensors(std::shared_ptr<const HeldFile> file) {
   std::uint64_t header_bytes = 0;
   file->read(0, std::as_writable_bytes(std::span(&header_bytes, 1)));
   if (header_bytes > kMaxHeader)
-    fail(fmt::format("not a safetensors file: its header would have {} bytes", header_bytes));
+    fail(fmt::format("not a safetensors file: its header would have {} bytes", header_bytes),
+         "Octet reads .safetensors and .pt");
   if (header_bytes > size - kLengthBytes)
     fail(fmt::format("truncated: the header ends at byte {} but the file has {}", kLengthBytes + header_bytes,
                      size),
@@ -205,7 +238,9 @@ TensorFile read_safetensors(std::shared_ptr<const HeldFile> file) {
 
   std::string text(header_bytes, '\0');
   file->read(kLengthBytes, std::as_writable_bytes(std::span(text)));
-  if (!text.starts_with('{')) fail("not a safetensors file: its header does not begin with {");
+  const auto brace = text.find_first_not_of(" \t\r\n");
+  if (brace == text.npos || text[brace] != '{')
+    fail("not a safetensors file: its header does not begin with {");
   // The parser would take a NUL for the end of the text.
   if (text.find('\0') != text.npos) fail("the header holds a NUL byte");
   HeaderEvents header;
@@ -224,7 +259,7 @@ TensorFile read_safetensors(std::shared_ptr<const HeldFile> file) {
     if (begin > covered) fail(fmt::format("tensor {}: {} unused bytes before it", name, begin - covered));
     const auto needed = byte_count(*shape, *dtype);
     if (!needed) fail(fmt::format("tensor {}: its size overflows", name));
-    if (*needed != end - begin)
+    if (*needed != end - begin && dtype != Dtype::other)
       fail(fmt::format("tensor {}: {} {} needs {} bytes, but it has {}", name, to_string(*dtype), *shape,
                        *needed, end - begin));
     if (end > data_size)

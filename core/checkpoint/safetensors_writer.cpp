@@ -15,8 +15,9 @@ namespace {
 
 /// Position in the enum of safetensors/src/tensor.rs: larger alignment later, so it is written first.
 int alignment_rank(Dtype dtype) {
-  constexpr std::array kAscending{Dtype::boolean, Dtype::u8,  Dtype::i8,  Dtype::i16, Dtype::f16,
-                                  Dtype::bf16,    Dtype::i32, Dtype::f32, Dtype::f64, Dtype::i64};
+  constexpr std::array kAscending{Dtype::boolean, Dtype::u8,  Dtype::i8,  Dtype::f8_e5m2, Dtype::f8_e4m3,
+                                  Dtype::i16,     Dtype::u16, Dtype::f16, Dtype::bf16,    Dtype::i32,
+                                  Dtype::u32,     Dtype::f32, Dtype::f64, Dtype::i64,     Dtype::u64};
   return static_cast<int>(std::ranges::find(kAscending, dtype) - kAscending.begin());
 }
 

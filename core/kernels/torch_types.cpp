@@ -1,5 +1,9 @@
 #include "core/kernels/torch_types.h"
 
+#include <fmt/format.h>
+
+#include "core/error.h"
+
 namespace octet {
 
 at::ScalarType torch_type(Dtype dtype) {
@@ -12,10 +16,17 @@ at::ScalarType torch_type(Dtype dtype) {
     case Dtype::i32: return at::kInt;
     case Dtype::i16: return at::kShort;
     case Dtype::i8: return at::kChar;
+    case Dtype::u64: return at::kUInt64;
+    case Dtype::u32: return at::kUInt32;
+    case Dtype::u16: return at::kUInt16;
     case Dtype::u8: return at::kByte;
     case Dtype::boolean: return at::kBool;
+    case Dtype::f8_e4m3:
+    case Dtype::f8_e5m2:
+    case Dtype::other: break;
   }
-  return at::kFloat;
+  throw Error(ErrorKind::input,
+              fmt::format("nothing can be computed from a tensor that is {}", to_string(dtype)));
 }
 
 at::Device torch_device(Device device) {

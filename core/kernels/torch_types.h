@@ -10,6 +10,7 @@ namespace octet {
 
 // Octet's own types as Torch names them.
 
+/// Throws Error(input) for the types that nothing is computed from.
 at::ScalarType torch_type(Dtype dtype);
 at::Device torch_device(Device device);
 

@@ -8,10 +8,11 @@ namespace octet {
 
 /// A pattern over layer names: `*` matches any text, dots included, `?` one character, `{a,b}` one of the
 /// alternatives (which may hold `*` and `?`, but no braces). All else matches itself; there is no escape.
-/// Matching takes time in proportion to name length times the states that are open at once, which are few.
+/// Matching takes time in proportion to name length times pattern length at most.
 class Glob {
  public:
-  /// Throws Error(usage) naming the pattern when braces do not pair or are nested.
+  /// Throws Error(usage) naming the pattern when braces do not pair or are nested, or when it is longer than
+  /// 10,000 steps; many `*` in a row are one.
   explicit Glob(std::string_view pattern);
 
   /// Whether the whole name matches.
@@ -27,10 +28,10 @@ class Glob {
     std::vector<std::size_t> next;  ///< several only for a fork
   };
 
+  class Live;
+
   /// The states that reading `text` can lead to.
   std::vector<std::size_t> run(std::string_view text) const;
-  /// Adds the state, and those it leads to without reading anything.
-  void enter(std::size_t state, std::vector<std::size_t>& live) const;
 
   std::vector<State> states_;  ///< a small automaton; the last state accepts
 };

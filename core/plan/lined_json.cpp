@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/text_encoding.h"
 
 namespace octet {
 namespace {
@@ -150,9 +151,10 @@ json LinedJson::plain() const {
 }
 
 LinedJson parse_lined_json(std::string_view text, std::string_view origin) {
+  const auto utf8 = to_utf8(text, origin);
   Reading reading;
   TreeBuilder builder(origin, reading);
-  json::sax_parse(CountedText{text.data(), &reading}, CountedText{text.data() + text.size(), &reading},
+  json::sax_parse(CountedText{utf8.data(), &reading}, CountedText{utf8.data() + utf8.size(), &reading},
                   &builder);
   return builder.take();
 }

@@ -30,8 +30,8 @@ struct LinedMember {
   LinedJson value;
 };
 
-/// Parses `text`; `origin` names it in errors. Throws Error(input) with the line for malformed JSON, a key
-/// that comes twice in an object, and nesting beyond 32 levels.
+/// Parses `text`, UTF-8 or UTF-16; `origin` names it in errors. Throws Error(input) with the line for
+/// malformed JSON, a key that comes twice in an object, and nesting beyond 32 levels.
 LinedJson parse_lined_json(std::string_view text, std::string_view origin);
 
 }  // namespace octet

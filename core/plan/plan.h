@@ -58,7 +58,8 @@ struct PrecisionPlan {
   bool operator==(const PrecisionPlan&) const = default;
 };
 
-/// Reads a plan. `origin` names the text in errors. Throws Error(input) naming origin, key and line.
+/// Reads a plan in UTF-8 or UTF-16. `origin` names the text in errors. Throws Error(input) naming origin, key
+/// and line.
 PrecisionPlan parse_plan(std::string_view json, std::string_view origin);
 /// One rule a line, stable order. parse_plan(format_plan(p)) == p.
 std::string format_plan(const PrecisionPlan& plan);
@@ -92,6 +93,8 @@ struct ResolvedPlan {
   PrecisionPlan plan;
   std::vector<Resolution> layers;     ///< parallel to the layer table
   std::vector<std::string> warnings;  ///< such as rules that match nothing
+  bool empty =
+      false;  ///< it says something of layers, but of none that there is or that a lacking component has
 };
 
 /// Applies `plan`.

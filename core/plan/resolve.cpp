@@ -44,11 +44,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row.back();
 }
 
-std::string nearest_name(std::string_view name, const LayerTable& layers) {
+/// As a question; empty for a name that is far too long to be misspelt.
+std::string suggestion(std::string_view name, const LayerTable& layers) {
+  constexpr std::size_t kLongest = 200;
+  if (name.size() > kLongest) return {};
   const auto nearest = std::min_element(layers.begin(), layers.end(), [&](const Layer& a, const Layer& b) {
     return edit_distance(name, a.name) < edit_distance(name, b.name);
   });
-  return nearest == layers.end() ? "" : nearest->name;
+  return nearest == layers.end() ? "" : fmt::format("did you mean \"{}\"?", nearest->name);
 }
 
 /// What a plan says about one layer.
@@ -125,7 +128,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
                      [&, &n = name](const std::string& component) { return n.starts_with(component); });
     if (absent == lacking.end())
       throw Error(ErrorKind::input, fmt::format("{}no layer is named \"{}\"", prefix(choice.place), name),
-                  fmt::format("did you mean \"{}\"?", nearest_name(name, layers)));
+                  suggestion(name, layers));
     resolved.warnings.push_back(fmt::format("{}\"{}\" is ignored: this checkpoint has no {}",
                                             prefix(choice.place), name,
                                             absent->substr(0, absent->size() - 1)));
@@ -158,14 +161,17 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
     resolved.layers.push_back(resolve_layer(layer, request));
   }
 
+  std::size_t idle = 0;
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {
     const auto reaches = [&](const std::string& component) { return globs[i].reaches(component); };
     if (matched[i] || std::any_of(lacking.begin(), lacking.end(), reaches)) continue;
+    ++idle;
     const auto& rule = plan.rules[i];
     const auto type = rule.type ? fmt::format(" of type {}", to_string(*rule.type)) : "";
     resolved.warnings.push_back(
         fmt::format("{}the rule \"{}\" matches no layer{}", prefix(rule.choice.place), rule.match, type));
   }
+  resolved.empty = idle > 0 && idle == plan.rules.size() && plan.layers.empty();
   return resolved;
 }
 

@@ -1,128 +1,105 @@
 #include "core/synthesis/tensor_inputs.h"
 
-#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <sstream>
+#include <iterator>
+#include <map>
 
-#include "core/checkpoint/read_tensors.h"
 #include "core/checkpoint/safetensors_writer.h"
-#include "core/error.h"
-#include "core/synthesis/host_tensors.h"
+#include "core/checkpoint/tensor_file.h"
+#include "core/synthesis/input_file.h"
 
 namespace octet {
 namespace {
 
-using Tensors = std::map<std::string, at::Tensor>;
+/// How a voice's tensors are called: by Chatterbox (in conds.pt below `gen.`), by CosyVoice2 in spk2info.pt
+/// (below the speaker's name).
+struct VoiceNames {
+  std::string token, feat, embedding;
+};
 
-Error wrong(const std::filesystem::path& path, const std::string& what) {
-  return {ErrorKind::input, path.string() + ": " + what};
+const std::array<VoiceNames, 2>& spellings() {
+  static const std::array<VoiceNames, 2> kSpellings{
+      VoiceNames{"prompt_token", "prompt_feat", "embedding"},
+      VoiceNames{"flow_prompt_speech_token", "prompt_speech_feat", "flow_embedding"}};
+  return kSpellings;
 }
 
-/// The tensor of this name, floating or integer as asked, without a leading batch axis of 1.
-at::Tensor pick(const Tensors& tensors, const std::string& name, bool integer,
-                const std::filesystem::path& path) {
-  auto found = tensors.find(name);
-  if (found == tensors.end()) found = tensors.find("gen." + name);
-  if (found == tensors.end()) throw wrong(path, "has no tensor " + name);
-  const auto& tensor = found->second;
-  if (at::isIntegralType(tensor.scalar_type(), /*includeBool=*/false) != integer)
-    throw wrong(path, fmt::format("tensor {} must be {}, not {}", name, integer ? "I32 or I64" : "floating",
-                                  c10::toString(tensor.scalar_type())));
-  return tensor.dim() > 1 && tensor.size(0) == 1 ? tensor[0] : tensor;
+/// All voices in a file, by what stands before the names of their tensors.
+std::map<std::string, VoiceNames> voices_in(const std::vector<std::string>& names) {
+  std::map<std::string, VoiceNames> voices;
+  for (const auto& name : names)
+    for (const auto& spelling : spellings()) {
+      if (name != spelling.token && !name.ends_with("." + spelling.token)) continue;
+      const auto prefix = name.substr(0, name.size() - spelling.token.size());
+      voices.emplace(prefix, VoiceNames{name, prefix + spelling.feat, prefix + spelling.embedding});
+    }
+  return voices;
 }
 
-std::vector<std::int64_t> to_ids(const at::Tensor& tensor, const std::string& name,
-                                 const std::filesystem::path& path) {
-  if (tensor.dim() != 1)
-    throw wrong(path, fmt::format("tensor {} must be [1,N], not {}", name, fmt::join(tensor.sizes(), "x")));
-  return std::get<1>(to_host(tensor).values);
+VoiceNames only_voice(const InputFile& file) {
+  const auto names = file.names();
+  const auto voices = voices_in(names);
+  if (voices.empty())
+    file.fail(fmt::format("holds no voice: no tensor prompt_token, but {}", listed(names)),
+              "a voice is prompt_token, prompt_feat and embedding, as octet synth --save-conds writes them");
+  if (voices.size() == 1) return voices.begin()->second;
+  std::vector<std::string> speakers;
+  for (const auto& [prefix, voice] : voices) speakers.push_back(prefix.substr(0, prefix.find_last_of('.')));
+  file.fail(fmt::format("holds {} voices: {}", speakers.size(), listed(speakers)),
+            "save the one that is meant: torch.save(torch.load(path)[name], \"voice.pt\")");
 }
 
-std::vector<float> to_floats(const at::Tensor& tensor, const std::string& name,
-                             const std::filesystem::path& path) {
-  const auto exact = tensor.to(at::kFloat);
-  if (!at::isfinite(exact).all().item<bool>())
-    throw wrong(path, "tensor " + name + " holds values that are not finite");
-  return std::get<0>(to_host(exact).values);
+/// Tensors that upstream keeps beside a voice: lengths, and what its language model takes.
+bool belongs_to_upstream(const std::string& name) {
+  return name.ends_with("_len") || name.starts_with("t3.") || name.find("llm_") != name.npos;
 }
 
-/// Elements of a NumPy array, from the `'shape': (1, 25),` of its header.
-std::uint64_t promised_elements(const std::string& header) {
-  constexpr std::string_view kShape = "'shape': (";
-  const auto begin = std::min(header.find(kShape), header.size() - kShape.size()) + kShape.size();
-  std::istringstream extents(header.substr(begin, header.find(')', begin) - begin));
-  std::uint64_t count = 1;
-  for (std::string extent; std::getline(extents, extent, ',');)
-    if (extent.find_first_not_of(' ') != std::string::npos)
-      count *= std::strtoull(extent.c_str(), nullptr, 10);
-  return count;
-}
-
-/// A NumPy array of integers: version 1 headers (numpy/lib/format.py).
-at::Tensor read_npy_integers(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const auto text = bytes.size() > 10 ? bytes.substr(10, 256) : std::string();
-  const auto end = text.find('\n');
-  const bool wide = text.find("'<i8'") < end, narrow = text.find("'<i4'") < end;
-  if (!bytes.starts_with("\x93NUMPY") || bytes[6] != 1 || end == std::string::npos || (!wide && !narrow))
-    throw wrong(path, "is not a NumPy array of int32 or int64");
-  const auto data = bytes.substr(10 + end + 1);
-  const auto width = wide ? sizeof(std::int64_t) : sizeof(std::int32_t);
-  const auto promised = promised_elements(text.substr(0, end));
-  if (data.size() != promised * width)
-    throw wrong(
-        path,
-        fmt::format("is truncated or damaged: its header promises {} values of {} bytes, {} bytes follow",
-                    promised, width, data.size()));
-  return at::from_blob(const_cast<char*>(data.data()), {static_cast<std::int64_t>(data.size() / width)},
-                       wide ? at::kLong : at::kInt)
-      .to(at::kLong)
-      .clone();
+/// `tensor` without a leading batch axis of 1.
+HostTensor first_of_batch(HostTensor tensor) {
+  if (tensor.shape.size() > 1 && tensor.shape[0] == 1) tensor.shape.erase(tensor.shape.begin());
+  return tensor;
 }
 
 }  // namespace
 
-Conditioning read_conditioning(const std::filesystem::path& path) {
-  const auto tensors = read_tensors(path);
-  Conditioning voice;
-  voice.prompt_token = to_ids(pick(tensors, "prompt_token", true, path), "prompt_token", path);
-  const auto feat = pick(tensors, "prompt_feat", false, path);
-  if (feat.dim() != 2 || feat.size(1) != 80)
-    throw wrong(path,
-                fmt::format("tensor prompt_feat must be [1,F,80], not {}", fmt::join(feat.sizes(), "x")));
-  voice.prompt_feat = to_floats(feat, "prompt_feat", path);
-  const auto embedding = pick(tensors, "embedding", false, path);
-  if (embedding.dim() != 1)
-    throw wrong(path,
-                fmt::format("tensor embedding must be [1,E], not {}", fmt::join(embedding.sizes(), "x")));
-  voice.embedding = to_floats(embedding, "embedding", path);
-  return voice;
-}
+VoiceFile read_conditioning(const std::filesystem::path& path) {
+  const InputFile file(open_tensor_file(path));
+  const auto names = only_voice(file);
+  VoiceFile result;
+  result.voice.prompt_token = file.ids(names.token);
 
-std::vector<std::int64_t> read_tokens(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (path.extension() == ".npy" && std::filesystem::exists(path, ignored))
-    return to_ids(read_npy_integers(path), "", path);
-  const auto tensors = read_tensors(path);
-  const auto name = tensors.size() == 1 ? tensors.begin()->first : "speech_tokens";
-  return to_ids(pick(tensors, name, true, path), name, path);
+  const auto feat = first_of_batch(file.floats(names.feat));
+  if (feat.shape.size() != 2 || feat.shape[1] != 80)
+    file.fail(fmt::format("tensor {} must be [1,F,80], not {}", names.feat, fmt::join(feat.shape, "x")));
+  result.voice.prompt_feat = std::get<0>(feat.values);
+
+  const auto embedding = first_of_batch(file.floats(names.embedding));
+  if (embedding.shape.size() != 1)
+    file.fail(
+        fmt::format("tensor {} must be [1,E], not {}", names.embedding, fmt::join(embedding.shape, "x")));
+  result.voice.embedding = std::get<0>(embedding.values);
+
+  std::ranges::copy_if(file.names(), std::back_inserter(result.unused), [&](const std::string& name) {
+    return name != names.token && name != names.feat && name != names.embedding && !belongs_to_upstream(name);
+  });
+  return result;
 }
 
 InjectedNoise read_noise(const std::filesystem::path& path) {
-  const auto tensors = read_tensors(path);
+  const InputFile file(open_tensor_file(path));
   InjectedNoise noise;
-  for (const auto& [name, tensor] : tensors) {
+  for (const auto& name : file.names()) {
     constexpr std::array kNames{"cfm_noise", "noised_mels", "sine_phase", "sine_noise", "source"};
     if (std::ranges::find(kNames, name) == kNames.end())
-      throw wrong(path,
-                  "tensor " + name +
-                      " is no noise; known are cfm_noise, noised_mels, sine_phase, sine_noise and source");
-    noise[name] = {tensor.sizes().vec(), to_floats(tensor, name, path)};
+      file.fail("tensor " + name +
+                " is no noise; known are cfm_noise, noised_mels, sine_phase, sine_noise and source");
+    noise[name] = file.floats(name);
   }
+  if (noise.empty()) file.fail("holds no tensor");
   return noise;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "core/synthesis/request.h"
 
@@ -9,13 +11,18 @@ namespace octet {
 // Tensor files of a request: safetensors or .pt, names and shapes as in docs/cli.md. All throw Error(input)
 // naming the file and the tensor.
 
-/// `prompt_token` [1, P], `prompt_feat` [1, F, 80], `embedding` [1, E]; in upstream's conds.pt under `gen.`.
-Conditioning read_conditioning(const std::filesystem::path& path);
+/// The voice of a conditioning file, and tensors in it that neither it nor upstream's language model uses.
+struct VoiceFile {
+  Conditioning voice;
+  std::vector<std::string> unused;
+};
 
-/// `speech_tokens` [1, N] or the file's only tensor; a .npy array works too.
-std::vector<std::int64_t> read_tokens(const std::filesystem::path& path);
+/// `prompt_token` [1, P], `prompt_feat` [1, F, 80], `embedding` [1, E], in upstream's conds.pt under `gen.`;
+/// or CosyVoice2's `flow_prompt_speech_token`, `prompt_speech_feat`, `flow_embedding` of the only speaker of
+/// a spk2info.pt.
+VoiceFile read_conditioning(const std::filesystem::path& path);
 
-/// cfm_noise, noised_mels, sine_phase, sine_noise, source: those that are there.
+/// cfm_noise, noised_mels, sine_phase, sine_noise, source: those that are there; others are refused.
 InjectedNoise read_noise(const std::filesystem::path& path);
 
 /// Writes tensors by name, fp32 and int64, atomically. Throws Error(output).

@@ -14,11 +14,14 @@ struct DtypeFact {
 };
 
 constexpr std::array kDtypes{
-    DtypeFact{Dtype::f64, "F64", 8, true},  DtypeFact{Dtype::f32, "F32", 4, true},
-    DtypeFact{Dtype::f16, "F16", 2, true},  DtypeFact{Dtype::bf16, "BF16", 2, true},
-    DtypeFact{Dtype::i64, "I64", 8, false}, DtypeFact{Dtype::i32, "I32", 4, false},
-    DtypeFact{Dtype::i16, "I16", 2, false}, DtypeFact{Dtype::i8, "I8", 1, false},
-    DtypeFact{Dtype::u8, "U8", 1, false},   DtypeFact{Dtype::boolean, "BOOL", 1, false},
+    DtypeFact{Dtype::f64, "F64", 8, true},          DtypeFact{Dtype::f32, "F32", 4, true},
+    DtypeFact{Dtype::f16, "F16", 2, true},          DtypeFact{Dtype::bf16, "BF16", 2, true},
+    DtypeFact{Dtype::i64, "I64", 8, false},         DtypeFact{Dtype::i32, "I32", 4, false},
+    DtypeFact{Dtype::i16, "I16", 2, false},         DtypeFact{Dtype::i8, "I8", 1, false},
+    DtypeFact{Dtype::u64, "U64", 8, false},         DtypeFact{Dtype::u32, "U32", 4, false},
+    DtypeFact{Dtype::u16, "U16", 2, false},         DtypeFact{Dtype::u8, "U8", 1, false},
+    DtypeFact{Dtype::boolean, "BOOL", 1, false},    DtypeFact{Dtype::f8_e4m3, "F8_E4M3", 1, false},
+    DtypeFact{Dtype::f8_e5m2, "F8_E5M2", 1, false}, DtypeFact{Dtype::other, "of another type", 0, false},
 };
 
 constexpr const DtypeFact& fact(Dtype dtype) { return kDtypes[static_cast<std::size_t>(dtype)]; }

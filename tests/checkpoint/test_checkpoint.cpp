@@ -297,6 +297,105 @@ class TestCheckpoint : public QObject {
     QCOMPARE(unused_warnings({"a", "b.lora_B.weight"}).size(), std::size_t{2});
   }
 
+  /// What trainers wrap a model in (torch.compile, DataParallel, Lightning, DeepSpeed, fine-tuners of S3Gen).
+  void any_chain_of_wrappers_is_taken_off_data() {
+    QTest::addColumn<QByteArray>("wrapper");
+    for (const char* wrapper :
+         {"module.", "_orig_mod.", "_orig_mod.module.", "model.module.", "s3gen.", "model.", "state_dict.",
+          "model_state_dict.", "state_dict.model.s3gen.", "ema.", "ema_model.module."})
+      QTest::newRow(wrapper) << QByteArray(wrapper);
+  }
+  void any_chain_of_wrappers_is_taken_off() {
+    QFETCH(QByteArray, wrapper);
+    LooseTensors wrapped, vocoder;
+    for (auto& [name, tensor] : load(kDemo)) {
+      if (name.starts_with("mel2wav.")) vocoder[wrapper.toStdString() + name.substr(8)] = tensor;
+      wrapped[wrapper.toStdString() + name] = std::move(tensor);
+    }
+    // Beside it, as in files of the whole of Chatterbox and in those that training can go on from.
+    for (auto* tensors : {&wrapped, &vocoder})
+      for (const char* name :
+           {"t3.tfmr.layers.0.weight", "ve.proj.weight", "optimizer_state_dict.state.0.step"})
+        tensors->emplace(name, floats({1}, {0}));
+    const std::vector<std::string> beside{"optimizer_state_dict.state.0.step", "t3.tfmr.layers.0.weight",
+                                          "ve.proj.weight"};
+    save(path_, wrapped);
+    const auto checkpoint = Checkpoint::open(path_);
+    QCOMPARE(checkpoint->components().size(), 4u);
+    QVERIFY(checkpoint->unexpected() == beside);
+    QVERIFY(checkpoint->variant() == Variant::chatterbox);
+    save(path_, vocoder);  // of CosyVoice2, whose names have no component
+    QVERIFY(Checkpoint::open(path_)->variant() == Variant::cosyvoice2);
+    QVERIFY(Checkpoint::open(path_)->unexpected() == beside);
+  }
+
+  void two_copies_of_a_model_are_refused() {
+    LooseTensors tensors;
+    for (const auto& [name, tensor] : load(kDemo)) {
+      tensors["model." + name] = tensor;
+      tensors["ema." + name] = tensor;
+    }
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "is there twice, once as model.");
+  }
+
+  void types_are_checked_where_a_tensor_is_used() {
+    auto tensors = load(kDemo);
+    for (const auto dtype :
+         {Dtype::u16, Dtype::u32, Dtype::u64, Dtype::f8_e4m3, Dtype::f8_e5m2, Dtype::boolean})
+      tensors["extra." + std::string(to_string(dtype))] = {dtype, {1}, std::string(size_of(dtype), '\1')};
+    save(path_, tensors);
+    QCOMPARE(Checkpoint::open(path_)->unexpected().size(), 6u);
+    for (const auto dtype : {Dtype::u16, Dtype::f8_e4m3}) {
+      tensors["flow.encoder_proj.bias"] = {dtype, {80}, std::string(80 * size_of(dtype), '\1')};
+      save(path_, tensors);
+      const auto says = "flow.encoder_proj.bias is " + std::string(to_string(dtype)) + ", expected F32";
+      COMPARE_ERROR(Checkpoint::open(path_), input, says.c_str());
+    }
+  }
+
+  /// By the names that only they have.
+  void well_known_other_models_are_named_data() {
+    QTest::addColumn<QByteArray>("name");
+    QTest::addColumn<QByteArray>("says");
+    const auto row = [](const char* name, const char* says) {
+      QTest::newRow(says) << QByteArray(name) << QByteArray(says);
+    };
+    row("tfmr.layers.0.mlp.up_proj.weight", "this is T3");
+    row("similarity_weight", "this is Chatterbox's voice encoder");
+    row("llm_decoder.weight", "this is CosyVoice's language model");
+    row("length_regulator.model.0.weight", "this is CosyVoice 1's flow");
+    row("decoder.estimator.transformer_blocks.0.attn.to_q.weight", "this is CosyVoice 3's flow");
+    row("down_blocks.0.resnets.0.conv1.weight", "this is a model of diffusers");
+    row("base_model.model.encoder.q.lora_A.default.weight", "this is a LoRA adapter");
+    row("model.layers.0.self_attn.q_proj.weight", "this is a language model of transformers");
+    row("first.weight", "is in it, but first.weight");
+  }
+  void well_known_other_models_are_named() {
+    QFETCH(QByteArray, name);
+    QFETCH(QByteArray, says);
+    save(path_, {{name.toStdString(), floats({1}, {0})}});
+    COMPARE_ERROR(Checkpoint::open(path_), input, says);
+  }
+
+  void kin_of_the_model_are_named() {
+    LooseTensors tensors;
+    for (const auto& [name, tensor] : load(kDemo))
+      if (name.starts_with("flow.") && !name.starts_with("flow.encoder.up_"))
+        tensors[name.substr(5)] = tensor;
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "missing: flow.encoder.up_");
+    tensors["length_regulator.model.0.weight"] = floats({1}, {0});
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "this is CosyVoice 1's flow");
+    QVERIFY(error_of([&] { Checkpoint::open(path_); }).hint().find("CosyVoice2") != std::string::npos);
+    // A damaged S3Gen beside a T3 is no T3.
+    tensors.erase("length_regulator.model.0.weight");
+    tensors["t3.tfmr.layers.0.weight"] = floats({1}, {0});
+    save(path_, tensors);
+    COMPARE_ERROR(Checkpoint::open(path_), input, "missing: flow.encoder.up_");
+  }
+
   void other_models_are_refused() {
     save(path_,
          {{"tfmr.layers.0.weight", floats({1}, {0.0f})}, {"encoder.layers.0.weight", floats({1}, {0.0f})}});

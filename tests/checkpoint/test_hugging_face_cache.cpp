@@ -1,7 +1,9 @@
 #include <QtTest>
 #include <fstream>
 
+#include "core/checkpoint/find_checkpoint.h"
 #include "core/checkpoint/hugging_face_cache.h"
+#include "tests/checkpoint/tensor_files.h"
 
 namespace fs = std::filesystem;
 
@@ -23,8 +25,11 @@ class TestHuggingFaceCache : public QObject {
 
  private Q_SLOTS:
   void init() {
-    for (const auto* name : {"HF_HUB_CACHE", "HF_HOME"}) qunsetenv(name);
+    for (const auto* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME"})
+      qunsetenv(name);
+    home_ = qgetenv("HOME");
   }
+  void cleanup() { qputenv("HOME", home_); }
 
   void files_are_found_newest_first() {
     const QTemporaryDir folder;
@@ -48,20 +53,66 @@ class TestHuggingFaceCache : public QObject {
     QVERIFY(octet::find_in_hugging_face_cache("s3gen.safetensors").empty());
   }
 
+  /// As huggingface_hub/constants.py has it.
   void the_variables_are_asked_in_the_librarys_order() {
-    const QTemporaryDir hub, home, user;
-    const auto in_hub = add(hub.path().toStdString(), "models--a--b", "1", "f", 0);
-    const auto in_home = add(fs::path(home.path().toStdString()) / "hub", "models--a--b", "1", "f", 0);
-    const auto in_user =
-        add(fs::path(user.path().toStdString()) / ".cache/huggingface/hub", "models--a--b", "1", "f", 0);
-    const auto real_home = qgetenv("HOME");
-    qputenv("HOME", user.path().toLocal8Bit());
-    QCOMPARE(octet::find_in_hugging_face_cache("f"), std::vector<fs::path>{in_user});
-    qputenv("HF_HOME", home.path().toLocal8Bit());
-    QCOMPARE(octet::find_in_hugging_face_cache("f"), std::vector<fs::path>{in_home});
-    qputenv("HF_HUB_CACHE", hub.path().toLocal8Bit());
-    QCOMPARE(octet::find_in_hugging_face_cache("f"), std::vector<fs::path>{in_hub});
-    qputenv("HOME", real_home);
+    using octet::hugging_face_cache;
+    qputenv("HOME", "/user");
+    QCOMPARE(hugging_face_cache(), fs::path("/user/.cache/huggingface/hub"));
+    qputenv("XDG_CACHE_HOME", "/caches");
+    QCOMPARE(hugging_face_cache(), fs::path("/caches/huggingface/hub"));
+    qputenv("HF_HOME", "/hf");
+    QCOMPARE(hugging_face_cache(), fs::path("/hf/hub"));
+    qputenv("HUGGINGFACE_HUB_CACHE", "/old");
+    QCOMPARE(hugging_face_cache(), fs::path("/old"));
+    qputenv("HF_HUB_CACHE", "/new");
+    QCOMPARE(hugging_face_cache(), fs::path("/new"));
+    qputenv("HF_HUB_CACHE", "");  // set to nothing is not set
+    QCOMPARE(hugging_face_cache(), fs::path("/old"));
+  }
+
+  void a_tilde_is_the_home_folder() {
+    using octet::hugging_face_cache;
+    qputenv("HOME", "/user");
+    qputenv("HF_HOME", "~/models");
+    QCOMPARE(hugging_face_cache(), fs::path("/user/models/hub"));
+    qputenv("HF_HUB_CACHE", "~");
+    QCOMPARE(hugging_face_cache(), fs::path("/user"));
+    qputenv("HF_HUB_CACHE", "/a/~/b");
+    QCOMPARE(hugging_face_cache(), fs::path("/a/~/b"));
+  }
+
+  void a_checkpoint_is_found_by_file_and_by_name() {
+    const QTemporaryDir folder;
+    const fs::path hub = folder.path().toStdString();
+    QCOMPARE(octet::find_checkpoint(hub / "x.safetensors"),
+             hub / "x.safetensors");  // opening it says what is wrong
+    QCOMPARE(octet::find_checkpoint("-"), fs::path("-"));
+    qputenv("HF_HUB_CACHE", folder.path().toLocal8Bit());
+    const auto cached = add(hub, "models--a--b", "1", "weights.safetensors", 0);
+    QCOMPARE(octet::find_checkpoint("weights.safetensors"), cached);
+    COMPARE_ERROR(octet::find_checkpoint("other.safetensors"), input, folder.path().toUtf8());
+    COMPARE_ERROR(octet::find_checkpoint("other.safetensors"), input, fs::current_path().c_str());
+  }
+
+  void of_a_folder_the_only_checkpoint_is_taken() {
+    const QTemporaryDir folder;
+    const fs::path snapshot = fs::path(folder.path().toStdString()) / "snapshots" / "abc";
+    const auto named = snapshot.string();
+    fs::create_directories(snapshot);
+    COMPARE_ERROR(octet::find_checkpoint(named), input, "a folder without tensor files");
+    // As Chatterbox's: other models and texts beside it.
+    octet::test::save(snapshot / "t3_cfg.safetensors",
+                      {{"tfmr.layers.0.weight", octet::test::floats({1}, {0})}});
+    octet::test::save(snapshot / "ve.safetensors", {{"similarity_weight", octet::test::floats({1}, {0})}});
+    octet::test::write_bytes(snapshot / "tokenizer.json", "{}");
+    COMPARE_ERROR(octet::find_checkpoint(named), input,
+                  "none of t3_cfg.safetensors, ve.safetensors is an S3Gen");
+    fs::create_symlink(octet::test::kDemo, snapshot / "s3gen.safetensors");
+    QCOMPARE(octet::find_checkpoint(named), snapshot / "s3gen.safetensors");
+    QCOMPARE(octet::find_checkpoint(folder.path().toStdString()), snapshot / "s3gen.safetensors");
+    fs::create_symlink(octet::test::kDemo, snapshot / "s3gen_v3.safetensors");
+    COMPARE_ERROR(octet::find_checkpoint(named), input,
+                  "2 checkpoints: s3gen.safetensors, s3gen_v3.safetensors");
   }
 
   void no_cache_is_no_error() {
@@ -72,6 +123,9 @@ class TestHuggingFaceCache : public QObject {
     std::ofstream(fs::path(folder.path().toStdString()) / "version.txt") << "1";  // a file among the models
     QVERIFY(octet::find_in_hugging_face_cache("f").empty());
   }
+
+ private:
+  QByteArray home_;
 };
 
 QTEST_GUILESS_MAIN(TestHuggingFaceCache)

@@ -4,10 +4,11 @@
 #include <QTemporaryDir>
 #include <random>
 
+#include "core/checkpoint/as_tensor.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/pickle.h"
-#include "core/checkpoint/read_tensors.h"
 #include "core/checkpoint/read_weight.h"
+#include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/random_seed.h"
 
@@ -18,12 +19,12 @@ namespace {
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
 
-/// The pickle of {"x": tensor of a storage of 6 elements}, whose offset, size and stride can be chosen.
-std::string pickle_of_view(const std::string& view) {
-  using namespace std::string_literals;
-  return "\x80\x02}X\x01\0\0\0xctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"s
-         "0X\x03\0\0\0cpuK\x06tQ"s +
-         view + "\x89NtRs.";
+/// All tensors of a file that can be computed with.
+std::map<std::string, at::Tensor> read_tensors(const std::filesystem::path& path) {
+  const auto file = open_tensor_file(path);
+  std::map<std::string, at::Tensor> tensors;
+  for (const auto& [name, stored] : file.tensors) tensors.emplace(name, as_tensor(stored));
+  return tensors;
 }
 
 }  // namespace
@@ -124,100 +125,84 @@ class TestPt : public QObject {
     QVERIFY(read_tensors(file("lone.pt")).at("").equal(at::tensor({3, 1, 4}, at::kLong)));
   }
 
-  void refuses_what_is_no_plain_archive() {
-    COMPARE_ERROR(open_tensor_file(file("evil.pt")), input, "system");
+  void objects_are_not_run() {
+    QVERIFY(open_tensor_file(file("evil.pt")).tensors.empty());
     QVERIFY(!QFile::exists(directory_.filePath("evil-was-run")));
-    COMPARE_ERROR(open_tensor_file(file("complex.pt")), input, "torch ComplexFloatStorage");
+  }
+
+  void a_compressed_archive_is_read() {
+    QVERIFY(read_tensors(file("deflated.pt")).at("").equal(at::tensor({3, 1, 4}, at::kLong)));
+  }
+
+  void strangers_do_not_refuse_a_file_data() {
+    QTest::addColumn<QString>("path");
+    const QDir folder(directory_.filePath("foreign"));
+    for (const auto& name : folder.entryList(QDir::Files))
+      QTest::newRow(qPrintable(name)) << folder.filePath(name);
+    QVERIFY(folder.entryList(QDir::Files).size() > 100);
+  }
+  void strangers_do_not_refuse_a_file() {
+    QFETCH(QString, path);
+    const auto file = open_tensor_file(path.toStdString());
+    QVERIFY(as_tensor(file.tensors.at("x")).equal(at::arange(6, at::kFloat)));
+  }
+
+  void types_that_nothing_is_computed_from_are_told() {
+    const auto type_in = [&](const char* name) {
+      return std::string(to_string(open_tensor_file(file(name)).tensors.at("thing").dtype));
+    };
+    QCOMPARE(type_in("foreign/fp8-2.pt"), "F8_E4M3");
+    QCOMPARE(type_in("foreign/uint16-2.pt"), "U16");
+    for (const char* name : {"foreign/quantized-2.pt", "foreign/sparse-2.pt", "foreign/complex_tensor-2.pt"})
+      QCOMPARE(type_in(name), "of another type");
+    const auto repeated = open_tensor_file(file("foreign/expanded-2.pt")).tensors.at("thing");
+    QVERIFY(as_tensor(repeated).equal(at::arange(4, at::kLong).expand({3, 4})));
+  }
+
+  void a_trainers_file_opens_as_the_model_in_it() {
+    const auto checkpoint = Checkpoint::open(file("trainer.pt"));
+    QVERIFY(checkpoint->variant() == Variant::chatterbox);
+    QCOMPARE(checkpoint->components().size(), 4u);
+    for (const auto* name : {"expanded", "fp8", "model.weight", "model.bias"})
+      QVERIFY2(std::ranges::count(checkpoint->unexpected(), name) == 1, name);
+  }
+
+  void whole_models_have_the_names_of_their_state_dict() {
+    for (const char* name : {"whole_model.pt", "scripted.pt"}) {
+      const auto checkpoint = Checkpoint::open(file(name));
+      QVERIFY2(checkpoint->unexpected().empty(), name);
+      const auto of_demo = Checkpoint::open(kDemo);
+      for (const auto& layer : checkpoint->layers()) QVERIFY2(of_demo->find(layer.name), layer.name.c_str());
+      const auto& conv = *checkpoint->find("mel2wav.conv_post");
+      QVERIFY(read_folded(*checkpoint, conv, conv.weight())
+                  .equal(read_folded(*of_demo, *of_demo->find(conv.name), conv.weight())));
+    }
+    QCOMPARE(Checkpoint::open(file("whole_model.pt"))->components().size(), 4u);
+  }
+
+  void tokens_and_voices_of_cosyvoice_are_read() {
+    const std::vector<std::int64_t> expected{3, 1, 4};
+    for (const char* name : {"lone.pt", "list.pt", "utt2speech_token.pt"})
+      QCOMPARE(read_tokens(file(name)).tokens, expected);
+    COMPARE_ERROR(read_tokens(file("utt2speech_tokens.pt")), input, "the tokens of 2 utterances: utt1, utt2");
+    COMPARE_ERROR(read_tokens(file("spk2info.pt")), input,
+                  "no tensor speech_tokens, but nora.flow_embedding");
+    const auto voice = read_conditioning(file("spk2info.pt"));
+    QCOMPARE(voice.voice.prompt_token, (std::vector<std::int64_t>{1, 2, 3}));
+    QCOMPARE(voice.voice.prompt_feat.size(), 480u);
+    QVERIFY(voice.unused.empty());
+    COMPARE_ERROR(read_conditioning(file("spk2infos.pt")), input, "holds 2 voices: adam, nora");
+  }
+
+  void refuses_what_is_no_plain_archive() {
     COMPARE_ERROR(open_tensor_file(file("legacy.pt")), input, "before 1.6");
-    COMPARE_ERROR(open_tensor_file(file("deflated.pt")), input, "compressed");
+    COMPARE_ERROR(open_tensor_file(file("model.zip")), input, "a zip archive of s3gen.safetensors");
     COMPARE_ERROR(Checkpoint::open(file("conds.pt")), input, "not an S3Gen model");
     const auto whole = read_bytes(file("lone.pt"));
     for (std::size_t length = 4; length < whole.size(); length += 13) {
       write_bytes(file("cut.pt"), whole.substr(0, length));
       COMPARE_ERROR(open_tensor_file(file("cut.pt")), input, "cut.pt");
     }
-  }
-
-  void a_view_must_stay_in_its_storage_data() {
-    QTest::addColumn<QByteArray>("view");
-    QTest::addColumn<bool>("fits");
-    QTest::newRow("whole") << QByteArray("K\0K\x06\x85K\x01\x85", 8) << true;
-    QTest::newRow("end") << QByteArray("K\x05K\x01\x85K\x01\x85", 8) << true;
-    QTest::newRow("transposed") << QByteArray("K\0K\x03K\x02\x86K\x01K\x03\x86", 12) << true;
-    QTest::newRow("one too many") << QByteArray("K\0K\x07\x85K\x01\x85", 8) << false;
-    QTest::newRow("offset beyond") << QByteArray("K\x06K\x01\x85K\x01\x85", 8) << false;
-    QTest::newRow("stride beyond") << QByteArray("K\0K\x03\x85K\x03\x85", 8) << false;
-    QTest::newRow("negative offset") << QByteArray("J\xff\xff\xff\xffK\x01\x85K\x01\x85", 11) << false;
-    QTest::newRow("negative size") << QByteArray("K\0J\xff\xff\xff\xff\x85K\x01\x85", 11) << false;
-    QTest::newRow("negative stride") << QByteArray("K\x05K\x06\x85J\xff\xff\xff\xff\x85", 11) << false;
-    QTest::newRow("ranks differ") << QByteArray("K\0K\x06\x85K\x01K\x01\x86", 10) << false;
-    QTest::newRow("overflow") << QByteArray("K\0K\x02\x85\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x85", 16)
-                              << false;
-    QTest::newRow("stretched") << QByteArray("K\0K\xff\x85K\0\x85", 8) << false;
-  }
-  void a_view_must_stay_in_its_storage() {
-    QFETCH(QByteArray, view);
-    QFETCH(bool, fits);
-    const auto pickle = pickle_of_view(view.toStdString());
-    if (!fits) {
-      COMPARE_ERROR(read_pickle(bytes_of(pickle), "p"), input, "p is damaged");
-      return;
-    }
-    QCOMPARE(read_pickle(bytes_of(pickle), "p").at("x").storage_size, 6);
-  }
-
-  void refuses_pickles_that_tie_knots() {
-    using namespace std::string_literals;
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02]q\x01h\x01"
-                                       "a."s),
-                              "p"),
-                  input, "nests too deep");
-    // Fifteen lists, each holding the one before ten times: 10^15 paths to one tensor.
-    auto bomb = "\x80\x02]q\0"s;
-    for (char i = 1; i < 16; ++i) {
-      bomb += "](";
-      for (int k = 0; k < 10; ++k) bomb += "h"s + static_cast<char>(i - 1);
-      bomb += "eq"s + i;
-    }
-    COMPARE_ERROR(read_pickle(bytes_of(bomb + "."), "p"), input, "nests too deep");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x04."s), "p"), input, "protocol 2");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02."s), "p"), input, "stack is empty");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02X\xff\xff\xff\xff."s), "p"), input, "truncated");
-    COMPARE_ERROR(read_pickle(bytes_of("\x80\x02}r\xff\xff\xff\xffj\xff\xff\xff\xfe."s), "p"), input,
-                  "refers to nothing");
-  }
-
-  void mutations_of_a_pickle_are_read_or_refused() {
-    const auto seed = octet::test::random_seed();
-    std::mt19937 random(seed);
-    const auto below = [&](std::size_t bound) {
-      return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
-    };
-    const auto valid = pickle_of_view(std::string("K\0K\x06\x85K\x01\x85", 8));
-    const std::string opcodes = "(t)}]u.asebRQqhKMJGNXc\x85\x86\x87\x88\x8a";
-    int read = 0;
-    int refused = 0;
-    for (int i = 0; i < 20'000; ++i) {
-      auto pickle = valid;
-      for (auto changes = below(3); changes > 0; --changes) {
-        const auto at = below(pickle.size());
-        switch (below(4)) {
-          case 0: pickle[at] = static_cast<char>(below(256)); break;
-          case 1: pickle.erase(at, below(6) + 1); break;
-          case 2: pickle.insert(at, 1, opcodes[below(opcodes.size())]); break;
-          default: pickle.insert(at, pickle.substr(below(pickle.size()), below(20))); break;
-        }
-        if (pickle.empty()) break;
-      }
-      try {
-        read_pickle(bytes_of(pickle), "p");
-        ++read;
-      } catch (const Error& error) {
-        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::input));
-        ++refused;
-      }
-    }
-    QVERIFY2(read > 500 && refused > 5000, qPrintable(QString("%1 read, %2 refused").arg(read).arg(refused)));
   }
 
   void mutations_of_an_archive_open_or_are_refused() {

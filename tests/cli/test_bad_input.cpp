@@ -224,7 +224,7 @@ class TestBadInput : public QObject {
         "-1 at position 1");
     row("no tokens", "--tokens", tokens("none", {{"speech_tokens", ids({})}}), "no speech tokens");
     row("floating tokens", "--tokens", tokens("floating", {{"speech_tokens", floats({1, 2}, {1, 2})}}),
-        "I32 or I64");
+        "must be integers");
     row("other tensors", "--tokens", in("voice"), "speech_tokens");
     const std::string array = "{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }\n";
     write_bytes(at("cut.npy"), std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(array.size()) + '\0' +

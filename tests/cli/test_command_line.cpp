@@ -10,6 +10,7 @@ class TestCommandLine : public QObject {
     save(path_of(here(folder_, "tokens")), {{"speech_tokens", ids(some_ids(10))}});
     save(path_of(here(folder_, "voice")), short_voice());
     write_tones(here(folder_, "a.wav"), 16000, 1, 1);
+    QCOMPARE(run_octet({"plan", "new", "--preset", "seed", "-o", here(folder_, "seed.json")}).code, 0);
   }
 
   void help_of_every_command_has_an_example_data() {
@@ -54,9 +55,18 @@ class TestCommandLine : public QObject {
     row("no steps", {"synth", "x", "--tokens", "t", "--conds", "c", "-o", "o", "--steps", "0"}, "--steps");
     row("too many steps", {"synth", "x", "--tokens", "t", "--conds", "c", "-o", "o", "--steps", "51"},
         "--steps");
-    row("threads", {"doctor", "--threads", "-1"}, "--threads");
-    row("seed", {"doctor", "--seed", "-1"}, "--seed");
-    row("seed that is no number", {"doctor", "--seed", "lucky"}, "--seed");
+    // Converted by the parser's own means, 010 would be 8, 0x10 16, and nan within every range.
+    for (const auto* number : {"-1", "010", "1e3", "0x10", "0b1", "1.0", "+1", "lucky", "",
+                               "18446744073709551616", "99999999999999999999999"})
+      row(number, {"doctor", "--seed", number},
+          "is none of the whole numbers 0 … 18446744073709551615 (2^64 - 1)");
+    for (const auto* number : {"-1", "1025", "04", "4.0", "1e1"})
+      row(number, {"doctor", "--threads", number}, "--threads");
+    for (const auto* number : {"-1", "02", "0x2", "2e0"})
+      row(number, {"bench", "--steps", number}, "--steps");
+    for (const auto* number : {"0", "1001", "08"}) row(number, {"bench", "--rounds", number}, "--rounds");
+    for (const auto* number : {"nan", "inf", "-1", "0", "601", "0x1", "1s", ""})
+      row(number, {"bench", "--seconds", number}, "--seconds");
     row("device", {"doctor", "--device", "tpu"}, "unknown device \"tpu\"");
     row("device number", {"doctor", "--device", "cuda:x"}, "unknown device \"cuda:x\"");
     for (const auto* device : {"cuda:-1", "cuda:", "cuda:+0", "cuda: 0", "cuda:0x", "CUDA", "gpu", ""})
@@ -106,7 +116,7 @@ class TestCommandLine : public QObject {
     write_bytes(path_of(here(folder_, "idle.json")),
                 R"({"format": "octet-plan", "version": 1, "name": "idle", "base": "bf16",
                     "rules": [{"match": "flow.nothing.*", "precision": "int8"}]})");
-    const QStringList arguments{"plan", "show", here(folder_, "idle.json"), kDemoCheckpoint};
+    const QStringList arguments{"plan", "show", here(folder_, "idle.json"), kDemoCheckpoint, "--allow-empty"};
     COMPARE_RUN(run_octet(arguments), 0, "flow.nothing.*");
     COMPARE_RUN(run_octet(arguments + QStringList{"--quiet"}), 0, "warning: ");
     const auto shown = run_octet(arguments + QStringList{"--json"}).json()["warnings"].toArray();
@@ -120,6 +130,46 @@ class TestCommandLine : public QObject {
     const auto quiet = run_octet(spoken + QStringList{"--quiet"});
     QCOMPARE(quiet.code, 0);
     QVERIFY2(quiet.err.isEmpty(), quiet.err);
+  }
+
+  void the_whole_range_of_seeds_is_taken() {
+    for (const auto* seed : {"0", "10", "18446744073709551615"})
+      COMPARE_RUN(run_octet({"doctor", "--seed", seed, "--device", "cpu"}), 0, "");
+  }
+
+  /// A plan that does nothing looks like one that does no harm.
+  void plans_without_effect_are_refused_data() {
+    QTest::addColumn<QStringList>("arguments");
+    const auto plan = here(folder_, "typo.json");
+    write_bytes(path_of(plan), R"({"format": "octet-plan", "version": 1,
+                                   "rules": [{"match": "mel2wav.resblock.*", "precision": "int8"}]})");
+    const auto row = [](const QStringList& arguments) {
+      QTest::newRow(qPrintable(arguments[0])) << arguments;
+    };
+    row({"synth", kDemoCheckpoint, "--plan", plan, "--tokens", here(folder_, "tokens"), "--conds",
+         here(folder_, "voice"), "--steps", "1", "-o", here(folder_, "typo.wav")});
+    row({"export", kDemoCheckpoint, "--plan", plan, "-o", here(folder_, "typo.safetensors")});
+    row({"bench", kDemoCheckpoint, "--plan", plan, "--seconds", "0.1", "--rounds", "1", "--steps", "1"});
+    row({"plan", "show", plan, kDemoCheckpoint});
+    QTest::newRow("plan diff") << QStringList{"plan", "diff", "seed", plan, kDemoCheckpoint};
+    QTest::newRow("dry run") << QStringList{"export", kDemoCheckpoint, "--plan", plan, "--dry-run"};
+  }
+  void plans_without_effect_are_refused() {
+    QFETCH(QStringList, arguments);
+    for (const auto& option : {QString(), QString("--quiet"), QString("--json")}) {
+      const auto run = run_octet(option.isEmpty() ? arguments : arguments + QStringList{option});
+      COMPARE_RUN(run, 3, "typo.json: none of its rules matches a layer");
+      QVERIFY2(run.err.contains("--allow-empty"), run.err);
+    }
+    COMPARE_RUN(run_octet(arguments + QStringList{"--allow-empty"}), 0, "");
+  }
+
+  void a_plan_of_powershell_is_read() {
+    const auto plan = here(folder_, "utf16.json");
+    QByteArray bytes("\xff\xfe");
+    for (const char c : content(here(folder_, "seed.json"))) bytes.append(c).append('\0');
+    write_bytes(path_of(plan), bytes.toStdString());
+    QCOMPARE(run_octet({"plan", "show", plan}).out, content(here(folder_, "seed.json")));
   }
 
   void json_has_the_documented_keys_data() {

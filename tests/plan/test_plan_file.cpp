@@ -158,6 +158,38 @@ class TestPlanFile : public QObject {
     }
   }
 
+  /// As Windows PowerShell's `>` writes them, with and without a byte order mark.
+  void plans_in_utf_16_are_read_data() {
+    QTest::addColumn<QByteArray>("mark");
+    QTest::addColumn<bool>("big_endian");
+    QTest::newRow("little-endian with mark") << QByteArray("\xff\xfe") << false;
+    QTest::newRow("big-endian with mark") << QByteArray("\xfe\xff") << true;
+    QTest::newRow("little-endian") << QByteArray() << false;
+    QTest::newRow("big-endian") << QByteArray() << true;
+  }
+  void plans_in_utf_16_are_read() {
+    QFETCH(QByteArray, mark);
+    QFETCH(bool, big_endian);
+    const auto expected = octet::parse_plan(kShown, "t");
+    auto plan = expected;
+    plan.name = "h\xc3\xb6ren \xf0\x9f\x8e\xa7";  // an umlaut, and a pair of surrogates
+    auto bytes = mark;
+    for (const char16_t unit : QString::fromStdString(octet::format_plan(plan)).toStdU16String()) {
+      const char low = static_cast<char>(unit & 0xff), high = static_cast<char>(unit >> 8);
+      bytes += big_endian ? high : low;
+      bytes += big_endian ? low : high;
+    }
+    const auto read = octet::parse_plan(bytes.toStdString(), "t");
+    QVERIFY(read == plan);
+    QCOMPARE(read.layers.at("mel2wav.conv_pre").place.line, 12);
+    QVERIFY_THROWS_EXCEPTION(octet::Error,
+                             octet::parse_plan(bytes.left(bytes.size() - 1).toStdString(), "t"));
+  }
+
+  void a_byte_order_mark_of_utf_8_is_skipped() {
+    QVERIFY(octet::parse_plan(std::string("\xef\xbb\xbf") + kShown, "t") == octet::parse_plan(kShown, "t"));
+  }
+
   void every_cut_of_a_plan_is_refused_without_harm() {
     const std::string text = kShown;
     for (std::size_t length = 0; length + 1 < text.size(); ++length)

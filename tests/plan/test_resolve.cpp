@@ -227,11 +227,28 @@ class TestResolve : public QObject {
         "{\"match\": \"mel2wav.resblock.*\", \"precision\": \"int8\"},\n"
         "{\"match\": \"mel2wav.ups.*\", \"type\": \"Linear\", \"precision\": \"int8\"}]}",
         "p.json");
-    const auto warnings = octet::resolve(plan, layers_).warnings;
+    const auto resolved = octet::resolve(plan, layers_);
+    const auto& warnings = resolved.warnings;
+    QVERIFY(resolved.empty);
     QCOMPARE(warnings.size(), 2u);
     QCOMPARE(warnings[0], std::string("p.json: line 2: the rule \"mel2wav.resblock.*\" matches no layer"));
     QCOMPARE(warnings[1],
              std::string("p.json: line 3: the rule \"mel2wav.ups.*\" matches no layer of type Linear"));
+  }
+
+  void a_plan_is_empty_when_all_it_says_is_about_nothing() {
+    const auto nothing = rule("flow.nothing.*", Precision::int8);
+    QVERIFY(octet::resolve(plan_of(Precision::bf16, {nothing, nothing}), layers_).empty);
+    QVERIFY(!octet::resolve(plan_of(Precision::bf16, {}), layers_).empty);
+    QVERIFY(
+        !octet::resolve(plan_of(Precision::bf16, {nothing, rule("flow.*", Precision::int8)}), layers_).empty);
+    auto with_override = plan_of(Precision::bf16, {nothing});
+    with_override.layers["mel2wav.conv_pre"] = {};
+    QVERIFY(!octet::resolve(with_override, layers_).empty);
+    LayerTable flow;
+    std::copy_if(layers_.begin(), layers_.end(), std::back_inserter(flow),
+                 [](const auto& layer) { return layer.component == "flow"; });
+    QVERIFY(!octet::resolve(octet::preset("vocoder-only", Precision::bf16, false), flow).empty);
   }
 
   void rules_about_components_that_the_file_lacks_are_silent() {

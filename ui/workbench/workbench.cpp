@@ -8,6 +8,7 @@
 #include "core/quant/weight_error.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
 
 namespace octet::ui {
 namespace {
@@ -451,7 +452,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
             throw Error(ErrorKind::input,
                         clip.path.string() + " holds tokens, which have no voice of their own",
                         "choose a voice: a sound file or a conditioning file");
-          ready->tokens = read_tokens(clip.path);
+          ready->tokens = read_tokens(clip.path).tokens;
         } else {
           original = std::make_shared<const Sound>(mono(read_sound(clip.path)));
           ready->tokens = engine.tokenize(*model, *original, control);
@@ -459,7 +460,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         if (settings.voice.path.empty())
           ready->voice = engine.condition(*model, *original, control);
         else if (holds_tensors(settings.voice.path))
-          ready->voice = read_conditioning(settings.voice.path);
+          ready->voice = read_conditioning(settings.voice.path).voice;
         else
           ready->voice = engine.condition(*model, read_sound(settings.voice.path), control);
         ready->original = to_listen(original);

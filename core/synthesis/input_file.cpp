@@ -1,0 +1,93 @@
+#include "core/synthesis/input_file.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <span>
+
+#include "core/checkpoint/as_tensor.h"
+#include "core/error.h"
+#include "core/synthesis/host_tensors.h"
+
+namespace octet {
+namespace {
+
+bool is_integer(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::i64:
+    case Dtype::i32:
+    case Dtype::i16:
+    case Dtype::i8:
+    case Dtype::u64:
+    case Dtype::u32:
+    case Dtype::u16:
+    case Dtype::u8: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> InputFile::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file_.tensors) names.push_back(name);
+  return names;
+}
+
+std::vector<std::int64_t> InputFile::ids(const std::string& name) const {
+  const auto& stored = tensor(name);
+  if (!is_integer(stored.dtype))
+    fail(fmt::format("tensor {} must be integers, not {}", name, to_string(stored.dtype)),
+         "save it as integers: tokens.long()");
+  auto ids = std::get<1>(to_host(as_tensor(stored)).values);
+  if (stored.dtype == Dtype::u64 && std::ranges::any_of(ids, [](auto id) { return id < 0; }))
+    fail(fmt::format("tensor {} holds values beyond int64", name));
+  return only_row(stored.shape, std::move(ids), fmt::format("{}: tensor {}", file_.file->name(), name));
+}
+
+HostTensor InputFile::floats(const std::string& name) const {
+  const auto& stored = tensor(name);
+  if (!is_floating(stored.dtype))
+    fail(fmt::format("tensor {} must be floating, not {}", name, to_string(stored.dtype)));
+  const auto values = as_tensor(stored).to(at::kFloat);
+  if (!at::isfinite(values).all().item<bool>())
+    fail(fmt::format("tensor {} holds values that are not finite", name));
+  return to_host(values);
+}
+
+const StoredTensor& InputFile::tensor(const std::string& name) const {
+  const auto found = file_.tensors.find(name);
+  if (found == file_.tensors.end()) fail(fmt::format("has no tensor {}, but {}", name, listed(names())));
+  const auto& stored = found->second;
+  if (stored.size() > file_.file->size())
+    fail(fmt::format("tensor {} repeats its values: {} promises more than is in the file", name,
+                     fmt::join(stored.shape, "x")),
+         "save what it should be with .contiguous()");
+  return stored;
+}
+
+void InputFile::fail(const std::string& what, const std::string& hint) const {
+  throw Error(ErrorKind::input, fmt::format("{}: {}", file_.file->name(), what), hint);
+}
+
+std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t> values,
+                                   const std::string& what) {
+  if (shape.size() == 1 || (shape.size() == 2 && shape[0] == 1)) return values;
+  const bool guided = shape.size() == 2 && shape[0] == 2;
+  throw Error(ErrorKind::input, fmt::format("{} must be [N] or [1,N], not {}", what, fmt::join(shape, "x")),
+              guided ? "T3 with classifier-free guidance gives two rows; the first holds the tokens: save "
+                       "tokens[:1]"
+                     : "give one sequence at a time");
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 8;
+  if (names.empty()) return "none at all";
+  const auto shown = std::span(names).first(std::min(names.size(), kShown));
+  const auto rest = names.size() - shown.size();
+  return fmt::format("{}{}", fmt::join(shown, ", "), rest > 0 ? fmt::format(" and {} more", rest) : "");
+}
+
+}  // namespace octet

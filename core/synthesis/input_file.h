@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/checkpoint/tensor_file.h"
+#include "core/tensor/host_tensor.h"
+
+namespace octet {
+
+/// Tensors that are inputs of a request, checked when they are taken. Throws Error(input) naming the file and
+/// the tensor.
+class InputFile {
+ public:
+  explicit InputFile(TensorFile file) : file_(std::move(file)) {}
+
+  std::vector<std::string> names() const;
+  const TensorFile& file() const { return file_; }
+
+  /// [N] or [1, N] of any integer type.
+  std::vector<std::int64_t> ids(const std::string& name) const;
+  /// Of any floating type, as fp32; every value finite.
+  HostTensor floats(const std::string& name) const;
+
+  [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const;
+
+ private:
+  const StoredTensor& tensor(const std::string& name) const;
+
+  TensorFile file_;
+};
+
+/// The only row of token ids; `what` names them. Throws Error(input) when `shape` is not [N] or [1, N].
+std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t> values,
+                                   const std::string& what);
+
+/// "a, b, c and 4 more"
+std::string listed(const std::vector<std::string>& names);
+
+}  // namespace octet
