@@ -16,6 +16,7 @@ void add_measure(CLI::App& app, const Globals& globals) {
   command->callback([options, &globals] {
     configure_arithmetic(globals.threads);
     const auto comparison = compare_sounds(read_sound(options->reference), read_sound(options->test));
+    for (const auto& warning : comparison.warnings) note(globals, "warning: " + warning);
     print(globals.json ? to_json(comparison) : to_table(comparison));
   });
 }
