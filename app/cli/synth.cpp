@@ -5,7 +5,9 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "core/atomic_file.h"
+#include "core/audio/sound_doubts.h"
 #include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/voice_check.h"
 
 namespace octet::cli {
 namespace {
@@ -28,22 +30,38 @@ void synthesize(const Options& options, const Globals& globals) {
   ProgressBar bar(globals);
   const auto control = bar.control();
 
+  std::vector<std::string> warnings;
+  const auto warn = [&](const std::vector<std::string>& found) {
+    for (const auto& warning : found) note(globals, "warning: " + warning);
+    warnings.insert(warnings.end(), found.begin(), found.end());
+  };
+  const auto hear = [&](const std::string& path) {
+    auto sound = read_sound(path);
+    warn(sound.notices);
+    warn(doubts(sound, path));
+    return sound;
+  };
+  const auto checked = [&](Conditioning voice, const std::string& path) {
+    auto result = check_voice(std::move(voice), path);
+    warn(result.warnings);
+    return result.voice;
+  };
   SynthesisRequest request;
   request.steps = options.steps;
   request.seed = globals.seed;
   request.keep_stages = !options.stages.empty();
-  request.tokens = options.tokens.empty() ? engine.tokenize(*model, read_sound(options.source), control)
+  request.tokens = options.tokens.empty() ? engine.tokenize(*model, hear(options.source), control)
                                           : read_tokens(options.tokens);
   if (options.drop_invalid) std::erase_if(request.tokens, [&](auto id) { return id >= engine.vocabulary(); });
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
   if (options.conds.empty()) {
-    const auto reference = read_sound(options.reference);
+    const auto reference = hear(options.reference);
     if (reference.seconds() > 10)
       note(globals, "note: only the first 10 s of the reference are used, as upstream does");
-    request.voice = engine.condition(*model, reference, control);
+    request.voice = checked(engine.condition(*model, reference, control), options.reference);
     if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
   } else {
-    request.voice = read_conditioning(options.conds);
+    request.voice = checked(read_conditioning(options.conds), options.conds);
   }
 
   const auto result = engine.synthesize(*model, request, control);
@@ -63,6 +81,7 @@ void synthesize(const Options& options, const Globals& globals) {
     for (const auto& cost : result.costs)
       out["stages"].push_back(
           {{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});
+    out["warnings"] = warnings;
     print(out.dump(1));
   } else {
     char line[160];
