@@ -8,6 +8,20 @@
 
 namespace octet::cli {
 
+namespace {
+
+/// Throws where clips are missing from the report, naming them.
+void check_all_compared(const Report& report) {
+  if (report.skipped.empty()) return;
+  std::string which;
+  for (const auto& clip : report.skipped) which += "\n       " + clip.name + ": " + clip.reason;
+  throw Error(ErrorKind::check_failed, std::to_string(report.skipped.size()) + " of " +
+                                           std::to_string(report.skipped.size() + report.clips.size()) +
+                                           " clips could not be compared:" + which);
+}
+
+}  // namespace
+
 void add_compare(CLI::App& app, const Globals& globals) {
   struct Options {
     std::string checkpoint, clips;
@@ -24,7 +38,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
       ->required()
       ->expected(1)
       ->take_all();
-  command->add_option("--clips", options->clips, "folder of WAV or FLAC files; the demo set when not given");
+  command->add_option("--clips", options->clips, "folder of sound files; the demo set when not given");
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->callback([options, &globals] {
     if (options->plans.size() < 2)
@@ -40,16 +54,20 @@ void add_compare(CLI::App& app, const Globals& globals) {
     for (const auto& named : options->plans)
       runs.push_back({std::string(1, static_cast<char>('A' + runs.size())),
                       open_plan_for(engine.checkpoint(), named, globals)});
-    auto clips = read_clips(
-        engine,
-        options->clips.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(options->clips),
-        bar.control());
-    for (auto& clip : clips) {
+    const bool own_clips = !options->clips.empty();
+    auto folder =
+        read_clips(engine, own_clips ? std::filesystem::path(options->clips) : demo_voice_folder() / "clips",
+                   bar.control());
+    for (auto& clip : folder.clips) {
       clip.request.seed = globals.seed;
       clip.request.steps = options->steps;
     }
-    const auto comparison = compare_runs(engine, runs, clips, bar.control());
-    print(globals.json ? to_json(comparison.report) : to_table(comparison.report));
+    auto report = compare_runs(engine, runs, folder.clips, bar.control()).report;
+    report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
+    if (own_clips)
+      for (const auto& warning : folder.warnings) warn(report.warnings.emplace_back(warning));
+    print(globals.json ? to_json(report) : to_table(report));
+    check_all_compared(report);
   });
 }
 

@@ -4,6 +4,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/progress.h"
 
@@ -28,6 +30,19 @@ void print_json(const nlohmann::ordered_json& value);
 void note(const Globals& globals, std::string_view text);
 /// What a person has to know of a result: also with --quiet, which silences progress and notes.
 void warn(std::string_view text);
+
+/// Warnings on one result: said as they come, and kept for --json.
+class Warnings {
+ public:
+  explicit Warnings(std::vector<std::string> said = {}) : said_(std::move(said)) {}
+  void say(const std::vector<std::string>& warnings) {
+    for (const auto& warning : warnings) warn(said_.emplace_back(warning));
+  }
+  const std::vector<std::string>& said() const { return said_; }
+
+ private:
+  std::vector<std::string> said_;
+};
 
 /// A bar with the time left on a terminal, nothing when piped. Must live as long as the control it gives is
 /// used.

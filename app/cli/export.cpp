@@ -36,8 +36,8 @@ void add_export(CLI::App& app, const Globals& globals) {
     check_places(globals, outputs, {checkpoint->path(), plan_path(options->plan)});
     configure_arithmetic(globals.threads);
     const auto resolved = resolve(open_plan_for(*checkpoint, options->plan, globals), checkpoint->layers());
-    auto warnings = warnings_of(*checkpoint);
-    for (const auto& warning : resolved.warnings) warn(warnings.emplace_back(warning));
+    Warnings warnings(warnings_of(*checkpoint));
+    warnings.say(resolved.warnings);
     const auto prepared = prepare_export(checkpoint, resolved, options->components);
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
@@ -46,7 +46,7 @@ void add_export(CLI::App& app, const Globals& globals) {
     }
     if (globals.json) {
       nlohmann::ordered_json out{
-          {"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}, {"warnings", warnings}};
+          {"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}, {"warnings", warnings.said()}};
       if (!options->dry_run) {
         out["out"] = options->out;
         out["bytes"] = predicted;  // the writer counts

@@ -18,6 +18,7 @@ void add_measure(CLI::App& app, const Globals& globals) {
     check_places(globals, {}, {options->reference, options->test});
     configure_arithmetic(globals.threads);
     const auto comparison = compare_sounds(read_sound(options->reference), read_sound(options->test));
+    for (const auto& warning : comparison.warnings) warn(warning);
     print(globals.json ? to_json(comparison) : to_table(comparison));
   });
 }

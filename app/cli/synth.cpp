@@ -6,10 +6,12 @@
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
+#include "core/audio/sound_doubts.h"
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
+#include "core/synthesis/voice_check.h"
 
 namespace octet::cli {
 namespace {
@@ -27,23 +29,61 @@ void note_unused(const std::string& file, const std::vector<std::string>& names,
   if (!names.empty()) note(globals, "note: not used of " + file + ": " + list);
 }
 
+void require_parts(const Checkpoint& checkpoint, const Options& options) {
+  std::vector<std::string> needed{"flow", "mel2wav"};
+  if (!options.source.empty() || !options.reference.empty()) needed.emplace_back("tokenizer");
+  if (!options.reference.empty()) needed.emplace_back("speaker_encoder");
+  require_components(checkpoint, needed);
+}
+
+Sound hear(const std::string& path, Warnings& warnings) {
+  auto sound = read_sound(path);
+  warnings.say(sound.notices);
+  warnings.say(doubts(sound, path));
+  return sound;
+}
+
+std::vector<std::int64_t> tokens_of(const Options& options, const Engine& engine, const BoundModel& model,
+                                    const Globals& globals, Warnings& warnings, const JobControl& control) {
+  if (options.tokens.empty()) return engine.tokenize(model, hear(options.source, warnings), control);
+  auto [tokens, unused] = read_tokens(options.tokens);
+  note_unused(options.tokens, unused, globals);
+  if (options.drop_invalid) std::erase_if(tokens, [&](auto id) { return id >= engine.vocabulary(); });
+  return tokens;
+}
+
+Conditioning voice_of(const Options& options, const Engine& engine, const BoundModel& model,
+                      const Globals& globals, Warnings& warnings, const JobControl& control) {
+  const auto checked = [&](Conditioning voice, const std::string& path) {
+    auto result = check_voice(std::move(voice), path);
+    warnings.say(result.warnings);
+    return result.voice;
+  };
+  if (options.conds.empty()) {
+    const auto reference = hear(options.reference, warnings);
+    if (reference.seconds() > 10)
+      note(globals, "note: only the first 10 s of the reference are used, as upstream does");
+    return checked(engine.condition(model, reference, control), options.reference);
+  }
+  auto [voice, unused] = read_conditioning(options.conds);
+  note_unused(options.conds, unused, globals);
+  return checked(std::move(voice), options.conds);
+}
+
 void synthesize(const Options& options, const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
   const auto opened = open_checkpoint(options.checkpoint, globals);
   check_places(globals, outputs,
                {opened->path(), plan_path(options.plan), options.tokens, options.source, options.reference,
                 options.conds, options.noise});
-  std::vector<std::string> needed{"flow", "mel2wav"};
-  if (!options.source.empty() || !options.reference.empty()) needed.emplace_back("tokenizer");
-  if (!options.reference.empty()) needed.emplace_back("speaker_encoder");
-  require_components(*opened, needed);
+  require_parts(*opened, options);
   const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();
   const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
                                          : open_plan_for(checkpoint, options.plan, globals);
   const auto model = engine.bind(plan);
-  auto warnings = warnings_of(checkpoint);
-  for (const auto& warning : resolved_plan(*model).warnings) warn(warnings.emplace_back(warning));
+  Warnings warnings(warnings_of(checkpoint));
+  warnings.say(resolved_plan(*model).warnings);
   ProgressBar bar(globals);
   const auto control = bar.control();
 
@@ -51,25 +91,9 @@ void synthesize(const Options& options, const Globals& globals) {
   request.steps = options.steps;
   request.seed = globals.seed;
   request.keep_stages = !options.stages.empty();
-  if (options.tokens.empty()) {
-    request.tokens = engine.tokenize(*model, read_sound(options.source), control);
-  } else {
-    auto [tokens, unused] = read_tokens(options.tokens);
-    request.tokens = std::move(tokens);
-    note_unused(options.tokens, unused, globals);
-  }
-  if (options.drop_invalid) std::erase_if(request.tokens, [&](auto id) { return id >= engine.vocabulary(); });
+  request.tokens = tokens_of(options, engine, *model, globals, warnings, control);
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
-  if (options.conds.empty()) {
-    const auto reference = read_sound(options.reference);
-    if (reference.seconds() > 10)
-      note(globals, "note: only the first 10 s of the reference are used, as upstream does");
-    request.voice = engine.condition(*model, reference, control);
-  } else {
-    auto [voice, unused] = read_conditioning(options.conds);
-    request.voice = std::move(voice);
-    note_unused(options.conds, unused, globals);
-  }
+  request.voice = voice_of(options, engine, *model, globals, warnings, control);
   if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
 
   const auto result = engine.synthesize(*model, request, control);
@@ -86,7 +110,7 @@ void synthesize(const Options& options, const Globals& globals) {
                                {"seconds", seconds},
                                {"device", to_string(engine.device())},
                                {"weight_bytes", resident_weight_bytes(*model)},
-                               {"warnings", warnings}};
+                               {"warnings", warnings.said()}};
     for (const auto& cost : result.costs)
       out["stages"].push_back(
           {{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});

@@ -31,15 +31,28 @@ struct Comparison {
 };
 
 /// Synthesizes every clip with every run under the same noise and measures each against the first, beside two
-/// floors: the first run under another seed, and the first run against its plan with every layer in bf16
-/// (tokenizer kept). Speaker embeddings are made with the first run's speaker encoder where the checkpoint
-/// has one.
+/// floors, neither of which is a run against itself:
+/// - "A, other noise" (A is the first run's name): the first run under the next seed, against itself under
+/// this one;
+/// - "bf16 against fp32": every layer in bf16 (tokenizer kept) against every layer in fp32, same noise,
+/// whatever the
+///   runs are.
+/// Speaker embeddings are made with the first run's speaker encoder where the checkpoint has one.
+/// A clip that fails (Error of input or device) is left out and named in Report::skipped; where all fail, the
+/// first error is thrown, and where the first two fail alike, at once.
 Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& runs,
                         const std::vector<ComparisonClip>& clips, const JobControl& control);
 
-/// Clips of a folder: every WAV and FLAC in it, through tokenizer and speaker encoder, each in its own voice.
-/// Throws Error(input) when there is none.
-std::vector<ComparisonClip> read_clips(const Engine& engine, const std::filesystem::path& folder,
-                                       const JobControl& control);
+/// The clips of a folder.
+struct ClipFolder {
+  std::vector<ComparisonClip> clips;
+  std::vector<SkippedClip> skipped;   ///< sounds that could not be used
+  std::vector<std::string> warnings;  ///< what was passed over, repaired in reading, or is doubtful
+};
+
+/// Every sound of a folder (core/audio/sound_folder.h), through tokenizer and speaker encoder, each in its
+/// own voice. Clips are called by their files' stems, or whole names where two have the same. Throws
+/// Error(input) when there is no sound, or none that can be used.
+ClipFolder read_clips(const Engine& engine, const std::filesystem::path& folder, const JobControl& control);
 
 }  // namespace octet

@@ -39,6 +39,15 @@ void collect(const std::vector<Score>& scores, Values& values) {
   for (const Score& score : scores) values[score.measure].push_back(score.value);
 }
 
+/// The floors of all clips, one of each name.
+std::vector<FloatFloor> kinds_of_floors(std::span<const ClipResult> clips) {
+  std::vector<FloatFloor> kinds;
+  for (const ClipResult& clip : clips)
+    for (const FloatFloor& floor : clip.floors)
+      if (std::ranges::find(kinds, floor.name, &FloatFloor::name) == kinds.end()) kinds.push_back(floor);
+  return kinds;
+}
+
 /// A column of the measures table: a run against the reference, or a floor, over some clips.
 struct Column {
   std::string name;
@@ -57,13 +66,12 @@ std::vector<Column> run_columns(const Report& report, std::span<const ClipResult
 
 std::vector<Column> floor_columns(std::span<const ClipResult> clips) {
   std::vector<Column> columns;
-  for (const ClipResult& clip : clips) {
-    for (const FloatFloor& floor : clip.floors) {
-      auto column =
-          std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == floor.name; });
-      if (column == columns.end()) column = columns.insert(columns.end(), Column{floor.name, {}});
-      collect(floor.scores, column->values);
-    }
+  for (const FloatFloor& kind : kinds_of_floors(clips)) {
+    Column column{kind.name, {}};
+    for (const ClipResult& clip : clips)
+      for (const FloatFloor& floor : clip.floors)
+        if (floor.name == kind.name) collect(floor.scores, column.values);
+    columns.push_back(std::move(column));
   }
   return columns;
 }
@@ -199,6 +207,20 @@ std::string measures_table(const Report& report, std::span<const ClipResult> cli
   return align_columns(rows, 3);
 }
 
+std::string floors_explained(const Report& report) {
+  std::string text;
+  for (const FloatFloor& floor : kinds_of_floors(report.clips))
+    text += fmt::format("Floor \"{}\": {} against {}\n", floor.name, floor.test, floor.reference);
+  return text;
+}
+
+std::string skipped_clips(const Report& report) {
+  std::string text;
+  for (const SkippedClip& clip : report.skipped)
+    text += fmt::format("Skipped {}: {}\n", clip.name, clip.reason);
+  return text;
+}
+
 std::string costs_table(const Report& report) {
   Rows rows{{"clip", "run", "stage", "seconds", "peak MB"}};
   for (const ClipResult& clip : report.clips) {
@@ -228,8 +250,14 @@ std::string to_json(const Report& report) {
                          {"better", to_string(measure.better)},
                          {"definition", measure.definition}});
   }
+  Json definitions = Json::array();
+  for (const FloatFloor& floor : kinds_of_floors(report.clips))
+    definitions.push_back({{"name", floor.name}, {"reference", floor.reference}, {"test", floor.test}});
   Json floors = Json::object();
   for (const Column& floor : floor_columns(report.clips)) floors[floor.name] = summary_json(floor);
+  Json skipped = Json::array();
+  for (const SkippedClip& clip : report.skipped)
+    skipped.push_back({{"name", clip.name}, {"reason", clip.reason}});
   Json clips = Json::array();
   for (const ClipResult& clip : report.clips) clips.push_back(clip_json(report, clip));
   const Json json{
@@ -246,8 +274,10 @@ std::string to_json(const Report& report) {
       {"warnings", report.warnings},
       {"measures", described},
       {"runs", runs_json(report)},
+      {"floor_definitions", definitions},
       {"floors", floors},
-      {"clips", clips}};
+      {"clips", clips},
+      {"skipped", skipped}};
   return json.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -264,7 +294,8 @@ std::string to_table(const Report& report) {
     text +=
         fmt::format("{} ({:.2f} s)\n", clip.name, clip.seconds) + measures_table(report, {&clip, 1}) + '\n';
   }
-  return text + costs_table(report);
+  text += floors_explained(report) + '\n' + costs_table(report);
+  return report.skipped.empty() ? text : text + '\n' + skipped_clips(report);
 }
 
 }  // namespace octet

@@ -27,8 +27,10 @@ struct RunSummary {
 
 /// Measures between two float runs of a clip: how large a number is before quantization has done anything.
 struct FloatFloor {
-  std::string name;  ///< what differs, such as "fp32, other noise"
+  std::string name;  ///< what differs, such as "A, other noise"
   std::vector<Score> scores;
+  std::string reference = {};  ///< what was measured against, such as "A, seed 0"
+  std::string test = {};       ///< what was measured, such as "A, seed 1"
 };
 
 /// One run of one clip.
@@ -45,6 +47,12 @@ struct ClipResult {
   std::vector<ClipRun> runs;  ///< as many as Report::runs, in their order
 };
 
+/// A clip that is not in the report, and why.
+struct SkippedClip {
+  std::string name;
+  std::string reason;
+};
+
 /// What `octet compare` and `octet demo` found. The first run is the reference of all others.
 struct Report {
   std::string octet_version;
@@ -58,16 +66,18 @@ struct Report {
   std::vector<std::string> warnings;  ///< what has to be known of the inputs
   std::vector<RunSummary> runs;
   std::vector<ClipResult> clips;
+  std::vector<SkippedClip> skipped = {};
 };
 
-/// report.json: "format": "octet-report", "version": 1, then settings, measures, runs with the mean of each
-/// measure over all clips and its 95 % interval, floors likewise, and clips. Keys in a fixed order; what is
-/// not defined is null. Throws Error(usage) when a score is of no known measure or a clip does not have as
-/// many runs as the report.
+/// report.json: "format": "octet-report", "version": 1, then settings, warnings, measures, runs with the mean
+/// of each measure over all clips and its 95 % interval, what each floor holds against what, floors likewise,
+/// clips, and clips that were skipped. Keys in a fixed order; what is not defined is null. Throws
+/// Error(usage) when a score is of no known measure or a clip does not have as many runs as the report.
 std::string to_json(const Report& report);
 
 /// The same as aligned text: plans, measures beside their floors (in the mean, and per clip where there are
-/// several), time and memory per stage. MB are 10^6 bytes. Throws as to_json.
+/// several), what each floor is, time and memory per stage, and clips that were skipped. MB are 10^6 bytes.
+/// Throws as to_json.
 std::string to_table(const Report& report);
 
 }  // namespace octet

@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <span>
 
+#include "core/audio/sound_doubts.h"
 #include "core/dsp/resample.h"
 #include "core/metrics/table.h"
 #include "core/metrics/text_table.h"
@@ -22,38 +26,83 @@ Sound at_rate(const Sound& sound, int rate) {
   return {rate, 1, {data, data + resampled.numel()}};
 }
 
+/// What differs between the files, and so is not compared.
+std::vector<std::string> differences(const Sound& reference, const Sound& test) {
+  std::vector<std::string> found;
+  if (reference.channels > 1 || test.channels > 1)
+    found.push_back(fmt::format("The mean of the channels is compared (reference {}, test {})",
+                                reference.channels, test.channels));
+  if (reference.sample_rate != test.sample_rate)
+    found.push_back(fmt::format("Both are compared at {} Hz (reference {} Hz, test {} Hz)",
+                                std::min(reference.sample_rate, test.sample_rate), reference.sample_rate,
+                                test.sample_rate));
+  if (std::abs(reference.seconds() - test.seconds()) * reference.sample_rate >= 1)
+    found.push_back(
+        fmt::format("The lengths differ, the common part is compared (reference {:.3f} s, test {:.3f} s)",
+                    reference.seconds(), test.seconds()));
+  return found;
+}
+
+std::string describe(const Alignment& alignment, int sample_rate) {
+  std::string how;
+  if (alignment.lag != 0)
+    how = fmt::format("{} samples ({:.2f} ms) {}", std::abs(alignment.lag),
+                      1000.0 * static_cast<double>(std::abs(alignment.lag)) / sample_rate,
+                      alignment.lag > 0 ? "late" : "early");
+  if (alignment.inverted) how += how.empty() ? "inverted" : " and inverted";
+  return how;
+}
+
+std::vector<Score> scores(std::span<const float> reference, std::span<const float> test, int sample_rate) {
+  std::vector<Score> all;
+  for (const Measure& measure : measures())
+    if (measure.compute)
+      all.push_back({std::string(measure.id), measure.compute(reference, test, sample_rate)});
+  return all;
+}
+
+/// The measures with shift and inversion undone.
+std::vector<Score> aligned_scores(const Sound& reference, const Sound& test, const Alignment& alignment) {
+  const auto skip = [](const Sound& sound, std::int64_t samples) {
+    return std::span(sound.samples).subspan(static_cast<std::size_t>(std::max<std::int64_t>(0, samples)));
+  };
+  const auto shifted = skip(test, alignment.lag);
+  std::vector<float> upright(shifted.begin(), shifted.end());
+  if (alignment.inverted) std::ranges::transform(upright, upright.begin(), std::negate());
+  return scores(skip(reference, -alignment.lag), upright, reference.sample_rate);
+}
+
 }  // namespace
 
 SoundComparison compare_sounds(const Sound& reference, const Sound& test) {
   SoundComparison result;
   result.sample_rate = std::min(reference.sample_rate, test.sample_rate);
-  if (reference.channels > 1 || test.channels > 1) {
-    result.notes.push_back(fmt::format("The mean of the channels is compared (reference {}, test {}).",
-                                       reference.channels, test.channels));
-  }
-  if (reference.sample_rate != test.sample_rate) {
-    result.notes.push_back(fmt::format("Both are compared at {} Hz (reference {} Hz, test {} Hz).",
-                                       result.sample_rate, reference.sample_rate, test.sample_rate));
-  }
+  const auto warn = [&](const std::vector<std::string>& warnings) {
+    result.warnings.insert(result.warnings.end(), warnings.begin(), warnings.end());
+  };
+  warn(reference.notices);
+  warn(test.notices);
+  warn(differences(reference, test));
+  warn(doubts(reference, "The reference"));
+  warn(doubts(test, "The test"));
   const Sound r = at_rate(mono(reference), result.sample_rate);
   const Sound t = at_rate(mono(test), result.sample_rate);
-  if (r.frames() != t.frames()) {
-    result.notes.push_back(
-        fmt::format("The lengths differ, the common part is compared (reference {:.3f} s, test {:.3f} s).",
-                    r.seconds(), t.seconds()));
-  }
   result.seconds = std::min(r.seconds(), t.seconds());
-  for (const Measure& measure : measures()) {
-    if (!measure.compute) continue;
-    result.scores.push_back(
-        {std::string(measure.id), measure.compute(r.samples, t.samples, result.sample_rate)});
+  result.scores = scores(r.samples, t.samples, result.sample_rate);
+  result.alignment = find_alignment(r.samples, t.samples, result.sample_rate);
+  if (result.alignment) {
+    result.aligned_scores = aligned_scores(r, t, *result.alignment);
+    warn({fmt::format("The test is {}: figures with that undone stand beside (correlation {:.3f})",
+                      describe(*result.alignment, result.sample_rate), result.alignment->correlation)});
   }
   return result;
 }
 
 std::string to_json(const SoundComparison& comparison) {
-  auto values = nlohmann::ordered_json::array();
-  for (const Score& score : comparison.scores) {
+  using Json = nlohmann::ordered_json;
+  auto values = Json::array();
+  for (std::size_t i = 0; i < comparison.scores.size(); ++i) {
+    const Score& score = comparison.scores[i];
     const Measure& measure = measure_called(score.measure);
     // The JSON library writes a NaN as null.
     values.push_back({{"id", measure.id},
@@ -61,25 +110,39 @@ std::string to_json(const SoundComparison& comparison) {
                       {"unit", measure.unit},
                       {"better", to_string(measure.better)},
                       {"value", score.value}});
+    if (comparison.alignment) values.back()["aligned_value"] = comparison.aligned_scores.at(i).value;
   }
-  const nlohmann::ordered_json json{{"format", "octet-measure"},
-                                    {"version", 1},
-                                    {"sample_rate", comparison.sample_rate},
-                                    {"seconds", comparison.seconds},
-                                    {"notes", comparison.notes},
-                                    {"measures", values}};
-  return json.dump(1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  Json alignment;
+  if (const auto& found = comparison.alignment)
+    alignment = {{"lag_samples", found->lag},
+                 {"lag_seconds", static_cast<double>(found->lag) / comparison.sample_rate},
+                 {"inverted", found->inverted},
+                 {"correlation", found->correlation}};
+  const Json json{{"format", "octet-measure"},
+                  {"version", 1},
+                  {"sample_rate", comparison.sample_rate},
+                  {"seconds", comparison.seconds},
+                  {"warnings", comparison.warnings},
+                  {"alignment", alignment},
+                  {"measures", values}};
+  return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string to_table(const SoundComparison& comparison) {
   std::vector<std::vector<std::string>> rows{{"measure", "unit", "better", "value"}};
-  for (const Score& score : comparison.scores) {
+  if (comparison.alignment) rows[0].push_back("aligned");
+  for (std::size_t i = 0; i < comparison.scores.size(); ++i) {
+    const Score& score = comparison.scores[i];
     const Measure& measure = measure_called(score.measure);
     rows.push_back({std::string(measure.name), std::string(measure.unit),
                     std::string(to_string(measure.better)), format_value(measure, score.value)});
+    if (comparison.alignment)
+      rows.back().push_back(format_value(measure, comparison.aligned_scores.at(i).value));
   }
   std::string text = fmt::format("{:.3f} s at {} Hz\n", comparison.seconds, comparison.sample_rate);
-  for (const std::string& note : comparison.notes) text += note + '\n';
+  if (comparison.alignment)
+    text += fmt::format("The test is {}; aligned: with that undone\n",
+                        describe(*comparison.alignment, comparison.sample_rate));
   return text + '\n' + align_columns(rows, 3);
 }
 

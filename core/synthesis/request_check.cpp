@@ -36,11 +36,12 @@ void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std
   const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / kMelBands;
   const auto frames =
       kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
-  if (frames <= prompt_frames)
+  const auto paired = kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size());
+  if (prompt_frames != paired && prompt_frames != paired + 1)
     throw Error(ErrorKind::input,
-                fmt::format("prompt_feat has {} frames, all that {} prompt tokens and {} speech "
-                            "tokens give: nothing is left to synthesize",
-                            prompt_frames, voice.prompt_token.size(), request.tokens.size()));
+                fmt::format("prompt_feat has {} frames, where the {} prompt tokens pair with {}",
+                            prompt_frames, voice.prompt_token.size(), paired),
+                "cut the longer of the two: a token is two frames");
   const auto check_finite = [](const std::vector<float>& values, const std::string& what) {
     if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
       throw Error(ErrorKind::input, what + " holds values that are not finite");

@@ -10,8 +10,10 @@ constexpr std::int64_t kMelBands = 80;
 constexpr std::int64_t kFramesPerToken = 2;
 
 /// Whether a checkpoint that knows `vocabulary` tokens and speaker embeddings of `embedding_width` values can
-/// speak this. Throws Error(input) naming what is wrong, Error(usage) for a number of steps out of range.
-/// Shapes of noise but `source` are checked where it is drawn (core/synthesis/noise.h).
+/// speak this. A prompt's mel pairs with its tokens (F is 2 P or 2 P + 1): else upstream's model speaks the
+/// rest of the prompt, or swallows the beginning. Throws Error(input) naming what is wrong, Error(usage) for
+/// a number of steps out of range. Shapes of noise but `source` are checked where it is drawn
+/// (core/synthesis/noise.h).
 void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_t embedding_width);
 
 }  // namespace octet

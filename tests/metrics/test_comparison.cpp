@@ -1,7 +1,13 @@
 // What compare_runs holds against what, on the demo voice.
 
+#include <QTemporaryDir>
 #include <QtTest>
+#include <cmath>
+#include <fstream>
+#include <stop_token>
+#include <tuple>
 
+#include "core/error.h"
 #include "core/metrics/comparison.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
@@ -79,9 +85,113 @@ class TestComparison : public QObject {
       QCOMPARE(clip.floors.size(), std::size_t(2));
       QCOMPARE(clip.floors[0].name, std::string("A, other noise"));
       QVERIFY(are_scores(clip.floors[0].scores, reference, speak(a, other_noise)));
-      QCOMPARE(clip.floors[1].name, std::string("bf16, same noise"));
+      QCOMPARE(clip.floors[0].reference, i == 0 ? std::string("A, seed 3") : "A, seed 4");
+      QCOMPARE(clip.floors[0].test, i == 0 ? std::string("A, seed 4") : "A, seed 5");
+      QCOMPARE(clip.floors[1].name, std::string("bf16 against fp32"));
       QVERIFY(
           are_scores(clip.floors[1].scores, reference, speak(plan_of("all-base", Precision::bf16), request)));
+    }
+  }
+
+  /// Whatever the first run is: the floors of one in bf16, and of one with int8 layers.
+  void no_floor_is_a_run_against_itself() {
+    const auto request = spoken(15);
+    auto other_noise = request;
+    other_noise.seed += 1;
+    const auto half = plan_of("all-base", Precision::bf16), full = plan_of("all-base", Precision::fp32);
+    for (const auto& first : {half, plan_of("seed", Precision::fp32)}) {
+      const auto clip = compare_runs(engine_, {{"A", first}}, {{"clip", request}}, {}).report.clips.at(0);
+      const auto& [noise, precision] = std::tie(clip.floors.at(0), clip.floors.at(1));
+      QVERIFY(are_scores(noise.scores, speak(first, request), speak(first, other_noise)));
+      QVERIFY(are_scores(precision.scores, speak(full, request), speak(half, request)));
+      QCOMPARE(precision.reference, std::string("every layer in fp32, seed 0"));
+      QCOMPARE(precision.test, std::string("every layer in bf16, seed 0"));
+      for (const auto& floor : clip.floors) QVERIFY(score_of(floor.scores, "snr") < 60);
+    }
+  }
+
+  /// Draws that the request brings along would be the other noise's, too.
+  void other_noise_is_other_noise_where_draws_are_given() {
+    auto request = spoken(5);
+    request.keep_stages = true;
+    const auto& stages =
+        engine_.synthesize(*engine_.bind(plan_of("all-base", Precision::fp32)), request, {}).stages;
+    request.noise["source"] = stages.at("source");
+    const auto frames = std::int64_t(2 * (request.voice.prompt_token.size() + request.tokens.size()));
+    request.noise["cfm_noise"] = {{1, 80, frames}, std::vector<float>(std::size_t(80 * frames), 0.1f)};
+    const auto report =
+        compare_runs(engine_, {{"A", plan_of("all-base", Precision::fp32)}}, {{"clip", request}}, {}).report;
+    QVERIFY(score_of(report.clips.at(0).floors.at(0).scores, "snr") < 60);
+  }
+
+  void a_clip_that_fails_is_skipped_and_named() {
+    const auto a = plan_of("all-base", Precision::fp32);
+    auto broken = spoken(5);
+    broken.tokens[2] = 9999;
+    const auto made = compare_runs(engine_, {{"A", a}}, {{"broken", broken}, {"whole", spoken(5)}}, {});
+    QCOMPARE(made.report.clips.size(), std::size_t(1));
+    QCOMPARE(made.report.clips[0].name, std::string("whole"));
+    QCOMPARE(made.waveforms.size(), std::size_t(1));
+    QVERIFY(made.waveforms[0].at(0) == speak(a, spoken(5)));
+    QCOMPARE(made.report.skipped.size(), std::size_t(1));
+    QCOMPARE(made.report.skipped[0].name, std::string("broken"));
+    QVERIFY(made.report.skipped[0].reason.find("9999 at position 2") != std::string::npos);
+    QVERIFY_EXCEPTION_THROWN(compare_runs(engine_, {{"A", a}}, {{"broken", broken}}, {}), Error);
+    // What ends two clips alike before any was compared ends all.
+    QVERIFY_EXCEPTION_THROWN(
+        compare_runs(engine_, {{"A", a}}, {{"one", broken}, {"two", broken}, {"whole", spoken(5)}}, {}),
+        Error);
+    // Being stopped is not the clip's fault.
+    std::stop_source stop;
+    stop.request_stop();
+    QVERIFY_EXCEPTION_THROWN(compare_runs(engine_, {{"A", a}}, {{"whole", spoken(5)}, {"more", spoken(5)}},
+                                          {stop.get_token(), {}}),
+                             Error);
+  }
+
+  void a_folder_of_clips_says_what_it_could_not_use() {
+    QTemporaryDir folder;
+    const auto at = [&](const char* name) {
+      return std::filesystem::path(folder.filePath(name).toStdString());
+    };
+    auto tone = Sound{24000, 1, std::vector<float>(12000)};
+    for (std::size_t i = 0; i < tone.samples.size(); ++i)
+      tone.samples[i] = 0.3f * std::sin(0.05f * static_cast<float>(i));
+    write_wav(at("a.WAV"), tone);
+    write_wav(at("same.wav"), tone);
+    write_wav(at("same.wave"), tone);
+    write_wav(at("short.wav"), {24000, 1, {tone.samples.begin(), tone.samples.begin() + 1200}});
+    write_wav(at("rate.wav"), {44101, 1, tone.samples});
+    for (float& sample : tone.samples) sample *= 32768;
+    write_wav(at("loud.wav"), tone);
+    for (const char* name : {"._a.WAV", "b.m4a", "notes.txt"})
+      std::ofstream(at(name)) << std::string(
+          "\0\0\0\x20"
+          "ftypM4A ",
+          12);
+    const auto found = read_clips(engine_, at(""), {});
+    const auto names = [](const auto& clips) {
+      QStringList list;
+      for (const auto& clip : clips) list << QString::fromStdString(clip.name);
+      return list;
+    };
+    QCOMPARE(names(found.clips), (QStringList{"a", "loud", "same.wav", "same.wave"}));
+    QCOMPARE(names(found.skipped), (QStringList{"b", "rate", "short"}));
+    QVERIFY(found.skipped[0].reason.find("MPEG-4 sound") != std::string::npos);
+    QVERIFY(found.skipped[2].reason.find("0.050 s long") != std::string::npos);
+    QCOMPARE(found.warnings.size(), std::size_t(2));
+    QVERIFY(found.warnings[0].ends_with("passed over 2 that are no sound: ._a.WAV, notes.txt"));
+    QVERIFY(found.warnings[1].find("loud.wav reaches 98") != std::string::npos);
+
+    for (const char* name : {"a.WAV", "same.wav", "same.wave", "loud.wav"}) std::filesystem::remove(at(name));
+    try {
+      read_clips(engine_, at(""), {});
+      QFAIL("there was nothing to read");
+    } catch (const Error& error) {
+      QCOMPARE(error.kind(), ErrorKind::input);
+      QVERIFY2(
+          QString(error.what()).contains("none of the 3 sounds") && QString(error.what()).contains("b.m4a"),
+          error.what());
     }
   }
 

@@ -113,10 +113,15 @@ class TestEngine : public QObject {
         [](auto& r) { r.voice.embedding.pop_back(); });
     row("no embedding", input, "0 values", [](auto& r) { r.voice.embedding.clear(); });
     row("ragged mel", input, "multiple of 80", [](auto& r) { r.voice.prompt_feat.pop_back(); });
-    row("all prompt", input, "nothing is left", [](auto& r) {
+    row("mel without tokens", input, "10 frames, where the 0 prompt tokens pair with 0", [](auto& r) {
       r.voice.prompt_token.clear();
       r.voice.prompt_feat.resize(10 * 80);
     });
+    // Upstream's model would speak what is missing of the prompt, or swallow what is too much of it.
+    row("short mel", input, "264 frames, where the 133 prompt tokens pair with 266",
+        [](auto& r) { r.voice.prompt_feat.resize(264 * 80); });
+    row("long mel", input, "268 frames, where the 133 prompt tokens pair with 266",
+        [](auto& r) { r.voice.prompt_feat.resize(268 * 80); });
     row("51 steps", usage, "51 Euler steps", [](auto& r) { r.steps = 51; });
     row("negative steps", usage, "-1 Euler steps", [](auto& r) { r.steps = -1; });
     row("noise of another length", input, "cfm_noise", [](auto& r) {

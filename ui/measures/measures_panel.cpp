@@ -136,8 +136,8 @@ QWidget* MeasuresPanel::makeScores() {
   legend_->setTextFormat(Qt::RichText);
   legend_->setWordWrap(true);
   legend_->setToolTip(
-      tr("Floors are what float runs differ by: the same plan with other noise, and everything in "
-         "bf16. A number within its floors is nothing to worry about."));
+      tr("Floors are what float runs differ by: A with other noise against A, and everything in bf16 against "
+         "everything in fp32. A number within its floors is nothing to worry about."));
   auto* copy = new QToolButton;
   copy->setText(tr("Copy CSV"));
   copy->setObjectName("copyCsv");

@@ -20,6 +20,7 @@
 #include <iterator>
 
 #include "core/atomic_file.h"
+#include "core/audio/sound_folder.h"
 #include "core/checkpoint/unused_tensors.h"
 #include "ui/export/export_dialog.h"
 #include "ui/jobs/jobs_panel.h"
@@ -42,11 +43,6 @@ namespace octet::ui {
 namespace {
 
 constexpr int kLayoutVersion = 1;
-
-const QStringList& sound_extensions() {
-  static const QStringList extensions{"wav", "flac", "ogg", "opus", "aiff", "mp3"};
-  return extensions;
-}
 
 std::filesystem::path path_of(const QString& path) { return std::filesystem::path(path.toStdString()); }
 
@@ -228,6 +224,8 @@ void MainWindow::connectWorkbench() {
   connect(&workbench_, &Workbench::problem, this, [this](const QString& message, const QString& hint) {
     messages_->say(MessageBar::Kind::problem, message, hint);
   });
+  connect(&workbench_, &Workbench::noticed, this,
+          [this](const QString& message) { messages_->say(MessageBar::Kind::hint, message); });
   connect(&workbench_, &Workbench::checkpointOpened, this, [this] {
     measures_->clear();
     recent_files_.add(QString::fromStdString(workbench_.checkpoint()->path().string()));
@@ -362,7 +360,7 @@ void MainWindow::open(const QString& path) {
   const auto suffix = QFileInfo(path).suffix().toLower();
   if (suffix == "octet") return openSession(path);
   if (suffix == "json") return openPlan(path);
-  if (suffix == "npy" || sound_extensions().contains(suffix)) return workbench_.addClip(path_of(path));
+  if (suffix == "npy" || is_called_a_sound(path_of(path))) return workbench_.addClip(path_of(path));
   workbench_.openCheckpoint(path_of(path));
 }
 

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/audio/sound_doubts.h"
 #include "core/audio/stream_resampler.h"
 #include "core/quant/weight_error.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
+#include "core/synthesis/voice_check.h"
 
 namespace octet::ui {
 namespace {
@@ -86,6 +88,7 @@ struct Workbench::Prepared {
   std::vector<std::int64_t> tokens;
   Conditioning voice;
   std::shared_ptr<const Sound> original;
+  std::vector<std::string> warnings;  // not yet told
 };
 
 Workbench::Workbench(QObject* parent)
@@ -447,6 +450,12 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         const auto& checkpoint = engine.checkpoint();
         const auto model = engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()));
         std::shared_ptr<const Sound> original;
+        const auto hear = [&ready](const std::filesystem::path& path) {
+          auto sound = read_sound(path);
+          for (const auto& found : {sound.notices, doubts(sound, path.string())})
+            ready->warnings.insert(ready->warnings.end(), found.begin(), found.end());
+          return sound;
+        };
         if (holds_tensors(clip.path)) {
           if (settings.voice.path.empty())
             throw Error(ErrorKind::input,
@@ -454,20 +463,29 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
                         "choose a voice: a sound file or a conditioning file");
           ready->tokens = read_tokens(clip.path).tokens;
         } else {
-          original = std::make_shared<const Sound>(mono(read_sound(clip.path)));
+          original = std::make_shared<const Sound>(mono(hear(clip.path)));
           ready->tokens = engine.tokenize(*model, *original, control);
         }
-        if (settings.voice.path.empty())
-          ready->voice = engine.condition(*model, *original, control);
-        else if (holds_tensors(settings.voice.path))
-          ready->voice = read_conditioning(settings.voice.path).voice;
-        else
-          ready->voice = engine.condition(*model, read_sound(settings.voice.path), control);
+        const auto& voice = settings.voice.path;
+        const auto meet = [&] {
+          if (voice.empty()) return engine.condition(*model, *original, control);
+          return holds_tensors(voice) ? read_conditioning(voice).voice
+                                      : engine.condition(*model, hear(voice), control);
+        };
+        auto checked = check_voice(meet(), (voice.empty() ? clip.path : voice).string());
+        ready->voice = std::move(checked.voice);
+        ready->warnings.insert(ready->warnings.end(), checked.warnings.begin(), checked.warnings.end());
         ready->original = to_listen(original);
         ready->ready = true;
         return ready->original;
       },
-      [this, clip](const std::shared_ptr<const Sound>& original) { originals_[clip.path] = original; });
+      [this, clip, ready](const std::shared_ptr<const Sound>& original) {
+        originals_[clip.path] = original;
+        QStringList lines;
+        for (const auto& warning : std::exchange(ready->warnings, {}))
+          lines << QString::fromStdString(warning);
+        if (!lines.isEmpty()) Q_EMIT noticed(lines.join('\n'));
+      });
 
   std::vector<PlannedRun> planned;
   for (const auto& slot : plan_slots_) {

@@ -137,6 +137,8 @@ class Workbench : public QObject {
   void synthesizingChanged(bool synthesizing);
   /// A session is open that had this many runs.
   void runsRestored(int count);
+  /// What a person should know about what was read, a line each: a sound that was repaired, a doubtful voice.
+  void noticed(const QString& message);
   /// A failure that a person should read: what happened, and what to try.
   void problem(const QString& message, const QString& hint);
 

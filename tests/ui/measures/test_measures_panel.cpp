@@ -74,7 +74,7 @@ Report report(const std::vector<Clip>& clips) {
     made.clips.push_back(
         {clip.name,
          3,
-         {{"A, other noise", scores(7.3, -1, 0.90)}, {"bf16, same noise", scores(1.7, 24, 0.98)}},
+         {{"A, other noise", scores(7.3, -1, 0.90)}, {"bf16 against fp32", scores(1.7, 24, 0.98)}},
          {{{}, {}}, {{}, scores(clip.distance, clip.snr, clip.similarity)}}});
   }
   return made;
@@ -156,7 +156,7 @@ class TestMeasuresPanel : public QObject {
                                                                         : 0.99885});
     all.clips.push_back({"ref00_en_f_nora",
                          3,
-                         {{"A, other noise", scores}, {"bf16, same noise", scores}},
+                         {{"A, other noise", scores}, {"bf16 against fp32", scores}},
                          {{{}, {}}, {{}, scores}}});
     MeasuresPanel panel;
     panel.resize(320, 700);
@@ -358,7 +358,7 @@ class TestMeasuresPanel : public QObject {
     const auto lines = QApplication::clipboard()->text().split("\r\n", Qt::SkipEmptyParts);
     QCOMPARE(lines.size(), 4);
     QCOMPARE(lines[0], QString("clip,run,plan,against,measure,unit,better,value,\"floor: A, other noise\","
-                               "\"floor: bf16, same noise\",standing"));
+                               "\"floor: bf16 against fp32\",standing"));
     QCOMPARE(lines[1], QString("\"a, \"\"quoted\"\" clip\",B,seed,A,log-spectral distance,dB,lower,3,7.3,1.7,"
                                "between its floors"));
     QVERIFY(lines[2].contains(",higher,,-1,24,not defined"));

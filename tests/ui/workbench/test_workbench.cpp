@@ -197,6 +197,35 @@ class WorkbenchTest : public QObject {
     QVERIFY(std::abs(workbench->original()->samples[octet::ui::kSampleRate / 2] - 0.3f) < 1e-3f);
   }
 
+  void what_reading_a_clip_found_is_told_once() {
+    const auto workbench = opened();
+    workbench->setSpeak([](const auto&, const auto&, const auto&, const auto&) -> octet::Synthesis {
+      throw Error(ErrorKind::cancelled, "only the recording matters here");
+    });
+    QTemporaryDir folder;
+    const auto path = folder.filePath("piped.wav");
+    octet::write_wav(path.toStdString(), {24000, 1, std::vector<float>(24000)}, octet::SampleFormat::pcm16);
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(40));
+    const std::uint32_t unknown_length = 0x7FFFF000;  // as SoX leaves it in a pipe
+    file.write(reinterpret_cast<const char*>(&unknown_length), sizeof unknown_length);
+    file.close();
+    QSignalSpy notices(workbench.get(), &Workbench::noticed);
+    workbench->addClip(path.toStdString());
+    for (int time = 0; time < 2; ++time) {
+      workbench->synthesize();
+      QTRY_VERIFY_WITH_TIMEOUT(workbench->original() != nullptr, kPatience);
+      workbench->cancelSynthesis();
+      WAIT_UNTIL_SYNTHESIZED(workbench);
+    }
+    QCOMPARE(notices.size(), 1);
+    const auto lines = notices[0][0].toString().split('\n');
+    QCOMPARE(lines.size(), 3);
+    QVERIFY2(lines[0].contains("piped.wav: its header was never finished"), qPrintable(lines[0]));
+    QVERIFY2(lines[1].contains("piped.wav is silent"), qPrintable(lines[1]));
+    QVERIFY2(lines[2].contains("the prompt is silent"), qPrintable(lines[2]));
+  }
+
   void closing_in_mid_synthesis_ends_cleanly() {
     auto workbench = opened();
     QSignalSpy progress(&workbench->deviceLane(), &JobRunner::progressed);
