@@ -102,9 +102,7 @@ class FileCheckpoint final : public Checkpoint {
       problems.push_back(fmt::format("{} tensor{} missing: {}", model.missing.size(),
                                      model.missing.size() == 1 ? " is" : "s are", list(model.missing)));
     if (!model.wrong.empty()) problems.push_back(list(model.wrong));
-    if (!model.surplus.empty())
-      problems.push_back(
-          fmt::format("nothing would compute {}, though the model has such", list(model.surplus)));
+    if (!model.surplus.empty()) problems.push_back("nothing would compute " + list(model.surplus));
     if (problems.empty()) return;
     std::vector<std::string> strange;
     std::ranges::copy_if(model.unexpected, std::back_inserter(strange), begins_with_component);

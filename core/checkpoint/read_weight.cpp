@@ -49,9 +49,15 @@ std::string fault_of_scale(const at::Tensor& scale, std::string_view name) {
                      scale.flatten()[channel].item<float>(), channel);
 }
 
-std::string fault_of_int8(const at::Tensor& values, std::string_view name) {
-  if (!values.eq(-kLargestInt8 - 1).any().item<bool>()) return {};
-  return fmt::format("{} holds -128, outside the symmetric range", name);
+Int8Weight unchecked_int8(const Checkpoint& checkpoint, const Layer& layer) {
+  return {read_stored(checkpoint, layer.weight().name),
+          read_stored(checkpoint, layer.name + std::string(kScale))};
+}
+
+std::string fault_of_int8(const Int8Weight& weight, const Layer& layer) {
+  if (weight.values.eq(-kLargestInt8 - 1).any().item<bool>())
+    return fmt::format("{} holds -128, outside the symmetric range", layer.weight().name);
+  return fault_of_scale(weight.scale, layer.name + std::string(kScale));
 }
 
 at::Tensor read_finite(const Checkpoint& checkpoint, std::string_view name) {
@@ -93,28 +99,23 @@ at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const Layer
   const auto far = farthest(values);
   if (std::isfinite(at::scalar_tensor(far, at::kFloat).to(type).item<float>())) return values.to(type);
   const bool half = dtype == Dtype::f16;
-  throw Error(ErrorKind::input,
-              fmt::format("{}: tensor {} holds {}, which {} cannot hold: its largest value is {}",
-                          checkpoint.path().string(), tensor.name, far, half ? "fp16" : "bf16",
-                          half ? "65504" : "3.39e38"),
-              fmt::format("give this layer a wider type: octet plan set PLAN '{}' {}; or the plan that base",
-                          layer.name, half ? "bf16" : "fp32"));
+  throw Error(
+      ErrorKind::input,
+      fmt::format("{}: tensor {} holds {}, which {} cannot hold: its largest value is {}",
+                  checkpoint.path().string(), tensor.name, far, half ? "fp16" : "bf16",
+                  half ? "65504" : "3.39e38"),
+      fmt::format("give this layer a wider type (octet plan set PLAN '{}' {}), or the plan a wider base",
+                  layer.name, half ? "bf16" : "fp32"));
 }
 
 Int8Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer) {
-  if (const auto fault = fault_of(checkpoint, layer, layer.weight()); !fault.empty())
-    refuse(checkpoint, fault);
-  return {read_stored(checkpoint, layer.weight().name),
-          read_stored(checkpoint, layer.name + std::string(kScale))};
+  Int8Weight weight = unchecked_int8(checkpoint, layer);
+  if (const auto fault = fault_of_int8(weight, layer); !fault.empty()) refuse(checkpoint, fault);
+  return weight;
 }
 
 std::string fault_of(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor) {
-  if (is_int8(layer, tensor)) {
-    if (auto fault = fault_of_int8(read_stored(checkpoint, tensor.name), tensor.name); !fault.empty())
-      return fault;
-    const auto scale = layer.name + std::string(kScale);
-    return fault_of_scale(read_stored(checkpoint, scale), scale);
-  }
+  if (is_int8(layer, tensor)) return fault_of_int8(unchecked_int8(checkpoint, layer), layer);
   const auto values = read_stored(checkpoint, tensor.name);
   return values.is_floating_point() ? fault_of_floats(values, tensor.name) : "";
 }

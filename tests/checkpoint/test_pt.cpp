@@ -63,14 +63,18 @@ class TestPt : public QObject {
     QVERIFY(pt->metadata().empty());
   }
 
-  void folding_is_bit_equal_to_torchs_parametrization() {
+  /// Torch's own fold rounds in fp32, in an order that depends on the processor: of a norm over at most 1024
+  /// elements, a quotient and a product that is less than 1e-6. Ours is exact to the bit of its text
+  /// (test_read_weight).
+  void folding_is_torchs_parametrization_up_to_its_rounding() {
     const auto expected = read_tensors(file("folded.pt"));
     QCOMPARE(expected.size(), 82u);
     const auto demo = Checkpoint::open(kDemo);
     for (const auto& [name, weight] : expected) {
       const auto* layer = demo->find(name);
       QVERIFY2(layer && layer->weight_normed, name.c_str());
-      QVERIFY2(read_folded(*demo, *layer, layer->weight()).equal(weight), name.c_str());
+      const auto folded = read_folded(*demo, *layer, layer->weight());
+      QVERIFY2(at::abs(folded - weight).le(1e-6 * at::abs(weight)).all().item<bool>(), name.c_str());
     }
   }
 

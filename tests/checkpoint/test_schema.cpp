@@ -202,6 +202,9 @@ class TestSchema : public QObject {
     row((std::string("mel2wav.conv_pre") + direction).c_str(), 1, 100, "expected [128, 80, 7]");
     row("flow.encoder_proj.weight", 0, 100, "expected [80, ");
     row("flow.encoder.encoders.0.self_attn.pos_bias_u", 0, 7, "pos_bias_u has 7 heads");
+    row("flow.encoder.embed.out.0.weight", 0, 65, "has 65 outputs, expected an even number");
+    row("tokenizer.encoder.conv1.weight", 0, 100, "has 100 channels, expected a multiple of 64");
+    row("tokenizer.encoder.conv1.weight", 1, 80, "expected [192, 128, 3]");
   }
   void sizes_that_nothing_computes_are_wrong() {
     QFETCH(QByteArray, tensor);
