@@ -1,8 +1,9 @@
+#include <fmt/format.h>
+
 #include <QtTest>
 #include <limits>
 
-#include <fmt/format.h>
-
+#include "core/checkpoint/schema.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
 
@@ -26,6 +27,18 @@ octet::Synthesis speak(const octet::PrecisionPlan& plan, octet::SynthesisRequest
 const octet::PrecisionPlan& fp32() {
   static const auto plan = plan_of("all-base", Precision::fp32);
   return plan;
+}
+
+/// Longer by `more` along one axis; what is added are zeros.
+void grow(octet::test::Loose& tensor, std::size_t axis, int more) {
+  std::size_t row = octet::size_of(tensor.dtype);
+  for (std::size_t i = axis; i < tensor.shape.size(); ++i) row *= static_cast<std::size_t>(tensor.shape[i]);
+  const auto added = row / static_cast<std::size_t>(tensor.shape[axis]) * static_cast<std::size_t>(more);
+  std::string bytes;
+  for (std::size_t at = 0; at < tensor.bytes.size(); at += row)
+    bytes += tensor.bytes.substr(at, row) + std::string(added, '\0');
+  tensor.bytes = bytes;
+  tensor.shape[axis] += more;
 }
 
 }  // namespace
@@ -181,6 +194,55 @@ class TestEngine : public QObject {
     QVERIFY_EXCEPTION_THROWN((void)engine().synthesize(*engine().bind(fp32()), spoken(5, 10), control),
                              octet::Error);
     QVERIFY(stop.stop_requested());
+  }
+
+  /// Whatever extent of whatever tensor opening accepts, the modules compute with it: all that may grow by
+  /// themselves, grown at once.
+  void every_size_that_opens_is_computed_data() {
+    QTest::addColumn<int>("more");
+    QTest::addColumn<int>("at_least");
+    // Vocabulary, waves, the voice's embedding, the look-ahead, the tokenizer's memories.
+    QTest::newRow("one more") << 1 << 7;
+    // These, and kernels of residual blocks and upsamplings.
+    QTest::newRow("two more") << 2 << 80;
+  }
+  void every_size_that_opens_is_computed() {
+    QFETCH(int, more);
+    QFETCH(int, at_least);
+    auto tensors = octet::test::load(octet::test::kDemo);
+    const auto opens = [](const auto& shapes) {
+      const auto model = octet::read_model(shapes);
+      return model.missing.empty() && model.wrong.empty() && model.surplus.empty();
+    };
+    int accepted = 0;
+    for (const std::string component : {"tokenizer.", "speaker_encoder.", "flow.", "mel2wav."}) {
+      auto shapes = octet::open_tensor_file(octet::test::kDemo).tensors;
+      std::erase_if(shapes, [&](const auto& entry) { return !entry.first.starts_with(component); });
+      for (auto& [name, stored] : shapes)
+        for (std::size_t axis = 0; axis < stored.shape.size(); ++axis) {
+          stored.shape[axis] += more;
+          if (opens(shapes)) {
+            grow(tensors.at(name), axis, more);
+            ++accepted;
+          }
+          stored.shape[axis] -= more;
+        }
+    }
+    QVERIFY2(accepted >= at_least, qPrintable(QString::number(accepted)));
+
+    const QTemporaryDir folder;
+    const auto path = folder.filePath("grown.safetensors").toStdString();
+    octet::test::save(path, tensors, octet::test::demo_checkpoint()->metadata());
+    const octet::Engine grown(octet::Checkpoint::open(path), {});
+    const auto model = grown.bind(fp32());
+    auto request = spoken(10, 2);
+    request.voice.embedding.resize(static_cast<std::size_t>(grown.embedding_width()), 0.1f);
+    QCOMPARE(grown.synthesize(*model, request, {}).waveform.size(), std::size_t{20 * 480});
+    octet::Sound second{.sample_rate = 16000, .channels = 1, .samples = std::vector<float>(16000)};
+    for (std::size_t i = 0; i < second.samples.size(); ++i)
+      second.samples[i] = 0.3f * std::sin(0.1f * static_cast<float>(i));
+    QCOMPARE(grown.tokenize(*model, second, {}).size(), std::size_t{25});
+    QCOMPARE(grown.condition(*model, second, {}).embedding.size(), std::size_t{192});
   }
 
   /// The mean of twice as many residual blocks, each there twice, is the same mean; a kernel with a zero at
