@@ -52,7 +52,11 @@ void add_bench(CLI::App& app, const Globals& globals) {
                                 : open_checkpoint(options->checkpoint, globals);
     const auto engine = start_engine(checkpoint, globals);
     std::vector<PrecisionPlan> plans;
-    for (const auto& named : options->plans) plans.push_back(open_plan_for(*checkpoint, named, globals));
+    Warnings warnings(warnings_of(*checkpoint));
+    for (const auto& named : options->plans) {
+      plans.push_back(open_plan_for(*checkpoint, named, globals));
+      warnings.say(resolve(plans.back(), checkpoint->layers()).warnings);
+    }
     if (plans.empty())
       plans = {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
                preset("seed", Precision::bf16, false)};
@@ -62,7 +66,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
       nlohmann::ordered_json out{{"format", "octet-bench"},
                                  {"version", 1},
                                  {"device", describe(engine.device())},
-                                 {"warnings", warnings_of(*checkpoint)}};
+                                 {"warnings", warnings.said()}};
       for (const auto& timing : timings) {
         nlohmann::ordered_json plan{{"plan", timing.plan}, {"weight_bytes", timing.weight_bytes}};
         for (const auto& stage : timing.stages)

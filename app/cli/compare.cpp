@@ -51,9 +51,12 @@ void add_compare(CLI::App& app, const Globals& globals) {
     const auto engine = start_engine(checkpoint, globals);
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
-    for (const auto& named : options->plans)
-      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())),
-                      open_plan_for(engine.checkpoint(), named, globals)});
+    Warnings warnings;
+    for (const auto& named : options->plans) {
+      runs.push_back(
+          {std::string(1, static_cast<char>('A' + runs.size())), open_plan_for(*checkpoint, named, globals)});
+      warnings.say(resolve(runs.back().plan, checkpoint->layers()).warnings);
+    }
     const bool own_clips = !options->clips.empty();
     auto folder =
         read_clips(engine, own_clips ? std::filesystem::path(options->clips) : demo_voice_folder() / "clips",
@@ -64,8 +67,8 @@ void add_compare(CLI::App& app, const Globals& globals) {
     }
     auto report = compare_runs(engine, runs, folder.clips, bar.control()).report;
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
-    if (own_clips)
-      for (const auto& warning : folder.warnings) warn(report.warnings.emplace_back(warning));
+    if (own_clips) warnings.say(folder.warnings);
+    report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());
     print(globals.json ? to_json(report) : to_table(report));
     check_all_compared(report);
   });

@@ -22,13 +22,6 @@ struct Options {
   bool drop_invalid = false;
 };
 
-/// Tells what a file holds beside what was taken from it.
-void note_unused(const std::string& file, const std::vector<std::string>& names, const Globals& globals) {
-  std::string list;
-  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name;
-  if (!names.empty()) note(globals, "note: not used of " + file + ": " + list);
-}
-
 void require_parts(const Checkpoint& checkpoint, const Options& options) {
   std::vector<std::string> needed{"flow", "mel2wav"};
   if (!options.source.empty() || !options.reference.empty()) needed.emplace_back("tokenizer");
@@ -44,10 +37,10 @@ Sound hear(const std::string& path, Warnings& warnings) {
 }
 
 std::vector<std::int64_t> tokens_of(const Options& options, const Engine& engine, const BoundModel& model,
-                                    const Globals& globals, Warnings& warnings, const JobControl& control) {
+                                    Warnings& warnings, const JobControl& control) {
   if (options.tokens.empty()) return engine.tokenize(model, hear(options.source, warnings), control);
-  auto [tokens, unused] = read_tokens(options.tokens);
-  note_unused(options.tokens, unused, globals);
+  auto [tokens, notices] = read_tokens(options.tokens);
+  warnings.say(notices);
   if (options.drop_invalid) std::erase_if(tokens, [&](auto id) { return id >= engine.vocabulary(); });
   return tokens;
 }
@@ -65,8 +58,8 @@ Conditioning voice_of(const Options& options, const Engine& engine, const BoundM
       note(globals, "note: only the first 10 s of the reference are used, as upstream does");
     return checked(engine.condition(model, reference, control), options.reference);
   }
-  auto [voice, unused] = read_conditioning(options.conds);
-  note_unused(options.conds, unused, globals);
+  auto [voice, notices] = read_conditioning(options.conds);
+  warnings.say(notices);
   return checked(std::move(voice), options.conds);
 }
 
@@ -91,7 +84,7 @@ void synthesize(const Options& options, const Globals& globals) {
   request.steps = options.steps;
   request.seed = globals.seed;
   request.keep_stages = !options.stages.empty();
-  request.tokens = tokens_of(options, engine, *model, globals, warnings, control);
+  request.tokens = tokens_of(options, engine, *model, warnings, control);
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
   request.voice = voice_of(options, engine, *model, globals, warnings, control);
   if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
@@ -134,7 +127,7 @@ void add_synth(CLI::App& app, const Globals& globals) {
   command->add_option("--plan", options->plan,
                       "plan file or preset; without it, the types stored in the file");
   auto* what = command->add_option_group("what is said")->require_option(1);
-  what->add_option("--tokens", options->tokens, "speech tokens (.safetensors, .npy, .pt)");
+  what->add_option("--tokens", options->tokens, "speech tokens (.safetensors, .npy, .pt, JSON, text)");
   what->add_option("--source", options->source, "speech to take the tokens from");
   auto* voice = command->add_option_group("the voice")->require_option(1);
   voice->add_option("--reference", options->reference, "sound of the voice; its first 10 s are used");

@@ -27,7 +27,9 @@ constexpr std::array kVariants{std::pair{Variant::chatterbox, std::string_view("
                                std::pair{Variant::meanflow, std::string_view("meanflow")},
                                std::pair{Variant::cosyvoice2, std::string_view("cosyvoice2")}};
 
-std::string list(const std::vector<std::string>& names, std::size_t most = 20) { return first_of(names, most); }
+std::string list(const std::vector<std::string>& names, std::size_t most = 20) {
+  return first_of(names, most);
+}
 
 class FileCheckpoint final : public Checkpoint {
  public:
@@ -104,11 +106,11 @@ class FileCheckpoint final : public Checkpoint {
     if (!model.wrong.empty()) problems.push_back(list(model.wrong));
     if (!model.surplus.empty()) problems.push_back("nothing would compute " + list(model.surplus));
     if (problems.empty()) return;
-    std::vector<std::string> strange;
-    std::ranges::copy_if(model.unexpected, std::back_inserter(strange), begins_with_component);
-    refuse_other_models(strange);
     const bool wrapped = std::ranges::any_of(
         model.unexpected, [](const auto& name) { return name.find(".base_layer.") != std::string::npos; });
+    std::vector<std::string> strange;
+    std::ranges::copy_if(model.unexpected, std::back_inserter(strange), begins_with_component);
+    if (!wrapped) refuse_other_models(strange);
     fail(fmt::format("this S3Gen model is not as upstream's: {}", fmt::join(problems, "; ")),
          wrapped ? "it is wrapped for a LoRA: merge that into the weights first (PEFT: merge_and_unload)"
                  : "the file may be of another model or version, or was changed by another program");

@@ -18,6 +18,8 @@ constexpr std::string_view kNeither = "Octet reads S3Gen, the speech model of Ch
 constexpr std::array kMarks{
     Mark{"length_regulator.", {"CosyVoice 1's flow", kCosyVoice}},
     Mark{"decoder.estimator.transformer_blocks.", {"CosyVoice 3's flow", kCosyVoice}},
+    Mark{"up_encoders.",
+         {"the encoder of CosyVoice2's flow alone", "give flow.pt, which holds all of the flow"}},
     Mark{"lora_A.", {"a LoRA adapter", "merge it into its model first"}},
     Mark{"tfmr.layers.", {"T3, Chatterbox's language model", kChatterbox}},
     Mark{"similarity_weight", {"Chatterbox's voice encoder", kChatterbox}},

@@ -154,7 +154,7 @@ TensorFile read_pt(std::shared_ptr<const HeldFile> file) {
   } catch (const Error& error) {
     throw Error(ErrorKind::input, fmt::format("{}: {}", file->name(), error.what()), error.hint());
   } catch (const c10::Error& error) {
-    if (const auto first = first_entry(*file); first.find('/') == first.npos)
+    if (const auto first = first_entry(*file); !first.empty() && first.find('/') == first.npos)
       throw Error(ErrorKind::input,
                   fmt::format("{}: a zip archive of {}, not a file of PyTorch", file->name(), first),
                   "unpack it and give the file inside");

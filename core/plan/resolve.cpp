@@ -20,6 +20,12 @@ std::string prefix(const PlanPlace& place) {
   return place.line > 0 ? fmt::format("{}: line {}: ", place.origin, place.line) : "";
 }
 
+/// A name or pattern as messages have it.
+std::string shown(std::string_view text) {
+  constexpr std::size_t kMost = 200;
+  return std::string(text.substr(0, kMost)) + (text.size() > kMost ? "…" : "");
+}
+
 /// Components of the model that `layers` has nothing of, each as "name.".
 std::vector<std::string> lacking_components(const LayerTable& layers) {
   std::vector<std::string> lacking;
@@ -127,10 +133,11 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
         std::find_if(lacking.begin(), lacking.end(),
                      [&, &n = name](const std::string& component) { return n.starts_with(component); });
     if (absent == lacking.end())
-      throw Error(ErrorKind::input, fmt::format("{}no layer is named \"{}\"", prefix(choice.place), name),
+      throw Error(ErrorKind::input,
+                  fmt::format("{}no layer is named \"{}\"", prefix(choice.place), shown(name)),
                   suggestion(name, layers));
     resolved.warnings.push_back(fmt::format("{}\"{}\" is ignored: this checkpoint has no {}",
-                                            prefix(choice.place), name,
+                                            prefix(choice.place), shown(name),
                                             absent->substr(0, absent->size() - 1)));
   }
 
@@ -151,7 +158,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
       if ((rule.type && *rule.type != layer.type) || !globs[i].matches(layer.name)) continue;
       matched[i] = true;
       apply(rule.choice);
-      request.said_by = fmt::format("asked for by the rule \"{}\"", rule.match);
+      request.said_by = fmt::format("asked for by the rule \"{}\"", shown(rule.match));
     }
     if (const auto it = plan.layers.find(layer.name); it != plan.layers.end()) {
       apply(it->second);
@@ -168,8 +175,8 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
     ++idle;
     const auto& rule = plan.rules[i];
     const auto type = rule.type ? fmt::format(" of type {}", to_string(*rule.type)) : "";
-    resolved.warnings.push_back(
-        fmt::format("{}the rule \"{}\" matches no layer{}", prefix(rule.choice.place), rule.match, type));
+    resolved.warnings.push_back(fmt::format("{}the rule \"{}\" matches no layer{}", prefix(rule.choice.place),
+                                            shown(rule.match), type));
   }
   resolved.empty = idle > 0 && idle == plan.rules.size() && plan.layers.empty();
   return resolved;

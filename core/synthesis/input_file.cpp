@@ -5,9 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <span>
 
 #include "core/checkpoint/as_tensor.h"
+#include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/synthesis/host_tensors.h"
 
@@ -26,6 +26,11 @@ bool is_integer(Dtype dtype) {
     case Dtype::u8: return true;
     default: return false;
   }
+}
+
+/// Tensors that upstream keeps beside a voice or tokens: lengths, and what its language model takes.
+bool belongs_to_upstream(const std::string& name) {
+  return name.ends_with("_len") || name.starts_with("t3.") || name.find("llm_") != name.npos;
 }
 
 }  // namespace
@@ -68,6 +73,15 @@ const StoredTensor& InputFile::tensor(const std::string& name) const {
   return stored;
 }
 
+std::vector<std::string> InputFile::unused(const std::vector<std::string>& used) const {
+  auto others = names();
+  std::erase_if(others, [&](const std::string& name) {
+    return std::ranges::find(used, name) != used.end() || belongs_to_upstream(name);
+  });
+  if (others.empty()) return {};
+  return {fmt::format("{}: not used: {}", file_.file->name(), listed(others))};
+}
+
 void InputFile::fail(const std::string& what, const std::string& hint) const {
   throw Error(ErrorKind::input, fmt::format("{}: {}", file_.file->name(), what), hint);
 }
@@ -83,11 +97,7 @@ std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t>
 }
 
 std::string listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kShown = 8;
-  if (names.empty()) return "none at all";
-  const auto shown = std::span(names).first(std::min(names.size(), kShown));
-  const auto rest = names.size() - shown.size();
-  return fmt::format("{}{}", fmt::join(shown, ", "), rest > 0 ? fmt::format(" and {} more", rest) : "");
+  return names.empty() ? "none at all" : first_of(names, /*shown=*/8);
 }
 
 }  // namespace octet

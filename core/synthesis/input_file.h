@@ -22,6 +22,9 @@ class InputFile {
   /// Of any floating type, as fp32; every value finite.
   HostTensor floats(const std::string& name) const;
 
+  /// A sentence about the tensors that are not among `used`, to be told; none when there are none.
+  std::vector<std::string> unused(const std::vector<std::string>& used) const;
+
   [[noreturn]] void fail(const std::string& what, const std::string& hint = {}) const;
 
  private:
@@ -34,7 +37,7 @@ class InputFile {
 std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t> values,
                                    const std::string& what);
 
-/// "a, b, c and 4 more"
+/// The first few of these names; "none at all".
 std::string listed(const std::vector<std::string>& names);
 
 }  // namespace octet

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
 #include <map>
 
 #include "core/checkpoint/safetensors_writer.h"
@@ -53,11 +52,6 @@ VoiceNames only_voice(const InputFile& file) {
             "save the one that is meant: torch.save(torch.load(path)[name], \"voice.pt\")");
 }
 
-/// Tensors that upstream keeps beside a voice: lengths, and what its language model takes.
-bool belongs_to_upstream(const std::string& name) {
-  return name.ends_with("_len") || name.starts_with("t3.") || name.find("llm_") != name.npos;
-}
-
 /// `tensor` without a leading batch axis of 1.
 HostTensor first_of_batch(HostTensor tensor) {
   if (tensor.shape.size() > 1 && tensor.shape[0] == 1) tensor.shape.erase(tensor.shape.begin());
@@ -83,9 +77,7 @@ VoiceFile read_conditioning(const std::filesystem::path& path) {
         fmt::format("tensor {} must be [1,E], not {}", names.embedding, fmt::join(embedding.shape, "x")));
   result.voice.embedding = std::get<0>(embedding.values);
 
-  std::ranges::copy_if(file.names(), std::back_inserter(result.unused), [&](const std::string& name) {
-    return name != names.token && name != names.feat && name != names.embedding && !belongs_to_upstream(name);
-  });
+  result.notices = file.unused({names.token, names.feat, names.embedding});
   return result;
 }
 

@@ -11,10 +11,10 @@ namespace octet {
 // Tensor files of a request: safetensors or .pt, names and shapes as in docs/cli.md. All throw Error(input)
 // naming the file and the tensor.
 
-/// The voice of a conditioning file, and tensors in it that neither it nor upstream's language model uses.
+/// The voice of a conditioning file, and sentences about what else is in it.
 struct VoiceFile {
   Conditioning voice;
-  std::vector<std::string> unused;
+  std::vector<std::string> notices;
 };
 
 /// `prompt_token` [1, P], `prompt_feat` [1, F, 80], `embedding` [1, E], in upstream's conds.pt under `gen.`;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -94,10 +93,7 @@ TokenFile tokens_of_tensors(const InputFile& file) {
   const auto names = file.names();
   if (names.empty() && !file.file().integers.empty()) return {tokens_of_lists(file), {}};
   const auto name = names.size() == 1 ? names.front() : kTokens;
-  TokenFile result{file.ids(name), {}};
-  std::ranges::copy_if(names, std::back_inserter(result.unused),
-                       [&](const std::string& other) { return other != name && !other.ends_with("_len"); });
-  return result;
+  return {file.ids(name), file.unused({name})};
 }
 
 }  // namespace

@@ -7,10 +7,10 @@
 
 namespace octet {
 
-/// The speech tokens of a file, and tensors in it that are none.
+/// The speech tokens of a file, and sentences about what else is in it.
 struct TokenFile {
   std::vector<std::int64_t> tokens;
-  std::vector<std::string> unused;
+  std::vector<std::string> notices;
 };
 
 /// Reads speech tokens, whichever form their bytes have: safetensors or .pt (`speech_tokens` [N] or [1, N] of

@@ -34,7 +34,7 @@ class TestBadInput : public QObject {
     };
     row("missing", in("no.safetensors"), {"no.safetensors", "No such file"});
     row("name too long", QString(300, 'x'), {"File name too long"});
-    row("folder", folder_.path(), {"directory"});
+    row("folder", folder_.path(), {"a folder without tensor files"});
     row("empty", with("empty", ""), {"empty"});
     row("truncated in its header", with("header", whole.substr(0, 5000)),
         {"truncated", "get the file again"});

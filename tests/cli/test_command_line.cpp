@@ -164,6 +164,17 @@ class TestCommandLine : public QObject {
     COMPARE_RUN(run_octet(arguments + QStringList{"--allow-empty"}), 0, "");
   }
 
+  void rules_that_match_nothing_are_said_by_all_who_use_a_plan() {
+    const auto plan = here(folder_, "half.json");
+    write_bytes(path_of(plan), R"({"format": "octet-plan", "version": 1, "rules": [
+                                   {"match": "mel2wav.ups.*", "precision": "int8"},
+                                   {"match": "mel2wav.resblock.*", "precision": "int8"}]})");
+    const auto run = run_octet({"bench", kDemoCheckpoint, "--plan", plan, "--seconds", "0.1", "--rounds", "1",
+                                "--steps", "1", "--json"});
+    COMPARE_RUN(run, 0, "the rule \"mel2wav.resblock.*\" matches no layer");
+    QCOMPARE(run.json()["warnings"].toArray().size(), 1);
+  }
+
   void a_plan_of_powershell_is_read() {
     const auto plan = here(folder_, "utf16.json");
     QByteArray bytes("\xff\xfe");
@@ -192,7 +203,8 @@ class TestCommandLine : public QObject {
     row("export --dry-run", {"export", kDemoCheckpoint, "--plan", "seed", "--dry-run"},
         {"predicted_bytes", "components", "source_sha256", "warnings"});
     row("export", {"export", kDemoCheckpoint, "--plan", "seed", "-o", here(folder_, "again")},
-        {"predicted_bytes", "out", "bytes", "components", "source", "source_sha256", "variant", "plan", "warnings"});
+        {"predicted_bytes", "out", "bytes", "components", "source", "source_sha256", "variant", "plan",
+         "warnings"});
     row("verify", {"verify", seed},
         {"passed", "warnings", "checks", "path", "bytes", "variant", "components", "plan", "source_sha256"});
     row("measure", {"measure", here(folder_, "a.wav"), here(folder_, "a.wav")}, {});

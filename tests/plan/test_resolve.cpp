@@ -264,6 +264,18 @@ class TestResolve : public QObject {
     QVERIFY(warnings[0].find("this checkpoint has no mel2wav") != std::string::npos);
   }
 
+  void a_name_beyond_all_layers_is_compared_with_none() {
+    auto plan = plan_of(Precision::bf16, {});
+    plan.layers[std::string(4'000'000, 'x')] = {};  // compared letter by letter, it would take hours
+    try {
+      octet::resolve(plan, layers_);
+      QFAIL("accepted");
+    } catch (const octet::Error& error) {
+      QVERIFY(error.hint().empty());
+      QVERIFY(QByteArray(error.what()).size() < 1000);
+    }
+  }
+
   void a_layer_that_does_not_exist_is_an_error_with_its_line_and_a_hint() {
     const auto plan = octet::parse_plan(
         "{\"format\": \"octet-plan\", \"version\": 1, \"layers\": {\n"

@@ -99,7 +99,7 @@ class TestInputFiles : public QObject {
     write_bytes(at("tokens"), bytes.toStdString());
     const auto read = read_tokens(at("tokens"));
     QCOMPARE(read.tokens, kTokens);
-    QVERIFY(read.unused.empty());
+    QVERIFY(read.notices.empty());
   }
 
   void integers_of_all_signs_are_read() {
@@ -191,17 +191,18 @@ class TestInputFiles : public QObject {
     save(at("tokens"), {{"speech_tokens", of_type(Dtype::i64, {1, 3}, kTokens)},
                         {"speech_tokens_len", of_type(Dtype::i64, {1}, {3})},
                         {"mask", {Dtype::boolean, {1}, "\1"}}});
-    QCOMPARE(read_tokens(at("tokens")).unused, std::vector<std::string>{"mask"});
+    QCOMPARE(read_tokens(at("tokens")).notices,
+             std::vector<std::string>{at("tokens").string() + ": not used: mask"});
   }
 
   void voices_are_read_under_the_names_of_their_makers() {
-    const auto check = [&](const LooseTensors& tensors, const std::vector<std::string>& unused = {}) {
+    const auto check = [&](const LooseTensors& tensors, const std::vector<std::string>& notices = {}) {
       save(at("voice"), tensors);
       const auto read = read_conditioning(at("voice"));
       QCOMPARE(read.voice.prompt_token, (Ids{1, 2}));
       QCOMPARE(read.voice.prompt_feat, std::vector<float>(320, 0.5f));
       QCOMPARE(read.voice.embedding, (std::vector<float>{1, 2, 3}));
-      QCOMPARE(read.unused, unused);
+      QCOMPARE(read.notices, notices);
     };
     check(voice());
     LooseTensors conds, info;
@@ -210,7 +211,7 @@ class TestInputFiles : public QObject {
     conds["gen.prompt_token_len"] = of_type(Dtype::i64, {1}, {2});
     check(conds);
     conds["gen.pitch"] = floats({1}, {0});
-    check(conds, {"gen.pitch"});
+    check(conds, {at("voice").string() + ": not used: gen.pitch"});
     info["nora.flow_prompt_speech_token"] = of_type(Dtype::i32, {1, 2}, {1, 2});
     info["nora.prompt_speech_feat"] = voice().at("prompt_feat");
     info["nora.flow_embedding"] = voice().at("embedding");

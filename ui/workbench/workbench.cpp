@@ -450,10 +450,13 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         const auto& checkpoint = engine.checkpoint();
         const auto model = engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()));
         std::shared_ptr<const Sound> original;
-        const auto hear = [&ready](const std::filesystem::path& path) {
+        const auto tell = [&ready](const std::vector<std::string>& found) {
+          ready->warnings.insert(ready->warnings.end(), found.begin(), found.end());
+        };
+        const auto hear = [&tell](const std::filesystem::path& path) {
           auto sound = read_sound(path);
-          for (const auto& found : {sound.notices, doubts(sound, path.string())})
-            ready->warnings.insert(ready->warnings.end(), found.begin(), found.end());
+          tell(sound.notices);
+          tell(doubts(sound, path.string()));
           return sound;
         };
         if (holds_tensors(clip.path)) {
@@ -461,7 +464,9 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
             throw Error(ErrorKind::input,
                         clip.path.string() + " holds tokens, which have no voice of their own",
                         "choose a voice: a sound file or a conditioning file");
-          ready->tokens = read_tokens(clip.path).tokens;
+          auto [tokens, notices] = read_tokens(clip.path);
+          ready->tokens = std::move(tokens);
+          tell(notices);
         } else {
           original = std::make_shared<const Sound>(mono(hear(clip.path)));
           ready->tokens = engine.tokenize(*model, *original, control);
@@ -469,12 +474,14 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         const auto& voice = settings.voice.path;
         const auto meet = [&] {
           if (voice.empty()) return engine.condition(*model, *original, control);
-          return holds_tensors(voice) ? read_conditioning(voice).voice
-                                      : engine.condition(*model, hear(voice), control);
+          if (!holds_tensors(voice)) return engine.condition(*model, hear(voice), control);
+          auto file = read_conditioning(voice);
+          tell(file.notices);
+          return std::move(file.voice);
         };
         auto checked = check_voice(meet(), (voice.empty() ? clip.path : voice).string());
         ready->voice = std::move(checked.voice);
-        ready->warnings.insert(ready->warnings.end(), checked.warnings.begin(), checked.warnings.end());
+        tell(checked.warnings);
         ready->original = to_listen(original);
         ready->ready = true;
         return ready->original;
