@@ -3,10 +3,14 @@
 namespace octet {
 
 SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int tokens) {
+  const auto vocabulary = engine.vocabulary();
+  if (vocabulary == 0)
+    throw Error(ErrorKind::input, engine.checkpoint().path().string() + " has no flow",
+                "this work needs a checkpoint with flow and mel2wav");
   SynthesisRequest request;
-  for (std::int64_t i = 0; i < tokens; ++i) request.tokens.push_back((i * 2503 + 17) % engine.vocabulary());
+  for (std::int64_t i = 0; i < tokens; ++i) request.tokens.push_back((i * 2503 + 17) % vocabulary);
   for (std::int64_t i = 0; i < prompt_tokens; ++i)
-    request.voice.prompt_token.push_back((i * 1009 + 5) % engine.vocabulary());
+    request.voice.prompt_token.push_back((i * 1009 + 5) % vocabulary);
   for (std::int64_t i = 0; i < prompt_tokens * 2 * 80; ++i)
     request.voice.prompt_feat.push_back(-6.0f + static_cast<float>((i * 37) % 50) / 10.0f);
   for (std::int64_t i = 0; i < engine.embedding_width(); ++i)
