@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/kernels/arithmetic.h"
 #include "core/metrics/comparison.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
