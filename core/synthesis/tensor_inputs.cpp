@@ -11,6 +11,7 @@
 #include "core/checkpoint/safetensors_writer.h"
 #include "core/checkpoint/tensor_file.h"
 #include "core/synthesis/input_file.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -66,7 +67,7 @@ HostTensor first_of_batch(HostTensor tensor) {
 
 }  // namespace
 
-VoiceFile read_conditioning(const std::filesystem::path& path) {
+VoiceFile read_conditioning(const std::filesystem::path& path) try {
   const InputFile file(open_tensor_file(path));
   const auto names = only_voice(file);
   VoiceFile result;
@@ -87,9 +88,11 @@ VoiceFile read_conditioning(const std::filesystem::path& path) {
     return name != names.token && name != names.feat && name != names.embedding && !belongs_to_upstream(name);
   });
   return result;
+} catch (...) {
+  rethrow_as_error();
 }
 
-InjectedNoise read_noise(const std::filesystem::path& path) {
+InjectedNoise read_noise(const std::filesystem::path& path) try {
   const InputFile file(open_tensor_file(path));
   InjectedNoise noise;
   for (const auto& name : file.names()) {
@@ -101,6 +104,8 @@ InjectedNoise read_noise(const std::filesystem::path& path) {
   }
   if (noise.empty()) file.fail("holds no tensor");
   return noise;
+} catch (...) {
+  rethrow_as_error();
 }
 
 void write_tensors(const std::filesystem::path& path, const HostTensors& tensors) {
