@@ -1,12 +1,12 @@
 #include "core/synthesis/built_in_request.h"
 
+#include "core/checkpoint/components.h"
+
 namespace octet {
 
 SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int tokens) {
+  require_components(engine.checkpoint(), {"flow", "mel2wav"});
   const auto vocabulary = engine.vocabulary();
-  if (vocabulary == 0)
-    throw Error(ErrorKind::input, engine.checkpoint().path().string() + " has no flow",
-                "this work needs a checkpoint with flow and mel2wav");
   SynthesisRequest request;
   for (std::int64_t i = 0; i < tokens; ++i) request.tokens.push_back((i * 2503 + 17) % vocabulary);
   for (std::int64_t i = 0; i < prompt_tokens; ++i)
