@@ -87,7 +87,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
         rows.push_back({timing.plan, stage.stage, decimals(1e3 * stage.median_seconds, 2),
                         decimals(1e3 * stage.min_seconds, 2), decimals(1e3 * stage.max_seconds, 2),
                         decimals(stage.ratio, 3), megabytes(stage.peak_bytes),
-                        stage.stage == "total" ? megabytes(timing.weight_bytes) : ""});
+                        stage.stage == "end to end" ? megabytes(timing.weight_bytes) : ""});
     print(describe(engine.device()) + "\n" + align_columns(rows, 2));
   });
 }

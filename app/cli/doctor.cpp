@@ -24,6 +24,11 @@ bool report_checks(const std::vector<SelfCheck>& checks, const Globals& globals)
   std::vector<std::vector<std::string>> rows{{"check", "", "error", "bound"}};
   for (const auto& check : checks) {
     passed = passed && check.passed();
+    if (!check.skipped.empty()) {
+      rows.push_back({check.what, "skipped: " + check.skipped, "", ""});
+      out.push_back({{"what", check.what}, {"skipped", check.skipped}});
+      continue;
+    }
     rows.push_back(
         {check.what, check.passed() ? "ok" : "WRONG", scientific(check.error), scientific(check.bound)});
     out.push_back(
@@ -66,8 +71,7 @@ void add_doctor(CLI::App& app, const Globals& globals) {
                                      "Example: octet doctor --check --device cuda");
   command->add_flag("--check", *check, "runs the self-checks, with figures");
   command->callback([check, &globals] {
-    configure_arithmetic(globals.threads);
-    const auto device = parse_device(globals.device);
+    const auto device = chosen_device(globals);
     if (!*check) return say_what_is_here(globals, device);
     if (device.kind == Device::Kind::cpu) note(globals, "no GPU: the CPU is compared with itself");
     ProgressBar bar(globals);

@@ -4,6 +4,7 @@
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
 #include "core/export/exporter.h"
+#include "core/kernels/arithmetic.h"
 #include "core/output_place.h"
 #include "core/plan/size.h"
 

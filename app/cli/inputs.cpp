@@ -69,9 +69,14 @@ void check_plan_name(const std::string& named) {
                     named + " is ./" + named);
 }
 
+Device chosen_device(const Globals& globals) {
+  auto device = parse_device(globals.device);
+  device.threads = globals.threads;
+  return device;
+}
+
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals) {
-  configure_arithmetic(globals.threads);
-  return {checkpoint, parse_device(globals.device)};
+  return {checkpoint, chosen_device(globals)};
 }
 
 }  // namespace octet::cli

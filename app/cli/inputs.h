@@ -36,6 +36,9 @@ std::filesystem::path plan_path(const std::string& named);
 /// Throws Error(usage) when a plan file would be called as a preset.
 void check_plan_name(const std::string& named);
 
+/// The device and the threads that the global options ask for.
+Device chosen_device(const Globals& globals);
+
 /// The engine on the device the global options ask for.
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals);
 

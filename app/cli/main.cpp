@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <limits>
+#include <new>
 
 #include "app/cli/commands.h"
 #include "app/cli/interrupt.h"
@@ -85,6 +86,10 @@ int main(int argc, char** argv) {
     std::cerr << "octet: " << error.what() << '\n';
     if (!error.hint().empty()) std::cerr << "       " << error.hint() << '\n';
     return static_cast<int>(error.kind());
+  } catch (const std::bad_alloc&) {
+    std::cerr
+        << "octet: out of memory: the system gave no more\n       free memory, or ask for less at once\n";
+    return static_cast<int>(octet::ErrorKind::device);
   } catch (const std::exception& error) {
     std::cerr << "octet: internal error: " << error.what() << '\n';
     return static_cast<int>(octet::ErrorKind::device);

@@ -1,6 +1,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
+#include "core/kernels/arithmetic.h"
 #include "core/metrics/sound_comparison.h"
 
 namespace octet::cli {

@@ -94,13 +94,12 @@ void synthesize(const Options& options, const Globals& globals) {
   if (!options.stages.empty()) write_tensors(options.stages, result.stages);
 
   const auto seconds = static_cast<double>(result.waveform.size()) / 24000;
-  double spent = 0;
-  for (const auto& cost : result.costs) spent += cost.seconds;
   if (globals.json) {
     nlohmann::ordered_json out{{"format", "octet-synth"},
                                {"version", 1},
                                {"out", options.out},
                                {"seconds", seconds},
+                               {"end_to_end_seconds", result.seconds},
                                {"device", to_string(engine.device())},
                                {"weight_bytes", resident_weight_bytes(*model)},
                                {"warnings", warnings.said()}};
@@ -110,7 +109,7 @@ void synthesize(const Options& options, const Globals& globals) {
     print_json(out);
   } else {
     char figures[64];
-    std::snprintf(figures, sizeof figures, "%.2f s of speech in %.2f s on ", seconds, spent);
+    std::snprintf(figures, sizeof figures, "%.2f s of speech in %.2f s on ", seconds, result.seconds);
     print_beside(outputs, globals, output_name(options.out) + ": " + figures + describe(engine.device()));
   }
 }

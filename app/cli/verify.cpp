@@ -21,11 +21,9 @@ void add_verify(CLI::App& app, const Globals& globals) {
   command->add_option("--against", options->against, "the checkpoint it was made from");
   command->callback([options, &globals] {
     check_places(globals, {}, {options->exported, options->against});
-    configure_arithmetic(globals.threads);
     ProgressBar bar(globals);
     const auto source = options->against.empty() ? nullptr : open_checkpoint(options->against, globals);
-    const auto verification =
-        verify_export(options->exported, source, parse_device(globals.device), bar.control());
+    const auto verification = verify_export(options->exported, source, chosen_device(globals), bar.control());
     if (globals.json) {
       nlohmann::ordered_json out{{"format", "octet-verify"},
                                  {"version", 1},

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "core/dsp/stft.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -16,7 +17,7 @@ constexpr std::int64_t kFramesAtOnce = 1024;
 }  // namespace
 
 Spectrogram spectrogram(std::span<const float> sound, int sample_rate, const SpectrogramSettings& settings,
-                        const JobControl& control) {
+                        const JobControl& control) try {
   const auto samples = static_cast<std::int64_t>(sound.size());
   const std::int64_t frames = samples == 0 ? 0 : samples / settings.hop + 1;
   Spectrogram result;
@@ -48,6 +49,8 @@ Spectrogram spectrogram(std::span<const float> sound, int sample_rate, const Spe
     std::copy_n(levels.data_ptr<float>(), levels.numel(), result.db.begin() + first * result.bins);
   }
   return result;
+} catch (...) {
+  rethrow_as_error();
 }
 
 Spectrogram difference(const Spectrogram& reference, const Spectrogram& test) {

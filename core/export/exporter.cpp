@@ -7,6 +7,7 @@
 #include "core/checkpoint/read_weight.h"
 #include "core/plan/size.h"
 #include "core/synthesis/weight_store.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -95,7 +96,7 @@ std::uint64_t predicted_export_bytes(std::shared_ptr<const Checkpoint> checkpoin
 }
 
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control) {
-  write_safetensors(path, prepared.tensors, prepared.metadata, control);
+  translating_torch_errors([&] { write_safetensors(path, prepared.tensors, prepared.metadata, control); });
 }
 
 }  // namespace octet

@@ -8,9 +8,11 @@
 #include "core/checkpoint/components.h"
 #include "core/checkpoint/read_weight.h"
 #include "core/export/exporter.h"
+#include "core/kernels/arithmetic.h"
 #include "core/plan/size.h"
 #include "core/synthesis/built_in_request.h"
 #include "core/synthesis/engine.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -81,7 +83,8 @@ bool Verification::passed() const {
 }
 
 Verification verify_export(const std::filesystem::path& path, std::shared_ptr<const Checkpoint> source,
-                           Device device, const JobControl& control) {
+                           Device device, const JobControl& control) try {
+  configure_arithmetic(device.threads);
   const auto exported = Checkpoint::open(path);
   if (!exported->metadata().contains("octet_plan"))
     throw Error(ErrorKind::input,
@@ -134,6 +137,8 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
                     : fmt::format(", of whose tensors {} are not used", source->unexpected().size())));
   }
   return verification;
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

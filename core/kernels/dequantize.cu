@@ -1,6 +1,7 @@
 #include <ATen/Dispatch.h>
 #include <ATen/core/Tensor.h>
 #include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
 namespace octet {
@@ -18,6 +19,8 @@ __global__ void dequantize_kernel(const signed char* values, const float* scale,
 
 void dequantize_cuda(const at::Tensor& values, const at::Tensor& scale, std::int64_t channels,
                      std::int64_t inner, const at::Tensor& out) {
+  // A kernel starts on the current GPU, which need not be the one that holds the weight.
+  const c10::cuda::CUDAGuard on_its_gpu(values.device());
   const long count = values.numel();
   constexpr int kThreads = 256;
   const int blocks = static_cast<int>(std::min<long>((count + kThreads - 1) / kThreads, 4096));

@@ -1,7 +1,6 @@
 #include "core/kernels/device.h"
 
 #include <ATen/Context.h>
-#include <ATen/Parallel.h>
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
@@ -14,6 +13,7 @@
 #include "core/error.h"
 #include "core/kernels/memory_limit.h"
 #include "core/kernels/proc_file.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -40,7 +40,7 @@ Device parse_device(std::string_view name) {
                 fmt::format("no device cuda:{}: this machine has {} usable GPUs", digits, gpus),
                 "use --device cpu");
   // The allocator answers no question before this.
-  at::globalContext().lazyInitDevice(at::kCUDA);
+  translating_torch_errors([] { at::globalContext().lazyInitDevice(at::kCUDA); });
   return {Device::Kind::cuda, index};
 }
 
@@ -50,30 +50,14 @@ std::string to_string(Device device) {
   return device.kind == Device::Kind::cpu ? "cpu" : fmt::format("cuda:{}", device.index);
 }
 
-std::string describe(Device device) {
+std::string describe(Device device) try {
   if (device.kind == Device::Kind::cpu) return "CPU";
   return at::cuda::getDeviceProperties(gpu(device))->name;
+} catch (...) {
+  rethrow_as_error();
 }
 
-void use_threads(int threads) { at::set_num_threads(threads); }
-
-void configure_arithmetic(int threads) {
-  if (threads > 0) use_threads(threads);
-  auto& context = at::globalContext();
-  context.setAllowTF32CuBLAS(false);
-  context.setAllowTF32CuDNN(false);
-  context.setDeterministicCuDNN(true);
-  context.setBenchmarkCuDNN(false);
-}
-
-std::string describe_arithmetic() {
-  auto& context = at::globalContext();
-  return fmt::format("{} threads, TF32 {} {}, deterministic {}, benchmark {}", at::get_num_threads(),
-                     context.allowTF32CuBLAS(), context.allowTF32CuDNN(), context.deterministicCuDNN(),
-                     context.benchmarkCuDNN());
-}
-
-std::uint64_t available_bytes(Device device) {
+std::uint64_t available_bytes(Device device) try {
   if (device.kind == Device::Kind::cpu)
     return std::min(read_kilobytes("/proc/meminfo", "MemAvailable:"), bytes_within_limits());
   std::size_t free = 0, total = 0;
@@ -82,10 +66,13 @@ std::uint64_t available_bytes(Device device) {
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device));
   return free +
          static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
+} catch (...) {
+  rethrow_as_error();
 }
 
 void synchronize(Device device) {
-  if (device.kind == Device::Kind::cuda) at::cuda::getCurrentCUDAStream(gpu(device)).synchronize();
+  if (device.kind == Device::Kind::cpu) return;
+  translating_torch_errors([&] { at::cuda::getCurrentCUDAStream(gpu(device)).synchronize(); });
 }
 
 PeakMemory::PeakMemory(Device device) : device_(device) {

@@ -6,11 +6,12 @@
 
 namespace octet {
 
-/// Where a run computes.
+/// Where a run computes, and with how many threads.
 struct Device {
   enum class Kind { cpu, cuda };
   Kind kind = Kind::cpu;
-  int index = 0;  ///< of the GPU
+  int index = 0;    ///< of the GPU
+  int threads = 0;  ///< on the CPU; 0: one per core, or what OMP_NUM_THREADS says
 
   bool operator==(const Device&) const = default;
 };
@@ -24,13 +25,6 @@ int gpu_count();
 std::string to_string(Device device);
 /// "CPU" or the GPU's own name.
 std::string describe(Device device);
-
-/// CPU threads of all operations, and the arithmetic of every run: fp32 without TF32, deterministic kernels.
-void configure_arithmetic(int threads);
-/// Those settings as they are now, for keys: results of the same words are the same to the bit.
-std::string describe_arithmetic();
-/// CPU threads of the operations that are called on this thread.
-void use_threads(int threads);
 
 /// Bytes a run could still take: free and cached memory of the GPU, or what the system can give without
 /// swapping and a container's limit allows.

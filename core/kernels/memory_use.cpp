@@ -7,10 +7,11 @@
 
 #include "core/kernels/memory_limit.h"
 #include "core/kernels/proc_file.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 
-MemoryUse memory_use(Device device) {
+MemoryUse memory_use(Device device) try {
   if (device.kind == Device::Kind::cpu) {
     const auto used = read_kilobytes("/proc/self/status", "VmRSS:");
     const auto machine = read_kilobytes("/proc/meminfo", "MemTotal:");
@@ -20,6 +21,8 @@ MemoryUse memory_use(Device device) {
   const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device.index));
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
   return {total - free, total};
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

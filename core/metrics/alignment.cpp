@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/torch_errors.h"
+
 namespace octet {
 namespace {
 
@@ -57,7 +59,7 @@ double unexplained(double correlation) { return 1 - std::pow(std::max(0.0, corre
 }  // namespace
 
 std::optional<Alignment> find_alignment(std::span<const float> reference, std::span<const float> test,
-                                        int sample_rate) {
+                                        int sample_rate) try {
   if (reference.size() < 2 || test.size() < 2) return {};
   const auto r = centred(reference), t = centred(test);
   const auto most = std::min<std::int64_t>({std::int64_t{kSeconds} * sample_rate, size(r) - 1, size(t) - 1});
@@ -69,6 +71,8 @@ std::optional<Alignment> find_alignment(std::span<const float> reference, std::s
   if (as_they_lie || best.correlation < kAlike) return {};
   if (unexplained(best.correlation) > kGain * unexplained(correlation_at(r, t, 0))) return {};
   return best;
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

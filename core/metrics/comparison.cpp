@@ -8,6 +8,7 @@
 #include "core/audio/sound_folder.h"
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
+#include "core/kernels/arithmetic.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
 #include "core/plan/size.h"
@@ -99,8 +100,9 @@ class ClipComparison {
     result.name = clip.name;
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       auto made = synthesize(*runs_[i].model, clip, runs_[i].name, clip.request);
-      result.runs.push_back(
-          {made.costs, i == 0 ? std::vector<Score>() : judge_.scores(waveforms[0], made.waveform)});
+      result.runs.push_back({made.costs,
+                             i == 0 ? std::vector<Score>() : judge_.scores(waveforms[0], made.waveform),
+                             made.seconds});
       waveforms.push_back(std::move(made.waveform));
     }
     result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
@@ -181,6 +183,7 @@ std::string clip_name(const std::filesystem::path& path, const std::vector<std::
 
 Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& runs,
                         const std::vector<ComparisonClip>& clips, const JobControl& control) {
+  configure_arithmetic(engine.device().threads);  // of the measures too
   const Judge judge(engine);
   std::vector<Voiced> voiced;
   for (const auto& run : runs) voiced.push_back({run.name, engine.bind(run.plan)});

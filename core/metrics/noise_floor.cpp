@@ -7,6 +7,7 @@
 
 #include "core/metrics/pause_frames.h"
 #include "core/metrics/signal_pair.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -19,7 +20,7 @@ struct Floors {
 };
 
 std::vector<Floors> measure(std::span<const float> reference, std::span<const float> test, int sample_rate,
-                            std::span<const FrequencyBand> bands) {
+                            std::span<const FrequencyBand> bands) try {
   struct Bins {
     std::int64_t from, to;
   };
@@ -58,6 +59,8 @@ std::vector<Floors> measure(std::span<const float> reference, std::span<const fl
     if (bins[i].from >= 1 && bins[i].to <= n_fft / 2 + 1 && bins[i].from < bins[i].to)
       floors[i] = {floor(reference_bands[i]), floor(test_bands[i])};
   return floors;
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "core/metrics/pause_frames.h"
 #include "core/metrics/signal_pair.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -20,7 +21,7 @@ at::Tensor are_pauses(const at::Tensor& levels) {
   return (levels <= levels.quantile(0.95) * kPauseRatio).logical_and(levels > 0);
 }
 
-std::vector<TimeRange> pauses(std::span<const float> sound, int sample_rate) {
+std::vector<TimeRange> pauses(std::span<const float> sound, int sample_rate) try {
   const StftFrames frames = pause_frames(sample_rate);
   if (frames.hop == 0) return {};
   std::vector<at::Tensor> levels;
@@ -43,6 +44,8 @@ std::vector<TimeRange> pauses(std::span<const float> sound, int sample_rate) {
     ranges.back().to = seconds(2 * frame + 1);
   }
   return ranges;
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

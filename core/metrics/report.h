@@ -37,6 +37,7 @@ struct FloatFloor {
 struct ClipRun {
   std::vector<StageCost> stages;
   std::vector<Score> scores;  ///< against the first run of this clip; empty for the first run itself
+  double seconds = 0;         ///< end to end (Synthesis::seconds)
 };
 
 /// One clip through all runs.

@@ -13,6 +13,7 @@
 #include "core/dsp/resample.h"
 #include "core/metrics/table.h"
 #include "core/metrics/text_table.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -74,7 +75,7 @@ std::vector<Score> aligned_scores(const Sound& reference, const Sound& test, con
 
 }  // namespace
 
-SoundComparison compare_sounds(const Sound& reference, const Sound& test) {
+SoundComparison compare_sounds(const Sound& reference, const Sound& test) try {
   SoundComparison result;
   result.sample_rate = std::min(reference.sample_rate, test.sample_rate);
   const auto warn = [&](const std::vector<std::string>& warnings) {
@@ -96,6 +97,8 @@ SoundComparison compare_sounds(const Sound& reference, const Sound& test) {
                       describe(*result.alignment, result.sample_rate), result.alignment->correlation)});
   }
   return result;
+} catch (...) {
+  rethrow_as_error();
 }
 
 std::string to_json(const SoundComparison& comparison) {

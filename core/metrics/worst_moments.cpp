@@ -7,6 +7,7 @@
 
 #include "core/dsp/mel_filterbank.h"
 #include "core/metrics/signal_pair.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -21,7 +22,7 @@ at::Tensor decibels(const at::Tensor& power) { return power.clamp_min(kSilence).
 }  // namespace
 
 std::vector<Moment> worst_moments(std::span<const float> reference, std::span<const float> test,
-                                  int sample_rate, std::size_t count) {
+                                  int sample_rate, std::size_t count) try {
   const int window_samples = sample_rate * 3 / 50;
   const int hop = window_samples / 4;
   if (hop == 0) return {};
@@ -64,6 +65,8 @@ std::vector<Moment> worst_moments(std::span<const float> reference, std::span<co
       worst.push_back({seconds, value});
   }
   return worst;
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

@@ -7,10 +7,11 @@
 
 #include "core/checkpoint/read_weight.h"
 #include "core/quant/int8_weight_only.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 
-double int8_weight_snr(const Checkpoint& checkpoint, const Layer& layer) {
+double int8_weight_snr(const Checkpoint& checkpoint, const Layer& layer) try {
   const auto weight = read_folded(checkpoint, layer, layer.weight());
   const auto int8 = quantize_int8(weight, layer.scale_axis());
   const auto error = weight - int8.values.to(at::kFloat) * int8.scale;
@@ -20,6 +21,8 @@ double int8_weight_snr(const Checkpoint& checkpoint, const Layer& layer) {
   const auto noise = energy(error);
   if (noise == 0) return std::numeric_limits<double>::infinity();
   return 10 * std::log10(energy(weight) / noise);
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

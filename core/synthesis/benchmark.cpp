@@ -14,13 +14,16 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::vector<StageCost> with_total(std::vector<StageCost> costs) {
+/// The stages, their sum, and the whole synthesis.
+std::vector<StageCost> costs_of(const Synthesis& made) {
+  auto costs = made.costs;
   StageCost total{"total", 0, 0};
-  for (const auto& cost : costs) {
+  for (const auto& cost : made.costs) {
     total.seconds += cost.seconds;
     total.peak_bytes = std::max(total.peak_bytes, cost.peak_bytes);
   }
   costs.push_back(total);
+  costs.push_back({"end to end", made.seconds, total.peak_bytes});
   return costs;
 }
 
@@ -38,8 +41,8 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Precis
   for (int round = -1; round < request.rounds; ++round) {
     control.at({"timing", round + 1, request.rounds + 1});
     for (std::size_t i = 0; i < plans.size(); ++i) {
-      auto made = engine.synthesize(*models[i], spoken, {control.stop, {}});
-      if (round >= 0) costs[i].push_back(with_total(std::move(made.costs)));
+      const auto made = engine.synthesize(*models[i], spoken, {control.stop, {}});
+      if (round >= 0) costs[i].push_back(costs_of(made));
     }
   }
 

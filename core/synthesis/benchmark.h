@@ -19,8 +19,9 @@ struct StageTiming {
 
 struct PlanTiming {
   std::string plan;
-  std::uint64_t weight_bytes = 0;   ///< held on the device for flow and vocoder
-  std::vector<StageTiming> stages;  ///< in order, then "total"
+  std::uint64_t weight_bytes = 0;  ///< held on the device for flow and vocoder
+  /// In order, then "total", their sum, and "end to end" (Synthesis::seconds), which is the latency.
+  std::vector<StageTiming> stages;
 };
 
 struct BenchmarkRequest {

@@ -4,6 +4,7 @@
 
 #include "core/checkpoint/components.h"
 #include "core/kernels/torch_types.h"
+#include "core/plan/size.h"
 
 namespace octet {
 
@@ -44,6 +45,22 @@ std::uint64_t BoundModel::resident_bytes() const {
     for (const auto& [last_name, tensor] : layer->tensors) sum += tensor.nbytes();
   }
   return sum;
+}
+
+std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> components) const {
+  // Copies of a layer in fp32: what folding, looking for NaN, and rounding to int8 hold at their worst
+  // moment.
+  constexpr std::uint64_t kCopies = 5;
+  std::uint64_t sum = 0, largest = 0;
+  const auto& layers = checkpoint_->layers();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (std::ranges::find(components, layers[i].component) == components.end()) continue;
+    if (store_->holds(layers[i], resolved_.layers[i])) continue;
+    sum += written_bytes(layers[i], resolved_.layers[i]);
+    for (const auto& tensor : layers[i].tensors)
+      largest = std::max(largest, static_cast<std::uint64_t>(element_count(tensor.shape)) * sizeof(float));
+  }
+  return sum + (weights_.device.is_cpu() ? kCopies * largest : 0);
 }
 
 const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,6 +35,10 @@ class BoundModel {
   /// Throws Error(input) when the file lacks this component.
   void require(const std::string& component) const;
   std::uint64_t resident_bytes() const;
+
+  /// Bytes that using these components would add: those of their layers that nobody holds yet, and on the CPU
+  /// what making the largest of them takes for a while.
+  std::uint64_t bytes_to_load(std::initializer_list<const char*> components) const;
 
  private:
   template <typename Part, typename... Arguments>

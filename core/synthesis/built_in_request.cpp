@@ -1,12 +1,16 @@
 #include "core/synthesis/built_in_request.h"
 
+#include "core/checkpoint/components.h"
+
 namespace octet {
 
 SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int tokens) {
+  require_components(engine.checkpoint(), {"flow", "mel2wav"});
+  const auto vocabulary = engine.vocabulary();
   SynthesisRequest request;
-  for (std::int64_t i = 0; i < tokens; ++i) request.tokens.push_back((i * 2503 + 17) % engine.vocabulary());
+  for (std::int64_t i = 0; i < tokens; ++i) request.tokens.push_back((i * 2503 + 17) % vocabulary);
   for (std::int64_t i = 0; i < prompt_tokens; ++i)
-    request.voice.prompt_token.push_back((i * 1009 + 5) % engine.vocabulary());
+    request.voice.prompt_token.push_back((i * 1009 + 5) % vocabulary);
   for (std::int64_t i = 0; i < prompt_tokens * 2 * 80; ++i)
     request.voice.prompt_feat.push_back(-6.0f + static_cast<float>((i * 37) % 50) / 10.0f);
   for (std::int64_t i = 0; i < engine.embedding_width(); ++i)

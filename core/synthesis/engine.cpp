@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "core/dsp/log_mel.h"
 #include "core/dsp/resample.h"
+#include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/finite_outputs.h"
@@ -18,8 +20,8 @@
 #include "core/synthesis/request_check.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/stage_keys.h"
-#include "core/synthesis/torch_errors.h"
 #include "core/synthesis/working_memory.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -30,10 +32,11 @@ constexpr double kLongestReference = 10;  // seconds, as upstream's callers cut 
 constexpr double kShortestReference = 0.1;
 constexpr double kShortestSource = 0.04;
 
-/// Mean of channels, fp32 [1, samples].
-at::Tensor wave_of(const Sound& sound) {
+/// Mean of channels of the first `longest` seconds, fp32 [1, samples].
+at::Tensor wave_of(const Sound& sound, double longest) {
+  const auto frames = std::min(static_cast<double>(sound.frames()), std::floor(longest * sound.sample_rate));
   const auto samples = at::from_blob(const_cast<float*>(sound.samples.data()),
-                                     {static_cast<std::int64_t>(sound.frames()), sound.channels}, at::kFloat);
+                                     {static_cast<std::int64_t>(frames), sound.channels}, at::kFloat);
   return samples.mean(1).unsqueeze(0);
 }
 
@@ -50,6 +53,17 @@ at::Tensor ids_of(const at::Tensor& wave, const BoundModel& model) {
   });
 }
 
+/// Time since it was made.
+class Stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
 /// Adds what it took to `costs` when it ends.
 class StageMeter {
  public:
@@ -57,10 +71,7 @@ class StageMeter {
       : stage_(std::move(stage)), device_(device), costs_(costs), peak_(device) {}
   StageMeter(const StageMeter&) = delete;
   StageMeter& operator=(const StageMeter&) = delete;
-  ~StageMeter() {
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
-    costs_.push_back({stage_, took.count(), peak_.bytes(), reused_});
-  }
+  ~StageMeter() { costs_.push_back({stage_, took_.seconds(), peak_.bytes(), reused_}); }
   void note_reuse() { reused_ = true; }
 
  private:
@@ -69,7 +80,7 @@ class StageMeter {
   std::vector<StageCost>& costs_;
   PeakMemory peak_;
   bool reused_ = false;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  Stopwatch took_;
 };
 
 }  // namespace
@@ -138,14 +149,18 @@ std::int64_t Engine::embedding_width() const {
 Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
                                const JobControl& control) const {
   return translating_torch_errors([&] {
+    configure_arithmetic(state_->device.threads);
     const c10::InferenceMode inference;
     if (reference.seconds() < kShortestReference)
       throw Error(ErrorKind::input, fmt::format("the reference is {:.3f} s long; at least {} s are needed",
                                                 reference.seconds(), kShortestReference));
     refuse_unless_finite(reference, "reference");
     const auto device = torch_device(state_->device);
-    const auto longest = static_cast<std::int64_t>(kLongestReference * reference.sample_rate);
-    const auto wave = wave_of(reference).slice(1, 0, longest);
+    check_memory(state_->device,
+                 {model.bytes_to_load({"tokenizer", "speaker_encoder"}),
+                  conditioning_bytes(checkpoint(), reference, kLongestReference)},
+                 "taking a voice from a reference", "close other programs, or use --device cpu");
+    const auto wave = wave_of(reference, kLongestReference);
     const auto wave24 = resample(wave, reference.sample_rate, kOutputRate).to(device);
     const auto wave16 = resample(wave, reference.sample_rate, kInputRate).to(device);
 
@@ -165,14 +180,19 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
 std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound& source,
                                            const JobControl& control) const {
   return translating_torch_errors([&] {
+    configure_arithmetic(state_->device.threads);
     const c10::InferenceMode inference;
     if (source.seconds() < kShortestSource)
       throw Error(ErrorKind::input, fmt::format("the source is {:.3f} s long; at least {} s are needed",
                                                 source.seconds(), kShortestSource));
     refuse_unless_finite(source, "source");
+    check_memory(state_->device, {model.bytes_to_load({"tokenizer"}), tokenizing_bytes(checkpoint(), source)},
+                 fmt::format("taking the tokens of {:.1f} s", source.seconds()),
+                 "cut the source into shorter parts");
     control.at({"source: tokens", 0, 1});
+    constexpr auto kAll = std::numeric_limits<double>::infinity();
     const auto wave =
-        resample(wave_of(source), source.sample_rate, kInputRate).to(torch_device(state_->device));
+        resample(wave_of(source, kAll), source.sample_rate, kInputRate).to(torch_device(state_->device));
     const auto tokens = ids_of(wave, model);
     control.at({"source: tokens", 1, 1});
     return std::get<1>(to_host(tokens).values);
@@ -187,6 +207,7 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
 
 Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& request,
                           const JobControl& control) const {
+  const Stopwatch whole;
   model.require("flow");
   model.require("mel2wav");
   check_request(request, vocabulary(), embedding_width());
@@ -194,8 +215,13 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
   const auto frames =
       kFramesPerToken * static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
   return translating_torch_errors([&] {
-    check_memory(checkpoint(), state_->device, prompt_frames, frames - prompt_frames);
+    check_memory(state_->device,
+                 {model.bytes_to_load({"flow", "mel2wav"}),
+                  synthesis_bytes(checkpoint(), prompt_frames, frames - prompt_frames)},
+                 fmt::format("synthesizing {:.1f} s", static_cast<double>(frames - prompt_frames) / 50),
+                 "synthesize fewer tokens at once, or with a plan of smaller weights");
 
+    configure_arithmetic(state_->device.threads);
     const c10::InferenceMode inference;
     const auto device = torch_device(state_->device);
     const int steps = request.steps == 0 ? default_steps() : request.steps;
@@ -210,10 +236,12 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
       return at::tensor(values, at::kLong).unsqueeze(0);
     };
 
+    const Stopwatch loading;
     control.at({"loading weights", 0, 2});
     const auto& flow = model.flow();
     control.at({"loading weights", 1, 2});
     const auto& vocoder = model.vocoder();
+    const auto loaded = loading.seconds();
 
     auto& cache = state_->stages;
     const auto keys = cache.keeps_anything() ? stage_keys(request, steps, checkpoint().layers(),
@@ -307,12 +335,13 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
     });
     result.waveform = std::get<0>(to_host(wave).values);
     control.at({"vocoder", 10, 10});
+    result.seconds = whole.seconds() - loaded;
     return result;
   });
 }
 
 std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const {
-  return octet::working_bytes(checkpoint(), prompt_frames, output_frames);
+  return synthesis_bytes(checkpoint(), prompt_frames, output_frames);
 }
 
 }  // namespace octet

@@ -26,8 +26,15 @@ class MadeOnce {
     return shared;
   }
 
+  /// Whether somebody holds the value of `key`. Waits for one that is being made.
+  bool holds(const Key& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = made_.find(key);
+    return found != made_.end() && !found->second.expired();
+  }
+
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<Key, std::weak_ptr<const Value>> made_;
 };
 

@@ -38,9 +38,12 @@ struct StageCost {
 };
 
 struct Synthesis {
-  std::vector<float> waveform;  ///< 24 kHz, within ±0.99
-  std::vector<float> mel;       ///< [80, frames], log
-  std::vector<StageCost> costs;
+  std::vector<float> waveform;   ///< 24 kHz, within ±0.99
+  std::vector<float> mel;        ///< [80, frames], log
+  std::vector<StageCost> costs;  ///< stage by stage
+  /// From the request to samples in ordinary memory: all stages, and what lies between them (checks, drawing
+  /// the noise, copies from the device, a look into the stage cache). Not loading weights, which comes once.
+  double seconds = 0;
   HostTensors stages;  ///< names and shapes as in docs/cli.md, "stages out"; empty unless asked for
 };
 

@@ -2,17 +2,19 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 
 #include <functional>
 
+#include "core/kernels/arithmetic.h"
 #include "core/kernels/dequantize.h"
 #include "core/kernels/torch_types.h"
 #include "core/kernels/weight_ops.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/synthesis/engine.h"
 #include "core/synthesis/host_tensors.h"
-#include "core/synthesis/torch_errors.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -94,13 +96,31 @@ void check_operations(at::Device device, std::vector<SelfCheck>& checks) {
   }
 }
 
+/// Dequantizes on `device` while another GPU is the current one.
+void check_other_current_gpu(Device device, std::vector<SelfCheck>& checks) {
+  SelfCheck check{"dequantized beside another current GPU, bytes", 0, 0};
+  if (device.kind == Device::Kind::cpu || gpu_count() < 2) {
+    check.skipped = "needs two GPUs";
+    return checks.push_back(std::move(check));
+  }
+  const auto generator = at::detail::createCPUGenerator(7);
+  const auto int8 = quantize_int8(at::randn({64, 32, 16}, generator, at::kFloat), /*channel_axis=*/1);
+  const auto there = torch_device(device);
+  const Int8Weight moved{int8.values.to(there), int8.scale.to(there)};
+  const auto other = static_cast<c10::DeviceIndex>(device.index == 0 ? 1 : 0);
+  const c10::DeviceGuard current(at::Device(at::kCUDA, other));
+  for (const auto& type : kTypes)
+    if (!at::equal(dequantize(moved, type.dtype).cpu(), dequantize(int8, type.dtype))) check.error = 1;
+  checks.push_back(std::move(check));
+}
+
 void check_stages(Device device, const std::filesystem::path& demo_voice, const JobControl& control,
                   std::vector<SelfCheck>& checks) {
   const auto checkpoint = Checkpoint::open(demo_voice / "s3gen_demo.safetensors");
   const auto clip = read_sound(demo_voice / "clips" / "ref00_en_f_nora.wav");
   const auto fp32 = preset("all-base", Precision::fp32, false),
              bf16 = preset("all-base", Precision::bf16, false), seed = preset("seed", Precision::bf16, false);
-  const Engine cpu(checkpoint, Device{}), there(checkpoint, device);
+  const Engine cpu(checkpoint, Device{.threads = device.threads}), there(checkpoint, device);
   const auto cpu_model = cpu.bind(fp32), model = there.bind(fp32);
 
   const auto tokens = cpu.tokenize(*cpu_model, clip, control);
@@ -154,8 +174,10 @@ std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& 
   return translating_torch_errors([&] {
     std::vector<SelfCheck> checks;
     {
+      configure_arithmetic(device.threads);
       const c10::InferenceMode inference;
       check_operations(torch_device(device), checks);
+      check_other_current_gpu(device, checks);
     }
     check_stages(device, demo_voice, control, checks);
     return checks;

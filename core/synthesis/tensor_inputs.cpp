@@ -10,6 +10,7 @@
 #include "core/checkpoint/safetensors_writer.h"
 #include "core/checkpoint/tensor_file.h"
 #include "core/synthesis/input_file.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -60,7 +61,7 @@ HostTensor first_of_batch(HostTensor tensor) {
 
 }  // namespace
 
-VoiceFile read_conditioning(const std::filesystem::path& path) {
+VoiceFile read_conditioning(const std::filesystem::path& path) try {
   const InputFile file(open_tensor_file(path));
   const auto names = only_voice(file);
   VoiceFile result;
@@ -79,9 +80,11 @@ VoiceFile read_conditioning(const std::filesystem::path& path) {
 
   result.notices = file.unused({names.token, names.feat, names.embedding});
   return result;
+} catch (...) {
+  rethrow_as_error();
 }
 
-InjectedNoise read_noise(const std::filesystem::path& path) {
+InjectedNoise read_noise(const std::filesystem::path& path) try {
   const InputFile file(open_tensor_file(path));
   InjectedNoise noise;
   for (const auto& name : file.names()) {
@@ -93,6 +96,8 @@ InjectedNoise read_noise(const std::filesystem::path& path) {
   }
   if (noise.empty()) file.fail("holds no tensor");
   return noise;
+} catch (...) {
+  rethrow_as_error();
 }
 
 void write_tensors(const std::filesystem::path& path, const HostTensors& tensors) {

@@ -16,6 +16,7 @@
 #include "core/synthesis/input_file.h"
 #include "core/synthesis/npy.h"
 #include "core/text_encoding.h"
+#include "core/torch_errors.h"
 
 namespace octet {
 namespace {
@@ -98,7 +99,7 @@ TokenFile tokens_of_tensors(const InputFile& file) {
 
 }  // namespace
 
-TokenFile read_tokens(const std::filesystem::path& path) {
+TokenFile read_tokens(const std::filesystem::path& path) try {
   const auto file = HeldFile::open(path);
   constexpr std::uint64_t kBegin = 4096;
   std::string begin(std::min(file->size(), kBegin), '\0');
@@ -115,6 +116,8 @@ TokenFile read_tokens(const std::filesystem::path& path) {
   const auto first = text.find_first_not_of(kBlank);
   const bool json = first != text.npos && (text[first] == '[' || text[first] == '{');
   return {json ? tokens_of_json(text, name) : tokens_of_numbers(text, name), {}};
+} catch (...) {
+  rethrow_as_error();
 }
 
 }  // namespace octet

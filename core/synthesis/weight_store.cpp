@@ -32,6 +32,10 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& reso
   return made;
 }
 
+bool WeightStore::holds(const Layer& layer, const Resolution& resolution) const {
+  return made_.holds({layer.name, resolution.effective, resolution.base});
+}
+
 std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer,
                                                             const Resolution& resolution) {
   return made_.get({layer.name, resolution.effective, resolution.base},

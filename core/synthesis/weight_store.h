@@ -20,6 +20,9 @@ class WeightStore {
   WeightStore(std::shared_ptr<const Checkpoint> checkpoint, at::Device device)
       : checkpoint_(std::move(checkpoint)), device_(device) {}
 
+  /// Whether `get` has the layer at hand.
+  bool holds(const Layer& layer, const Resolution& resolution) const;
+
   /// Throws Error(input) naming the tensor when a weight is not finite, or not in the type the plan gives it.
   std::shared_ptr<const s3gen::LayerWeights> get(const Layer& layer, const Resolution& resolution);
 

@@ -9,14 +9,44 @@
 #include "core/s3gen/upsample_encoder.h"
 
 namespace octet {
+namespace {
 
-std::uint64_t working_bytes(const Checkpoint& checkpoint, std::int64_t prompt_frames,
-                            std::int64_t output_frames) {
-  const auto extent = [&](const char* layer, std::size_t axis = 0) {
+constexpr double kFloat = sizeof(float);
+constexpr double kScratch = 64e6;  // of libraries, whatever is asked for
+
+std::uint64_t whole(double bytes) {
+  constexpr double kBeyondAnyMachine = 1e18;
+  return static_cast<std::uint64_t>(std::min(kBeyondAnyMachine, bytes));
+}
+
+/// Extents of a layer's first tensor; 0 where the checkpoint lacks the layer.
+struct Extents {
+  const Checkpoint& checkpoint;
+
+  double operator()(const char* layer, std::size_t axis = 0) const {
     const auto* found = checkpoint.find(layer);
     return static_cast<double>(found ? found->tensors.front().shape.at(axis) : 0);
-  };
-  constexpr double kFloat = sizeof(float);
+  }
+};
+
+/// Sound at its own rate is resampled; then the spectra are taken.
+double sound_bytes(double seconds, double rate, double spectra_rate) {
+  return kFloat * seconds * std::max(4 * rate, 12 * spectra_rate);
+}
+
+/// The tokenizer hears 30 s at once, at 25 tokens a second.
+double tokenizer_bytes(const Checkpoint& checkpoint, double seconds) {
+  constexpr double kHeadWidth = 64;
+  const double tokens = std::min(30.0, seconds) * 25;
+  const double width = Extents{checkpoint}("tokenizer.encoder.conv1");
+  return kFloat * (4 * tokens * tokens * width / kHeadWidth + 24 * tokens * width);
+}
+
+}  // namespace
+
+std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_frames,
+                              std::int64_t output_frames) {
+  const Extents extent{checkpoint};
   const auto frames = static_cast<double>(prompt_frames + output_frames);
   const auto samples = static_cast<double>(output_frames) * s3gen::HarmonicSource::kHop;
   const auto waves = extent("mel2wav.m_source.l_linear", 1);
@@ -32,22 +62,36 @@ std::uint64_t working_bytes(const Checkpoint& checkpoint, std::int64_t prompt_fr
       5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
   const double source = 10 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
-  // The draws and the mel stay throughout; libraries keep scratch of their own.
-  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * 80 * frames + 64e6;
-  constexpr double kBeyondAnyMachine = 1e18;
-  return static_cast<std::uint64_t>(
-      std::min(kBeyondAnyMachine, std::max({estimator, encoder, source, vocoder}) + always));
+  // The draws and the mel stay throughout.
+  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * 80 * frames + kScratch;
+  return whole(std::max({estimator, encoder, source, vocoder}) + always);
 }
 
-void check_memory(const Checkpoint& checkpoint, Device device, std::int64_t prompt_frames,
-                  std::int64_t output_frames) {
-  const auto needed = working_bytes(checkpoint, prompt_frames, output_frames);
-  if (const auto free = available_bytes(device); needed > free)
-    throw Error(ErrorKind::device,
-                fmt::format("synthesizing {:.1f} s needs about {:.1f} GB of memory on {}; {:.1f} GB are free",
-                            static_cast<double>(output_frames) / 50, static_cast<double>(needed) / 1e9,
-                            to_string(device), static_cast<double>(free) / 1e9),
-                "synthesize fewer tokens at once");
+std::uint64_t tokenizing_bytes(const Checkpoint& checkpoint, const Sound& sound) {
+  return whole(sound_bytes(sound.seconds(), sound.sample_rate, 16000) +
+               tokenizer_bytes(checkpoint, sound.seconds()) + kScratch);
+}
+
+std::uint64_t conditioning_bytes(const Checkpoint& checkpoint, const Sound& sound, double longest) {
+  const double seconds = std::min(longest, sound.seconds());
+  constexpr double kBands = 80, kFramesPerSecond = 100;
+  const double speaker =
+      12 * kFloat * Extents{checkpoint}("speaker_encoder.head.conv1") * kBands * kFramesPerSecond * seconds;
+  return whole(sound_bytes(seconds, sound.sample_rate, 24000) +
+               std::max(speaker, tokenizer_bytes(checkpoint, seconds)) + kScratch);
+}
+
+void check_memory(Device device, MemoryNeed need, const std::string& work, const std::string& hint) {
+  const auto free = available_bytes(device);
+  if (need.weights <= free && need.working <= free - need.weights) return;
+  const auto gigabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e9; };
+  throw Error(
+      ErrorKind::device,
+      fmt::format("{} needs about {:.1f} GB of memory on {} ({:.1f} GB for weights that are yet to be "
+                  "loaded, {:.1f} GB to compute with); {:.1f} GB are free",
+                  work, gigabytes(need.weights) + gigabytes(need.working), to_string(device),
+                  gigabytes(need.weights), gigabytes(need.working), gigabytes(free)),
+      hint);
 }
 
 }  // namespace octet

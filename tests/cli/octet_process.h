@@ -32,9 +32,10 @@ inline QProcessEnvironment plain_environment() {
   return environment;
 }
 
-inline Outcome run_program(const QString& program, const QStringList& arguments) {
+inline Outcome run_program(const QString& program, const QStringList& arguments,
+                           const QProcessEnvironment& environment = plain_environment()) {
   QProcess process;
-  process.setProcessEnvironment(plain_environment());
+  process.setProcessEnvironment(environment);
   process.start(program, arguments);
   if (!process.waitForFinished(-1)) return {-1, {}, process.errorString().toUtf8()};
   const bool exited = process.exitStatus() == QProcess::NormalExit;

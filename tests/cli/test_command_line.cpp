@@ -199,7 +199,7 @@ class TestCommandLine : public QObject {
     row("synth",
         {"synth", kDemoCheckpoint, "--tokens", here(folder_, "tokens"), "--conds", here(folder_, "voice"),
          "--steps", "1", "-o", here(folder_, "b.wav")},
-        {"out", "seconds", "device", "weight_bytes", "warnings", "stages"});
+        {"out", "seconds", "end_to_end_seconds", "device", "weight_bytes", "warnings", "stages"});
     row("export --dry-run", {"export", kDemoCheckpoint, "--plan", "seed", "--dry-run"},
         {"predicted_bytes", "components", "source_sha256", "warnings"});
     row("export", {"export", kDemoCheckpoint, "--plan", "seed", "-o", here(folder_, "again")},
@@ -218,6 +218,20 @@ class TestCommandLine : public QObject {
     QVERIFY2(run.json()["format"].toString().startsWith("octet-"), run.out);
     QCOMPARE(run.json()["version"].toInt(), 1);
     for (const auto& key : keys) QVERIFY2(run.json().contains(key), qPrintable(key));
+  }
+
+  /// What lies between the stages counts end to end.
+  void bench_tells_the_sum_of_the_stages_and_the_whole() {
+    const auto run =
+        run_octet({"bench", "--plan", "seed", "--rounds", "1", "--seconds", "0.5", "--steps", "1", "--json"});
+    COMPARE_RUN(run, 0, "");
+    QMap<QString, double> seconds;
+    for (const auto& stage : run.json()["plans"].toArray().at(0)["stages"].toArray())
+      seconds[stage["stage"].toString()] = stage["median_seconds"].toDouble();
+    QCOMPARE(seconds.keys(), (QStringList{"encoder", "end to end", "flow", "source", "total", "vocoder"}));
+    const double sum = seconds["encoder"] + seconds["flow"] + seconds["source"] + seconds["vocoder"];
+    QVERIFY(std::abs(seconds["total"] - sum) < 1e-9 * sum);
+    QVERIFY(seconds["end to end"] > seconds["total"]);
   }
 
   void plan_commands_work_together() {

@@ -105,6 +105,26 @@ class TestExport : public QObject {
     COMPARE_RUN(run_octet({"verify", vocoder, "--against", kDemoCheckpoint}), 0, "");
   }
 
+  void what_a_part_lacks_is_named_data() {
+    QTest::addColumn<QString>("part");
+    for (const auto* part : {"tokenizer", "speaker_encoder", "flow", "mel2wav"}) QTest::newRow(part) << part;
+  }
+  void what_a_part_lacks_is_named() {
+    QFETCH(QString, part);
+    const auto file = in("part.safetensors");
+    COMPARE_RUN(exported(kDemoCheckpoint, file, {"--components", part}), 0, "");
+    const QTemporaryDir clips;
+    QVERIFY(QFile::copy(kDemoVoice + "clips/ref00_en_f_nora.wav", clips.filePath("clip.wav")));
+    const QByteArray lacks = "part.safetensors has no ";
+    COMPARE_RUN(run_octet({"bench", file, "--rounds", "1"}), 3,
+                lacks + (part == "flow" ? "mel2wav" : "flow"));
+    COMPARE_RUN(synthesis(file), 3, lacks + (part == "flow" ? "mel2wav" : "flow"));
+    COMPARE_RUN(run_octet({"compare", file, "--plan", "all-base", "--plan", "seed", "--clips", clips.path()}),
+                3, lacks);
+    COMPARE_RUN(run_octet({"inspect", file}), 0, "");
+    COMPARE_RUN(run_octet({"verify", file}), 0, "");
+  }
+
   void cosyvoice2_files_are_planned_and_exported_but_do_not_speak() {
     LooseTensors bare;
     for (const auto& [name, tensor] : load(kDemo))

@@ -9,6 +9,7 @@
 
 #include "core/export/exporter.h"
 #include "core/export/verify.h"
+#include "core/kernels/arithmetic.h"
 #include "core/kernels/device.h"
 #include "tests/demo_voice.h"
 

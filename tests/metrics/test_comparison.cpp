@@ -33,7 +33,7 @@ double score_of(const std::vector<Score>& scores, std::string_view measure) {
 class TestComparison : public QObject {
   Q_OBJECT
 
-  const Engine engine_{demo_checkpoint(), {}};
+  const Engine engine_{demo_checkpoint(), {.threads = 1}};
 
   Waveform speak(const PrecisionPlan& plan, const SynthesisRequest& request) const {
     return engine_.synthesize(*engine_.bind(plan), request, {}).waveform;
@@ -58,8 +58,6 @@ class TestComparison : public QObject {
   }
 
  private Q_SLOTS:
-  void initTestCase() { configure_arithmetic(1); }
-
   void every_run_is_held_against_the_first_of_its_clip_beside_both_floors() {
     const auto a = plan_of("all-base", Precision::fp32), b = plan_of("seed", Precision::bf16);
     auto one = spoken(15), two = spoken(25);

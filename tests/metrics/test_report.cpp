@@ -32,8 +32,9 @@ Report example() {
     ClipResult clip{"clip", 2.0, {}, {}};
     clip.floors = {
         {"A, other noise", {{"snr", snr - 10}, {"noise_floor_1_4k", nan}}, "A, seed 0", "A, seed 1"}};
-    clip.runs = {{{{"mel", 1.0, 5000000}, {"vocoder", 0.5, {}}}, {}},
-                 {{{"mel", 2.0, 4000000}, {"vocoder", 0.5, {}}}, {{"snr", snr}, {"noise_floor_1_4k", nan}}}};
+    clip.runs = {
+        {{{"mel", 1.0, 5000000}, {"vocoder", 0.5, {}}}, {}, 1.75},
+        {{{"mel", 2.0, 4000000}, {"vocoder", 0.5, {}}}, {{"snr", snr}, {"noise_floor_1_4k", nan}}, 2.75}};
     report.clips.push_back(clip);
   }
   report.skipped = {{"torn", "torn.wav: is empty"}};
@@ -104,7 +105,9 @@ class TestReport : public QObject {
     const Json& clip = json["clips"][2];
     QCOMPARE(clip["runs"][1]["scores"]["snr"].get<double>(), 24.0);
     QCOMPARE(clip["floors"]["A, other noise"]["snr"].get<double>(), 14.0);
-    QCOMPARE(clip["runs"][1]["real_time_factor"].get<double>(), 1.25);
+    QCOMPARE(clip["runs"][1]["seconds"].get<double>(), 2.75);
+    QCOMPARE(clip["runs"][1]["stage_seconds"].get<double>(), 2.5);
+    QCOMPARE(clip["runs"][1]["real_time_factor"].get<double>(), 1.375);
     QCOMPARE(clip["runs"][1]["stages"][0]["peak_bytes"].get<int>(), 4000000);
     QCOMPARE(clip["runs"][1]["stages"][1]["peak_bytes"].get<int>(), 0);
     const Json& floor = json["floor_definitions"][0];
@@ -132,7 +135,8 @@ class TestReport : public QObject {
     QCOMPARE(line_of(text, "noise floor 1-4 kHz"), "noise floor 1-4 kHz dBFS lower - -");
     QCOMPARE(line_of(text, "B seed total"), "B seed total 5 3 1500 0.0");
     QCOMPARE(line_of(text, "clip B mel"), "clip B mel 2.000 4.0");
-    QCOMPARE(line_of(text, "clip B total"), "clip B total, 1.25 x real time 2.500");
+    QCOMPARE(line_of(text, "clip B total"), "clip B total 2.500");
+    QCOMPARE(line_of(text, "clip B end to end"), "clip B end to end, 1.38 x real time 2.750");
     QCOMPARE(line_of(text, "Floor"), "Floor \"A, other noise\": A, seed 1 against A, seed 0");
     QCOMPARE(line_of(text, "Skipped"), "Skipped torn: torn.wav: is empty");
   }

@@ -3,9 +3,12 @@
 #include <QtTest>
 
 #include "core/plan/size.h"
+#include "core/synthesis/bound_model.h"
 #include "core/synthesis/weight_store.h"
+#include "core/synthesis/working_memory.h"
 #include "tests/demo_voice.h"
 #include "tests/live_allocations.h"
+#include "tests/paper_checkpoint.h"
 
 using octet::Precision;
 
@@ -22,6 +25,20 @@ std::int64_t planned_bytes(const octet::BoundModel& model) {
 /// Snakes and f0 hold what they need in fp32 beside the plan's copy, and the allocator's blocks are counted
 /// whole.
 constexpr std::int64_t kSmall = 200'000;
+
+/// The full-size model with every layer a million times as large.
+class VastCheckpoint : public octet::test::PaperCheckpoint {
+ public:
+  VastCheckpoint() : vast_(PaperCheckpoint::layers()) {
+    for (auto& layer : vast_)
+      for (auto& tensor : layer.tensors)
+        if (tensor.shape.size() == 3) tensor.shape.back() *= 1'000'000;
+  }
+  const octet::LayerTable& layers() const override { return vast_; }
+
+ private:
+  octet::LayerTable vast_;
+};
 
 }  // namespace
 
@@ -138,6 +155,113 @@ class TestMemory : public QObject {
     (void)engine.synthesize(*engine.bind(octet::test::plan_of("seed", Precision::bf16)),
                             octet::test::spoken(3), {});
     QCOMPARE(allocations_.live(), start);
+  }
+
+  /// What the check adds to a first synthesis is what it then holds, and nothing for the next one.
+  void weights_that_are_yet_to_be_loaded_are_counted_data() {
+    bound_weights_take_the_bytes_of_the_plan_data();
+  }
+  void weights_that_are_yet_to_be_loaded_are_counted() {
+    QFETCH(QByteArray, preset);
+    QFETCH(int, base);
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto plan = octet::test::plan_of(preset.toStdString(), static_cast<Precision>(base));
+    const auto model = engine.bind(plan);
+    const auto to_load = [](const auto& bound) {
+      return static_cast<std::int64_t>(bound->bytes_to_load({"flow", "mel2wav"}));
+    };
+    const auto stated = to_load(model);
+    std::int64_t loaded = -1;
+    const auto before = allocations_.live();
+    allocations_.forget_peak();
+    (void)engine.synthesize(*model, octet::test::spoken(3), {{}, [&](const octet::Progress& progress) {
+                                                               if (progress.stage == "encoder")
+                                                                 loaded = allocations_.peak() - before;
+                                                             }});
+    const auto message = QString("%1 stated, %2 taken while loading").arg(stated).arg(loaded);
+    QVERIFY2(loaded >= 0 && stated >= loaded - kSmall, qPrintable(message));
+    // Beside what stays only the largest layer counts. fp32 may be the file's own memory.
+    std::int64_t largest = 0;
+    for (const auto& layer : octet::test::demo_checkpoint()->layers())
+      if (layer.quantizable() && (layer.component == "flow" || layer.component == "mel2wav"))
+        largest = std::max(largest, 4 * octet::element_count(layer.weight().shape));
+    if (static_cast<Precision>(base) != Precision::fp32)
+      QVERIFY2(stated <= loaded + 5 * largest, qPrintable(message));
+    QCOMPARE(to_load(model), 0);
+    QCOMPARE(to_load(engine.bind(plan)), 0);  // shared, as long as the first holds them
+  }
+
+  /// Found out before a byte is read: these weights are on paper only.
+  void a_first_run_whose_weights_do_not_fit_is_refused() {
+    const octet::Engine engine(std::make_shared<const VastCheckpoint>(), {});
+    const auto model = engine.bind(octet::test::plan_of("all-base", Precision::fp32));
+    const octet::Sound second{
+        .sample_rate = 16000, .channels = 1, .samples = std::vector<float>(16000, 0.1f)};
+    auto request = octet::test::spoken(3);
+    request.voice.embedding.resize(static_cast<std::size_t>(engine.embedding_width()));
+    const auto refusal = [](const auto& work) -> QByteArray {
+      try {
+        work();
+      } catch (const octet::Error& error) {
+        return error.kind() == octet::ErrorKind::device ? error.what()
+                                                        : QByteArray("not a device: ") + error.what();
+      }
+      return "not refused";
+    };
+    for (const auto& said : {refusal([&] { (void)engine.synthesize(*model, request, {}); }),
+                             refusal([&] { (void)engine.tokenize(*model, second, {}); }),
+                             refusal([&] { (void)engine.condition(*model, second, {}); })})
+      QVERIFY2(said.contains("GB for weights that are yet to be loaded"), said);
+  }
+
+  void sound_too_long_to_listen_to_is_refused() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto model = engine.bind(octet::test::plan_of("all-base", Precision::fp32));
+    // 116 days at a rate that needs few samples.
+    const octet::Sound source{
+        .sample_rate = 1, .channels = 1, .samples = std::vector<float>(10'000'000, 0.1f)};
+    try {
+      (void)engine.tokenize(*model, source, {});
+      QFAIL("it was not refused");
+    } catch (const octet::Error& error) {
+      QVERIFY2(error.kind() == octet::ErrorKind::device && QByteArray(error.what()).contains("10000000.0 s"),
+               error.what());
+      QVERIFY(!error.hint().empty());
+    }
+    // A voice is its first ten seconds.
+    QVERIFY(octet::conditioning_bytes(engine.checkpoint(), source, 10) < 500'000'000);
+  }
+
+  void the_stated_memory_covers_listening_data() {
+    QTest::addColumn<int>("seconds");
+    QTest::addColumn<int>("rate");
+    QTest::newRow("5 s") << 5 << 16000;
+    QTest::newRow("60 s") << 60 << 16000;
+    QTest::newRow("2 min at 48 kHz") << 120 << 48000;
+  }
+  void the_stated_memory_covers_listening() {
+    QFETCH(int, seconds);
+    QFETCH(int, rate);
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto model = engine.bind(octet::test::plan_of("all-base", Precision::fp32));
+    octet::Sound sound{.sample_rate = rate, .channels = 1, .samples = {}};
+    for (int i = 0; i < seconds * rate; ++i)
+      sound.samples.push_back(0.3f * std::sin(0.05f * static_cast<float>(i)));
+    const auto checks = [&](const char* what, std::uint64_t bytes, const auto& listen) {
+      listen();
+      const auto start = allocations_.live();
+      allocations_.forget_peak();
+      listen();
+      const auto used = allocations_.peak() - start;
+      const auto stated = static_cast<std::int64_t>(bytes);
+      qInfo("%s: %.1f MB used, %.1f MB stated", what, double(used) / 1e6, double(stated) / 1e6);
+      constexpr std::int64_t kAlways = 64'000'000;  // of the libraries, whatever the request
+      return stated >= used && stated <= 2 * used + kAlways;
+    };
+    QVERIFY(checks("tokens", octet::tokenizing_bytes(engine.checkpoint(), sound),
+                   [&] { (void)engine.tokenize(*model, sound, {}); }));
+    QVERIFY(checks("voice", octet::conditioning_bytes(engine.checkpoint(), sound, 10),
+                   [&] { (void)engine.condition(*model, sound, {}); }));
   }
 
   /// Two minutes are part of what a synthesis must be able to do.

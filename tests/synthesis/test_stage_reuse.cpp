@@ -151,16 +151,6 @@ class TestStageReuse : public QObject {
     QCOMPARE(reused(speak(engine, layers_in_fp32, request())), QByteArray());
   }
 
-  void another_number_of_threads_is_computed_anew() {
-    const octet::Engine engine(octet::test::demo_checkpoint(), {}, kPlenty);
-    octet::configure_arithmetic(2);
-    (void)speak(engine, base(), request());
-    octet::configure_arithmetic(1);
-    QCOMPARE(reused(speak(engine, base(), request())), QByteArray());
-    octet::configure_arithmetic(2);
-    QCOMPARE(reused(speak(engine, base(), request())), QByteArray("encoder flow source vocoder"));
-  }
-
   /// The steps cost memory, so they are kept only when they were asked for.
   void stages_that_were_not_kept_are_computed_when_they_are_asked_for() {
     const octet::Engine engine(octet::test::demo_checkpoint(), {}, kPlenty);

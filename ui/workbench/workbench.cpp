@@ -6,6 +6,7 @@
 
 #include "core/audio/sound_doubts.h"
 #include "core/audio/stream_resampler.h"
+#include "core/kernels/arithmetic.h"
 #include "core/quant/weight_error.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
@@ -75,8 +76,9 @@ struct Workbench::EngineHolder {
 
   const Engine& get() {
     if (!engine) {
-      configure_arithmetic(threads);
-      engine = std::make_unique<Engine>(checkpoint, parse_device(device.toStdString()), kStageCacheBytes);
+      auto chosen = parse_device(device.toStdString());
+      chosen.threads = threads;
+      engine = std::make_unique<Engine>(checkpoint, chosen, kStageCacheBytes);
     }
     return *engine;
   }
@@ -186,7 +188,7 @@ void Workbench::measureWeights() {
   idle_lane_.run(
       tr("Weight errors"), this,
       [checkpoint = checkpoint_](const JobControl& control) {
-        use_threads(1);  // nobody waits for it, and others need the cores
+        use_threads(1);  // of this lane: nobody waits for it, and others need the cores
         const auto& layers = checkpoint->layers();
         std::vector<float> decibels;
         for (const auto& layer : layers) {

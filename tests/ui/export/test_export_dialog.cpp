@@ -20,6 +20,7 @@
 
 #include "core/checkpoint/safetensors_writer.h"
 #include "core/export/exporter.h"
+#include "core/kernels/arithmetic.h"
 #include "tests/demo_voice.h"
 #include "tests/paper_checkpoint.h"
 #include "ui/export/export_dialog.h"

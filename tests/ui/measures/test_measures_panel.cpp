@@ -41,6 +41,7 @@ std::shared_ptr<Run> run(const QString& name, const QString& clip) {
   made->clip = clip;
   made->synthesis.waveform = voice(3);
   made->synthesis.costs = {{"flow", 1.5, 4'000'000}, {"vocoder", 0.5, 5'000'000}};
+  made->synthesis.seconds = 2.25;
   auto& stages = made->synthesis.stages;
   stages["mel"] = {{1, 1, 2}, std::vector<float>{1, 1}};
   stages["encoder_out"] = {{1, 2, 1}, std::vector<float>{1, 1}};
@@ -315,7 +316,8 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(cost.item(0, 1)->text(), QString("1.500"));
     QCOMPARE(cost.item(0, 2)->text(), QString("4"));
     QCOMPARE(cost.item(2, 1)->text(), QString("2.000"));
-    QCOMPARE(cost.item(3, 1)->text(), QString("0.67"));  // 2 s for 3 s of sound
+    QCOMPARE(cost.item(3, 1)->text(), QString("2.250"));
+    QCOMPARE(cost.item(4, 1)->text(), QString("0.75"));  // 2.25 s for 3 s of sound
     // What was not computed cost nothing.
     auto toggled = std::make_shared<Run>(*runs[1]);
     toggled->synthesis.costs[0].reused = true;

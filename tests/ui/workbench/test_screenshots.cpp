@@ -15,6 +15,19 @@ class ScreenshotsTest : public QObject {
   static QString program() { return QFileInfo(OCTET_BINARY).dir().filePath("octet-workbench"); }
 
  private Q_SLOTS:
+  /// As in the command line (tests/cli/test_waiting_threads.cpp).
+  void waiting_threads_spin_for_a_moment_only() {
+    auto environment = QProcessEnvironment::systemEnvironment();
+    for (const auto* name : {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}) environment.remove(name);
+    environment.insert("OMP_DISPLAY_ENV", "VERBOSE");
+    QProcess process;
+    process.setProcessEnvironment(environment);
+    process.start(program(), {"--version"});
+    QVERIFY(process.waitForFinished(60'000));
+    const auto said = process.readAllStandardError();
+    QVERIFY2(said.contains("GOMP_SPINCOUNT = '1000'"), said);
+  }
+
   void every_panel_is_pictured_at_two_sizes_light_and_dark() {
     QTemporaryDir folder;
     const QString place = folder.filePath("made/pictures");

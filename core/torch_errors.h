@@ -1,0 +1,20 @@
+#pragma once
+
+namespace octet {
+
+/// In a catch block: throws what Torch or CUDA threw, and memory that has run out, as an Error(device) a
+/// person can act on; all else again as it is. Around every function of core that computes with Torch and
+/// that others call; inside of core Torch's own errors pass.
+[[noreturn]] void rethrow_as_error();
+
+/// Runs `work`, whose errors are those of rethrow_as_error.
+template <typename Work>
+auto translating_torch_errors(const Work& work) {
+  try {
+    return work();
+  } catch (...) {
+    rethrow_as_error();
+  }
+}
+
+}  // namespace octet
