@@ -116,7 +116,7 @@ class FileCheckpoint final : public Checkpoint {
 
  private:
   [[noreturn]] void fail(const std::string& why, const std::string& hint = {}) const {
-    throw Error(ErrorKind::input, fmt::format("{}: {}", path_.string(), why), hint);
+    throw Error(ErrorKind::input, fmt::format("{}: {}", file_.file->name(), why), hint);
   }
 
   void rename(bool prefixed) {
