@@ -77,7 +77,7 @@ class FileCheckpoint final : public Checkpoint {
 
  private:
   [[noreturn]] void fail(const std::string& why, const std::string& hint = {}) const {
-    throw Error(ErrorKind::input, fmt::format("{}: {}", path_.string(), why), hint);
+    throw Error(ErrorKind::input, fmt::format("{}: {}", file_.file->name(), why), hint);
   }
 
   std::vector<std::string> names_in_file() const {
