@@ -5,12 +5,12 @@
 #include <cmath>
 
 #include "core/audio/sound_doubts.h"
-#include "core/audio/stream_resampler.h"
 #include "core/quant/weight_error.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
 #include "core/synthesis/voice_check.h"
+#include "ui/listen/stream_resampler.h"
 
 namespace octet::ui {
 namespace {
