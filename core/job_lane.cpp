@@ -8,14 +8,10 @@
 #include <thread>
 
 namespace octet {
-namespace {
 
-/// What `work` threw, as an Error.
-std::optional<Error> outcome_of(const Job& job, const JobControl& control) {
+std::optional<Error> outcome_of(const std::function<void()>& work) {
   try {
-    if (control.stop.stop_requested()) return Error(ErrorKind::cancelled, "cancelled before it began");
-    if (job.started) job.started();
-    job.work(control);
+    work();
     return std::nullopt;
   } catch (const Error& error) {
     return error;
@@ -25,6 +21,14 @@ std::optional<Error> outcome_of(const Job& job, const JobControl& control) {
   } catch (const std::exception& unexpected) {
     return Error(ErrorKind::check_failed, std::string("unexpected: ") + unexpected.what());
   }
+}
+
+namespace {
+
+void carry_out(const Job& job, const JobControl& control) {
+  if (control.stop.stop_requested()) throw Error(ErrorKind::cancelled, "cancelled before it began");
+  if (job.started) job.started();
+  job.work(control);
 }
 
 struct Entry {
@@ -49,7 +53,9 @@ struct JobLane::State {
       if (queue.empty()) return;  // leaving, and everybody has been told
       const auto entry = queue.front();
       lock.unlock();
-      const auto outcome = outcome_of(entry->job, {entry->stop.get_token(), entry->job.progressed});
+      const auto outcome = outcome_of([&] {
+        carry_out(entry->job, {entry->stop.get_token(), entry->job.progressed});
+      });
       if (entry->job.ended) entry->job.ended(outcome);
       entry->job = {};  // what it holds may be large, and must not die under the lock
       lock.lock();

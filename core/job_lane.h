@@ -10,6 +10,9 @@
 
 namespace octet {
 
+/// What `work` threw, as an Error; empty when it did not.
+std::optional<Error> outcome_of(const std::function<void()>& work);
+
 /// A long work and who hears of it. The callbacks come on the lane's thread.
 struct Job {
   std::function<void(const JobControl&)> work;

@@ -42,12 +42,8 @@ int main(int argc, char** argv) {
   settings.device = preferences.device;
   settings.threads = preferences.threads;
   window.workbench().setSettings(settings);
-  window.keepSafe(octet::ui::Autosave::defaultFolder(), preferences.autosave_minutes);
-  // What a crash left comes before the demo voice; a file that was asked for comes before both.
-  if (const auto files = parser.positionalArguments(); !files.isEmpty())
-    window.open(files.front());
-  else if (window.workbench().analysisLane().pending() == 0)
-    window.workbench().openDemo();
+  window.begin(parser.positionalArguments().value(0), octet::ui::Autosave::defaultFolder(),
+               preferences.autosave_minutes);
   window.show();
   if (preferences.welcome) {
     window.showWelcome();

@@ -65,6 +65,18 @@ void Mixer::set_volume(float volume) {
   publish();
 }
 
+void Mixer::settle() {
+  if (at_work_.test_and_set(std::memory_order_acquire)) return;
+  fade_left_ = 0;
+  before_ = {};
+  adopt();
+  fade_left_ = 0;
+  before_ = {};
+  settled_.store(given_.number, std::memory_order_release);
+  at_work_.clear(std::memory_order_release);
+  collect();
+}
+
 void Mixer::publish() {
   ++asked_.number;
   wishes_.publish(asked_);
@@ -89,6 +101,10 @@ Mixer::Playhead Mixer::heard(std::int64_t frame) {
 // --- the sound card's thread ---
 
 void Mixer::render(std::span<float> out) noexcept {
+  if (at_work_.test_and_set(std::memory_order_acquire)) {
+    std::ranges::fill(out, 0.f);
+    return;
+  }
   while (!out.empty()) {
     // A wrap that fell into another crossfade is made up for right after it.
     if (fade_left_ == 0 && moving_) {
@@ -107,6 +123,7 @@ void Mixer::render(std::span<float> out) noexcept {
   }
   if (fade_left_ == 0) settled_.store(given_.number, std::memory_order_release);
   rendered_.store(frame_, std::memory_order_release);
+  at_work_.clear(std::memory_order_release);
 }
 
 void Mixer::adopt() {

@@ -66,6 +66,10 @@ class Mixer {
   /// Factor on all tracks, 0 … 1.
   void set_volume(float volume);
 
+  /// While nobody renders: takes over what is wanted, without a crossfade, so that tracks which were replaced
+  /// are let go. Safe where a last `render` still runs, which it then leaves alone.
+  void settle();
+
   /// Frames handed to the sound card so far.
   std::int64_t rendered() const { return rendered_.load(std::memory_order_acquire); }
   /// Where the playhead is when frame `frame` is heard. A jump that was asked for but cannot be heard yet
@@ -75,6 +79,7 @@ class Mixer {
 
   // The sound card's thread.
 
+  /// Silence while `settle` is at work.
   void render(std::span<float> out) noexcept;
 
  private:
@@ -135,6 +140,7 @@ class Mixer {
   Latest<Wish> wishes_;
   Ring<Mark, 1024> told_;
   std::atomic<std::int64_t> rendered_{0};
+  std::atomic_flag at_work_;               ///< who has it, may touch what is the sound card's
   std::atomic<std::uint64_t> settled_{0};  ///< no tracks that were retired by this wish are touched any more
 
   // The sound card's.

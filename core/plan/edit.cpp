@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
 
 #include "core/error.h"
 #include "core/plan/glob.h"
@@ -40,6 +41,13 @@ std::vector<LayerDifference> differing_layers(const LayerTable& layers, const Re
     if (first.layers[i].effective != second.layers[i].effective)
       differences.push_back({layers[i].name, first.layers[i], second.layers[i]});
   return differences;
+}
+
+bool same_effect(const ResolvedPlan& first, const ResolvedPlan& second) {
+  const auto done = [](const Resolution& layer) {
+    return std::tuple(layer.effective, layer.base, layer.method);
+  };
+  return std::ranges::equal(first.layers, second.layers, {}, done, done);
 }
 
 std::vector<PlanLine> differing_lines(const PrecisionPlan& first, const PrecisionPlan& second) {

@@ -25,6 +25,9 @@ struct LayerDifference {
 std::vector<LayerDifference> differing_layers(const LayerTable& layers, const ResolvedPlan& first,
                                               const ResolvedPlan& second);
 
+/// Whether two plans, resolved over one layer table, make the same of every layer, whatever their rules say.
+bool same_effect(const ResolvedPlan& first, const ResolvedPlan& second);
+
 /// A line that only one of two plans has.
 struct PlanLine {
   enum class Side { first, second };

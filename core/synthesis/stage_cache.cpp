@@ -1,17 +1,6 @@
 #include "core/synthesis/stage_cache.h"
 
 namespace octet {
-namespace {
-
-std::uint64_t bytes_of(const HostTensors& tensors) {
-  std::uint64_t sum = 0;
-  for (const auto& [name, tensor] : tensors)
-    sum += std::visit([](const auto& values) { return values.size() * sizeof(values[0]); }, tensor.values);
-  return sum;
-}
-
-}  // namespace
-
 std::shared_ptr<const HostTensors> StageCache::find(const std::string& key) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);

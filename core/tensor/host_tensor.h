@@ -18,4 +18,12 @@ struct HostTensor {
 
 using HostTensors = std::map<std::string, HostTensor>;
 
+/// Of all values.
+inline std::uint64_t bytes_of(const HostTensors& tensors) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : tensors)
+    bytes += std::visit([](const auto& values) { return values.size() * sizeof(values[0]); }, tensor.values);
+  return bytes;
+}
+
 }  // namespace octet

@@ -349,6 +349,53 @@ class MixerTest : public QObject {
     QVERIFY(old.expired());
   }
 
+  // A window holds a sentence's runs no longer than it shows them, card or no card.
+  void where_nobody_renders_old_tracks_are_let_go_when_asked() {
+    Mixer mixer(kRate);
+    for (const bool played : {false, true}) {
+      auto first = track(noise(kRate, 1));
+      const std::weak_ptr<const Samples> old = first.samples;
+      mixer.set_tracks({std::move(first)});
+      mixer.play();
+      Samples out(static_cast<std::size_t>(played ? 1000 : 0));
+      mixer.render(out);
+      mixer.pause();
+      const auto second = noise(kRate, 2);
+      mixer.set_tracks({track(second)});
+      QVERIFY(!old.expired());
+      mixer.settle();
+      QVERIFY(old.expired());
+      // It goes on as if nothing had been.
+      mixer.seek(500);
+      mixer.play();
+      Samples heard(static_cast<std::size_t>(2 * mixer.fade()));
+      mixer.render(heard);
+      QCOMPARE(heard.back(), second[static_cast<std::size_t>(500 + 2 * mixer.fade() - 1)]);
+    }
+  }
+
+  // The last pull of a card that is being closed may come late.
+  void settling_and_rendering_do_not_meet() {
+    Mixer mixer(kRate);
+    std::atomic<bool> done = false;
+    std::thread card([&] {
+      Samples block(64);
+      while (!done) mixer.render(block);
+    });
+    bool all_freed = true;
+    for (unsigned i = 0; i < 2000; ++i) {
+      auto next = track(noise(1000, i));
+      const std::weak_ptr<const Samples> kept = next.samples;
+      mixer.set_tracks({std::move(next)});
+      mixer.play();
+      mixer.settle();
+      all_freed = all_freed && !kept.expired();  // those in use are never let go
+    }
+    done = true;
+    card.join();
+    QVERIFY(all_freed);
+  }
+
   void only_the_last_wish_counts_when_nobody_renders() {
     Mixer mixer(kRate);
     const std::vector<Samples> tracks{noise(kRate, 1), noise(kRate, 2)};

@@ -18,11 +18,11 @@
 #include <QRadioButton>
 #include <QSignalBlocker>
 #include <QStandardPaths>
-#include <QStorageInfo>
 #include <QTreeWidget>
 #include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <set>
 
 #include "core/export/exporter.h"
 #include "core/kernels/device.h"
@@ -91,11 +91,12 @@ void paint(QLabel& label, const QColor& colour) {
 }  // namespace
 
 ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved,
-                           JobRunner& jobs, const QString& device, QWidget* parent)
+                           JobRunner& writing, JobRunner& verifying, const QString& device, QWidget* parent)
     : QDialog(parent),
       checkpoint_(std::move(checkpoint)),
       resolved_(std::move(resolved)),
-      jobs_(jobs),
+      writing_(writing),
+      verifying_(verifying),
       device_(device.toStdString()) {
   setObjectName("exportDialog");
   setWindowTitle(tr("Export %1 under “%2”")
@@ -117,12 +118,15 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   connect(close_, &QPushButton::clicked, this, [this] { runs() ? cancel() : reject(); });
   column->addWidget(buttons);
 
-  connect(&jobs_, &JobRunner::progressed, this, [this](JobRunner::Id id, const Progress& progress) {
-    if (job_ == id) showProgress(progress);
-  });
-  connect(&jobs_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
-    if (job_ == id) ended(end);
-  });
+  // Both lanes count from one.
+  for (auto* lane : std::set{&writing_, &verifying_}) {
+    connect(lane, &JobRunner::progressed, this, [this, lane](JobRunner::Id id, const Progress& progress) {
+      if (job_ == id && lane == &this->lane()) showProgress(progress);
+    });
+    connect(lane, &JobRunner::ended, this, [this, lane](JobRunner::Id id, const JobEnd& end) {
+      if (job_ == id && lane == &this->lane()) ended(end);
+    });
+  }
   const auto folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
   setComponents(checkpoint_->components());
   file_->setText(QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(export_name(request())));
@@ -133,7 +137,7 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
 }
 
 ExportDialog::~ExportDialog() {
-  if (job_) jobs_.cancel(*job_);
+  if (job_) lane().cancel(*job_);
 }
 
 QWidget* ExportDialog::makeContents() {
@@ -327,21 +331,38 @@ void ExportDialog::choicesChanged() {
                  QLocale().toString(100.0 * double(predicted_) / double(checkpoint_->file_bytes()), 'f', 0),
                  megabytes(checkpoint_->file_bytes())));
 
+  lookUp();
+  showPlace();
+}
+
+/// Not with each key: a place on a network may take seconds to answer.
+void ExportDialog::lookUp() {
   const auto name = file_->text().trimmed();
-  const QFileInfo file(name);
-  const QStorageInfo disk(file.absolutePath());
+  if (name == place_found_.name || looking_.pending() > 0) return;
+  looking_.run(
+      tr("Look at the place"), this, [name](const JobControl&) { return look_at(name); },
+      [this](const ExportPlace& found) {
+        place_found_ = found;
+        lookUp();  // more may have been typed
+        showPlace();
+      });
+}
+
+void ExportDialog::showPlace() {
+  const auto name = file_->text().trimmed();
+  const auto known = name == place_found_.name ? place_found_ : ExportPlace{name, false, {}, {}};
   QString note;
   if (name.isEmpty())
     note = tr("Choose where the file goes.");
-  else if (file.isDir())
+  else if (known.is_folder)
     note = tr("This is a folder: add a file name.");
-  else if (disk.isValid() && std::uint64_t(disk.bytesAvailable()) < predicted_)
-    note = tr("Only %1 are free there.").arg(megabytes(std::uint64_t(disk.bytesAvailable())));
-  else if (file.exists() && state_ == State::choosing)
-    note = tr("Replaces the file that is there (%1).").arg(megabytes(std::uint64_t(file.size())));
+  else if (known.free && *known.free < predicted_)
+    note = tr("Only %1 are free there.").arg(megabytes(*known.free));
+  else if (known.replaced && state_ == State::choosing)
+    note = tr("Replaces the file that is there (%1).").arg(megabytes(*known.replaced));
   file_note_->setText(note);
   file_note_->setVisible(!note.isEmpty());
-  start_->setEnabled(!runs() && !chosen.empty() && !name.isEmpty() && !file.isDir());
+  start_->setEnabled(!runs() && !components().empty() && !name.isEmpty() && !known.is_folder);
 }
 
 void ExportDialog::start() {
@@ -353,7 +374,7 @@ void ExportDialog::start() {
   stage_.clear();
   failure_text_->clear();
   setState(State::writing);
-  job_ = jobs_.run(
+  job_ = writing_.run(
       tr("Export %1").arg(QString::fromStdString(path_.filename().string())), this,
       [asked = std::move(asked)](const JobControl& control) { return write_requested(asked, control); },
       [this, attempt = ++attempt_](std::uint64_t bytes) {
@@ -367,7 +388,7 @@ void ExportDialog::start() {
 void ExportDialog::verify() {
   stage_.clear();
   setState(State::verifying);
-  job_ = jobs_.run(
+  job_ = verifying_.run(
       tr("Verify %1").arg(QString::fromStdString(path_.filename().string())), this,
       [path = path_, source = checkpoint_, device = device_](const JobControl& control) {
         return verify_export(path, source, parse_device(device), control);  // may start a GPU: not out there
@@ -379,7 +400,7 @@ void ExportDialog::verify() {
 
 void ExportDialog::cancel() {
   if (!job_) return;
-  jobs_.cancel(*job_);
+  lane().cancel(*job_);
   if (stage_.isEmpty()) {  // not begun: there is nothing to wait for
     ++attempt_;
     ended({Error(ErrorKind::cancelled, "cancelled before it began")});
@@ -476,8 +497,7 @@ void ExportDialog::showProgress(const Progress& progress) {
     stage_text_->setText(tr("Writing: %1 of %2 MB").arg(count(progress.done), count(progress.total)));
   else
     stage_text_->setText(tr("Reading the checkpoint once, for its checksum…"));
-  const auto left = time_left(double(stage_clock_.elapsed()) / 1000, progress.done, progress.total);
-  left_->setText(left.isEmpty() ? QString() : tr("%1 left").arg(left));
+  left_->setText(time_left(double(stage_clock_.elapsed()) / 1000, progress.done, progress.total));
 }
 
 void ExportDialog::showFailure(const Error& error) {

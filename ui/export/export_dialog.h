@@ -25,10 +25,11 @@ class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// `resolved` is the plan applied to `checkpoint`. `jobs` must outlive the dialog. `device` verifies; it is
-  /// named as parse_device reads it.
-  ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, JobRunner& jobs,
-               const QString& device, QWidget* parent = nullptr);
+  /// `resolved` is the plan applied to `checkpoint`. It is written on the lane `writing` and verified on
+  /// `verifying`, that of the device; both must outlive the dialog. `device` is named as parse_device reads
+  /// it.
+  ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, JobRunner& writing,
+               JobRunner& verifying, const QString& device, QWidget* parent = nullptr);
   ~ExportDialog() override;
 
   enum class State {
@@ -72,6 +73,9 @@ class ExportDialog : public QDialog {
   void setState(State state);
   void choosePlace();
   void choicesChanged();
+  void lookUp();
+  void showPlace();
+  JobRunner& lane() { return state_ == State::writing ? writing_ : verifying_; }
   void verify();
   void showProgress(const Progress& progress);
   void showFailure(const Error& error);
@@ -82,12 +86,13 @@ class ExportDialog : public QDialog {
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   ResolvedPlan resolved_;
-  JobRunner& jobs_;
+  JobRunner& writing_;
+  JobRunner& verifying_;
   std::string device_;
 
   State state_ = State::choosing;
-  std::optional<JobRunner::Id> job_;
-  int attempt_ = 0;  ///< so that what was given up does not come back
+  std::optional<JobRunner::Id> job_;  ///< on lane()
+  int attempt_ = 0;                   ///< so that what was given up does not come back
   bool closing_ = false;
   std::uint64_t predicted_ = 0;
   std::vector<std::string> predicted_for_;
@@ -119,6 +124,8 @@ class ExportDialog : public QDialog {
   QPushButton* start_ = nullptr;
   QPushButton* close_;
   QPointer<QMessageBox> question_;
+  ExportPlace place_found_;  ///< of the name that was looked up last
+  JobRunner looking_;        ///< of its own: it is asked while files are written
 };
 
 }  // namespace octet::ui

@@ -1,9 +1,11 @@
 #include "ui/export/export_work.h"
 
 #include <QDir>
+#include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
+#include <QStorageInfo>
 #include <filesystem>
 
 #include "core/atomic_file.h"
@@ -11,6 +13,15 @@
 #include "core/output_place.h"
 
 namespace octet::ui {
+
+ExportPlace look_at(const QString& name) {
+  const QFileInfo file(name);
+  ExportPlace place{name, file.isDir(), {}, {}};
+  if (file.exists() && !place.is_folder) place.replaced = static_cast<std::uint64_t>(file.size());
+  if (const QStorageInfo disk(file.absolutePath()); disk.isValid())
+    place.free = static_cast<std::uint64_t>(disk.bytesAvailable());
+  return place;
+}
 
 std::uint64_t write_requested(const ExportRequest& request, const JobControl& control) {
   constexpr double kMegabyte = 1e6;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,17 @@ struct ExportRequest {
   std::vector<std::string> components;
   std::filesystem::path path;
 };
+
+/// What is at a place where a file is to go.
+struct ExportPlace {
+  QString name;  ///< that was asked about
+  bool is_folder = false;
+  std::optional<std::uint64_t> replaced;  ///< bytes of the file that is there
+  std::optional<std::uint64_t> free;      ///< bytes on the disk, where they can be told
+};
+
+/// May take long where the place is on a network: for a lane, not for the window's thread.
+ExportPlace look_at(const QString& name);
 
 /// Writes it and returns the bytes of the file. A place that cannot be written is told before the source is
 /// read. Progress is in MB, so that time left can be told. Throws Error(output) also for the source itself.

@@ -80,8 +80,8 @@ JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const J
   job.ended = [this, tell, id, done = std::move(done)](const std::optional<Error>& error) {
     tell([this, id, done, error] {
       --pending_;
-      if (!error) done();
-      Q_EMIT ended(*id, JobEnd{error});
+      // A result that cannot be used is a failure like that of the work.
+      Q_EMIT ended(*id, JobEnd{error ? error : outcome_of(done)});
     });
   };
   ++pending_;

@@ -31,7 +31,8 @@ class JobRunner : public QObject {
   ~JobRunner() override;
 
   /// Queues `work`; `done` gets its result on this thread, unless it failed, was cancelled, or `context` is
-  /// gone by then. `title` says in words for a person what is done. Failures are told by `ended`.
+  /// gone by then. `title` says in words for a person what is done. Failures, also what `done` throws, are
+  /// told by `ended`.
   template <typename Work, typename Done>
   Id run(const QString& title, QObject* context, Work work, Done done) {
     using Result = decltype(work(std::declval<const JobControl&>()));

@@ -23,6 +23,7 @@ AudioOutput::AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system, QObj
     if (!wanted_) return;
     source_ = source;
     tell({});
+    Q_EMIT deviceChanged();
   });
   connect(system_, &SoundSystem::failed, this, [this](const QString& reason) {
     source_.reset();
@@ -65,6 +66,7 @@ std::int64_t AudioOutput::heard() const { return source_ ? source_->heard() : mi
 void AudioOutput::follow(const QList<SoundDevice>& devices) {
   const bool other = devices_.isEmpty() || devices.isEmpty() || devices_.front() != devices.front();
   devices_ = devices;
+  if (other) Q_EMIT deviceChanged();
   if (devices_.isEmpty()) {
     source_.reset();
     QMetaObject::invokeMethod(system_, &SoundSystem::close);

@@ -26,6 +26,11 @@ class AudioOutput : public QObject {
   /// Name of the device that is or would be used.
   QString device() const { return devices_.isEmpty() ? QString() : devices_.front().name; }
 
+  /// What the device plays at, Hz; 0 while it is not open.
+  int rate() const { return source_ ? source_->rate() : 0; }
+  /// Between start() and stop() or a failure.
+  bool held() const { return wanted_; }
+
   /// Holds the device from now on, until stop() or a failure. False: there is none.
   bool start();
   void stop();
@@ -36,6 +41,8 @@ class AudioOutput : public QObject {
  Q_SIGNALS:
   /// available() or problem() changed.
   void availabilityChanged();
+  /// device() or rate() changed.
+  void deviceChanged();
 
  private:
   void follow(const QList<SoundDevice>& devices);

@@ -37,16 +37,25 @@ LaneHeads::LaneHeads(const WaveformView& waveform, QWidget* parent) : QWidget(pa
 
 void LaneHeads::setTracks(const std::vector<PlayerTrack>& tracks) {
   tracks_ = tracks;
-  update();
+  tell();
 }
 
 void LaneHeads::setActive(int track) {
   active_ = track;
-  update();
+  tell();
 }
 
 void LaneHeads::setOutdated(const std::vector<bool>& tracks) {
   outdated_ = tracks;
+  tell();
+}
+
+/// To those who see it and to those who hear it.
+void LaneHeads::tell() {
+  QStringList lanes;
+  for (int i = 0; i < static_cast<int>(tracks_.size()); ++i)
+    lanes << (i == active_ ? tr("Heard: %1").arg(description(i)) : description(i));
+  setAccessibleDescription(lanes.join('\n'));
   update();
 }
 
@@ -88,8 +97,9 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     const auto& track = tracks_[static_cast<std::size_t>(i)];
     const QRect lane = waveform_.lane(i);
     const bool active = i == active_;
+    const QColor colour = track_colour(track);
     if (active) {
-      QColor tint = run_colour(i);
+      QColor tint = colour;
       tint.setAlphaF(0.12f);
       painter.setPen(Qt::NoPen);
       painter.setBrush(tint);
@@ -117,10 +127,10 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     const QString letter = track.plan.isEmpty() ? tr("O", "chip of the original") : track.name;
     const int wide = std::max(line, QFontMetrics(bold).horizontalAdvance(letter) + 8);
     const QRectF chip(5, y, wide, line);
-    painter.setPen(QPen(run_colour(i), 1.3));
-    painter.setBrush(active ? QBrush(run_colour(i)) : QBrush(Qt::NoBrush));
+    painter.setPen(QPen(colour, 1.3));
+    painter.setBrush(active ? QBrush(colour) : QBrush(Qt::NoBrush));
     painter.drawRoundedRect(chip.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
-    painter.setPen(active ? palette().color(QPalette::Base) : run_colour(i));
+    painter.setPen(active ? palette().color(QPalette::Base) : colour);
     painter.drawText(chip, Qt::AlignCenter, letter);
     painter.setFont(active ? bold : font());
     painter.setPen(palette().color(QPalette::WindowText));

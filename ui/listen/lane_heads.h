@@ -35,6 +35,7 @@ class LaneHeads : public QWidget {
   bool event(QEvent* event) override;
 
  private:
+  void tell();
   int lane_at(const QPoint& at) const;
   bool outdated(int track) const;
 

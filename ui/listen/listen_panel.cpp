@@ -1,9 +1,11 @@
 #include "ui/listen/listen_panel.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QCheckBox>
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QMouseEvent>
 #include <QSlider>
@@ -12,6 +14,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "ui/listen/control_keys.h"
 #include "ui/listen/decibel.h"
 #include "ui/listen/lane_heads.h"
 #include "ui/theme/icons.h"
@@ -39,7 +42,7 @@ ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
   pages_->addWidget(empty_state());
   pages_->addWidget(lanes());
   layout->addWidget(pages, 1);
-  setFocusProxy(waveform_);
+  qApp->installEventFilter(this);
 
   connect(&player_, &Player::tracksChanged, this, &ListenPanel::show_tracks);
   connect(&player_, &Player::positionChanged, this, &ListenPanel::show_position);
@@ -61,7 +64,9 @@ ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
   });
   connect(&player_, &Player::levelMatchChanged, this, &ListenPanel::show_tracks);
   connect(&player_.output(), &AudioOutput::availabilityChanged, this, &ListenPanel::show_problem);
+  connect(&player_.output(), &AudioOutput::deviceChanged, this, &ListenPanel::show_device);
   show_tracks();
+  show_device();
   show_problem();
 }
 
@@ -73,15 +78,29 @@ void ListenPanel::setVisibleRange(double begin, double end) { waveform_->setVisi
 void ListenPanel::invite(const QString& text, const QString& button) {
   invitation_->setText(text);
   accept_->setText(button);
+  if (button.isEmpty() && accept_->hasFocus())
+    empty_->setFocus();  // nor to whatever comes next in the window
   accept_->setVisible(!button.isEmpty());
+  aim_focus();
+}
+
+/// Where the focus goes that is given to this panel; what is hidden cannot have it.
+void ListenPanel::aim_focus() {
+  const auto* focus = QApplication::focusWidget();
+  const bool here = focus && isAncestorOf(focus);
+  const bool empty = player_.tracks().empty();
+  setFocusProxy(!empty ? static_cast<QWidget*>(waveform_) : accept_->isHidden() ? empty_ : accept_);
+  if (here && !empty && empty_->isAncestorOf(focus)) waveform_->setFocus();
 }
 
 void ListenPanel::make_actions() {
-  const auto action = [this](const char* name, const QString& text, const QKeySequence& key, auto act) {
+  auto reach = Qt::WidgetWithChildrenShortcut;
+  const auto action = [this, &reach](const char* name, const QString& text, const QKeySequence& key,
+                                     auto act) {
     auto* made = new QAction(text, this);
     made->setObjectName(QLatin1String(name));
     made->setShortcut(key);
-    made->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    made->setShortcutContext(reach);
     made->setToolTip(key.isEmpty() ? text : tr("%1 (%2)").arg(text, key.toString(QKeySequence::NativeText)));
     connect(made, &QAction::triggered, this, act);
     addAction(made);
@@ -90,19 +109,20 @@ void ListenPanel::make_actions() {
   };
   to_start_ = action("toStart", tr("To start"), Qt::Key_Home, [this] { player_.toStart(); });
   back_ = action("back", tr("Back 1 s"), Qt::Key_Left, [this] { player_.step(-kStepSeconds); });
-  play_ = action("play", tr("Play"), Qt::Key_Space, [this] { player_.togglePlaying(); });
   forward_ = action("forward", tr("Forward 1 s"), Qt::Key_Right, [this] { player_.step(kStepSeconds); });
+  action("clearLoop", tr("Clear loop"), Qt::Key_Escape, [this] { player_.clearLoop(); });
+  action("zoomIn", tr("Zoom in"), Qt::Key_Plus, [this] { waveform_->zoomIn(); });
+  action("zoomOut", tr("Zoom out"), Qt::Key_Minus, [this] { waveform_->zoomOut(); });
+  action("showAll", tr("Show the whole clip"), Qt::Key_0, [this] { waveform_->showAll(); });
+  reach = Qt::WindowShortcut;
+  play_ = action("play", tr("Play"), Qt::Key_Space, [this] { player_.togglePlaying(); });
   loop_ = action("loop", tr("Loop"), Qt::Key_L, [this](bool on) { player_.setLooping(on); });
   loop_->setCheckable(true);
-  action("clearLoop", tr("Clear loop"), Qt::Key_Escape, [this] { player_.clearLoop(); });
   swap_ = action("swap", tr("Swap the last two"), Qt::Key_X, [this] { player_.swap(); });
   action("next", tr("Next run"), Qt::Key_N, [this] { player_.next(); });
   for (int i = 0; i < 9; ++i)
     action(qPrintable(QStringLiteral("choose%1").arg(i + 1)), tr("Run %1").arg(i + 1),
            QKeySequence(Qt::Key_1 + i), [this, i] { player_.switchTo(i); });
-  action("zoomIn", tr("Zoom in"), Qt::Key_Plus, [this] { waveform_->zoomIn(); });
-  action("zoomOut", tr("Zoom out"), Qt::Key_Minus, [this] { waveform_->zoomOut(); });
-  action("showAll", tr("Show the whole clip"), Qt::Key_0, [this] { waveform_->showAll(); });
   to_start_->setIcon(icon(Icon::to_start));
   back_->setIcon(icon(Icon::back));
   play_->setIcon(icon(Icon::play));
@@ -124,12 +144,11 @@ QWidget* ListenPanel::transport_row() {
     button->setObjectName(act->objectName() + QStringLiteral("Button"));
     button->setAutoRaise(true);
     button->setIconSize({20, 20});
-    button->setAccessibleName(act->text());
     layout->addWidget(button);
   }
   position_ = new QLabel(row);
   position_->setObjectName(QStringLiteral("position"));
-  position_->setAccessibleName(tr("Position"));
+  position_->setAccessibleDescription(tr("Position"));  // its name is what it says
   layout->addSpacing(2 * kSpacing);
   layout->addWidget(position_);
   layout->addStretch();
@@ -142,9 +161,12 @@ QWidget* ListenPanel::transport_row() {
   layout->addWidget(level_match_);
   gain_ = new QLabel(row);
   gain_->setObjectName(QStringLiteral("gain"));
-  gain_->setAccessibleName(tr("Gain of the level match"));
+  gain_->setAccessibleDescription(tr("Gain of the level match"));
   layout->addWidget(gain_);
   layout->addSpacing(2 * kSpacing);
+  device_ = new QLabel(row);
+  device_->setObjectName(QStringLiteral("soundDevice"));
+  layout->addWidget(device_);
   mute_ = new QToolButton(row);
   mute_->setObjectName(QStringLiteral("mute"));
   mute_->setAutoRaise(true);
@@ -206,6 +228,8 @@ QWidget* ListenPanel::lanes() {
 QWidget* ListenPanel::empty_state() {
   auto* page = new QWidget(this);
   page->setObjectName(QStringLiteral("listenEmpty"));
+  page->setFocusPolicy(Qt::ClickFocus);
+  empty_ = page;
   auto* layout = new QVBoxLayout(page);
   layout->addStretch();
   empty_icon_ = new QLabel(page);
@@ -233,6 +257,7 @@ void ListenPanel::show_tracks() {
   heads_->setTracks(tracks);
   heads_->setActive(player_.active());
   pages_->setCurrentIndex(tracks.empty() ? 0 : 1);
+  aim_focus();
   for (QAction* act : std::as_const(transport_)) act->setEnabled(!tracks.empty());
   swap_->setEnabled(tracks.size() > 1);
   show_position(player_.position());
@@ -261,6 +286,19 @@ void ListenPanel::show_level_match() {
   gain_->setText(tr("%1 %2 dB").arg(name, signed_number(decibels(tracks[shown].gain / tracks[0].gain))));
 }
 
+/// What is judged is told: the rate it is heard at, and who changed it.
+void ListenPanel::show_device() {
+  const auto& output = player_.output();
+  if (output.rate() == 0) return;  // not open yet, or for a while: the last is what was heard
+  device_->setText(tr("%1 kHz").arg(output.rate() / 1000.0));
+  device_->setToolTip(output.rate() == kSampleRate
+                          ? tr("%1 plays the samples as they are.").arg(output.device())
+                          : tr("%1 plays at %2 Hz. The runs, at %3 Hz, are resampled by soxr, high quality.")
+                                .arg(output.device())
+                                .arg(output.rate())
+                                .arg(kSampleRate));
+}
+
 void ListenPanel::show_problem() {
   problem_->setText(player_.output().problem());
   banner_->setVisible(!player_.output().available());
@@ -277,6 +315,7 @@ void ListenPanel::dress() {
   QPalette muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   gain_->setPalette(muted);
+  device_->setPalette(muted);
   gain_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("B +00.0 dB")));
   const int side = fontMetrics().height();
   problem_icon_->setPixmap(icon(Icon::warning).pixmap(QSize(side, side), devicePixelRatioF()));
@@ -297,6 +336,17 @@ void ListenPanel::changeEvent(QEvent* event) {
 void ListenPanel::mousePressEvent(QMouseEvent* event) {
   setFocus(Qt::MouseFocusReason);  // so that its keys work
   QWidget::mousePressEvent(event);
+}
+
+bool ListenPanel::eventFilter(QObject* watched, QEvent* event) {
+  // Asked before a key becomes a shortcut; who accepts gets it.
+  if (event->type() == QEvent::ShortcutOverride && watched->isWidgetType() &&
+      uses_key(*static_cast<QWidget*>(watched), static_cast<QKeyEvent*>(event)->key()) &&
+      static_cast<QKeyEvent*>(event)->modifiers() == Qt::NoModifier) {
+    event->accept();
+    return true;
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 }  // namespace octet::ui

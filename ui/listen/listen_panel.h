@@ -36,8 +36,8 @@ class ListenPanel : public QWidget {
   void invite(const QString& text, const QString& button);
 
   Player& player() { return player_; }
-  /// What the keyboard does here, in the order of a menu. Keys count while the focus is inside this panel; a
-  /// window may add the actions elsewhere too.
+  /// What the keyboard does, in the order of a menu. Keys that play and choose count in the whole window, but
+  /// where a control has a use of its own for them; those that move and zoom while the focus is in here.
   const QList<QAction*>& transport() const { return transport_; }
 
  Q_SIGNALS:
@@ -50,9 +50,13 @@ class ListenPanel : public QWidget {
  protected:
   void changeEvent(QEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
+  /// Of the whole program: keys of the control that has the focus.
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void make_actions();
+  void aim_focus();
+  void show_device();
   QWidget* transport_row();
   QWidget* lanes();
   QWidget* empty_state();
@@ -71,9 +75,9 @@ class ListenPanel : public QWidget {
   LaneHeads* heads_ = nullptr;
   QStackedLayout* pages_ = nullptr;
   QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *problem_icon_ = nullptr,
-         *empty_icon_ = nullptr, *invitation_ = nullptr;
+         *empty_icon_ = nullptr, *invitation_ = nullptr, *device_ = nullptr;
   QPushButton* accept_ = nullptr;
-  QWidget* banner_ = nullptr;
+  QWidget *banner_ = nullptr, *empty_ = nullptr;
   QCheckBox* level_match_ = nullptr;
   QSlider* volume_ = nullptr;
   QToolButton* mute_ = nullptr;

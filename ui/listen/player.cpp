@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/theme/theme.h"
+
 namespace octet::ui {
 namespace {
 
@@ -21,7 +23,10 @@ Player::Player(std::unique_ptr<SoundSystem> system, QObject* parent)
   connect(&clock_, &QTimer::timeout, this, &Player::tick);
   idle_.setInterval(kIdleMs);
   idle_.setSingleShot(true);
-  connect(&idle_, &QTimer::timeout, &output_, &AudioOutput::stop);
+  connect(&idle_, &QTimer::timeout, this, [this] {
+    output_.stop();
+    mixer_.settle();
+  });
   connect(&output_, &AudioOutput::availabilityChanged, this, [this] {
     if (output_.available()) return;
     pause();
@@ -49,12 +54,16 @@ void Player::setOriginal(const std::shared_ptr<const Sound>& original) {
   rebuild();
 }
 
-PlayerTrack Player::described(const QString& name, const QString& plan,
+QColor track_colour(const PlayerTrack& track) {
+  return track.slot < 0 ? colours().muted : run_colour(track.slot);
+}
+
+PlayerTrack Player::described(const QString& name, const QString& plan, int slot,
                               std::shared_ptr<const std::vector<float>> samples) {
   Known& known = known_[samples.get()];
   if (known.samples.expired())
     known = {samples, std::make_shared<const WaveformPeaks>(*samples), level_of(*samples, kSampleRate)};
-  return {name, plan, std::move(samples), known.peaks, known.level, 1};
+  return {name, plan, slot, std::move(samples), known.peaks, known.level, 1};
 }
 
 void Player::rebuild() {
@@ -67,8 +76,8 @@ void Player::rebuild() {
 
   std::vector<PlayerTrack> tracks;
   for (const auto& run : runs_)
-    tracks.push_back(described(run->name, run->plan, {run, &run->synthesis.waveform}));
-  if (original_) tracks.push_back(described(tr("Original"), {}, original_));
+    tracks.push_back(described(run->name, run->plan, run->slot(), {run, &run->synthesis.waveform}));
+  if (original_) tracks.push_back(described(tr("Original"), {}, -1, original_));
   tracks_ = std::move(tracks);
   std::erase_if(known_, [this](const auto& entry) {
     return std::ranges::none_of(tracks_,
@@ -104,6 +113,7 @@ void Player::hand_tracks_over() {
   }
   mixer_.set_tracks(std::move(mixed));
   mixer_.select(active_);
+  if (!output_.held()) mixer_.settle();  // nobody else would let the former tracks go
 }
 
 void Player::hand_loop_over() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QColor>
 #include <QObject>
 #include <QString>
 #include <QTimer>
@@ -21,6 +22,7 @@ namespace octet::ui {
 struct PlayerTrack {
   QString name;                                       ///< "A", "B" … or "Original"
   QString plan;                                       ///< empty for the original
+  int slot = -1;                                      ///< Run::slot; -1 for the original
   std::shared_ptr<const std::vector<float>> samples;  ///< at kSampleRate
   std::shared_ptr<const WaveformPeaks> peaks;
   Level level;
@@ -28,6 +30,9 @@ struct PlayerTrack {
 
   double seconds() const { return static_cast<double>(samples->size()) / kSampleRate; }
 };
+
+/// The colour of its slot; the recording has one that no slot has.
+QColor track_colour(const PlayerTrack& track);
 
 /// Stretch of time, seconds.
 struct TimeRange {
@@ -104,7 +109,7 @@ class Player : public QObject {
   };
 
   void rebuild();
-  PlayerTrack described(const QString& name, const QString& plan,
+  PlayerTrack described(const QString& name, const QString& plan, int slot,
                         std::shared_ptr<const std::vector<float>> samples);
   void hand_tracks_over();
   void hand_loop_over();

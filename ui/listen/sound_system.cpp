@@ -70,14 +70,11 @@ class SourceDevice : public QIODevice {
   std::vector<float> mono_;
 };
 
-/// The card's own rate but for ours, where it takes that: then nothing has to be resampled.
-QAudioFormat format_for(const QAudioDevice& device, int rate) {
+/// The card's own rate: what is judged is resampled by us, not by whatever the system has for it.
+QAudioFormat format_for(const QAudioDevice& device) {
   QAudioFormat format = device.preferredFormat();
   format.setSampleFormat(QAudioFormat::Float);
   if (!device.isFormatSupported(format)) format.setSampleFormat(device.preferredFormat().sampleFormat());
-  const int own_rate = format.sampleRate();
-  format.setSampleRate(rate);
-  if (!device.isFormatSupported(format)) format.setSampleRate(own_rate);
   return format;
 }
 
@@ -104,7 +101,7 @@ class QtSound : public SoundSystem {
       Q_EMIT failed(tr("The audio device is gone."));
       return;
     }
-    const QAudioFormat format = format_for(*device, mixer->sample_rate());
+    const QAudioFormat format = format_for(*device);
     source_ = std::make_shared<SoundSource>(*mixer, format.sampleRate());
     pulled_ = std::make_unique<SourceDevice>(*source_, format);
     sink_ = std::make_unique<QAudioSink>(*device, format);
@@ -154,7 +151,8 @@ class QtSound : public SoundSystem {
 
 }  // namespace
 
-SoundSource::SoundSource(Mixer& mixer, int device_rate) : mixer_(mixer), rate_(device_rate) {
+SoundSource::SoundSource(Mixer& mixer, int device_rate)
+    : mixer_(mixer), rate_(device_rate), given_(mixer.rendered()) {
   if (device_rate != mixer.sample_rate())
     resampler_ = std::make_unique<StreamResampler>(mixer.sample_rate(), device_rate,
                                                    [&mixer](std::span<float> out) { mixer.render(out); });
@@ -163,7 +161,7 @@ SoundSource::SoundSource(Mixer& mixer, int device_rate) : mixer_(mixer), rate_(d
 void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
   // The first frame of this pull is heard once all that waits was.
   const double delay = static_cast<double>(waiting) / rate_;
-  const double first = static_cast<double>(mixer_.rendered() - ahead()) / mixer_.sample_rate();
+  const double first = static_cast<double>(given_.load(std::memory_order_relaxed)) / mixer_.sample_rate();
   const auto told = now_ns() + static_cast<std::int64_t>((delay - first) * 1e9);
   // Cards pull in bursts, so that this clock shakes by some milliseconds; the playhead should not.
   const auto known = zero_.load(std::memory_order_relaxed);
@@ -175,6 +173,7 @@ void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
   } else {
     mixer_.render(out);
   }
+  given_.store(mixer_.rendered() - (resampler_ ? resampler_->ahead() : 0), std::memory_order_release);
 }
 
 std::int64_t SoundSource::heard() const {
@@ -182,7 +181,8 @@ std::int64_t SoundSource::heard() const {
   if (zero == 0) return 0;
   const auto frame =
       static_cast<std::int64_t>(static_cast<double>(now_ns() - zero) * 1e-9 * mixer_.sample_rate());
-  return std::clamp<std::int64_t>(frame, 0, std::max<std::int64_t>(0, mixer_.rendered() - ahead()));
+  return std::clamp<std::int64_t>(frame, 0,
+                                  std::max<std::int64_t>(0, given_.load(std::memory_order_acquire)));
 }
 
 std::unique_ptr<SoundSystem> system_sound() { return std::make_unique<QtSound>(); }

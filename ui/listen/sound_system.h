@@ -9,7 +9,7 @@
 #include <span>
 
 #include "core/audio/mixer.h"
-#include "core/audio/stream_resampler.h"
+#include "ui/listen/stream_resampler.h"
 
 namespace octet::ui {
 
@@ -34,12 +34,10 @@ class SoundSource {
   std::int64_t heard() const;
 
  private:
-  /// Frames the mixer rendered that the card was not given yet.
-  std::int64_t ahead() const { return resampler_ ? resampler_->ahead() : 0; }
-
   Mixer& mixer_;
   const int rate_;
   std::unique_ptr<StreamResampler> resampler_;  ///< none when the card runs at the mixer's rate
+  std::atomic<std::int64_t> given_;             ///< frames the mixer rendered that the card was given
   std::atomic<std::int64_t> zero_{0};  ///< when frame 0 was or would have been heard, ns; 0: nothing was
 };
 

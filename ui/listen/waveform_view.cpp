@@ -143,7 +143,7 @@ QRect WaveformView::playhead_strip(double seconds) const {
 void WaveformView::draw_wave(QPainter& painter, const QRect& lane, const PlayerTrack& track,
                              int index) const {
   const bool active = index == active_;
-  const QColor colour = run_colour(index);
+  const QColor colour = track_colour(track);
   const double middle = lane.center().y() + 0.5, half = lane.height() / 2.0 - 2;
   const auto y_of = [&](double value) { return middle - std::clamp(value, -1.0, 1.0) * half; };
   painter.setPen(QPen(colours().faint, 1));
@@ -219,10 +219,11 @@ void WaveformView::draw_lanes() {
   draw_ruler(painter);
   for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) {
     const QRect at = lane(i);
+    const auto& track = tracks_[static_cast<std::size_t>(i)];
     painter.setClipRect(at);
-    draw_wave(painter, at, tracks_[static_cast<std::size_t>(i)], i);
+    draw_wave(painter, at, track, i);
     painter.setClipping(false);
-    painter.setPen(QPen(i == active_ ? run_colour(i) : colours().faint, 1));
+    painter.setPen(QPen(i == active_ ? track_colour(track) : colours().faint, 1));
     painter.drawRect(QRectF(at).adjusted(0.5, 0.5, -0.5, -0.5));
   }
 }
@@ -260,7 +261,8 @@ void WaveformView::draw_hover(QPainter& painter) const {
 }
 
 void WaveformView::paintEvent(QPaintEvent* event) {
-  if (lanes_.isNull()) draw_lanes();
+  // Another screen may have other pixels, which no event tells of.
+  if (lanes_.isNull() || lanes_.devicePixelRatio() != devicePixelRatioF()) draw_lanes();
   QPainter painter(this);
   painter.setClipRegion(event->region());
   painter.drawPixmap(0, 0, lanes_);

@@ -76,7 +76,7 @@ void CostChart::draw() {
   QList<QColor> head_colours{QColor()};
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     heads << tr("%1, s").arg(runs_[run]->name) << tr("%1, MB").arg(runs_[run]->name);
-    head_colours << run_colour(int(run)) << run_colour(int(run));
+    head_colours << run_colour(runs_[run]->slot()) << run_colour(runs_[run]->slot());
   }
   const auto seconds_text = [](double seconds) { return QLocale().toString(seconds, 'f', 3); };
   QList<QStringList> rows;

@@ -116,7 +116,9 @@ QWidget* MeasuresPanel::makeScores() {
   auto* enter = new QShortcut(QKeySequence(Qt::Key_Return), overview_);
   enter->setContext(Qt::WidgetShortcut);
   connect(enter, &QShortcut::activated, this, [this, jump_to] {
-    if (overview_->currentIndex().isValid()) jump_to(overview_->currentIndex());
+    if (!overview_->currentIndex().isValid()) return;
+    jump_to(overview_->currentIndex());
+    Q_EMIT playRequested();
   });
 
   detail_title_ = new QLabel;
@@ -268,6 +270,7 @@ void MeasuresPanel::showMoments() {
     connect(button, &QToolButton::clicked, this,
             [this, clip = run.clip, run = run.run, at = moments[i].seconds] {
               Q_EMIT jumpRequested(clip, run, at);
+              Q_EMIT playRequested();
             });
     row->addWidget(button);
   }

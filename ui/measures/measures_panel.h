@@ -50,6 +50,8 @@ class MeasuresPanel : public QWidget {
   /// A person wants to hear `run` of `clip` where it is worst, or at 0 s when that clip's runs were never
   /// given. The place is the middle of what differs: begin to play a little before it.
   void jumpRequested(const QString& clip, int run, double seconds);
+  /// And it is to be played at once.
+  void playRequested();
   /// The runs last given were measured: all sections are filled.
   void analysed();
 

@@ -55,7 +55,7 @@ void NoiseChart::draw() {
     bars->setBaseValue(base);
     bars->setWidth(width * 0.9);
     bars->setPen(Qt::NoPen);
-    bars->setBrush(run_colour(int(i)));
+    bars->setBrush(run_colour(runs_[i]->slot()));
     for (std::size_t band = 0; band < bands.size(); ++band) {
       const double level = analysis_.runs[i].floors.at(band);
       if (std::isnan(level)) continue;
@@ -79,7 +79,7 @@ void NoiseChart::draw() {
   QList<QColor> head_colours{QColor()};
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     heads << tr("%1, dBFS").arg(runs_[i]->name);
-    head_colours << run_colour(int(i));
+    head_colours << run_colour(runs_[i]->slot());
   }
   QList<QStringList> rows;
   for (std::size_t band = 0; band < bands.size(); ++band) {

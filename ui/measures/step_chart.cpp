@@ -98,8 +98,9 @@ void StepChart::draw() {
   for (std::size_t i = 1; i < runs_.size(); ++i) {
     auto* graph = plot().addGraph();
     graph->setName(runs_[i]->name);
-    graph->setPen(QPen(run_colour(int(i)), 2));
-    graph->setScatterStyle({QCPScatterStyle::ssDisc, run_colour(int(i)), run_colour(int(i)), 6});
+    graph->setPen(QPen(run_colour(runs_[i]->slot()), 2));
+    graph->setScatterStyle(
+        {QCPScatterStyle::ssDisc, run_colour(runs_[i]->slot()), run_colour(runs_[i]->slot()), 6});
     for (const auto& error : analysis_.runs[i].errors) {
       const auto found = std::ranges::find(stages, error.stage);
       if (found == stages.end()) continue;
@@ -110,7 +111,7 @@ void StepChart::draw() {
         graph->addData(place + 0.5, qQNaN());
     }
     heads << tr("%1, %").arg(runs_[i]->name);
-    head_colours << run_colour(int(i));
+    head_colours << run_colour(runs_[i]->slot());
   }
   setPlotHeight(11);
   showLegend();

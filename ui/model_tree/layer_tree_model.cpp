@@ -57,14 +57,14 @@ LayerTreeModel::LayerTreeModel(QObject* parent)
     : QAbstractItemModel(parent), root_(std::make_unique<Node>()) {}
 LayerTreeModel::~LayerTreeModel() = default;
 
-void LayerTreeModel::setEditor(PlanEditor* editor) {
+void LayerTreeModel::setEditor(PlanEditor* editor, const ResolvedPlan& reference) {
   const bool same_layers = editor && editor_ && &editor->checkpoint() == &editor_->checkpoint();
   if (editor_) editor_->disconnect(this);
   editor_ = editor;
+  reference_ = reference;
   if (editor_) connect(editor_, &PlanEditor::planChanged, this, &LayerTreeModel::refresh);
   if (same_layers) return refresh();
   beginResetModel();
-  reference_ = {};
   snr_.clear();
   sensitivity_.clear();
   build();
@@ -160,11 +160,6 @@ void LayerTreeModel::refresh() {
     for (const auto& child : node.children) self(self, *child, this->index(child->row, 0, index));
   };
   tell(tell, *root_, {});
-}
-
-void LayerTreeModel::setReference(const ResolvedPlan& reference) {
-  reference_ = reference;
-  refresh();
 }
 
 void LayerTreeModel::setWeightSnr(std::vector<float> decibels) {
@@ -279,7 +274,9 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
                                                               : QVariant();
       if (index.column() == kType || index.column() == kShape) return colours().muted;
       return {};
-    case Qt::AccessibleTextRole: return node.label + QStringLiteral(" ") + precisionText(node);
+    case Qt::AccessibleTextRole:
+      if (index.column() != kName) return data(index, Qt::DisplayRole);
+      return QStringLiteral("%1 %2").arg(node.label, precisionText(node)).trimmed();
     case kLayerRole: return node.layer;
     case kPathRole: return QString::fromStdString(node.path);
     case kProtectedRole: return is_protected;

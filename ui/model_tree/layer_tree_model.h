@@ -29,10 +29,9 @@ class LayerTreeModel : public QAbstractItemModel {
   explicit LayerTreeModel(QObject* parent = nullptr);
   ~LayerTreeModel() override;
 
-  void setEditor(PlanEditor* editor);
+  /// Rows are marked as different from `reference`, which is resolved over the editor's layers, or empty.
+  void setEditor(PlanEditor* editor, const ResolvedPlan& reference = {});
   PlanEditor* editor() const { return editor_; }
-  /// What rows are marked as different from.
-  void setReference(const ResolvedPlan& reference);
   /// dB per layer of the table; NaN where there is none.
   void setWeightSnr(std::vector<float> decibels);
   /// 0 … 1 per layer of the table; NaN where there is none.

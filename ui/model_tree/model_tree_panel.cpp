@@ -291,11 +291,11 @@ bool ModelTreePanel::eventFilter(QObject* watched, QEvent* event) {
   return QWidget::eventFilter(watched, event);
 }
 
-void ModelTreePanel::setEditor(PlanEditor* editor) {
+void ModelTreePanel::setEditor(PlanEditor* editor, const PlanEditor* reference) {
   if (editor_) editor_->disconnect(this);
   const bool other_model = !editor || !editor_ || &editor->checkpoint() != &editor_->checkpoint();
   editor_ = editor;
-  model_->setEditor(editor);
+  model_->setEditor(editor, reference ? reference->resolved() : ResolvedPlan());
   pages_->setCurrentWidget(editor ? work_ : empty_);
   if (!editor) return;
   connect(editor_, &PlanEditor::planChanged, this, [this] {
@@ -314,14 +314,11 @@ void ModelTreePanel::setEditor(PlanEditor* editor) {
     showTopLevels();
     view_->setCurrentIndex(filter_->index(0, 0));
   }
+  if (filter_->active()) filter_->invalidate();  // what was int8 or different may not be now
   showCount();
   fitColumns();
   showDetail();
   showSize();
-}
-
-void ModelTreePanel::setReferencePlan(const PrecisionPlan& plan) {
-  if (editor_) model_->setReference(resolve(plan, editor_->checkpoint().layers()));
 }
 
 void ModelTreePanel::setWeightSnr(std::vector<float> decibels) { model_->setWeightSnr(std::move(decibels)); }
@@ -359,13 +356,18 @@ std::vector<int> ModelTreePanel::selectedLayers() const {
 void ModelTreePanel::choose(Precision precision) { apply({.precision = precision}); }
 void ModelTreePanel::force(Precision precision) { apply({.precision = precision, .force = true}); }
 
+/// When one whole path is selected, and all of it is seen: a rule says that best, also for models with more
+/// layers.
+std::optional<std::string> ModelTreePanel::wholePath() const {
+  const auto rows = view_->selectionModel()->selectedRows();
+  if (rows.size() != 1 || filter_->active() || rows.front().data(LayerTreeModel::kLayerRole).toInt() >= 0)
+    return {};
+  return rows.front().data(LayerTreeModel::kPathRole).toString().toStdString();
+}
+
 void ModelTreePanel::apply(const Choice& choice) {
   if (!editor_) return;
-  const auto rows = view_->selectionModel()->selectedRows();
-  // One whole path, all of it seen: a rule says that best, also for models with more layers.
-  if (rows.size() == 1 && !filter_->active() && rows.front().data(LayerTreeModel::kLayerRole).toInt() < 0)
-    return editor_->chooseBelow(rows.front().data(LayerTreeModel::kPathRole).toString().toStdString(),
-                                choice);
+  if (const auto path = wholePath()) return editor_->chooseBelow(*path, choice);
   const auto& table = editor_->checkpoint().layers();
   std::vector<std::string> names;
   for (const int layer : selectedLayers()) {
@@ -379,6 +381,7 @@ void ModelTreePanel::apply(const Choice& choice) {
 
 void ModelTreePanel::backToRules() {
   if (!editor_) return;
+  if (const auto path = wholePath()) return editor_->clearBelow(*path);
   std::vector<std::string> names;
   for (const int layer : selectedLayers())
     names.push_back(editor_->checkpoint().layers()[static_cast<std::size_t>(layer)].name);

@@ -32,10 +32,9 @@ class ModelTreePanel : public QWidget {
  public:
   explicit ModelTreePanel(QWidget* parent = nullptr);
 
-  /// Whose plan is shown and edited; nullptr: none.
-  void setEditor(PlanEditor* editor);
-  /// What rows are marked as different from.
-  void setReferencePlan(const PrecisionPlan& plan);
+  /// Whose plan is shown and edited, and of the same checkpoint the one that rows are marked as different
+  /// from; nullptr: none.
+  void setEditor(PlanEditor* editor, const PlanEditor* reference = nullptr);
   void setWeightSnr(std::vector<float> decibels);
   /// Selects the layer and scrolls to it, filter or not.
   void revealLayer(const QString& name);
@@ -45,7 +44,7 @@ class ModelTreePanel : public QWidget {
   void choose(Precision precision);
   /// The same although the layers are  protected: the person was told why, and wants it.
   void force(Precision precision);
-  /// Takes overrides of the selected layers back.
+  /// Takes back what was chosen for the selected layers, or for all of a path.
   void backToRules();
   /// Selects every layer with the shape and type of the current one.
   void selectSameShape();
@@ -65,6 +64,7 @@ class ModelTreePanel : public QWidget {
   void makeColumns();
   void fitColumns();
   std::vector<int> selectedLayers() const;
+  std::optional<std::string> wholePath() const;
   void apply(const Choice& choice);
   void showFilter();
   void clearFilter();

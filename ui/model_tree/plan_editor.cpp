@@ -1,5 +1,8 @@
 #include "ui/model_tree/plan_editor.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/plan/edit.h"
 
 namespace octet::ui {
@@ -36,15 +39,25 @@ PlanEditor::PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, const Preci
 
 void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
   resolved_ = resolve(plan, checkpoint_->layers());
+  if (plan == origin)
+    resolved_origin_ = resolved_;
+  else if (!(origin == origin_))
+    resolved_origin_ = resolve(origin, checkpoint_->layers());
   size_ = plan_size(checkpoint_->layers(), resolved_);
   plan_ = plan;
   origin_ = origin;
   Q_EMIT planChanged();
 }
 
-void PlanEditor::reset(const PrecisionPlan& plan) {
-  apply(plan, plan);
-  undo_stack_.clear();
+bool PlanEditor::edited() const { return !same_effect(resolved_, resolved_origin_); }
+
+/// A step that asks for the same would only be in the way of those that do something.
+void PlanEditor::edit(PrecisionPlan plan, const QString& text) {
+  const auto after = resolve(plan, checkpoint_->layers());
+  if (same_effect(resolved_, after) &&
+      std::ranges::equal(resolved_.layers, after.layers, {}, &Resolution::requested, &Resolution::requested))
+    return;
+  undo_stack_.push(new Step(*this, Step::Kind::edit, std::move(plan), text));
 }
 
 void PlanEditor::setPlan(const PrecisionPlan& plan, const QString& text) {
@@ -58,26 +71,39 @@ void PlanEditor::choose(const std::vector<std::string>& layers, const Choice& ch
   auto plan = plan_;
   for (const auto& layer : layers) plan = with_choice(std::move(plan), layer, choice);
   const auto precision = QString::fromUtf8(to_string(choice.precision));
-  undo_stack_.push(new Step(
-      *this, Step::Kind::edit, std::move(plan),
-      layers.size() == 1 ? tr("%1 for %2").arg(precision, QString::fromStdString(layers.front()))
-                         : tr("%1 for %n layers", nullptr, static_cast<int>(layers.size())).arg(precision)));
+  edit(std::move(plan),
+       layers.size() == 1 ? tr("%1 for %2").arg(precision, QString::fromStdString(layers.front()))
+                          : tr("%1 for %n layers", nullptr, static_cast<int>(layers.size())).arg(precision));
 }
 
 void PlanEditor::chooseBelow(const std::string& path, const Choice& choice) {
   const auto prefix = path + '.';
   auto plan = with_choice(plan_, prefix + '*', choice);
   std::erase_if(plan.layers, [&](const auto& entry) { return entry.first.starts_with(prefix); });
-  undo_stack_.push(new Step(
-      *this, Step::Kind::edit, std::move(plan),
-      tr("%1 for %2").arg(QString::fromUtf8(to_string(choice.precision)), QString::fromStdString(path))));
+  edit(std::move(plan),
+       tr("%1 for %2").arg(QString::fromUtf8(to_string(choice.precision)), QString::fromStdString(path)));
 }
 
 void PlanEditor::clearOverrides(const std::vector<std::string>& layers) {
   auto plan = plan_;
   for (const auto& layer : layers) plan.layers.erase(layer);
-  if (plan.layers.size() == plan_.layers.size()) return;
-  undo_stack_.push(new Step(*this, Step::Kind::edit, std::move(plan), tr("back to the rules")));
+  edit(std::move(plan), tr("back to the rules"));
+}
+
+void PlanEditor::clearBelow(const std::string& path) {
+  const auto prefix = path + '.';
+  auto plan = plan_;
+  std::erase_if(plan.layers, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+  std::erase_if(plan.rules, [&](const Rule& rule) {
+    return rule.match.starts_with(prefix) && std::ranges::find(origin_.rules, rule) == origin_.rules.end();
+  });
+  // A rule of the person's may have taken the place of one with the same pattern.
+  for (auto rule = origin_.rules.begin(); rule != origin_.rules.end(); ++rule)
+    if (rule->match.starts_with(prefix) && std::ranges::find(plan.rules, *rule) == plan.rules.end()) {
+      const auto place = std::min<std::ptrdiff_t>(rule - origin_.rules.begin(), std::ssize(plan.rules));
+      plan.rules.insert(plan.rules.begin() + place, *rule);
+    }
+  edit(std::move(plan), tr("back to the rules"));
 }
 
 }  // namespace octet::ui

@@ -22,23 +22,24 @@ class PlanEditor : public QObject {
              QObject* parent = nullptr);
 
   const PrecisionPlan& plan() const { return plan_; }
-  /// Whether anything was changed since the plan was opened or chosen.
-  bool edited() const { return !(plan_ == origin_); }
+  /// Whether it does anything else than when it was opened or chosen.
+  bool edited() const;
   const ResolvedPlan& resolved() const { return resolved_; }
   const PlanSize& size() const { return size_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
   QUndoStack* undoStack() { return &undo_stack_; }
 
-  /// Another plan, as at the start: nothing to undo.
-  void reset(const PrecisionPlan& plan);
   /// Another plan in this one's place. Throws Error(input) for one that names layers that are not there.
   void setPlan(const PrecisionPlan& plan, const QString& text);
-  /// One choice for layers by name. Overrides that these layers had are replaced.
+  /// One choice for layers by name. Overrides that these layers had are replaced. What changes nothing is no
+  /// step.
   void choose(const std::vector<std::string>& layers, const Choice& choice);
   /// One choice for everything below a path such as "mel2wav.resblocks": one rule, and overrides below it go.
   void chooseBelow(const std::string& path, const Choice& choice);
   /// Takes back overrides of these layers, so that rules and base decide again.
   void clearOverrides(const std::vector<std::string>& layers);
+  /// Takes back all that was chosen for a path and below it: overrides, and rules the plan did not come with.
+  void clearBelow(const std::string& path);
 
  Q_SIGNALS:
   void planChanged();
@@ -46,11 +47,13 @@ class PlanEditor : public QObject {
  private:
   class Step;
   void apply(const PrecisionPlan& plan, const PrecisionPlan& origin);
+  void edit(PrecisionPlan plan, const QString& text);
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   PrecisionPlan plan_;
   PrecisionPlan origin_;  // what plan_ was before it was edited
   ResolvedPlan resolved_;
+  ResolvedPlan resolved_origin_;
   PlanSize size_;
   QUndoStack undo_stack_;
 };

@@ -16,15 +16,17 @@ inline constexpr int kSampleRate = 24000;
 
 /// One clip spoken under one plan. Immutable; panels share it.
 struct Run {
-  QString name;  ///< of the slot it came from: "A", "B" …
-  QString plan;  ///< name of the plan
-  QString clip;  ///< name of the clip
-  PrecisionPlan precisions;
-  QString voice;           ///< name of the voice; empty: the clip's own
+  QString name;                                  ///< of the slot it came from: "A", "B" …
+  QString plan;                                  ///< name of the plan
+  QString clip;                                  ///< name of the clip
+  std::shared_ptr<const ResolvedPlan> resolved;  ///< what was done with each layer
+  QString voice;                                 ///< name of the voice; empty: the clip's own
   int steps = 0;           ///< Euler steps asked for; 0: what the checkpoint was trained for
   std::uint64_t seed = 0;  ///< of all noise
-  Synthesis synthesis;     ///< with its stages
+  Synthesis synthesis;     ///< its stages may have been dropped: RunStore
 
+  /// Number of the slot: 0 for A. Gives it its colour wherever it is shown.
+  int slot() const { return name.isEmpty() ? 0 : name.at(0).unicode() - 'A'; }
   double seconds() const { return static_cast<double>(synthesis.waveform.size()) / kSampleRate; }
 };
 

@@ -15,7 +15,12 @@ using namespace std::chrono_literals;
 
 const QString kSuffix = QStringLiteral(".octet");
 const QString kLockSuffix = QStringLiteral(".lock");
-constexpr auto kOrigin = "autosave_of";  // a key of the saved session, which itself does not know its file
+const QString kUnopened = QStringLiteral("unopened");  // folder of what could not be opened
+// Keys of a saved session: the file it belongs to, which it does not know itself, and how often it was handed
+// out without being taken over.
+constexpr auto kOrigin = "autosave_of";
+constexpr auto kTries = "autosave_tries";
+constexpr std::uint64_t kMostTries = 2;
 
 std::unique_ptr<QLockFile> lock_of(const QString& file) {
   auto lock = std::make_unique<QLockFile>(file + kLockSuffix);
@@ -50,39 +55,80 @@ QString Autosave::defaultFolder() {
   return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath("autosave");
 }
 
-std::optional<RecoveredSession> Autosave::recover() {
-  for (const auto& left : QDir(folder_).entryInfoList({"*" + kSuffix}, QDir::Files, QDir::Time)) {
-    if (left.filePath() == file_) continue;
-    const auto lock = lock_of(left.filePath());
-    if (!lock->tryLock(0)) continue;  // of a program that runs
+QFileInfoList Autosave::leftFiles() const {
+  auto files = QDir(folder_).entryInfoList({"*" + kSuffix}, QDir::Files, QDir::Time);
+  files.removeIf([this](const QFileInfo& file) {
+    return file.filePath() == file_ || file.filePath() == recovered_file_ ||
+           !lock_of(file.filePath())->tryLock(0);  // of a program that runs
+  });
+  return files;
+}
+
+std::optional<QDateTime> Autosave::left() const {
+  const auto files = leftFiles();
+  return files.isEmpty() ? std::nullopt : std::optional(files.front().lastModified());
+}
+
+std::optional<Recovery> Autosave::recover() {
+  for (const auto& left : leftFiles()) {
+    auto lock = lock_of(left.filePath());
+    if (!lock->tryLock(0)) continue;
     try {
-      RecoveredSession recovered{read_session(left.filePath().toStdString()), {}, left.lastModified()};
-      auto& other = recovered.session.other;
-      if (const auto origin = other.find(kOrigin); origin != other.end() && origin->is_string())
-        recovered.file = origin->get<std::string>();
-      other.erase(kOrigin);
-      QFile::remove(file_);
-      if (!QFile::rename(left.filePath(), file_)) continue;
-      dirty_ = true;
-      return recovered;
-    } catch (const Error&) {
-      continue;
+      const auto file = left.filePath().toStdString();
+      auto session = read_session(file);
+      const auto tries = session.other.value(kTries, std::uint64_t(0));
+      if (tries >= kMostTries) throw Error(ErrorKind::input, file + " was tried before");
+      auto counted = session;
+      counted.other[kTries] = tries + 1;
+      write_session(counted, file);
+      const auto origin = session.other.value(kOrigin, std::string());
+      session.other.erase(kOrigin);
+      session.other.erase(kTries);
+      recovered_ = FiledSession{std::move(session), origin};
+      recovered_file_ = left.filePath();
+      recovered_lock_ = std::move(lock);
+      return Recovery{*recovered_, left.lastModified()};
+    } catch (const std::exception&) {
+      putAside(left.filePath());
     }
   }
   return {};
+}
+
+void Autosave::putAside(const QString& file) {
+  const QDir folder(folder_);
+  const auto place = folder.filePath(kUnopened + '/' + QFileInfo(file).fileName());
+  if (folder.mkpath(kUnopened) && QFile::rename(file, place)) Q_EMIT setAside(place);
+}
+
+void Autosave::takeOver() {
+  if (!recovered_ || !open_) return;
+  // Locked until its copy is written.
+  const std::shared_ptr<QLockFile> lock = std::move(recovered_lock_);
+  write(*std::exchange(recovered_, std::nullopt),
+        [left = std::exchange(recovered_file_, {}), lock] { QFile::remove(left); });
 }
 
 void Autosave::tick() {
   if (!open_ || !dirty_ || interval_ <= 0ms || (last_ && clock_() - *last_ < interval_)) return;
   last_ = clock_();
   dirty_ = false;
-  auto [session, origin] = snapshot_();
-  session.other[kOrigin] = origin.string();
+  if (auto snapshot = snapshot_())
+    write(std::move(*snapshot), [] {});
+  else
+    removeOwn();  // all was undone: an older state must not come back
+}
+
+/// `then` runs on the writer's thread.
+void Autosave::write(FiledSession work, std::function<void()> then) {
+  work.session.other[kOrigin] = work.file.string();
   writer_->run(
       tr("Save for the case of a crash"), this,
-      [session = std::move(session), file = file_](const JobControl&) -> QString {
+      [session = std::move(work.session), file = file_,
+       then = std::move(then)](const JobControl&) -> QString {
         try {
           write_session(session, file.toStdString());
+          then();
           return {};
         } catch (const Error& error) {
           return QString::fromStdString(error.what());
@@ -98,9 +144,13 @@ void Autosave::tick() {
       });
 }
 
-void Autosave::markSaved() {
+void Autosave::forget() {
   if (!open_) return;
   dirty_ = false;
+  removeOwn();
+}
+
+void Autosave::removeOwn() {
   writer_->run(
       tr("Remove what was saved for the case of a crash"), this,
       [file = file_](const JobControl&) { return QFile::remove(file); }, [](bool) {});

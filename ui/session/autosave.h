@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QDateTime>
+#include <QFileInfo>
 #include <QLockFile>
 #include <QObject>
 #include <QTimer>
@@ -14,23 +15,28 @@
 
 namespace octet::ui {
 
-/// A session that a crashed program left behind.
-struct RecoveredSession {
+/// A session, and the file it was opened from or saved to; empty: none yet.
+struct FiledSession {
   Session session;
-  std::filesystem::path file;  ///< the session file it was opened from or saved to; empty: none yet
+  std::filesystem::path file;
+};
+
+/// What crashed programs left behind.
+struct Recovery {
+  FiledSession work;
   QDateTime saved;
 };
 
 /// Writes the session to a folder of its own while it has unsaved changes, so that a crash costs little. Each
-/// running program has a file and a lock there; a file whose lock is dead was left by a crash. Writing
-/// happens on a thread of its own.
+/// running program has a file and a lock there; a file whose lock is dead was left by a crash. It stays until
+/// its work is open in another program and safe there. Writing happens on a thread of its own.
 class Autosave : public QObject {
   Q_OBJECT
 
  public:
   using Clock = std::function<std::chrono::milliseconds()>;
-  /// What to save now: the session, and the file it belongs to.
-  using Snapshot = std::function<std::pair<Session, std::filesystem::path>()>;
+  /// What to save now; nothing when there is no unsaved work.
+  using Snapshot = std::function<std::optional<FiledSession>()>;
 
   /// `folder` is created when missing. Saves at most every `interval`; 0: never.
   Autosave(const QString& folder, Snapshot snapshot, std::chrono::milliseconds interval,
@@ -41,9 +47,14 @@ class Autosave : public QObject {
   /// Below QStandardPaths::AppDataLocation.
   static QString defaultFolder();
 
-  /// What the newest crash left, once: it becomes this program's own file, which close() removes.
-  /// Files that cannot be read are skipped.
-  std::optional<RecoveredSession> recover();
+  /// When the newest work was saved that a crash left.
+  std::optional<QDateTime> left() const;
+  /// The newest work that a crash left, to be opened. Its file stays as it is until `takeOver`, and no other
+  /// program gets it meanwhile. What was handed out twice and not taken over, because the program crashed or
+  /// it did not open, or what cannot be read, is moved to the folder "unopened": `setAside` tells.
+  std::optional<Recovery> recover();
+  /// What was recovered is open: from now on this program's own copy stands for it.
+  void takeOver();
 
   void setInterval(std::chrono::milliseconds interval) { interval_ = interval; }
   /// Replaces the steady clock.
@@ -51,20 +62,27 @@ class Autosave : public QObject {
 
   /// The session has changed.
   void markDirty() { dirty_ = true; }
-  /// The session was saved to its own file: what was saved here is of no use any more.
-  void markSaved();
+  /// The person saved the session or gave it up: what was saved here is of no use any more.
+  void forget();
   /// Saves when there are changes and the last time, if any, is long enough ago. A timer calls it every
   /// second.
   void tick();
-  /// A clean exit: nothing is left behind.
+  /// A clean exit, after `forget` or without changes: nothing of this program's own is left behind.
   void close();
 
  Q_SIGNALS:
   void saved(const QString& path);
   /// Told once for each cause in a row.
   void failed(const QString& message);
+  /// What a crash left could not be opened, and is kept at `path`.
+  void setAside(const QString& path);
 
  private:
+  QFileInfoList leftFiles() const;
+  void putAside(const QString& file);
+  void write(FiledSession work, std::function<void()> then);
+  void removeOwn();
+
   QString folder_;
   QString file_;
   Snapshot snapshot_;
@@ -76,6 +94,9 @@ class Autosave : public QObject {
   QString failure_;
   QTimer timer_;
   std::unique_ptr<QLockFile> lock_;
+  std::optional<FiledSession> recovered_;  // handed out, not yet taken over
+  QString recovered_file_;
+  std::unique_ptr<QLockFile> recovered_lock_;
   std::unique_ptr<JobRunner> writer_;
 };
 

@@ -300,16 +300,32 @@ void write_session(const Session& session, const fs::path& path) {
   write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
 }
 
+Session work_of(Session session) {
+  session.checkpoint_sha256.clear();
+  session.current_slot.clear();
+  session.current_clip.clear();
+  session.runs.clear();
+  session.device.clear();
+  session.threads = 0;
+  session.geometry.clear();
+  session.state.clear();
+  return session;
+}
+
+std::vector<fs::path> files_of(const Session& session) {
+  std::vector<fs::path> files{session.checkpoint};
+  for (const auto* named : {&session.clips, &session.voices})
+    for (const auto& file : *named) files.push_back(file.path);
+  return files;
+}
+
 std::vector<fs::path> missing_files(const Session& session) {
   std::vector<fs::path> missing;
-  const auto check = [&](const fs::path& path) {
+  for (const auto& path : files_of(session)) {
     std::error_code unreadable;
-    if (path.empty() || fs::exists(path, unreadable)) return;
+    if (path.empty() || fs::exists(path, unreadable)) continue;
     if (std::find(missing.begin(), missing.end(), path) == missing.end()) missing.push_back(path);
-  };
-  check(session.checkpoint);
-  for (const auto& clip : session.clips) check(clip.path);
-  for (const auto& voice : session.voices) check(voice.path);
+  }
   return missing;
 }
 

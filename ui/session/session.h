@@ -69,6 +69,10 @@ struct Session {
   bool operator==(const Session&) const = default;
 };
 
+/// What a person would miss of a session: all but the runs, which come back by themselves, what is selected,
+/// where it is computed, how the window is laid out, and the checksum, which is known late.
+Session work_of(Session session);
+
 /// Throws Error(input) naming the file, and line and key where one is to blame. Files that it names need not
 /// exist.
 Session read_session(const std::filesystem::path& path);
@@ -80,7 +84,10 @@ void write_session(const Session& session, const std::filesystem::path& path);
 /// The same text in two steps, for a writer on another thread: what write_session would write to `path`.
 std::string format_session(const Session& session, const std::filesystem::path& path);
 
-/// Files the session names that are not there, each once.
+/// Files the session names, its inputs; empty paths are none.
+std::vector<std::filesystem::path> files_of(const Session& session);
+
+/// Those that are not there, each once.
 std::vector<std::filesystem::path> missing_files(const Session& session);
 
 /// A sentence for a person when the checkpoint is not the one the session was made with; empty when it is, or

@@ -33,12 +33,12 @@ SpectrogramPanel::SpectrogramPanel(JobRunner& analysis, QWidget* parent)
   plot_->setToolTip(
       tr("Wheel: zoom in time. Ctrl and wheel: zoom in frequency. Shift and wheel: move in time.\n"
          "Drag: move. Shift and drag: zoom into a part. Double click or Home: show all.\n"
-         "Click: play from here."));
+         "Click: go there."));
   plot_->setMinimumHeight(160);
 
   readout_ = new QLabel;
   readout_->setObjectName("spectrogramReadout");
-  readout_->setAccessibleName(tr("Levels where the mouse points"));
+  readout_->setAccessibleDescription(tr("Levels where the mouse points"));
   legend_ = new QLabel;
   legend_->setObjectName("spectrogramLegend");
   legend_->setToolTip(
@@ -279,7 +279,8 @@ void SpectrogramPanel::compute() {
 
 void SpectrogramPanel::showPictures() {
   const auto picture_of = [&](int index) {
-    SpectrogramPicture picture{titleOf(index), run_colour(index), {}, {}, false};
+    SpectrogramPicture picture{
+        titleOf(index), run_colour(runs_[static_cast<std::size_t>(index)]->slot()), {}, {}, false};
     if (const auto* analysis = analysisOf(index))
       picture.test = analysis->levels;
     else if (jobs_.contains(runs_[static_cast<std::size_t>(index)].get()))

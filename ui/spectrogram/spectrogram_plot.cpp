@@ -281,9 +281,8 @@ void SpectrogramPlot::cutToView() {
 
 void SpectrogramPlot::setExtent(double seconds, double hz) {
   seconds_ = std::max(seconds, kShortest);
-  hz_ = hz;
   moveTime({0, seconds_}, Origin::program);
-  movePositions(allPositions());
+  if (std::exchange(hz_, hz) != hz || positions_.size() <= 0) movePositions(allPositions());
 }
 
 void SpectrogramPlot::setPauses(const std::vector<TimeRange>& pauses) {

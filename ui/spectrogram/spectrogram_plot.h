@@ -117,7 +117,7 @@ class SpectrogramPlot : public QCustomPlot {
   double hz_ = 12000;
   FrequencyScale scale_ = FrequencyScale::mel;
   QCPRange time_{0, 1};
-  QCPRange positions_;
+  QCPRange positions_{0, 0};
   LevelPalette palette_ = LevelPalette::viridis;
   QCPRange levels_{-90, -10};
   double difference_ = 12;

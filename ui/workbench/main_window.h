@@ -3,8 +3,8 @@
 #include <QMainWindow>
 #include <QSettings>
 
+#include "ui/document/document_file.h"
 #include "ui/listen/sound_system.h"
-#include "ui/session/autosave.h"
 #include "ui/session/recent_files.h"
 #include "ui/workbench/workbench.h"
 
@@ -38,8 +38,10 @@ class MainWindow : public QMainWindow {
   SpectrogramPanel& spectrogram() { return *spectrogram_; }
   MeasuresPanel& measures() { return *measures_; }
   MessageBar& messages() { return *messages_; }
+  DocumentFile& document() { return *document_; }
 
-  /// A checkpoint, a session, a plan, or something to speak, told apart by its name.
+  /// A checkpoint, a session, a plan, something to speak or a voice, told apart by its name and what it
+  /// holds.
   void open(const QString& path);
   /// The dialog that exports the current plan; it deletes itself.
   ExportDialog* exportPlan();
@@ -52,11 +54,9 @@ class MainWindow : public QMainWindow {
   /// Asks for a place when `path` is empty.
   bool savePlan(const QString& path);
   void openPlan(const QString& path);
-  /// Asks for a place when `path` is empty.
-  bool saveSession(const QString& path);
-  void openSession(const QString& path);
-  /// Keeps a safety copy in `folder` from now on, and opens what a crash left there.
-  void keepSafe(const QString& folder, int minutes);
+  /// Keeps a safety copy in `folder` from now on, every so many minutes. What a crash left there is opened,
+  /// or, where `file` was asked for, offered beside it; without both the demo voice is opened.
+  void begin(const QString& file, const QString& folder, int minutes);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -70,18 +70,22 @@ class MainWindow : public QMainWindow {
   void choosePreset(const QString& name);
   void makePanels(std::unique_ptr<SoundSystem> sound);
   void makeActions();
+  QMenu* makePlanMenu();
+  void makeTools(const QList<QAction*>& first, QMenu* plan, QAction* export_plan);
   void connectWorkbench();
+  void connectPanels();
   void fillSlots();
   void fillRecent();
-  Session session() const;
-  void markChanged();
-  void adopt(const Session& session);
+  void connectDocument();
+  void showDocument();
+  void setLayout(const Session& session);
   void tell(const Error& error);
   void showTitle();
   void showPlan();
   void showInvitation();
   void showRuns();
   void showPreferences();
+  void showReport();
   void jumpTo(const QString& clip, int run, double seconds);
 
   Workbench workbench_;
@@ -97,8 +101,7 @@ class MainWindow : public QMainWindow {
   QByteArray first_layout_;
   QSettings settings_;
   RecentFiles recent_files_{settings_};
-  QString session_path_;
-  std::unique_ptr<Autosave> autosave_;
+  DocumentFile* document_ = nullptr;
   QMenu* recent_ = nullptr;
 };
 

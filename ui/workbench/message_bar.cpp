@@ -21,10 +21,12 @@ MessageBar::MessageBar(QWidget* parent)
   text_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   action_->setObjectName("messageAction");
   connect(action_, &QPushButton::clicked, this, [this] {
+    const auto act = messages_.back().act;
     dismiss();
-    if (const auto act = std::exchange(act_, nullptr)) act();
+    act();
   });
   close_->setText(QStringLiteral("×"));
+  close_->setObjectName("messageClose");
   close_->setAutoRaise(true);
   close_->setToolTip(tr("Close this message"));
   close_->setAccessibleName(close_->toolTip());
@@ -38,35 +40,50 @@ MessageBar::MessageBar(QWidget* parent)
 }
 
 void MessageBar::say(Kind kind, const QString& message, const QString& hint) {
-  kind_ = kind;
-  message_ = message;
-  auto text = QStringLiteral("<b>%1</b>").arg(message.toHtmlEscaped());
-  if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped().replace('\n', "<br>"));
-  text_->setText(text);
-  setAccessibleName(message);
-  action_->hide();
-  update();
-  show();
+  add({kind, message, hint, {}, {}});
 }
 
 void MessageBar::offer(const QString& message, const QString& hint, const QString& action,
                        std::function<void()> act) {
-  say(Kind::hint, message, hint);
-  act_ = std::move(act);
-  action_->setText(action);
-  action_->show();
+  add({Kind::hint, message, hint, action, std::move(act)});
+}
+
+void MessageBar::add(Message message) {
+  std::erase_if(messages_, [&](const Message& other) { return !other.act || other.what == message.what; });
+  messages_.push_back(std::move(message));
+  showLast();
+}
+
+void MessageBar::clear() {
+  std::erase_if(messages_, [](const Message& message) { return !message.act; });
+  showLast();
 }
 
 void MessageBar::dismiss() {
-  message_.clear();
-  hide();
+  messages_.pop_back();
+  showLast();
 }
 
-QString MessageBar::message() const { return message_; }
+void MessageBar::showLast() {
+  setVisible(!messages_.empty());
+  if (messages_.empty()) return;
+  const auto& [kind, what, hint, action, act] = messages_.back();
+  auto text = QStringLiteral("<b>%1</b>").arg(what.toHtmlEscaped().replace('\n', "<br>"));
+  if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped().replace('\n', "<br>"));
+  text_->setText(text);
+  setAccessibleName(what);
+  action_->setText(action);
+  action_->setVisible(act != nullptr);
+  update();
+}
+
+QString MessageBar::message() const { return messages_.empty() ? QString() : messages_.back().what; }
 
 void MessageBar::paintEvent(QPaintEvent* event) {
   QFrame::paintEvent(event);
-  const auto mark = kind_ == Kind::problem ? colours().negative : palette().color(QPalette::Highlight);
+  if (messages_.empty()) return;
+  const auto mark =
+      messages_.back().kind == Kind::problem ? colours().negative : palette().color(QPalette::Highlight);
   QPainter(this).fillRect(QRect(0, 0, kSpacing, height()), mark);
 }
 

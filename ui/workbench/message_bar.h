@@ -2,6 +2,7 @@
 
 #include <QFrame>
 #include <functional>
+#include <vector>
 
 class QLabel;
 class QPushButton;
@@ -9,7 +10,8 @@ class QToolButton;
 
 namespace octet::ui {
 
-/// One message above the work, until it is closed or the next one comes: what happened, and what to try.
+/// One message above the work, until it is closed or the next one comes: what happened, and what to try. An
+/// offer that nobody took or closed comes back when the messages that came over it are gone.
 class MessageBar : public QFrame {
   Q_OBJECT
 
@@ -21,6 +23,8 @@ class MessageBar : public QFrame {
   void say(Kind kind, const QString& message, const QString& hint = {});
   /// A hint with a button that closes it and does what it says.
   void offer(const QString& message, const QString& hint, const QString& action, std::function<void()> act);
+  /// Takes all away but offers.
+  void clear();
   /// The message shown; empty when none is.
   QString message() const;
 
@@ -28,11 +32,17 @@ class MessageBar : public QFrame {
   void paintEvent(QPaintEvent* event) override;
 
  private:
+  struct Message {
+    Kind kind = Kind::hint;
+    QString what, hint, action;
+    std::function<void()> act;
+  };
+
+  void add(Message message);
+  void showLast();
   void dismiss();
 
-  Kind kind_ = Kind::hint;
-  QString message_;
-  std::function<void()> act_;
+  std::vector<Message> messages_;  // the last is shown; those below it are offers
   QLabel* text_;
   QPushButton* action_;
   QToolButton* close_;

@@ -91,7 +91,7 @@ class Tour {
     if (!did([&] { return workbench.checkpoint() != nullptr; })) return false;
     window_.showWelcome();
     if (!in_all_looks("first-steps", window_)) return false;
-    window_.messages().hide();
+    window_.messages().clear();
     workbench.synthesize();
     if (!did([&] { return workbench.runs().size() == 1; }) || !in_all_looks("synthesizing", window_))
       return false;

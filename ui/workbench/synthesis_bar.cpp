@@ -92,7 +92,11 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   connect(&workbench_, &Workbench::currentClipChanged, this, &SynthesisBar::fillClips);
   connect(&workbench_, &Workbench::voicesChanged, this, &SynthesisBar::fillVoices);
   connect(&workbench_, &Workbench::settingsChanged, this, &SynthesisBar::showSettings);
-  connect(&workbench_, &Workbench::checkpointOpened, this, [this] { setEnabled(true); });
+  connect(&workbench_, &Workbench::documentReplaced, this, [this] {
+    setEnabled(true);
+    fillClips();
+    fillVoices();
+  });
   fillClips();
   fillVoices();
   showSettings();

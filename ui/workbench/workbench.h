@@ -1,49 +1,24 @@
 #pragma once
 
 #include <QObject>
+#include <QPointer>
 #include <QUndoGroup>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/metrics/comparison.h"
 #include "core/synthesis/engine.h"
+#include "ui/document/document.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/model_tree/plan_editor.h"
-#include "ui/runs/run.h"
-#include "ui/session/session.h"
+#include "ui/runs/run_store.h"
 
 namespace octet::ui {
-
-/// Something to speak: a sound file, or a file of speech tokens.
-struct Clip {
-  QString name;
-  std::filesystem::path path;
-
-  bool operator==(const Clip&) const = default;
-};
-
-/// Whose voice speaks: a sound file, a conditioning file, or, without a path, the clip's own.
-struct Voice {
-  QString name;
-  std::filesystem::path path;
-
-  bool operator==(const Voice&) const = default;
-};
-
-/// What a synthesis takes beside the clip and the plan.
-struct SynthesisSettings {
-  Voice voice;
-  int steps = 0;  ///< Euler steps; 0: what the checkpoint was trained for
-  std::uint64_t seed = 0;
-  QString device = QStringLiteral("auto");
-  int threads = 0;  ///< of the CPU; 0: one per core
-
-  bool operator==(const SynthesisSettings&) const = default;
-};
 
 /// One of the things to compare: a name and a plan that can be edited.
 struct PlanSlot {
@@ -70,7 +45,14 @@ class Workbench : public QObject {
   JobRunner& analysisLane() { return analysis_lane_; }
   QUndoGroup& undoGroup() { return undo_group_; }
 
+  /// Reads a document on a lane; `loaded` gets it whole, or `problem` says why there is none. A document that
+  /// is still being read is given up. Nothing changes before `adopt`.
+  void load(const QString& name, std::function<Document()> read, std::function<void(Document)> loaded);
+  /// In the place of all there was.
+  void adopt(Document document);
+  /// `load` and `adopt` of the demo voice.
   void openDemo();
+  /// `load` and `adopt` of a checkpoint alone.
   void openCheckpoint(const std::filesystem::path& path);
   std::shared_ptr<const Checkpoint> checkpoint() const { return checkpoint_; }
 
@@ -100,29 +82,29 @@ class Workbench : public QObject {
   /// The same for all clips.
   void synthesizeAll();
   void cancelSynthesis();
-  bool synthesizing() const { return pending_syntheses_ > 0; }
+  bool synthesizing() const { return !syntheses_.empty(); }
 
   /// Runs of the current clip, in the order of slots; slots not yet spoken are missing.
   Runs runs() const;
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
   /// synthesis.
   std::shared_ptr<const Sound> original() const;
-  /// Whether its slot would sound different now: another plan, voice, number of steps or seed.
+  /// Whether its slot would sound different now: a plan that does other things, another voice, number of
+  /// steps or seed.
   bool stale(const Run& run) const;
   /// Measures of all clips that were spoken with the present plans.
   const std::optional<Report>& report() const { return report_; }
 
   /// Everything a session file holds but the window's layout.
   Session session() const;
-  /// Opens the session's checkpoint, then its plans, clips and settings. Its runs wait for `repeatRuns`.
-  void restore(const Session& session);
   /// Speaks again what the restored session had spoken, each clip with the voice, steps and seed it had.
   void repeatRuns();
 
   void setSpeak(Speak speak) { speak_ = std::move(speak); }
 
  Q_SIGNALS:
-  void checkpointOpened();
+  /// All there is, is another's now; nothing else is told of that.
+  void documentReplaced();
   /// Per layer of the table, in dB; NaN where int8 is not possible.
   void weightSnrMeasured(const std::vector<float>& decibels);
   void planSlotsChanged();
@@ -145,18 +127,24 @@ class Workbench : public QObject {
  private:
   struct EngineHolder;
   struct Prepared;
+  /// A slot and its plan when it was asked to speak.
+  struct SpokenPlan {
+    QPointer<PlanEditor> editor;  // gone when the slot is
+    QString slot;
+    std::shared_ptr<const ResolvedPlan> resolved;
+  };
 
-  void open(const std::filesystem::path& path, std::function<void()> then);
-  void adopt(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& first);
-  void adopt(const Session& session);
   void measureWeights();
   void identifyCheckpoint();
-  Voice voiceNamed(const std::string& name) const;
-  PlanSlot makeSlot(const QString& name, const PrecisionPlan& plan);
-  void forgetRuns();
+  void sayNothingIsOpen(const std::filesystem::path& file);
+  void sayWhatIsMissing(const Document& document);
+  PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
+                    std::size_t index);
+  void renewEngine();
   void synthesizeClip(const Clip& clip, const SynthesisSettings& settings);
   std::shared_ptr<Prepared> prepared(const Clip& clip, const Voice& voice);
-  void keepReport(const Report& report, std::vector<PlannedRun> runs, const SynthesisSettings& settings);
+  bool unchanged(const std::vector<SpokenPlan>& plans) const;
+  void keepReport(const Report& report, std::vector<SpokenPlan> plans, const SynthesisSettings& settings);
 
   JobRunner device_lane_;
   JobRunner analysis_lane_;
@@ -173,13 +161,14 @@ class Workbench : public QObject {
   std::vector<Voice> voices_;
   SynthesisSettings settings_;
   Speak speak_;
-  int pending_syntheses_ = 0;
+  std::set<JobRunner::Id> syntheses_;  // queued or running
+  std::optional<JobRunner::Id> loading_;
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
-  std::map<std::filesystem::path, std::map<QString, std::shared_ptr<const Run>>> runs_;  // by clip and slot
-  std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;              // by clip
+  RunStore runs_;
+  std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;  // by clip
   std::optional<Report> report_;
-  std::vector<PlannedRun> measured_runs_;  // what the report is about,
-  SynthesisSettings measured_settings_;    // and how it was spoken
+  std::vector<SpokenPlan> measured_plans_;  // what the report is about,
+  SynthesisSettings measured_settings_;     // and how it was spoken
 };
 
 }  // namespace octet::ui

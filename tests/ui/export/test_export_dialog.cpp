@@ -9,6 +9,7 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QRegularExpression>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTreeWidget>
@@ -87,7 +88,7 @@ class TestExportDialog : public QObject {
   Q_OBJECT
 
   QTemporaryDir folder_;
-  std::unique_ptr<JobRunner> jobs_;
+  std::unique_ptr<JobRunner> jobs_, device_;
 
   QString file(const QString& name) const { return folder_.filePath(name); }
 
@@ -99,7 +100,7 @@ class TestExportDialog : public QObject {
   }
 
   std::unique_ptr<ExportDialog> dialog(const QString& path) {
-    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, "cpu");
+    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, *device_, "cpu");
     made->setFile(path);
     return made;
   }
@@ -118,13 +119,16 @@ class TestExportDialog : public QObject {
     configure_arithmetic(1);
     apply_appearance(Appearance::light);
   }
-  void init() { jobs_ = std::make_unique<JobRunner>(); }
+  void init() {
+    jobs_ = std::make_unique<JobRunner>();
+    device_ = std::make_unique<JobRunner>();
+  }
 
   // On the window's thread, at each tick of a part: a frame of 50 ms must hold it.
   void sizes_of_the_full_size_model_are_predicted_at_once() {
     const auto checkpoint = octet::test::full_size();
     ExportDialog dialog(checkpoint, resolve(plan_of("seed", Precision::bf16), checkpoint->layers()), *jobs_,
-                        "cpu");
+                        *device_, "cpu");
     QElapsedTimer timer;
     qint64 fastest = std::numeric_limits<qint64>::max();
     for (int i = 0; i < 6; ++i) {
@@ -198,7 +202,40 @@ class TestExportDialog : public QObject {
     QVERIFY2(text.contains(QLocale().toString(qulonglong(dialog->predictedBytes()))), qPrintable(text));
     QVERIFY(child<QLabel>(*dialog, "exportFileNote").text().isEmpty());
     dialog->setFile("/proc/told.safetensors");  // a file system without room
-    QVERIFY(child<QLabel>(*dialog, "exportFileNote").text().contains("0.0 MB are free there"));
+    QTRY_VERIFY(child<QLabel>(*dialog, "exportFileNote").text().contains("0.0 MB are free there"));
+  }
+
+  // A name is typed faster than a network answers: the note is of the last one, and no answer is waited for.
+  void places_are_looked_up_apart_from_the_window() {
+    auto dialog = this->dialog(file("first.safetensors"));
+    auto& note = child<QLabel>(*dialog, "exportFileNote");
+    for (const auto* name : {"/pro", "/proc", "/proc/"}) dialog->setFile(name);
+    QVERIFY(note.text().isEmpty());  // nobody looked yet
+    QTRY_VERIFY(note.text().contains("a folder"));
+    QVERIFY(!child<QPushButton>(*dialog, "startExport").isEnabled());
+    dialog->setFile(file("second.safetensors"));
+    QVERIFY(note.text().isEmpty());
+    QVERIFY(child<QPushButton>(*dialog, "startExport").isEnabled());
+  }
+
+  // What computes waits for what else computes on the device.
+  void the_verification_runs_on_the_lane_of_the_device() {
+    auto dialog = this->dialog(file("lane.safetensors"));
+    dialog->setComponents({"mel2wav"});
+    std::binary_semaphore go{0};
+    device_->run(
+        "a synthesis", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    QStringList on_device;
+    connect(device_.get(), &JobRunner::queued, this,
+            [&](JobRunner::Id, const QString& title) { on_device << title; });
+    dialog->start();
+    QVERIFY(ends(*dialog, State::verifying));
+    QTRY_COMPARE(jobs_->pending(), 0);
+    QCOMPARE(on_device, QStringList("Verify lane.safetensors"));
+    QCOMPARE(dialog->state(), State::verifying);
+    QCOMPARE(child<QLabel>(*dialog, "exportStage").text(), QString("Waiting for other jobs…"));
+    go.release();
+    QVERIFY(ends(*dialog, State::verified));
   }
 
   void a_real_export_is_verified_and_each_check_is_shown() {
@@ -314,9 +351,9 @@ class TestExportDialog : public QObject {
     previous.write("previous");
     previous.close();
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, {});
+    ExportDialog dialog(held, seed(), *jobs_, *device_, {});
     dialog.setFile(path);
-    QVERIFY(child<QLabel>(dialog, "exportFileNote").text().contains("Replaces"));
+    QTRY_VERIFY(child<QLabel>(dialog, "exportFileNote").text().contains("Replaces"));
     dialog.start();
     held->wait_for_the_midst();
     QCoreApplication::processEvents();  // hears that it began
@@ -329,10 +366,29 @@ class TestExportDialog : public QObject {
     QVERIFY(child<QPushButton>(dialog, "startExport").isEnabled());
   }
 
+  void the_time_that_is_left_is_told_in_a_sentence() {
+    QTemporaryDir place;
+    const auto held = std::make_shared<HeldCheckpoint>();
+    ExportDialog dialog(held, seed(), *jobs_, *device_, {});
+    dialog.setFile(place.filePath("out.safetensors"));
+    JobRunner::Id id = 0;
+    connect(jobs_.get(), &JobRunner::queued, this, [&](JobRunner::Id queued) { id = queued; });
+    dialog.start();
+    held->wait_for_the_midst();
+    const auto& left = child<QLabel>(dialog, "exportTimeLeft");
+    const auto half_done = [&] { Q_EMIT jobs_->progressed(id, {"writing, MB", 5, 10}); };
+    QTRY_VERIFY((half_done(), !left.text().isEmpty()));  // told once it can be
+    static const QRegularExpression sentence("^\\d+ s left$");
+    QVERIFY2(sentence.match(left.text()).hasMatch(), qPrintable(left.text()));
+    dialog.cancel();
+    held->let_go();
+    QVERIFY(ends(dialog, State::choosing));
+  }
+
   void closing_while_it_writes_asks_and_then_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, {});
+    ExportDialog dialog(held, seed(), *jobs_, *device_, {});
     dialog.setFile(place.filePath("out.safetensors"));
     dialog.show();
     dialog.start();
@@ -372,7 +428,7 @@ class TestExportDialog : public QObject {
   void going_away_while_it_writes_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, "cpu");
+    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, *device_, "cpu");
     dialog->setFile(place.filePath("out.safetensors"));
     dialog->start();
     held->wait_for_the_midst();

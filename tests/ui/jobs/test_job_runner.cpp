@@ -4,6 +4,7 @@
 #include <QTest>
 #include <QThread>
 #include <semaphore>
+#include <stdexcept>
 
 #include "ui/jobs/job_runner.h"
 #include "ui/jobs/jobs_panel.h"
@@ -62,6 +63,21 @@ class JobRunnerTest : public QObject {
     runner.cancel(endless);
     QTRY_COMPARE(kinds, QList<int>({3, 5}));
     QCOMPARE(results, 0);
+  }
+
+  // Were it to leave the event loop, the program would end.
+  void what_a_result_makes_somebody_throw_is_told_like_a_failure() {
+    JobRunner runner;
+    QStringList ends;
+    connect(&runner, &JobRunner::ended, this, [&](JobRunner::Id, const JobEnd& end) {
+      ends << (end.error ? QString::fromUtf8(end.error->what()) : QString("succeeded"));
+    });
+    const auto work = [](const JobControl&) { return 1; };
+    runner.run("misfit", this, work, [](int) { throw Error(ErrorKind::input, "no such layer"); });
+    runner.run("odd", this, work, [](int) { throw std::logic_error("odd"); });
+    runner.run("next", this, work, [](int) {});
+    QTRY_COMPARE(ends, QStringList({"no such layer", "unexpected: odd", "succeeded"}));
+    QCOMPARE(runner.pending(), 0);
   }
 
   void a_result_for_somebody_who_is_gone_is_dropped() {

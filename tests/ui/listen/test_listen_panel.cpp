@@ -1,9 +1,15 @@
+#include <QAccessible>
+#include <QApplication>
 #include <QCheckBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QSlider>
 #include <QTest>
 #include <QToolButton>
+#include <QTreeWidget>
+#include <QVBoxLayout>
 #include <cmath>
 #include <random>
 
@@ -130,6 +136,100 @@ class ListenPanelTest : public QObject {
     QVERIFY(shown.waveform().visibleRange().length() < 3.9);
     press(Qt::Key_0);
     QCOMPARE(shown.waveform().visibleRange(), (TimeRange{0, 4}));
+  }
+
+  // The panel as a part of a window whose other controls have the focus.
+  void keys_that_play_and_choose_count_in_the_whole_window() {
+    QWidget window;
+    auto* column = new QVBoxLayout(&window);
+    auto* panel = new ListenPanel(std::make_unique<FakeSound>());
+    auto *tree = new QTreeWidget, *text = new QLineEdit, *button = new QPushButton("Press");
+    for (auto* part : std::initializer_list<QWidget*>{panel, tree, text, button}) column->addWidget(part);
+    panel->setRuns({run("A", 4 * kSampleRate, 0.4f), run("B", 4 * kSampleRate, 0.2f)});
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    tree->setFocus();
+    QTest::keyClick(tree, Qt::Key_2);
+    QCOMPARE(panel->player().active(), 1);
+    QTest::keyClick(tree, Qt::Key_Space);
+    QVERIFY(panel->player().playing());
+    // But what is typed is typed, and what is pressed is pressed.
+    text->setFocus();
+    for (const auto key : {Qt::Key_1, Qt::Key_Space, Qt::Key_X}) QTest::keyClick(text, key);
+    QCOMPARE(text->text(), QString("1 x"));
+    QCOMPARE(panel->player().active(), 1);
+    QVERIFY(panel->player().playing());
+    QSignalSpy pressed(button, &QPushButton::clicked);
+    button->setFocus();
+    QTest::keyClick(button, Qt::Key_Space);
+    QCOMPARE(pressed.size(), 1);
+    QVERIFY(panel->player().playing());
+    QTest::keyClick(button, Qt::Key_1);
+    QCOMPARE(panel->player().active(), 0);
+  }
+
+  void controls_keep_the_keys_they_use() {
+    Shown shown;
+    shown.player().seek(2);
+    auto* volume = shown.panel.findChild<QSlider*>("volume");
+    volume->setFocus();
+    QTest::keyClick(volume, Qt::Key_Left);
+    QVERIFY(volume->value() < 100);
+    QCOMPARE(shown.player().position(), 2.0);
+    QTest::keyClick(volume, Qt::Key_Home);
+    QCOMPARE(volume->value(), 0);
+    QCOMPARE(shown.player().position(), 2.0);
+    auto* match = shown.panel.findChild<QCheckBox*>("levelMatch");
+    match->setFocus();
+    QTest::keyClick(match, Qt::Key_Space);
+    QVERIFY(!match->isChecked());
+    QVERIFY(!shown.player().playing());
+  }
+
+  // Nor to the next field in the window, into which 1 and 2 would be typed.
+  void when_the_button_goes_the_focus_stays_in_the_panel() {
+    QWidget window;
+    auto* column = new QVBoxLayout(&window);
+    auto* panel = new ListenPanel(std::make_unique<FakeSound>());
+    auto* text = new QLineEdit;
+    column->addWidget(panel);
+    column->addWidget(text);
+    panel->invite("Hear it.", "Speak");
+    window.show();
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    panel->setFocus();
+    QCOMPARE(QApplication::focusWidget(), panel->findChild<QPushButton*>("acceptInvitation"));
+    panel->invite("Wait.", {});
+    QVERIFY(panel->isAncestorOf(QApplication::focusWidget()));
+    panel->setRuns({run("A", 1000, 0.1f)});
+    QCOMPARE(QApplication::focusWidget(), panel->findChild<QWidget*>("waveform"));
+  }
+
+  void values_are_told_to_those_who_cannot_see() {
+    Shown shown;
+    const auto told = [](QWidget* widget, QAccessible::Text text) {
+      return QAccessible::queryAccessibleInterface(widget)->text(text);
+    };
+    shown.player().seek(1.204);
+    QCOMPARE(told(shown.panel.findChild<QLabel*>("position"), QAccessible::Name), QString("1.204 / 4.000 s"));
+    QCOMPARE(told(shown.panel.findChild<QLabel*>("gain"), QAccessible::Name), QString("B +6.0 dB"));
+    auto* play = shown.panel.findChild<QToolButton*>("playButton");
+    QCOMPARE(told(play, QAccessible::Name), QString("Play"));
+    shown.player().play();
+    QCOMPARE(told(play, QAccessible::Name), QString("Pause"));
+    const auto lanes = told(shown.panel.findChild<QWidget*>("laneHeads"), QAccessible::Description);
+    QVERIFY2(lanes.contains("Heard: A, plan of A: 4.000 s"), qPrintable(lanes));
+    QVERIFY2(lanes.contains("B, plan of B"), qPrintable(lanes));
+  }
+
+  void the_rate_that_is_heard_is_told() {
+    Shown shown(new FakeSound({{"card", "Card"}}, 48000));
+    const auto& device = *shown.panel.findChild<QLabel*>("soundDevice");
+    QVERIFY(device.text().isEmpty());  // not opened yet
+    shown.player().play();
+    QCOMPARE(device.text(), QString("48 kHz"));
+    QVERIFY2(device.toolTip().contains("Card") && device.toolTip().contains("soxr"),
+             qPrintable(device.toolTip()));
   }
 
   void dragging_selects_a_loop_and_its_edges_can_be_moved() {

@@ -10,6 +10,7 @@
 
 #include "tests/ui/listen/fake_sound.h"
 #include "ui/listen/player.h"
+#include "ui/theme/theme.h"
 
 namespace {
 
@@ -294,6 +295,28 @@ class PlayerTest : public QObject {
              QString("Original"));
     stage.player.setOriginal(nullptr);
     QCOMPARE(stage.player.tracks().size(), std::size_t(3));
+  }
+
+  void without_a_card_former_runs_are_let_go_at_once() {
+    Stage stage;
+    auto first = run("A", noise(24000, 1));
+    const std::weak_ptr<const Run> former = first;
+    stage.player.setRuns({std::move(first)});
+    stage.player.setRuns({run("A", noise(24000, 2))});
+    QVERIFY(former.expired());
+  }
+
+  // Blue, orange, and a third that is neither, also while there is no B yet.
+  void the_recording_has_a_colour_of_its_own() {
+    Stage stage;
+    stage.player.setOriginal(std::make_shared<const Sound>(Sound{kSampleRate, 1, noise(24000, 3)}));
+    stage.player.setRuns({run("A", noise(24000, 1))});
+    QCOMPARE(track_colour(stage.player.tracks()[0]), run_colour(0));
+    const auto before = track_colour(stage.player.tracks()[1]);
+    for (int slot = 0; slot < 5; ++slot) QVERIFY(before != run_colour(slot));
+    stage.player.setRuns({run("B", noise(24000, 2))});  // A failed
+    QCOMPARE(track_colour(stage.player.tracks()[0]), run_colour(1));
+    QCOMPARE(track_colour(stage.player.tracks()[1]), before);
   }
 
   void an_idle_device_is_given_back() {

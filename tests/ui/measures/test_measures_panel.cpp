@@ -253,11 +253,14 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(jumps[0][1].toInt(), 1);
     QVERIFY2(std::abs(jumps[0][2].toDouble() - 1.5) < 0.031, qPrintable(jumps[0][2].toString()));
 
+    QSignalSpy plays(&panel, &MeasuresPanel::playRequested);
     QTest::keyClick(&table, Qt::Key_Return);
     QCOMPARE(jumps.size(), 2);
     QCOMPARE(jumps[1][2], jumps[0][2]);
+    QCOMPARE(plays.size(), 1);  // Enter plays, as its name says
     child<QToolButton>(panel, "moment0").click();
     QCOMPARE(jumps.size(), 3);
+    QCOMPARE(plays.size(), 2);
     QCOMPARE(jumps[2][2], jumps[0][2]);
 
     click(2);  // whose runs were never given

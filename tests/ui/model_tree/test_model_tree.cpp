@@ -270,13 +270,78 @@ class ModelTreeTest : public QObject {
   void rows_that_differ_from_the_reference_are_marked() {
     PlanEditor editor(full_size(), plan_named("seed"));
     ModelTreePanel panel;
-    panel.setEditor(&editor);
-    panel.setReferencePlan(plan_named("seed"));
+    const PlanEditor reference(full_size(), plan_named("seed"));
+    panel.setEditor(&editor, &reference);
     QVERIFY(!find_path(panel.filter(), "mel2wav").data(LayerTreeModel::kDifferentRole).toBool());
     panel.revealLayer("mel2wav.ups.0");
     panel.choose(Precision::fp32);
     QVERIFY(find_path(panel.filter(), "mel2wav").data(LayerTreeModel::kDifferentRole).toBool());
     QVERIFY(!find_path(panel.filter(), "flow").data(LayerTreeModel::kDifferentRole).toBool());
+  }
+
+  void right_after_opening_rows_that_differ_are_marked_and_found() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    const PlanEditor reference(full_size(), plan_named("all-base", Precision::fp32));
+    ModelTreePanel panel;
+    panel.setEditor(&editor, &reference);
+    QVERIFY(find_path(panel.filter(), "mel2wav").data(LayerTreeModel::kDifferentRole).toBool());
+    panel.filter().setDifferentOnly(true);
+    QVERIFY(panel.filter().rowCount() > 0);
+    // Another checkpoint, another reference: nothing is left of the first.
+    panel.setEditor(&editor, &editor);
+    QCOMPARE(panel.filter().rowCount(), 0);
+  }
+
+  void what_changes_nothing_is_no_step_and_no_change() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    const std::string layer = "mel2wav.ups.0";
+    const auto precision = editor.resolved().layers[test::index_of(full_size()->layers(), layer)].effective;
+    editor.choose({layer}, {.precision = precision});
+    QCOMPARE(editor.undoStack()->count(), 0);
+    QVERIFY(!editor.edited());
+    editor.choose({layer}, {.precision = Precision::fp32});
+    QCOMPARE(editor.undoStack()->count(), 1);
+    QVERIFY(editor.edited());
+    editor.choose({layer}, {.precision = precision});  // there and back, by hand
+    QVERIFY(!editor.edited());
+    editor.clearOverrides({"no.such.layer"});
+    QCOMPARE(editor.undoStack()->count(), 2);
+  }
+
+  void back_to_the_rules_takes_back_what_was_chosen_for_a_path() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    ModelTreePanel panel;
+    panel.setEditor(&editor);
+    const auto seed = editor.plan();
+    const int int8 = count_int8(editor);
+    panel.view().setCurrentIndex(find_path(panel.filter(), "flow"));
+    panel.choose(Precision::int8);
+    QVERIFY(count_int8(editor) > int8);
+    panel.backToRules();
+    QCOMPARE(count_int8(editor), int8);
+    QVERIFY(editor.plan() == seed);
+    // A rule of the person's took the place of one of the plan's: that one comes back, where it was.
+    auto own = plan_named("all-base");
+    own.rules = {{"flow.*", {}, {.precision = Precision::fp32}}, {"mel2wav.ups.*", {}, {}}};
+    editor.setPlan(own, "own");
+    editor.chooseBelow("flow", {.precision = Precision::int8});
+    QVERIFY(editor.edited());
+    editor.clearBelow("flow");
+    QVERIFY(editor.plan() == own);
+    QVERIFY(!editor.edited());
+  }
+
+  // A row's name is not the value of all its cells.
+  void cells_say_their_values_to_those_who_cannot_see() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    LayerTreeModel model;
+    model.setEditor(&editor);
+    const auto row = model.indexOfLayer(0);
+    for (const auto column : {LayerTreeModel::kBytes, LayerTreeModel::kShape, LayerTreeModel::kParameters}) {
+      const auto cell = row.siblingAtColumn(column);
+      QCOMPARE(cell.data(Qt::AccessibleTextRole).toString(), cell.data().toString());
+    }
+    QVERIFY(row.data(Qt::AccessibleTextRole).toString().startsWith(row.data().toString()));
   }
 
   // A job reads the checkpoint and a plan as it was, while the plan is edited and the tree shows both.
@@ -297,7 +362,7 @@ class ModelTreeTest : public QObject {
             return std::pair(resolve(plan, layers), std::vector<float>(layers.size(), float(round)));
           },
           [&](std::pair<ResolvedPlan, std::vector<float>> found) {
-            model.setReference(found.first);
+            model.setEditor(&editor, found.first);
             model.setWeightSnr(std::move(found.second));
             ++shown;
           });

@@ -31,7 +31,11 @@ struct HandClock {
 
 std::unique_ptr<Autosave> autosave_in(const QString& folder, std::uint64_t seed, const HandClock& hand = {}) {
   auto autosave = std::make_unique<Autosave>(
-      folder, [seed] { return std::pair(session_with(seed), std::filesystem::path("/work.octet")); }, 60s);
+      folder,
+      [seed] {
+        return FiledSession{session_with(seed), "/work.octet"};
+      },
+      60s);
   autosave->setClock(hand.clock());
   return autosave;
 }
@@ -106,19 +110,65 @@ class TestAutosave : public QObject {
     QCOMPARE(crash.exitCode(), 3);
 
     auto next = autosave_in(folder.path(), 2);
+    QVERIFY(next->left().has_value());
     const auto recovered = next->recover();
     QVERIFY(recovered.has_value());
-    QVERIFY(recovered->session == session_with(77));
-    QCOMPARE(recovered->file, std::filesystem::path("/work.octet"));
+    QVERIFY(recovered->work.session == session_with(77));
+    QCOMPARE(recovered->work.file, std::filesystem::path("/work.octet"));
     QVERIFY(recovered->saved.secsTo(QDateTime::currentDateTime()) < 60);
     QVERIFY(!next->recover());
     QVERIFY(!autosave_in(folder.path(), 3)->recover());  // a second program meanwhile
     QSignalSpy saved(next.get(), &Autosave::saved);
-    next->tick();  // it is not saved anywhere else yet
+    next->takeOver();  // it is not saved anywhere else yet
     QVERIFY(saved.wait(10000));
+    QVERIFY(read_session(saved[0][0].toString().toStdString()).seed == 77);
+    next->forget();
     next->close();
     next.reset();
     QVERIFY(!autosave_in(folder.path(), 4)->recover());
+  }
+
+  // Whatever the next program does meanwhile: opens another document, saves that, and leaves.
+  void what_was_not_taken_over_stays_as_it_was() {
+    const QTemporaryDir folder;
+    save(*autosave_in(folder.path(), 5));
+    auto next = autosave_in(folder.path(), 6);
+    QVERIFY(next->recover());
+    save(*next);
+    next->forget();
+    next->close();
+    next.reset();
+    const auto again = autosave_in(folder.path(), 7)->recover();
+    QVERIFY(again.has_value());
+    QVERIFY(again->work.session == session_with(5));
+  }
+
+  void what_does_not_open_twice_is_set_aside_and_kept() {
+    const QTemporaryDir folder;
+    save(*autosave_in(folder.path(), 5));
+    for (int i = 0; i < 2; ++i) QVERIFY(autosave_in(folder.path(), 6)->recover());  // each time in vain
+    auto third = autosave_in(folder.path(), 7);
+    QSignalSpy aside(third.get(), &Autosave::setAside);
+    QVERIFY(!third->recover());
+    QCOMPARE(aside.size(), 1);
+    QCOMPARE(read_session(aside[0][0].toString().toStdString()).seed, std::uint64_t(5));
+    QVERIFY(!third->left());
+  }
+
+  // What was saved before it would be an older state than the session's own file.
+  void when_all_was_undone_nothing_is_kept() {
+    const QTemporaryDir folder;
+    HandClock hand;
+    std::optional<FiledSession> work = FiledSession{session_with(1), {}};
+    Autosave autosave(
+        folder.path(), [&work] { return work; }, 60s);
+    autosave.setClock(hand.clock());
+    save(autosave);
+    work.reset();
+    *hand.now += 1h;
+    autosave.markDirty();
+    autosave.tick();
+    QTRY_VERIFY(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).isEmpty());
   }
 
   void of_two_crashes_the_newer_is_offered_first() {
@@ -135,7 +185,7 @@ class TestAutosave : public QObject {
     }
     const auto first = autosave_in(folder.path(), 1)->recover();
     QVERIFY(first.has_value());
-    QCOMPARE(first->session.seed, std::uint64_t(9));
+    QCOMPARE(first->work.session.seed, std::uint64_t(9));
   }
 
   // Until its new owner exits cleanly, what was recovered is not lost.
@@ -149,7 +199,7 @@ class TestAutosave : public QObject {
     second.reset();
     const auto recovered = autosave_in(folder.path(), 7)->recover();
     QVERIFY(recovered.has_value());
-    QVERIFY(recovered->session == session_with(5));
+    QVERIFY(recovered->work.session == session_with(5));
   }
 
   void a_running_program_is_not_taken_for_a_crash() {
@@ -159,13 +209,14 @@ class TestAutosave : public QObject {
     QVERIFY(!autosave_in(folder.path(), 2)->recover());
   }
 
-  void a_torn_file_is_skipped() {
+  void a_torn_file_is_set_aside() {
     const QTemporaryDir folder;
     QFile torn(folder.filePath("torn.octet"));
     QVERIFY(torn.open(QIODevice::WriteOnly));
     torn.write("{\"format\": \"octet-se");
     torn.close();
     QVERIFY(!autosave_in(folder.path(), 2)->recover());
+    QCOMPARE(files_in(folder.filePath("unopened")), QStringList("torn.octet"));
   }
 
   void saving_the_session_itself_removes_what_was_saved() {
@@ -176,13 +227,13 @@ class TestAutosave : public QObject {
         folder.path(),
         [&] {
           ++asked;
-          return std::pair(session_with(1), std::filesystem::path());
+          return FiledSession{session_with(1), {}};
         },
         60s);
     autosave->setClock(hand.clock());
     save(*autosave);
     autosave->markDirty();
-    autosave->markSaved();
+    autosave->forget();
     QTRY_VERIFY(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).isEmpty());
     *hand.now += 1h;
     autosave->tick();
@@ -201,7 +252,7 @@ class TestAutosave : public QObject {
         folder.filePath("file/below"),
         [&] {
           ++tries;
-          return std::pair(session_with(1), std::filesystem::path());
+          return FiledSession{session_with(1), {}};
         },
         60s);
     autosave.setClock(hand.clock());

@@ -322,6 +322,26 @@ class TestSpectrogramPanel : public QObject {
     QVERIFY(seen.panel.readout(1, kToneHz).contains("C-A"));  // the reference is not compared with itself
   }
 
+  // An edit makes a new run; the band one listens to stays in view.
+  void a_new_run_keeps_what_is_seen() {
+    Seen seen;
+    seen.plot->setVisibleRange(0.5, 1);
+    seen.plot->setVisibleFrequencies(1000, 3000);
+    const auto before = seen.plot->visibleFrequencies();
+    QVERIFY(near(before.lower, 1000, 1) && near(before.upper, 3000, 1));
+    seen.give({run_of("A", 0.5), run_of("B", 0.125)});
+    QCOMPARE(seen.plot->visibleFrequencies(), before);
+    QVERIFY(near(seen.plot->visibleRange().lower, 0.5, 1e-9));
+  }
+
+  // A run that failed leaves the other its own colour.
+  void a_run_has_the_colour_of_its_slot() {
+    Seen seen({run_of("B", 0.5)});
+    auto* title = seen.plot->findChild<QCPItemText*>();
+    QVERIFY(title != nullptr);
+    QCOMPARE(title->color(), run_colour(1));
+  }
+
   void runs_that_stay_are_not_computed_again() {
     const auto a = run_of("A", 0.5);
     Seen seen({a, run_of("B", 0.25)});

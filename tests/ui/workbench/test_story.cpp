@@ -21,6 +21,7 @@
 #include "tests/ui/listen/fake_sound.h"
 #include "tests/ui/model_tree/find_path.h"
 #include "tests/ui/wheel.h"
+#include "tests/ui/workbench/answer.h"
 #include "tests/ui/workbench/watchdog.h"
 #include "ui/export/export_dialog.h"
 #include "ui/listen/listen_panel.h"
@@ -186,7 +187,7 @@ class StoryTest : public QObject {
     later.seed = 77;  // of the next synthesis, not of the runs that there are
     workbench.setSettings(later);
     QVERIFY(workbench.stale(*spoken[0]) && workbench.stale(*spoken[1]));
-    QVERIFY(window->saveSession(session_path));
+    QVERIFY(window->document().save(session_path));
     {
       MainWindow other(std::make_unique<test::FakeSound>());
       other.open(session_path);
@@ -207,6 +208,7 @@ class StoryTest : public QObject {
     }
 
     // The export is a checkpoint like any other.
+    const test::Answer discard(QMessageBox::Discard);
     window->open(folder.filePath("b.safetensors"));
     TRY(workbench.checkpoint()->path().filename() == "b.safetensors");
     QVERIFY(workbench.runs().empty());
@@ -271,6 +273,7 @@ class StoryTest : public QObject {
     const auto window = opened();
     auto& workbench = window->workbench();
     QTemporaryDir folder;
+    const test::Answer discard(QMessageBox::Discard);
     QFile bad(folder.filePath("bad.safetensors"));
     QVERIFY(bad.open(QIODevice::WriteOnly));
     bad.write("nothing of use");
@@ -350,7 +353,7 @@ class StoryTest : public QObject {
     QTemporaryDir folder;
     const auto path = folder.filePath("work.octet");
     const auto window = opened();
-    QVERIFY(window->saveSession(path));
+    QVERIFY(window->document().save(path));
     {
       QFile file(path);
       QVERIFY(file.open(QIODevice::ReadWrite));
@@ -362,7 +365,7 @@ class StoryTest : public QObject {
     }
     window->open(path);
     TRY(window->messages().message().contains("is not the checkpoint this session was made with"));
-    QVERIFY(window->saveSession(path));
+    QVERIFY(window->document().save(path));
     QFile file(path);
     QVERIFY(file.open(QIODevice::ReadOnly));
     const auto saved = nlohmann::json::parse(file.readAll().toStdString());
@@ -437,6 +440,7 @@ class StoryTest : public QObject {
     QSignalSpy progress(&window->workbench().deviceLane(), &JobRunner::progressed);
     window->workbench().synthesize();
     QVERIFY(progress.wait(kPatience));
+    const test::Answer discard(QMessageBox::Discard);
     window->close();
     window.reset();
   }

@@ -3,6 +3,8 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
+#include <QUndoStack>
 #include <cmath>
 
 #include "core/audio/sound_file.h"
@@ -21,7 +23,7 @@ constexpr int kPatience = 240'000;  // ms; a loaded machine with one core takes 
 /// A workbench with the demo voice open, one step and one thread.
 std::unique_ptr<Workbench> opened() {
   auto workbench = std::make_unique<Workbench>();
-  QSignalSpy opened(workbench.get(), &Workbench::checkpointOpened);
+  QSignalSpy opened(workbench.get(), &Workbench::documentReplaced);
   workbench->openDemo();
   if (!opened.wait(kPatience)) qFatal("the demo voice does not open");
   auto settings = workbench->settings();
@@ -48,6 +50,22 @@ class WorkbenchTest : public QObject {
     QVERIFY(workbench->clips().size() >= 16);
     QVERIFY(workbench->voices().size() >= 4);  // the clip's own, and the conditioning files
     QVERIFY(workbench->runs().empty());
+  }
+
+  // Whatever an idle lane chose for itself before.
+  void by_default_it_computes_with_a_thread_for_each_core() {
+    Workbench workbench;
+    QSignalSpy measured(&workbench, &Workbench::weightSnrMeasured);
+    workbench.openDemo();
+    QVERIFY(measured.wait(kPatience));
+    auto settings = workbench.settings();
+    settings.steps = 1;
+    settings.device = "cpu";
+    workbench.setSettings(settings);
+    workbench.synthesize();
+    WAIT_UNTIL_SYNTHESIZED(&workbench);
+    const int told = qEnvironmentVariableIntValue("OMP_NUM_THREADS");
+    QCOMPARE(workbench.report()->threads, told > 0 ? told : QThread::idealThreadCount());
   }
 
   void a_and_b_are_heard_one_by_one_then_measured() {
@@ -80,6 +98,17 @@ class WorkbenchTest : public QObject {
     workbench->planSlots()[1].editor->setPlan(octet::preset("vocoder-only", octet::Precision::fp32, false),
                                               "vocoder only");
     QVERIFY(!stale(0) && stale(1));
+    // Other rules that do the same are no other plan.
+    auto spelled = octet::preset("seed", octet::Precision::bf16, false);
+    const auto& layers = workbench->checkpoint()->layers();
+    const auto done = octet::resolve(spelled, layers);
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      if (done.layers[i].effective == octet::Precision::int8)
+        spelled.layers[layers[i].name] = {.precision = octet::Precision::int8};
+    workbench->planSlots()[1].editor->setPlan(spelled, "spelled out");
+    QVERIFY(!stale(0) && !stale(1));
+    workbench->planSlots()[1].editor->undoStack()->undo();
+    QVERIFY(!stale(0) && stale(1));
     workbench->synthesize();
     WAIT_UNTIL_SYNTHESIZED(workbench);
     QVERIFY(!stale(1));
@@ -98,6 +127,24 @@ class WorkbenchTest : public QObject {
     WAIT_UNTIL_SYNTHESIZED(workbench);
     QCOMPARE(workbench->report()->clips.size(), 2u);
     workbench->setCurrentClip(0);
+    QCOMPARE(workbench->runs().size(), 2u);
+  }
+
+  void a_removed_plan_takes_its_scores_along_and_leaves_those_of_the_others() {
+    const auto workbench = opened();
+    workbench->addSlot();
+    workbench->editor()->setPlan(octet::preset("vocoder-only", octet::Precision::fp32, false),
+                                 "vocoder only");
+    workbench->synthesize();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QCOMPARE(workbench->report()->runs.size(), 3u);
+    const auto b = workbench->report()->clips[0].runs[1].scores;
+    workbench->removeLastSlot();
+    QCOMPARE(workbench->report()->runs.size(), 2u);
+    QCOMPARE(workbench->report()->clips[0].runs.size(), 2u);
+    QCOMPARE(workbench->report()->clips[0].runs[1].scores.size(), b.size());
+    QCOMPARE(workbench->runs().size(), 2u);
+    workbench->addSlot();  // the same name, another plan: nothing of the former comes back
     QCOMPARE(workbench->runs().size(), 2u);
   }
 

@@ -2,12 +2,12 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/audio/stream_resampler.h"
+#include "ui/listen/stream_resampler.h"
 
 namespace {
 
-using octet::resampled;
-using octet::StreamResampler;
+using octet::ui::resampled;
+using octet::ui::StreamResampler;
 
 std::vector<float> sine(int count, int rate, double hertz) {
   std::vector<float> samples(static_cast<std::size_t>(count));

@@ -1,0 +1,153 @@
+#include "ui/document/document.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <optional>
+
+#include "core/error.h"
+#include "core/resources.h"
+#include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
+
+namespace octet::ui {
+namespace {
+
+QString text_of(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }
+
+/// Files of a folder whose extension is one of these, sorted by name.
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                            std::initializer_list<const char*> extensions) {
+  std::vector<std::filesystem::path> found;
+  std::error_code unreadable;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, unreadable))
+    if (std::ranges::find(extensions, entry.path().extension().string()) != extensions.end())
+      found.push_back(entry.path());
+  std::ranges::sort(found);
+  return found;
+}
+
+/// Without the demo voice people bring their own clips.
+std::optional<std::filesystem::path> demo_voice_if_any() {
+  try {
+    return settled(demo_voice_folder());
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// What A begins with: an export as it is, all else in fp32.
+PrecisionPlan first_plan(const Checkpoint& checkpoint) {
+  if (checkpoint.metadata().contains("octet_plan"))
+    return stored_plan(checkpoint.layers(), checkpoint.metadata());
+  auto plan = preset("all-base", Precision::fp32, false);
+  plan.name = "fp32";
+  return plan;
+}
+
+std::vector<Voice> the_clips_own() {
+  return {{QCoreApplication::translate("octet::ui::Document", "the clip's own"), {}}};
+}
+
+/// Throws Error for a plan that does not fit.
+void check_fit(const PrecisionPlan& plan, const std::string& slot, const Checkpoint& checkpoint,
+               const std::filesystem::path& file) {
+  try {
+    (void)resolve(plan, checkpoint.layers());
+  } catch (const Error& error) {
+    throw Error(error.kind(),
+                file.string() + ": plan " + slot + " does not fit " + checkpoint.path().string() + ": " +
+                    error.what(),
+                "put the checkpoint back that the session was made with, or open this one by itself");
+  }
+}
+
+}  // namespace
+
+std::filesystem::path settled(const std::filesystem::path& path) {
+  std::error_code no_folder;  // the one the program was started in may be gone
+  const auto absolute = std::filesystem::absolute(path, no_folder);
+  return (no_folder ? path : absolute).lexically_normal();
+}
+
+TensorFileKind kind_of(const std::filesystem::path& path) {
+  const auto reads = [&path](const auto& read) {
+    try {
+      (void)read(path);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  const auto extension =
+      path.extension();  // .npy and .txt can be nothing else, and what is wrong is told later
+  if (extension == ".npy" || extension == ".txt" || reads(read_tokens)) return TensorFileKind::tokens;
+  return reads(read_conditioning) ? TensorFileKind::voice : TensorFileKind::checkpoint;
+}
+
+QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
+
+Voice voice_named(const std::vector<Voice>& voices, const QString& name) {
+  const auto voice = std::ranges::find(voices, name, &Voice::name);
+  return voice == voices.end() ? voices.front() : *voice;
+}
+
+Document new_document(const std::filesystem::path& checkpoint, const SynthesisSettings& settings) {
+  Document document;
+  document.checkpoint = Checkpoint::open(settled(checkpoint));
+  document.plans = {first_plan(*document.checkpoint), preset("seed", Precision::bf16, false)};
+  document.voices = the_clips_own();
+  document.settings = settings;
+  document.settings.voice = document.voices.front();
+  if (const auto folder = demo_voice_if_any()) {
+    for (const auto& path : files_in(*folder / "clips", {".wav", ".flac"}))
+      document.clips.push_back({text_of(path.stem()), path});
+    // A conditioning file fits one checkpoint only; the clips fit any that can hear.
+    if (document.checkpoint->path().parent_path() == *folder)
+      for (const auto& path : files_in(*folder / "conds", {".safetensors"}))
+        document.voices.push_back({text_of(path.stem()), path});
+  }
+  document.current_clip = document.clips.empty() ? -1 : 0;
+  return document;
+}
+
+Document document_of(const Session& session, const std::filesystem::path& file) {
+  if (session.checkpoint.empty())
+    throw Error(ErrorKind::input, file.string() + " names no checkpoint",
+                "open the checkpoint itself, and its plans with Plan > Open a plan");
+  if (session.plans.size() > Document::kMostPlans)
+    throw Error(ErrorKind::input,
+                file.string() + " has " + std::to_string(session.plans.size()) + " plans; " +
+                    std::to_string(Document::kMostPlans) + " at most can be compared",
+                "take some out in a text editor");
+  const auto text = [](const std::string& utf8) { return QString::fromStdString(utf8); };
+  SynthesisSettings settings;
+  settings.steps = session.steps;
+  settings.seed = session.seed;
+  settings.device = text(session.device);
+  settings.threads = session.threads;
+  auto document = new_document(session.checkpoint, settings);
+  for (std::size_t i = 0; i < session.plans.size(); ++i) {
+    const auto& [slot, plan, other] = session.plans[i];
+    check_fit(plan, slot, *document.checkpoint, file);
+    if (i < document.plans.size())
+      document.plans[i] = plan;
+    else
+      document.plans.push_back(plan);
+    if (slot == session.current_slot) document.current_slot = static_cast<int>(i);
+  }
+  document.clips.clear();
+  for (const auto& clip : session.clips) document.clips.push_back({text(clip.name), clip.path});
+  const auto current = std::ranges::find(document.clips, text(session.current_clip), &Clip::name);
+  document.current_clip = document.clips.empty() ? -1
+                          : current == document.clips.end()
+                              ? 0
+                              : static_cast<int>(current - document.clips.begin());
+  document.voices = the_clips_own();
+  for (const auto& voice : session.voices) document.voices.push_back({text(voice.name), voice.path});
+  document.settings.voice = voice_named(document.voices, text(session.current_voice));
+  document.session = session;
+  document.missing = missing_files(session);
+  return document;
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <QString>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/plan/plan.h"
+#include "ui/session/session.h"
+
+namespace octet::ui {
+
+/// Something to speak: a sound file, or a file of speech tokens.
+struct Clip {
+  QString name;
+  std::filesystem::path path;
+
+  bool operator==(const Clip&) const = default;
+};
+
+/// Whose voice speaks: a sound file, a conditioning file, or, without a path, the clip's own.
+struct Voice {
+  QString name;
+  std::filesystem::path path;
+
+  bool operator==(const Voice&) const = default;
+};
+
+/// What a synthesis takes beside the clip and the plan.
+struct SynthesisSettings {
+  Voice voice;
+  int steps = 0;  ///< Euler steps; 0: what the checkpoint was trained for
+  std::uint64_t seed = 0;
+  QString device = QStringLiteral("auto");
+  int threads = 0;  ///< of the CPU; 0: one per core
+
+  bool operator==(const SynthesisSettings&) const = default;
+};
+
+/// All that a window is about, loaded whole: every plan in it fits the checkpoint, so that nothing can fail
+/// where it takes the place of another.
+struct Document {
+  static constexpr int kMostPlans = 9;  ///< a digit key each
+
+  std::shared_ptr<const Checkpoint> checkpoint;
+  std::vector<PrecisionPlan> plans;  ///< of A, B …: two at least
+  int current_slot = 1;
+  std::vector<Clip> clips;
+  int current_clip = -1;      ///< -1: there is none
+  std::vector<Voice> voices;  ///< the clip's own first
+  SynthesisSettings settings;
+  Session session;                             ///< what it was opened from; empty when a checkpoint alone
+  std::vector<std::filesystem::path> missing;  ///< files it names that are not there, each once
+};
+
+/// A checkpoint with the demo's clips: A as it is stored, B the seed plan. Of `settings` all but the voice is
+/// taken. Throws Error(input) as Checkpoint::open does.
+Document new_document(const std::filesystem::path& checkpoint, const SynthesisSettings& settings);
+
+/// What a session stores. `file` names it in errors. Throws Error(input) also for a plan that does not fit
+/// the checkpoint, naming plan and layer.
+Document document_of(const Session& session, const std::filesystem::path& file);
+
+/// What a session calls the voice: the clip's own has no name.
+QString stored_name(const Voice& voice);
+
+/// The voice of this name; the clip's own when there is none.
+Voice voice_named(const std::vector<Voice>& voices, const QString& name);
+
+enum class TensorFileKind { checkpoint, tokens, voice };
+/// What a .safetensors, .pt or .npy file is for, by what it holds; a checkpoint where it is none of the
+/// others.
+TensorFileKind kind_of(const std::filesystem::path& path);
+
+/// Absolute, so that it names the same file wherever the program goes.
+std::filesystem::path settled(const std::filesystem::path& path);
+
+}  // namespace octet::ui

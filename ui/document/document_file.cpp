@@ -1,0 +1,164 @@
+#include "ui/document/document_file.h"
+
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QScopedValueRollback>
+
+#include "core/error.h"
+#include "core/output_place.h"
+#include "core/resources.h"
+#include "ui/workbench/workbench.h"
+
+namespace octet::ui {
+namespace {
+
+std::filesystem::path path_of(const QString& path) { return std::filesystem::path(path.toStdString()); }
+
+}  // namespace
+
+DocumentFile::DocumentFile(Workbench& workbench, Layout layout, QWidget& window)
+    : workbench_(workbench), layout_(std::move(layout)), window_(window) {
+  for (const auto change : {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
+                            &Workbench::runsChanged, &Workbench::planSlotsChanged})
+    connect(&workbench_, change, this, &DocumentFile::note);
+  connect(&workbench_, &Workbench::planChanged, this, &DocumentFile::note);
+  connect(&workbench_, &Workbench::documentReplaced, this, [this] {
+    path_.clear();
+    saved_ = content();
+  });
+  connect(&workbench_, &Workbench::currentClipChanged, this, &DocumentFile::note);
+}
+
+Session DocumentFile::content() const { return work_of(workbench_.session()); }
+
+bool DocumentFile::modified() const { return workbench_.checkpoint() && content() != saved_; }
+
+void DocumentFile::note() {
+  if (autosave_) autosave_->markDirty();
+  Q_EMIT changed();
+}
+
+void DocumentFile::openDemo() {
+  open({tr("the demo voice"), [settings = workbench_.settings()] {
+          return new_document(demo_voice_folder() / "s3gen_demo.safetensors", settings);
+        }});
+}
+
+void DocumentFile::openCheckpoint(const QString& path) {
+  open({QFileInfo(path).fileName(),
+        [path = path_of(path), settings = workbench_.settings()] { return new_document(path, settings); }});
+}
+
+void DocumentFile::openSession(const QString& path) {
+  const auto absolute = QFileInfo(path).absoluteFilePath();
+  open({QFileInfo(path).fileName(),
+        [file = path_of(absolute)] { return document_of(read_session(file), file); }, absolute});
+}
+
+bool DocumentFile::recover() {
+  const auto left = autosave_ ? autosave_->recover() : std::nullopt;
+  if (!left) return false;
+  const auto& [session, file] = left->work;
+  open({tr("what was saved before the crash"),
+        [session = session, file = file] {
+          return document_of(session, file.empty() ? "the session from before the crash" : file);
+        },
+        QString::fromStdString(file.string()), left->saved});
+  return true;
+}
+
+void DocumentFile::open(const Source& source) {
+  if (!maybeSave()) return;
+  workbench_.load(source.name, source.read, [this, source, answered = content()](Document document) {
+    // What was changed while it loaded was not asked about.
+    if (content() != answered && !maybeSave()) return;
+    take(std::move(document), source);
+  });
+}
+
+void DocumentFile::take(Document document, const Source& source) {
+  const auto session = document.session;
+  workbench_.adopt(std::move(document));
+  path_ = source.path;
+  if (source.saved) saved_.reset();  // in no file of the person's
+  if (autosave_) source.saved ? autosave_->takeOver() : autosave_->forget();
+  Q_EMIT changed();
+  if (!path_.isEmpty()) Q_EMIT filed(path_);
+  Q_EMIT opened(session);
+  if (source.saved) Q_EMIT recovered(*source.saved);
+}
+
+bool DocumentFile::save(const QString& path) {
+  if (!workbench_.checkpoint()) {
+    Q_EMIT problem(tr("There is nothing to save yet."), tr("Open a checkpoint or the demo voice first."));
+    return false;
+  }
+  const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(&window_, tr("Save the session"),
+                                                                    "work.octet", tr("Sessions (*.octet)"))
+                                     : QFileInfo(path).absoluteFilePath();
+  if (chosen.isEmpty()) return false;
+  auto session = workbench_.session();
+  std::tie(session.geometry, session.state) = layout_();
+  try {
+    check_outputs({path_of(chosen)}, files_of(session));
+    write_session(session, path_of(chosen));
+  } catch (const Error& error) {
+    Q_EMIT problem(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
+    return false;
+  }
+  path_ = chosen;
+  saved_ = content();
+  if (autosave_) autosave_->forget();
+  Q_EMIT changed();
+  Q_EMIT filed(path_);
+  return true;
+}
+
+bool DocumentFile::maybeSave() {
+  if (!modified()) return true;
+  if (asking_) return false;
+  const QScopedValueRollback asking(asking_, true);
+  QMessageBox question(QMessageBox::Question, tr("Unsaved changes"),
+                       path_.isEmpty() ? tr("Save the session?")
+                                       : tr("Save the changes of %1?").arg(QFileInfo(path_).fileName()),
+                       QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, &window_);
+  question.setObjectName("unsavedWork");
+  question.setInformativeText(tr("Plans, clips or settings were changed and are saved nowhere yet."));
+  question.setDefaultButton(QMessageBox::Save);
+  switch (question.exec()) {
+    case QMessageBox::Save: return save(path_);
+    case QMessageBox::Discard: return true;
+    default: return false;
+  }
+}
+
+void DocumentFile::keepSafe(const QString& folder, int minutes) {
+  autosave_ = std::make_unique<Autosave>(
+      folder,
+      [this]() -> std::optional<FiledSession> {
+        if (!modified()) return {};
+        auto session = workbench_.session();
+        std::tie(session.geometry, session.state) = layout_();
+        return FiledSession{std::move(session), path_of(path_)};
+      },
+      std::chrono::minutes(minutes));
+  connect(autosave_.get(), &Autosave::failed, this,
+          [this](const QString& message) { Q_EMIT problem(message, {}); });
+  connect(autosave_.get(), &Autosave::setAside, this, [this](const QString& path) {
+    Q_EMIT problem(tr("Work from before a crash cannot be opened."),
+                   tr("It is kept as %1; File > Open tries again.").arg(path));
+  });
+}
+
+void DocumentFile::setInterval(int minutes) {
+  if (autosave_) autosave_->setInterval(std::chrono::minutes(minutes));
+}
+
+std::optional<QDateTime> DocumentFile::left() const { return autosave_ ? autosave_->left() : std::nullopt; }
+
+void DocumentFile::close() {
+  if (autosave_) autosave_->close();
+}
+
+}  // namespace octet::ui

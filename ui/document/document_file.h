@@ -1,0 +1,85 @@
+#pragma once
+
+#include <QObject>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "ui/document/document.h"
+#include "ui/session/autosave.h"
+
+class QWidget;
+
+namespace octet::ui {
+
+class Workbench;
+
+/// Where the workbench's document comes from and is saved to. Asks before unsaved work is given up, and keeps
+/// a safety copy until the person saved it or gave it up.
+class DocumentFile : public QObject {
+  Q_OBJECT
+
+ public:
+  /// Geometry and state of the window, as they are saved with the document.
+  using Layout = std::function<std::pair<QByteArray, QByteArray>()>;
+
+  /// `workbench` and `window`, above which it asks, outlive this.
+  DocumentFile(Workbench& workbench, Layout layout, QWidget& window);
+
+  /// The session file; empty when there is none yet.
+  const QString& path() const { return path_; }
+  /// Whether there is work that would be gone with the window.
+  bool modified() const;
+
+  void openDemo();
+  void openCheckpoint(const QString& path);
+  void openSession(const QString& path);
+  /// Asks for a place when `path` is empty. False: nothing was saved.
+  bool save(const QString& path);
+  /// Asks whether to save what is unsaved. False: all stays as it is.
+  bool maybeSave();
+
+  /// Keeps a safety copy in `folder` from now on, every so many minutes; 0: never.
+  void keepSafe(const QString& folder, int minutes);
+  void setInterval(int minutes);
+  /// When the newest work was saved that a crash left.
+  std::optional<QDateTime> left() const;
+  /// Opens what a crash left. False: there is nothing.
+  bool recover();
+  /// The window closes: nothing is unsaved, or all of it was given up.
+  void close();
+
+ Q_SIGNALS:
+  /// path() or modified().
+  void changed();
+  /// It was opened from this session file, or saved to it.
+  void filed(const QString& path);
+  /// Another document is in place. Empty when it came from a checkpoint alone.
+  void opened(const octet::ui::Session& session);
+  /// The opened one had been saved then for the case of a crash.
+  void recovered(const QDateTime& saved);
+  void problem(const QString& message, const QString& hint);
+
+ private:
+  struct Source {
+    QString name;
+    std::function<Document()> read;
+    QString path = {};                    ///< the session file it belongs to
+    std::optional<QDateTime> saved = {};  ///< for the case of a crash; empty: it was opened by the person
+  };
+
+  void open(const Source& source);
+  void take(Document document, const Source& source);
+  Session content() const;
+  void note();
+
+  Workbench& workbench_;
+  Layout layout_;
+  QWidget& window_;
+  QString path_;
+  std::optional<Session> saved_;  ///< the document as it was opened or saved; empty: nowhere
+  std::unique_ptr<Autosave> autosave_;
+  bool asking_ = false;
+};
+
+}  // namespace octet::ui

@@ -1,0 +1,189 @@
+// What the window is made of: its panels, menus and tools.
+
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QLabel>
+#include <QMenuBar>
+#include <QPushButton>
+#include <QSplitter>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/jobs/jobs_panel.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
+#include "ui/model_tree/model_tree_panel.h"
+#include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+#include "ui/workbench/about.h"
+#include "ui/workbench/main_window.h"
+#include "ui/workbench/memory_readout.h"
+#include "ui/workbench/message_bar.h"
+#include "ui/workbench/slot_tabs.h"
+#include "ui/workbench/synthesis_bar.h"
+#include "ui/workbench/synthesize_button.h"
+
+namespace octet::ui {
+namespace {
+
+QDockWidget* docked(QMainWindow& window, Qt::DockWidgetArea area, const QString& name, const QString& title,
+                    QWidget* panel) {
+  auto* dock = new QDockWidget(title, &window);
+  dock->setObjectName(name);
+  dock->setWidget(panel);
+  window.addDockWidget(area, dock);
+  return dock;
+}
+
+}  // namespace
+
+void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
+  messages_ = new MessageBar;
+  listen_ = new ListenPanel(std::move(sound));
+  spectrogram_ = new SpectrogramPanel(workbench_.analysisLane());
+  measures_ = new MeasuresPanel;
+  tree_ = new ModelTreePanel;
+  jobs_ = new JobsPanel;
+  jobs_->watch(workbench_.deviceLane());
+  jobs_->watch(workbench_.analysisLane());
+
+  auto* split = new QSplitter(Qt::Vertical);
+  split->addWidget(listen_);
+  split->addWidget(spectrogram_);
+  split->setStretchFactor(1, 1);
+  split->setChildrenCollapsible(false);
+  auto* middle = new QWidget;
+  auto* column = new QVBoxLayout(middle);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(messages_);
+  auto* bar = new SynthesisBar(workbench_);
+  connect(bar, &SynthesisBar::addClipRequested, this, &MainWindow::chooseClip);
+  connect(bar, &SynthesisBar::addVoiceRequested, this, &MainWindow::chooseVoice);
+  column->addWidget(bar);
+  column->addWidget(split, 1);
+  setCentralWidget(middle);
+
+  // The sides go down to the bottom: they are lists, and lists want height.
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
+  docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
+  docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
+}
+
+void MainWindow::makeActions() {
+  auto* file = menuBar()->addMenu(tr("&File"));
+  auto* open =
+      file->addAction(icon(Icon::open), tr("&Open…"), QKeySequence::Open, this, &MainWindow::chooseFile);
+  open->setToolTip(tr("Open a checkpoint (.safetensors, .pt), a session (.octet) or a plan (.plan.json)"));
+  auto* demo = file->addAction(tr("Open the &demo voice"), document_, &DocumentFile::openDemo);
+  demo->setIconText(tr("Demo"));
+  recent_ = file->addMenu(tr("&Recent"));
+  connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
+  file->addSeparator();
+  file->addAction(icon(Icon::save), tr("&Save the session"), QKeySequence::Save, this,
+                  [this] { document_->save(document_->path()); });
+  file->addAction(tr("Save the session &as…"), QKeySequence::SaveAs, this, [this] { document_->save({}); });
+  file->addSeparator();
+  auto* export_plan = file->addAction(icon(Icon::export_file), tr("&Export the plan's checkpoint…"),
+                                      QKeySequence(tr("Ctrl+E")), this, [this] { exportPlan(); });
+  export_plan->setIconText(tr("Export…"));
+  file->addSeparator();
+  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+
+  auto* edit = menuBar()->addMenu(tr("&Edit"));
+  auto* undo = workbench_.undoGroup().createUndoAction(this, tr("Undo"));
+  undo->setShortcut(QKeySequence::Undo);
+  undo->setIcon(icon(Icon::undo));
+  undo->setObjectName("undo");
+  auto* redo = workbench_.undoGroup().createRedoAction(this, tr("Redo"));
+  redo->setShortcut(QKeySequence::Redo);
+  redo->setIcon(icon(Icon::redo));
+  redo->setObjectName("redo");
+  edit->addActions({undo, redo});
+  edit->addSeparator();
+  edit->addAction(icon(Icon::search), tr("&Find layers"), QKeySequence::Find, tree_,
+                  &ModelTreePanel::focusSearch);
+  edit->addAction(icon(Icon::settings), tr("&Preferences…"), QKeySequence::Preferences, this,
+                  &MainWindow::showPreferences);
+
+  auto* plan = makePlanMenu();
+  auto* run = menuBar()->addMenu(tr("&Run"));
+  run->addAction(icon(Icon::synthesize), tr("&Synthesize"), QKeySequence(tr("Ctrl+Return")), &workbench_,
+                 &Workbench::synthesize);
+  run->addAction(tr("Synthesize &all clips"), QKeySequence(tr("Ctrl+Shift+Return")), &workbench_,
+                 &Workbench::synthesizeAll);
+  run->addAction(icon(Icon::cancel), tr("&Cancel"), QKeySequence(tr("Ctrl+.")), &workbench_,
+                 &Workbench::cancelSynthesis);
+
+  auto* view = menuBar()->addMenu(tr("&View"));
+  for (auto* dock : findChildren<QDockWidget*>()) view->addAction(dock->toggleViewAction());
+  view->addSeparator();
+  view->addAction(tr("&Reset the layout"), this, &MainWindow::resetLayout);
+
+  auto* help = menuBar()->addMenu(tr("&Help"));
+  help->addAction(tr("&First steps"), this, &MainWindow::showWelcome);
+  help->addAction(tr("&About Octet"), this, [this] { show_about(this); });
+
+  makeTools({open, demo}, plan, export_plan);
+}
+
+QMenu* MainWindow::makePlanMenu() {
+  auto* plan = menuBar()->addMenu(tr("&Plan"));
+  auto* presets = plan->addMenu(tr("&Built-in plans"));
+  for (const auto& name : preset_names())
+    presets->addAction(QString::fromStdString(name), this,
+                       [this, name] { choosePreset(QString::fromStdString(name)); });
+  presets->addAction(tr("fp32"), this, [this] { choosePreset("fp32"); });
+  plan->addAction(tr("&Open a plan…"), this, [this] {
+    openPlan(QFileDialog::getOpenFileName(this, tr("Open a plan"), {}, tr("Plans (*.plan.json *.json)")));
+  });
+  plan->addAction(tr("&Save the plan…"), this, [this] { savePlan({}); });
+  plan->addSeparator();
+  plan->addAction(tr("&Compare the plans of A and B…"), QKeySequence(tr("Ctrl+D")), this,
+                  &MainWindow::showPlanDiff);
+  plan->addSeparator();
+  plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
+  plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);
+  return plan;
+}
+
+void MainWindow::makeTools(const QList<QAction*>& first, QMenu* plan, QAction* export_plan) {
+  auto* tools = addToolBar(tr("Tools"));
+  tools->setObjectName("tools");
+  tools->setMovable(false);
+  tools->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+  tools->addActions(first);
+  tools->addSeparator();
+  auto* editing = new QLabel(tr("Plan"));
+  editing->setContentsMargins(2 * kSpacing, 0, kSpacing, 0);
+  tools->addWidget(editing);
+  slots_bar_ = new SlotTabs;
+  slots_bar_->setObjectName("slots");
+  slots_bar_->setAccessibleName(tr("Plan that is edited"));
+  tools->addWidget(slots_bar_);
+  plan_button_ = new QPushButton;
+  plan_button_->setObjectName("plan");
+  plan_button_->setMinimumWidth(fontMetrics().horizontalAdvance("vocoder-only, changed  "));
+  plan_button_->setMenu(plan);
+  plan_button_->setToolTip(tr("Choose a built-in plan, open, save or compare plans"));
+  tools->addWidget(plan_button_);
+  for (auto* action : {findChild<QAction*>("undo"), findChild<QAction*>("redo")}) {
+    tools->addAction(action);
+    static_cast<QToolButton*>(tools->widgetForAction(action))->setToolButtonStyle(Qt::ToolButtonIconOnly);
+  }
+  tools->addSeparator();
+  tools->addWidget(new SynthesizeButton(workbench_));
+  tools->addSeparator();
+  tools->addAction(export_plan);
+  auto* gap = new QWidget;
+  gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  tools->addWidget(gap);
+  memory_ = new MemoryReadout;
+  tools->addWidget(memory_);
+}
+
+}  // namespace octet::ui

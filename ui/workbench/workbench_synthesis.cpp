@@ -1,0 +1,240 @@
+// How the workbench speaks: all that happens on the lane of the device.
+
+#include <algorithm>
+
+#include "core/audio/sound_doubts.h"
+#include "core/plan/edit.h"
+#include "core/synthesis/tensor_inputs.h"
+#include "core/synthesis/token_file.h"
+#include "core/synthesis/voice_check.h"
+#include "ui/listen/stream_resampler.h"
+#include "ui/workbench/workbench.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr std::uint64_t kStageCacheBytes = 512'000'000;  // some hundred sentences
+
+/// Tokens or a voice, not sound.
+bool holds_tensors(const std::filesystem::path& path) {
+  const auto extension = path.extension().string();
+  return extension == ".safetensors" || extension == ".pt" || extension == ".npy" || extension == ".txt";
+}
+
+/// The recording at the rate of what is made of it, so that the window's thread need not resample it.
+std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
+  if (!recording || recording->sample_rate == kSampleRate) return recording;
+  return std::make_shared<const Sound>(
+      Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
+}
+
+}  // namespace
+
+/// The engine, made on the lane of the device because starting a GPU takes a second. Only that lane uses it.
+struct Workbench::EngineHolder {
+  std::shared_ptr<const Checkpoint> checkpoint;
+  QString device;
+  int threads;
+  std::unique_ptr<Engine> engine;
+
+  const Engine& get() {
+    if (!engine) {
+      auto chosen = parse_device(device.toStdString());
+      chosen.threads = threads;
+      engine = std::make_unique<Engine>(checkpoint, chosen, kStageCacheBytes);
+    }
+    return *engine;
+  }
+};
+
+/// A clip ready to be spoken. Only the lane of the device looks into it.
+struct Workbench::Prepared {
+  bool ready = false;
+  std::vector<std::int64_t> tokens;
+  Conditioning voice;
+  std::shared_ptr<const Sound> original;
+  std::vector<std::string> warnings;  // not yet told
+};
+
+void Workbench::renewEngine() {
+  engine_ =
+      std::make_shared<EngineHolder>(EngineHolder{checkpoint_, settings_.device, settings_.threads, nullptr});
+}
+
+void Workbench::synthesize() {
+  if (!checkpoint_) return;
+  if (current_clip_ < 0)
+    return void(Q_EMIT problem(tr("There is nothing to speak."),
+                               tr("Drop a sound file or a token file on the window.")));
+  synthesizeClip(clips_[static_cast<std::size_t>(current_clip_)], settings_);
+}
+
+void Workbench::synthesizeAll() {
+  if (!checkpoint_) return;
+  for (const auto& clip : clips_) synthesizeClip(clip, settings_);
+}
+
+void Workbench::cancelSynthesis() {
+  for (const auto id : syntheses_) device_lane_.cancel(id);  // others may use the device, too
+}
+
+std::shared_ptr<Workbench::Prepared> Workbench::prepared(const Clip& clip, const Voice& voice) {
+  if (!(voice == settings_.voice)) return std::make_shared<Prepared>();
+  auto& prepared = prepared_[clip.path];
+  if (!prepared) prepared = std::make_shared<Prepared>();
+  return prepared;
+}
+
+void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settings) {
+  const auto holder = engine_;
+  const auto ready = prepared(clip, settings.voice);
+  const auto request_of = [ready, settings] {
+    SynthesisRequest request;
+    request.tokens = ready->tokens;
+    request.voice = ready->voice;
+    request.steps = settings.steps;
+    request.seed = settings.seed;
+    request.keep_stages = true;
+    return request;
+  };
+
+  // One job a step, so that each can be seen, cancelled, and heard as soon as it is there.
+  const auto job = [&](const QString& title, auto work, auto done) {
+    syntheses_.insert(device_lane_.run(title, this, std::move(work), std::move(done)));
+    if (syntheses_.size() == 1) Q_EMIT synthesizingChanged(true);
+  };
+
+  // Tokens and voice come from the checkpoint as it is stored, as in `octet compare`: plans are to differ in
+  // nothing else.
+  job(
+      tr("Read %1").arg(clip.name),
+      [holder, ready, clip, settings](const JobControl& control) {
+        if (ready->ready) return ready->original;
+        const auto& engine = holder->get();
+        const auto& checkpoint = engine.checkpoint();
+        const auto model = engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()));
+        std::shared_ptr<const Sound> original;
+        const auto tell = [&ready](const std::vector<std::string>& found) {
+          ready->warnings.insert(ready->warnings.end(), found.begin(), found.end());
+        };
+        const auto hear = [&tell](const std::filesystem::path& path) {
+          auto sound = read_sound(path);
+          tell(sound.notices);
+          tell(doubts(sound, path.string()));
+          return sound;
+        };
+        if (holds_tensors(clip.path)) {
+          if (settings.voice.path.empty())
+            throw Error(ErrorKind::input,
+                        clip.path.string() + " holds tokens, which have no voice of their own",
+                        "choose a voice: a sound file or a conditioning file");
+          auto [tokens, notices] = read_tokens(clip.path);
+          ready->tokens = std::move(tokens);
+          tell(notices);
+        } else {
+          original = std::make_shared<const Sound>(mono(hear(clip.path)));
+          ready->tokens = engine.tokenize(*model, *original, control);
+        }
+        const auto& voice = settings.voice.path;
+        const auto meet = [&] {
+          if (voice.empty()) return engine.condition(*model, *original, control);
+          if (!holds_tensors(voice)) return engine.condition(*model, hear(voice), control);
+          auto file = read_conditioning(voice);
+          tell(file.notices);
+          return std::move(file.voice);
+        };
+        auto checked = check_voice(meet(), (voice.empty() ? clip.path : voice).string());
+        ready->voice = std::move(checked.voice);
+        tell(checked.warnings);
+        ready->original = to_listen(original);
+        ready->ready = true;
+        return ready->original;
+      },
+      [this, clip, ready, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
+        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        originals_[clip.path] = original;
+        QStringList lines;
+        for (const auto& warning : std::exchange(ready->warnings, {}))
+          lines << QString::fromStdString(warning);
+        if (!lines.isEmpty()) Q_EMIT noticed(lines.join('\n'));
+      });
+
+  std::vector<SpokenPlan> spoken;
+  for (const auto& slot : plan_slots_) {
+    spoken.push_back({slot.editor, slot.name, std::make_shared<const ResolvedPlan>(slot.editor->resolved())});
+    job(
+        tr("Synthesize %1: %2").arg(slot.name, clip.name),
+        [holder, ready, request_of, plan = spoken.back().resolved,
+         speak = speak_](const JobControl& control) {
+          if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
+          const auto& engine = holder->get();
+          return speak(engine, *engine.bind(plan->plan), request_of(), control);
+        },
+        [this, plan = spoken.back(), clip, settings](Synthesis synthesis) {
+          if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
+          runs_.keep(clip.path, std::make_shared<const Run>(
+                                    Run{plan.slot, QString::fromStdString(plan.resolved->plan.name),
+                                        clip.name, plan.resolved, stored_name(settings.voice), settings.steps,
+                                        settings.seed, std::move(synthesis)}));
+          if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
+          Q_EMIT runsChanged();
+        });
+  }
+  job(
+      tr("Measure %1").arg(clip.name),
+      [holder, ready, request_of, spoken, clip](const JobControl& control) {
+        if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
+        std::vector<PlannedRun> planned;
+        for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), plan.resolved->plan});
+        return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control)
+            .report;
+      },
+      [this, spoken, settings](const Report& report) {
+        if (unchanged(spoken)) keepReport(report, spoken, settings);
+      });
+}
+
+/// Whether the slots, as many as there are, would do the same now.
+bool Workbench::unchanged(const std::vector<SpokenPlan>& plans) const {
+  return std::ranges::all_of(plans, [](const SpokenPlan& plan) {
+    return plan.editor && same_effect(*plan.resolved, plan.editor->resolved());
+  });
+}
+
+void Workbench::keepReport(const Report& report, std::vector<SpokenPlan> plans,
+                           const SynthesisSettings& settings) {
+  const bool more_of_the_same = report_ && plans.size() == measured_plans_.size() &&
+                                unchanged(measured_plans_) && settings == measured_settings_;
+  measured_plans_ = std::move(plans);
+  measured_settings_ = settings;
+  if (!more_of_the_same) {
+    report_ = report;
+  } else {
+    for (const auto& clip : report.clips) {
+      const auto known = std::ranges::find(report_->clips, clip.name, &ClipResult::name);
+      if (known != report_->clips.end())
+        *known = clip;
+      else
+        report_->clips.push_back(clip);
+    }
+  }
+  Q_EMIT reportChanged();
+}
+
+void Workbench::repeatRuns() {
+  std::vector<std::pair<Clip, SynthesisSettings>> wanted;
+  for (const auto& run : restored_.runs) {
+    const auto clip = std::ranges::find(clips_, QString::fromStdString(run.clip), &Clip::name);
+    auto settings = settings_;
+    settings.voice = voice_named(voices_, QString::fromStdString(run.voice));
+    settings.steps = run.steps;
+    settings.seed = run.seed;
+    // The runs of one clip differ by their slots, which are spoken together.
+    if (clip == clips_.end() || std::ranges::find(wanted, std::pair(*clip, settings)) != wanted.end())
+      continue;
+    wanted.emplace_back(*clip, settings);
+  }
+  for (const auto& [clip, settings] : wanted) synthesizeClip(clip, settings);
+}
+
+}  // namespace octet::ui
