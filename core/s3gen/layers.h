@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/kernels/captured_graph.h"
 #include "core/kernels/weight_ops.h"
 #include "core/tensor/weight.h"
 
@@ -31,6 +32,7 @@ struct ModelWeights {
   at::Device device = at::kCPU;
   at::ScalarType activations = at::kFloat;  ///< of all but the tokenizer and what must stay exact
   Probe probe;                              ///< of every layer that computes; none in an ordinary run
+  std::shared_ptr<GraphCache> graphs;       ///< of the GPU; none on the CPU
 };
 
 /// A place in the module tree: `scope / "encoder" / 0` is the child upstream names "encoder.0".
@@ -53,6 +55,7 @@ class Scope {
   at::Device device() const { return weights_->device; }
   at::ScalarType activations() const { return weights_->activations; }
   const Probe& probe() const { return weights_->probe; }
+  const std::shared_ptr<GraphCache>& graphs() const { return weights_->graphs; }
 
  private:
   Scope(const Scope& parent, std::string path)

@@ -79,13 +79,15 @@ struct Engine::State {
   Device device;
   std::shared_ptr<WeightStore> store;
   StageCache stages;
+  std::shared_ptr<GraphCache> graphs;  ///< none on the CPU
   std::int64_t head_width = 64;
 };
 
 Engine::Engine(const std::shared_ptr<const Checkpoint>& checkpoint, Device device,
                std::uint64_t stage_cache_bytes)
     : state_(new State{checkpoint, device, std::make_shared<WeightStore>(checkpoint, torch_device(device)),
-                       StageCache(stage_cache_bytes)}) {
+                       StageCache(stage_cache_bytes),
+                       device.kind == Device::Kind::cuda ? std::make_shared<GraphCache>(device) : nullptr}) {
   if (const auto config = checkpoint->metadata().find("s3gen_config");
       config != checkpoint->metadata().end()) {
     const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
@@ -119,7 +121,7 @@ std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const 
             checkpoint().path().string()),
         "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
   checkpoint().check_unchanged();
-  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device,
+  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->graphs,
                                             state_->head_width, plan);
 }
 
@@ -278,14 +280,12 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
       control.at({"flow", 0, steps});
       const auto& [begin, tail] = noise().flow;
       const s3gen::FlowNoise flow_noise{begin.to(device), tail.defined() ? tail.to(device) : at::Tensor()};
-      const auto all = s3gen::solve_flow(flow.estimator(), flow_noise, mu.transpose(1, 2).contiguous(),
-                                         flow.project_speaker(embedding.to(device)), condition, steps,
-                                         [&](int step, const at::Tensor& state) {
-                                           synchronize(state_->device);
-                                           if (request.keep_stages)
-                                             seen["mel_step_" + std::to_string(step + 1)] = to_host(state);
-                                           control.at({"flow", step + 1, steps});
-                                         });
+      const auto all =
+          flow.solve(flow_noise, mu.transpose(1, 2).contiguous(), flow.project_speaker(embedding.to(device)),
+                     condition, steps, [&](int step, const at::Tensor& state) {
+                       if (request.keep_stages) seen["mel_step_" + std::to_string(step + 1)] = to_host(state);
+                       control.at({"flow", step + 1, steps});
+                     });
       return all.slice(2, prompt_frames);
     });
     result.mel = std::get<0>(to_host(mel).values);

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "core/synthesis/self_check.h"
+
+namespace octet {
+
+/// Compares the operations over rows (core/ops/row_ops.h) on `device` with the same in fp32 on the CPU, at
+/// even and ragged shapes, with dense and int8 weights.
+void check_row_operations(at::Device device, std::vector<SelfCheck>& checks);
+
+/// ||test - reference|| / ||reference||, in fp64.
+double relative_distance(const at::Tensor& test, const at::Tensor& reference);
+
+}  // namespace octet
