@@ -89,6 +89,8 @@ class Linear {
  public:
   explicit Linear(const Scope& scope);
   at::Tensor operator()(const at::Tensor& x) const { return shown_(linear(x, weight_, bias_)); }
+  const Weight& weight() const { return weight_; }
+  const Bias& bias() const { return bias_; }
   std::int64_t in_features() const;
 
  private:
@@ -113,6 +115,9 @@ class Conv1d {
  public:
   Conv1d(const Scope& scope, const ConvShape& shape);
   at::Tensor operator()(const at::Tensor& x) const { return shown_(conv1d(x, weight_, bias_, shape_)); }
+  const Weight& weight() const { return weight_; }
+  const Bias& bias() const { return bias_; }
+  const ConvShape& shape() const { return shape_; }
   std::int64_t kernel_size() const;
 
  private:
@@ -128,6 +133,9 @@ class ConvTranspose1d {
   at::Tensor operator()(const at::Tensor& x) const {
     return shown_(conv_transpose1d(x, weight_, bias_, shape_));
   }
+  const Weight& weight() const { return weight_; }
+  const Bias& bias() const { return bias_; }
+  const ConvShape& shape() const { return shape_; }
 
  private:
   Shown shown_;
@@ -184,6 +192,7 @@ class Snake {
  public:
   explicit Snake(const Scope& scope);
   at::Tensor operator()(const at::Tensor& x) const;
+  const at::Tensor& alpha() const { return alpha_; }  ///< fp32 [1, channels, 1]
 
  private:
   Shown shown_;

@@ -257,7 +257,7 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
                            {.frames = frames,
                             .output_tokens = tokens.size(1),
                             .samples = (frames - prompt_frames) * s3gen::HarmonicSource::kHop,
-                            .waves = vocoder.source().waves(),
+                            .waves = vocoder.waves(),
                             .meanflow = flow.estimator().meanflow()},
                            request.noise);
       return *drawn;
@@ -291,12 +291,12 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
     result.mel = std::get<0>(to_host(mel).values);
 
     const auto source = stage("source", keys.source, "source", "f0", [&](HostTensors& seen) {
-      const auto f0 = finite(vocoder.f0_predictor()(mel), "f0");
+      const auto f0 = finite(vocoder.f0(mel), "f0");
       if (request.keep_stages) seen["f0"] = to_host(f0);
       if (const auto given = request.noise.find("source"); given != request.noise.end())
         return to_torch(given->second).to(device);
       const auto& [phase, hiss] = noise().source;
-      return vocoder.source()(f0, {phase.to(device), hiss.to(device)});
+      return vocoder.source(f0, {phase.to(device), hiss.to(device)});
     });
 
     const auto wave = stage("vocoder", keys.vocoder, "waveform", "waveform", [&](HostTensors&) {

@@ -5,8 +5,12 @@
 
 #include <cmath>
 
+#include "core/kernels/torch_types.h"
 #include "core/ops/row_ops.h"
+#include "core/ops/wave_ops.h"
 #include "core/quant/int8_weight_only.h"
+#include "core/s3gen/hift.h"
+#include "core/synthesis/weight_store.h"
 #include "core/tensor/precision.h"
 
 namespace octet {
@@ -122,11 +126,80 @@ void check_attention(const HalfType& type, at::Device device, Draws& draws, std:
   }
 }
 
+struct WaveCase {
+  const char* name;
+  Shape weight;  // [width, channels, taps], or [channels, width, taps] where transposed
+  std::int64_t rows;
+  ConvShape shape;
+  bool transposed = false;
+};
+
+/// A convolution in two fp16 terms against fp32's on the CPU. int8 and bf16 weights are exact in one term,
+/// fp32 takes two.
+void check_wave_convolution(const WaveCase& one, const char* type, const Weight& weight, at::Device device,
+                            Draws& draws, std::vector<SelfCheck>& checks) {
+  const auto channels = one.weight[one.transposed ? 0 : 1], width = one.weight[one.transposed ? 1 : 0];
+  const auto x = draws.normal({1, channels, one.rows}, at::kFloat);
+  const auto bias = draws.normal({width}, at::kFloat, 0.1);
+  const auto reference =
+      one.transposed ? conv_transpose1d(x, weight, bias, one.shape) : conv1d(x, weight, bias, one.shape);
+  const auto prepared = one.transposed
+                            ? WaveConvolution::transposed(moved(weight, device), bias.to(device), one.shape)
+                            : WaveConvolution::plain(moved(weight, device), bias.to(device), one.shape);
+  const auto made = prepared.sum(terms_of(x[0].t().contiguous().to(device))).reshape({-1, width});
+  checks.push_back({fmt::format("waves: {}, {} weight", one.name, type),
+                    relative_distance(made.t().unsqueeze(0), reference), 3e-6});
+}
+
+void check_waves(at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  if (!wave_kernels_run_on(device)) return;
+  const WaveCase cases[] = {
+      {"conv of 80 to 512 channels", {512, 80, 7}, 77, {.padding = 3}},
+      {"dilated conv of 256 channels", {256, 256, 11}, 500, {.padding = 25, .dilation = 5}},
+      {"conv of 64 channels", {64, 64, 3}, 1001, {.padding = 1}},
+      {"conv of 16 channels", {16, 16, 7}, 130, {.padding = 9, .dilation = 3}},
+      {"transposed conv", {512, 256, 16}, 65, {.stride = 8, .padding = 4}, true},
+      {"transposed conv, odd", {32, 16, 7}, 33, {.stride = 3, .padding = 2}, true},
+  };
+  for (const auto& one : cases) {
+    const auto fan_in = static_cast<double>(element_count(one.weight) / one.weight[0]);
+    const auto drawn = draws.normal(one.weight, at::kFloat, 1 / std::sqrt(fan_in));
+    check_wave_convolution(one, "fp32", DenseWeight{drawn}, device, draws, checks);
+    check_wave_convolution(one, "bf16", DenseWeight{drawn.to(at::kBFloat16)}, device, draws, checks);
+    check_wave_convolution(one, "int8", quantize_int8(drawn, one.transposed ? 1 : 0), device, draws, checks);
+  }
+}
+
 }  // namespace
 
 double relative_distance(const at::Tensor& test, const at::Tensor& reference) {
   const auto exact = reference.to(at::kCPU, at::kDouble);
   return ((test.to(at::kCPU, at::kDouble) - exact).norm() / exact.norm().clamp_min(1e-30)).item<double>();
+}
+
+void check_vocoder(const std::shared_ptr<const Checkpoint>& checkpoint, Device device, const at::Tensor& mel,
+                   const at::Tensor& source, std::vector<SelfCheck>& checks) {
+  for (const auto* name : {"all-base", "vocoder-only"})
+    for (const auto base : {Precision::fp32, Precision::bf16}) {
+      const auto resolved = resolve(preset(name, base, false), checkpoint->layers());
+      const auto decoded = [&](Device where) {
+        WeightStore store(checkpoint, torch_device(where));
+        s3gen::ModelWeights weights;
+        weights.device = torch_device(where);
+        if (where.kind == Device::Kind::cuda) weights.graphs = std::make_shared<GraphCache>(where);
+        for (std::size_t i = 0; i < resolved.layers.size(); ++i)
+          if (const auto& layer = checkpoint->layers()[i]; layer.component == "mel2wav")
+            weights.layers[layer.name] = store.get(layer, resolved.layers[i]);
+        const s3gen::Hift vocoder(s3gen::Scope(weights, "mel2wav"));
+        return std::pair{vocoder.decode(mel.to(weights.device), source.to(weights.device), [] {}).cpu(),
+                         vocoder.f0(mel.to(weights.device)).cpu()};
+      };
+      const auto [wave, f0] = decoded(device);
+      const auto [reference, reference_f0] = decoded(Device{});
+      const auto what = fmt::format("{} {}, one mel", name, to_string(base));
+      checks.push_back({what + ": waveform", relative_distance(wave, reference), 2e-5});
+      checks.push_back({what + ": f0", relative_distance(f0, reference_f0), 1e-5});
+    }
 }
 
 void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {
@@ -137,6 +210,7 @@ void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {
     check_mish(type, device, draws, checks);
     check_attention(type, device, draws, checks);
   }
+  check_waves(device, draws, checks);
 }
 
 }  // namespace octet

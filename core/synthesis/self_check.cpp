@@ -138,6 +138,11 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
   bf16_vocoder.rules.push_back({.match = "mel2wav.*", .choice = {.precision = Precision::bf16}});
   compare("bf16 vocoder against fp32", there.synthesize(*there.bind(bf16_vocoder), request, control), exact,
           {"waveform"}, 0.04);
+  {
+    const c10::InferenceMode inference;
+    check_vocoder(checkpoint, device, to_torch(reference.stages.at("mel")),
+                  to_torch(reference.stages.at("source")), checks);
+  }
   const auto same = [](const Synthesis& a, const Synthesis& b) {
     return a.waveform == b.waveform ? 0.0 : 1.0;
   };
