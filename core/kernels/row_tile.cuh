@@ -210,6 +210,9 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
 
   constexpr int kPairs = Tile::kWarpColumns / 16;
   float sums[2][2 * kPairs][4] = {};
+  // Tensor cores cut what an fp32 sum has no room for. Where that counts, they sum one step, and the rest is
+  // rounded.
+  constexpr bool kRounded = Tile::kLeft > 1;
   const int square = warp % Tile::kSquares, share = warp / Tile::kSquares;
   const int warp_row = square / Tile::kAcross * 32, warp_column = square % Tile::kAcross * Tile::kWarpColumns;
   int stage = 0, next_stage = Tile::kStages - 1;
@@ -227,6 +230,8 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
     const std::uint32_t rows_here =
         Tile::kNormalized ? resident + step * Tile::kRowBytes : rows_of(stage, share);
     const std::uint32_t weights_here = weights_of(stage, share);
+    float step_sums[2][2 * kPairs][4] = {};
+    auto& to = kRounded ? step_sums : sums;
 #pragma unroll
     for (int k = 0; k < mma::kTileWidth / 16; ++k) {
       mma::Fragment left[Tile::kLeft][2];
@@ -248,11 +253,18 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
           for (int of = 0; of < (term == 0 ? Tile::kLeft : 1); ++of)
 #pragma unroll
             for (int i = 0; i < 2; ++i) {
-              mma::multiply_add<T>(sums[i][2 * j], left[of][i], right[0], right[1]);
-              mma::multiply_add<T>(sums[i][2 * j + 1], left[of][i], right[2], right[3]);
+              mma::multiply_add<T>(to[i][2 * j], left[of][i], right[0], right[1]);
+              mma::multiply_add<T>(to[i][2 * j + 1], left[of][i], right[2], right[3]);
             }
         }
     }
+    if constexpr (kRounded)
+#pragma unroll
+      for (int i = 0; i < 2; ++i)
+#pragma unroll
+        for (int j = 0; j < 2 * kPairs; ++j)
+#pragma unroll
+          for (int k = 0; k < 4; ++k) sums[i][j][k] += step_sums[i][j][k];
     stage = stage + 1 == Tile::kStages ? 0 : stage + 1;
     next_stage = next_stage + 1 == Tile::kStages ? 0 : next_stage + 1;
   }

@@ -14,10 +14,14 @@ class Flow {
  public:
   /// `scope` is "flow".
   Flow(const Scope& scope, std::int64_t estimator_head_width);
+  ~Flow();
   Flow(const Flow&) = delete;
   Flow& operator=(const Flow&) = delete;
 
   const Estimator& estimator() const { return estimator_; }
+
+  /// Longer clips are not recorded, which would keep their memory.
+  static constexpr std::int64_t kMostTokens = 1500;
 
   /// tokens: int64 [1, prompt + output], below the vocabulary. Returns mu, fp32 [1, 2 * tokens, 80].
   at::Tensor encode(const at::Tensor& tokens) const;
@@ -31,11 +35,16 @@ class Flow {
   at::Tensor project_speaker(const at::Tensor& embedding) const;
 
  private:
+  struct Encoding;
+  at::Tensor encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions) const;
+
   Embedding token_table_;
   Linear speaker_projection_;
   UpsampleEncoder encoder_;
   Linear encoder_projection_;
   Estimator estimator_;
+  std::shared_ptr<GraphCache> graphs_;
+  at::TensorOptions position_options_;
   std::optional<CapturedFlow> captured_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "core/kernels/captured_graph.h"
 #include "core/kernels/weight_ops.h"
+#include "core/ops/row_ops.h"
 #include "core/tensor/weight.h"
 
 namespace octet::s3gen {
@@ -82,6 +83,9 @@ class Shown {
 
 /// Width of a convolution's kernel.
 std::int64_t kernel_size(const Scope& convolution);
+
+/// A layer's weight and bias as core/ops/row_ops.h takes them.
+RowProduct::Part row_part(const Scope& scope);
 
 // Modules hold shared weights and are called like upstream's nn modules.
 

@@ -5,12 +5,6 @@
 namespace octet::s3gen {
 namespace {
 
-RowProduct::Part part(const Scope& scope) {
-  const auto& layer = scope.layer();
-  const auto bias = layer.tensors.find("bias");
-  return {layer.weight.value(), bias == layer.tensors.end() ? Bias() : Bias(bias->second)};
-}
-
 RowNorm norm(const Scope& scope) {
   const auto& layer = scope.layer();
   return {std::get<DenseWeight>(layer.weight.value()).values, layer.tensors.at("bias"), 1e-5};
@@ -24,19 +18,19 @@ std::int64_t width_of(const Scope& scope) {
 
 RowEstimator::ResnetBlock::ResnetBlock(const Scope& scope)
     : time_projection(scope / "mlp" / 1),
-      conv1_and_shortcut({part(scope / "block1" / "block" / 0), part(scope / "res_conv")}),
+      conv1_and_shortcut({row_part(scope / "block1" / "block" / 0), row_part(scope / "res_conv")}),
       norm1(norm(scope / "block1" / "block" / 2)),
-      conv2({part(scope / "block2" / "block" / 0)}),
+      conv2({row_part(scope / "block2" / "block" / 0)}),
       norm2(norm(scope / "block2" / "block" / 2)),
       width(width_of(scope / "res_conv")) {}
 
 RowEstimator::TransformerBlock::TransformerBlock(const Scope& scope)
-    : query_key_value(
-          {part(scope / "attn1" / "to_q"), part(scope / "attn1" / "to_k"), part(scope / "attn1" / "to_v")},
-          norm(scope / "norm1")),
-      out({part(scope / "attn1" / "to_out" / 0)}),
-      feed_forward_in({part(scope / "ff" / "net" / 0 / "proj")}, norm(scope / "norm3")),
-      feed_forward_out({part(scope / "ff" / "net" / 2)}) {}
+    : query_key_value({row_part(scope / "attn1" / "to_q"), row_part(scope / "attn1" / "to_k"),
+                       row_part(scope / "attn1" / "to_v")},
+                      norm(scope / "norm1")),
+      out({row_part(scope / "attn1" / "to_out" / 0)}),
+      feed_forward_in({row_part(scope / "ff" / "net" / 0 / "proj")}, norm(scope / "norm3")),
+      feed_forward_out({row_part(scope / "ff" / "net" / 2)}) {}
 
 at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, std::int64_t head_width) const {
   const auto y = out(row_attention(query_key_value(x), head_width), {.residual = x});
@@ -45,15 +39,15 @@ at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, std::
 
 RowEstimator::Stage::Stage(const Scope& scope) : resnet(scope / 0) {
   for (int i = 0; (scope / 1 / i / "norm1").is_layer(); ++i) transformers.emplace_back(scope / 1 / i);
-  if ((scope / 2).is_layer()) resample.emplace(std::vector{part(scope / 2)});
+  if ((scope / 2).is_layer()) resample.emplace(std::vector{row_part(scope / 2)});
 }
 
 RowEstimator::RowEstimator(const Scope& scope, std::int64_t head_width)
     : head_width_(head_width),
       activations_(scope.activations()),
-      final_conv_({part(scope / "final_block" / "block" / 0)}),
+      final_conv_({row_part(scope / "final_block" / "block" / 0)}),
       final_norm_(norm(scope / "final_block" / "block" / 2)),
-      final_projection_({part(scope / "final_proj")}) {
+      final_projection_({row_part(scope / "final_proj")}) {
   const auto collect = [&](std::string_view name, std::vector<Stage>& stages) {
     for (int i = 0; (scope / name / i / 0 / "res_conv").is_layer(); ++i) {
       stages.emplace_back(scope / name / i);
