@@ -94,12 +94,15 @@ at::Tensor Estimator::embed_time(const at::Tensor& t) const {
   return time_linear2_(at::silu(time_linear1_(sinusoidal_embedding(t, time_width_))));
 }
 
+at::Tensor Estimator::embed_times(const at::Tensor& t, const at::Tensor& r) const {
+  const auto time = embed_time(t);
+  return time_mixer_ ? (*time_mixer_)(at::cat({time, embed_time(r)}, 1)) : time;
+}
+
 at::Tensor Estimator::operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,
                                  const at::Tensor& condition, const at::Tensor& t,
                                  const at::Tensor& r) const {
-  auto time = embed_time(t);
-  if (time_mixer_) time = (*time_mixer_)(at::cat({time, embed_time(r)}, 1));
-
+  const auto time = embed_times(t, r);
   const auto speaker_frames = speaker.unsqueeze(-1).expand({-1, -1, x.size(2)});
   auto y = at::cat({x, mu, speaker_frames, condition}, 1).to(activations_);
   std::vector<at::Tensor> skips;

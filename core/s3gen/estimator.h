@@ -17,6 +17,9 @@ class Estimator {
   /// True for checkpoints that were distilled to few steps and also take the end time of a step.
   bool meanflow() const { return time_mixer_.has_value(); }
 
+  /// Begin and end of steps, fp32 [steps] (the end counts for meanflow only) -> fp32 [steps, width]
+  at::Tensor embed_times(const at::Tensor& t, const at::Tensor& r) const;
+
   /// x, mu, condition: fp32 [batch, 80, frames]; speaker: [batch, 80]; t and r (begin and end of the step):
   /// fp32 [batch], r is used by meanflow only. Returns dx/dt, fp32 [batch, 80, frames].
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,

@@ -16,6 +16,9 @@ class F0Predictor {
   /// mel: fp32 [1, 80, frames] -> f0 in Hz, fp32 [1, frames]
   at::Tensor operator()(const at::Tensor& mel) const;
 
+  const std::vector<Conv1d>& convs() const { return convs_; }
+  const Linear& classifier() const { return classifier_; }
+
  private:
   std::vector<Conv1d> convs_;
   Linear classifier_;

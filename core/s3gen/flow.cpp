@@ -4,15 +4,56 @@
 
 namespace octet::s3gen {
 
+/// The encoder recorded for a length.
+struct Flow::Encoding {
+  at::Tensor tokens;
+  UpsampleEncoder::Positions positions;
+  at::Tensor mu;
+  std::unique_ptr<CapturedGraph> graph;
+};
+
 Flow::Flow(const Scope& scope, std::int64_t estimator_head_width)
     : token_table_(scope / "input_embedding"),
       speaker_projection_(scope / "spk_embed_affine_layer"),
       encoder_(scope / "encoder"),
       encoder_projection_(scope / "encoder_proj"),
-      estimator_(scope / "decoder" / "estimator", estimator_head_width) {}
+      estimator_(scope / "decoder" / "estimator", estimator_head_width),
+      graphs_(scope.graphs()),
+      position_options_(at::TensorOptions().dtype(scope.activations()).device(scope.device())) {
+  if (scope.graphs())
+    captured_.emplace(scope / "decoder" / "estimator", estimator_head_width, estimator_, scope.graphs());
+}
+
+Flow::~Flow() {
+  if (graphs_) graphs_->forget(this);
+}
+
+at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions) const {
+  return encoder_projection_(encoder_(token_table_(tokens), positions)).to(at::kFloat);
+}
 
 at::Tensor Flow::encode(const at::Tensor& tokens) const {
-  return encoder_projection_(encoder_(token_table_(tokens))).to(at::kFloat);
+  const auto count = tokens.size(1);
+  if (!graphs_ || count > kMostTokens) return encode(tokens, encoder_.positions(count, position_options_));
+  const auto running = graphs_->lock();
+  const auto encoding = graphs_->get<Encoding>(this, count, [&] {
+    auto made = std::make_shared<Encoding>();
+    made->tokens = at::zeros_like(tokens);
+    made->positions = encoder_.positions(count, position_options_);
+    made->mu = encode(made->tokens, made->positions);
+    made->graph = graphs_->capture([&] { made->mu.copy_(encode(made->tokens, made->positions)); });
+    return made;
+  });
+  encoding->tokens.copy_(tokens);
+  encoding->graph->replay();
+  return encoding->mu.clone();
+}
+
+at::Tensor Flow::solve(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
+                       const at::Tensor& condition, int steps,
+                       const std::function<void(int step, const at::Tensor& state)>& on_step) const {
+  if (captured_) return (*captured_)(noise, mu, speaker, condition, steps, on_step);
+  return solve_flow(estimator_, noise, mu, speaker, condition, steps, on_step);
 }
 
 at::Tensor Flow::project_speaker(const at::Tensor& embedding) const {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "core/s3gen/captured_flow.h"
 #include "core/s3gen/estimator.h"
 #include "core/s3gen/flow_matching.h"
 #include "core/s3gen/upsample_encoder.h"
@@ -11,21 +14,38 @@ class Flow {
  public:
   /// `scope` is "flow".
   Flow(const Scope& scope, std::int64_t estimator_head_width);
+  ~Flow();
+  Flow(const Flow&) = delete;
+  Flow& operator=(const Flow&) = delete;
 
   const Estimator& estimator() const { return estimator_; }
 
+  /// Longer clips are not recorded, which would keep their memory.
+  static constexpr std::int64_t kMostTokens = 1500;
+
   /// tokens: int64 [1, prompt + output], below the vocabulary. Returns mu, fp32 [1, 2 * tokens, 80].
   at::Tensor encode(const at::Tensor& tokens) const;
+
+  /// The mel spectrogram of prompt and output, as solve_flow makes it (on a GPU CapturedFlow does).
+  at::Tensor solve(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
+                   const at::Tensor& condition, int steps,
+                   const std::function<void(int step, const at::Tensor& state)>& on_step) const;
 
   /// The speaker's part of the condition. embedding: raw, fp32 [1, width] -> fp32 [1, 80]
   at::Tensor project_speaker(const at::Tensor& embedding) const;
 
  private:
+  struct Encoding;
+  at::Tensor encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions) const;
+
   Embedding token_table_;
   Linear speaker_projection_;
   UpsampleEncoder encoder_;
   Linear encoder_projection_;
   Estimator estimator_;
+  std::shared_ptr<GraphCache> graphs_;
+  at::TensorOptions position_options_;
+  std::optional<CapturedFlow> captured_;
 };
 
 }  // namespace octet::s3gen

@@ -5,22 +5,22 @@
 #include <numbers>
 
 namespace octet::s3gen {
-namespace {
-
-constexpr double kGuidance = 0.7;
-
-}  // namespace
 
 at::Tensor time_grid(int steps, bool meanflow) {
   const auto linear = at::linspace(0, 1, steps + 1, at::kFloat);
   return meanflow ? linear : 1 - at::cos(linear * 0.5 * std::numbers::pi);
 }
 
+at::Tensor initial_state(const FlowNoise& noise) {
+  const auto& x = noise.noise;
+  if (!noise.tail.defined()) return x;
+  return at::cat({x.slice(2, 0, x.size(2) - noise.tail.size(2)), noise.tail}, 2);
+}
+
 at::Tensor solve_flow(const Estimator& estimator, const FlowNoise& noise, const at::Tensor& mu,
                       const at::Tensor& speaker, const at::Tensor& condition, int steps,
                       const std::function<void(int step, const at::Tensor& state)>& on_step) {
-  auto x = noise.noise;
-  if (noise.tail.defined()) x = at::cat({x.slice(2, 0, x.size(2) - noise.tail.size(2)), noise.tail}, 2);
+  auto x = initial_state(noise);
 
   // Guidance: the second half of the batch sees no tokens, no speaker and no prompt.
   const bool guided = !estimator.meanflow();

@@ -12,6 +12,12 @@ struct FlowNoise {
   at::Tensor tail;   ///< meanflow: fp32 [1, 80, output frames], replaces the end of `noise`; else undefined
 };
 
+/// Where the steps begin, fp32 [1, 80, frames].
+at::Tensor initial_state(const FlowNoise& noise);
+
+/// Classifier-free guidance: conditioned counts 1 + kGuidance times, the other half -kGuidance times.
+constexpr double kGuidance = 0.7;
+
 /// CausalConditionalCFM (chatterbox flow_matching.py): Euler steps from noise to a mel spectrogram, with
 /// classifier-free guidance on a cosine schedule, or without on a linear one for meanflow. mu, condition:
 /// fp32 [1, 80, frames]; speaker: fp32 [1, 80]; steps >= 1. `on_step` sees the state after each step, fp32

@@ -23,6 +23,7 @@ class HarmonicSource {
 
   /// Harmonics above f0, plus one.
   std::int64_t waves() const { return merge_.in_features(); }
+  const Linear& merge() const { return merge_; }
 
  private:
   Linear merge_;

@@ -2,9 +2,11 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <numbers>
 
 #include "core/checkpoint/upstream_sizes.h"
+#include "core/kernels/dequantize.h"
 
 namespace octet::s3gen {
 namespace {
@@ -15,6 +17,10 @@ constexpr double kSlope = 0.1;
 constexpr double kLastSlope = 0.01;  // upstream calls leaky_relu without its slope before conv_post
 constexpr double kLargestMagnitude = 1e2;
 constexpr double kAudioLimit = 0.99;
+
+std::int64_t extent(const Weight& weight, std::int64_t axis) {
+  return std::visit([&](const auto& held) { return held.values.size(axis); }, weight);
+}
 
 at::Tensor periodic_hann(const at::Tensor& like) { return at::hann_window(kFft, like.options()); }
 
@@ -67,10 +73,71 @@ Hift::Hift(const Scope& scope)
     for (int j = i * blocks / kStages; j < (i + 1) * blocks / kStages; ++j)
       stages_.back().blocks.emplace_back(scope / "resblocks" / j);
   }
+  if (scope.graphs() && wave_kernels_run_on(scope.device()) && fits_rows())
+    wave_ = std::make_unique<const WaveVocoder>(parts(), scope.graphs());
+}
+
+bool Hift::fits_rows() const {
+  constexpr std::int64_t kVector = 8;
+  const auto width = [](const Conv1d& conv) { return extent(conv.weight(), 0); };
+  const auto odd = [&](const Conv1d& conv) { return width(conv) % kVector != 0; };
+  if (odd(conv_pre_) || std::ranges::any_of(f0_predictor_.convs(), odd)) return false;
+  return std::ranges::all_of(stages_, [&](const Upsampling& stage) {
+    const auto stride = stage.up.shape().stride, taps = extent(stage.up.weight(), 2);
+    return !odd(stage.source_down) && stage.blocks.size() == WaveVocoder::kBlocks && taps <= 3 * stride &&
+           (taps - stride) % 2 == 0;
+  });
+}
+
+WaveVocoder::Parts Hift::parts() const {
+  const auto prepared = [](const Conv1d& conv) {
+    return WaveConvolution::plain(conv.weight(), conv.bias(), conv.shape());
+  };
+  const auto fp32 = [](const Linear& layer) {
+    const auto* int8 = std::get_if<Int8Weight>(&layer.weight());
+    return int8 ? dequantize(*int8, at::kFloat) : std::get<DenseWeight>(layer.weight()).values.to(at::kFloat);
+  };
+  const auto bias_of = [](const Linear& layer) { return layer.bias().value().to(at::kFloat); };
+  const auto alpha_of = [](const Snake& snake) { return snake.alpha().flatten().contiguous(); };
+  const auto block_of = [&](const ResBlock& block) {
+    WaveVocoder::ResBlock made;
+    for (std::size_t i = 0; i < block.convs1.size(); ++i)
+      made.units.push_back({alpha_of(block.snakes1[i]), prepared(block.convs1[i]), alpha_of(block.snakes2[i]),
+                            prepared(block.convs2[i])});
+    return made;
+  };
+  std::vector<WaveVocoder::Stage> stages;
+  for (const auto& stage : stages_) {
+    const auto first = [&](std::size_t i) { return alpha_of(stage.blocks[i].snakes1.front()); };
+    stages.push_back({WaveConvolution::transposed(stage.up.weight(), stage.up.bias(), stage.up.shape()),
+                      prepared(stage.source_down),
+                      stage.source_down.shape(),
+                      stage.source_down.kernel_size(),
+                      block_of(stage.source_block),
+                      {block_of(stage.blocks[0]), block_of(stage.blocks[1]), block_of(stage.blocks[2])},
+                      at::stack({first(0), first(1), first(2)}).contiguous()});
+  }
+  std::vector<WaveConvolution> f0_convs;
+  for (const auto& conv : f0_predictor_.convs()) f0_convs.push_back(prepared(conv));
+  return {std::move(f0_convs),
+          fp32(f0_predictor_.classifier()),
+          bias_of(f0_predictor_.classifier()),
+          fp32(source_.merge()).flatten(),
+          bias_of(source_.merge()),
+          prepared(conv_pre_),
+          std::move(stages),
+          prepared(conv_post_)};
+}
+
+at::Tensor Hift::f0(const at::Tensor& mel) const { return wave_ ? wave_->f0(mel) : f0_predictor_(mel); }
+
+at::Tensor Hift::source(const at::Tensor& f0, const SourceNoise& noise) const {
+  return wave_ ? wave_->source(f0, noise) : source_(f0, noise);
 }
 
 at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source,
                         const std::function<void()>& between) const {
+  if (wave_) return wave_->decode(mel, source, between);
   const auto source_spectrum = spectrum(source);
   auto x = conv_pre_(mel);
   for (std::size_t i = 0; i < stages_.size(); ++i) {

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "core/s3gen/f0_predictor.h"
 #include "core/s3gen/harmonic_source.h"
 #include "core/s3gen/layers.h"
+#include "core/s3gen/wave_vocoder.h"
 
 namespace octet::s3gen {
 
@@ -17,8 +19,12 @@ class Hift {
   /// `scope` is "mel2wav".
   explicit Hift(const Scope& scope);
 
-  const F0Predictor& f0_predictor() const { return f0_predictor_; }
-  const HarmonicSource& source() const { return source_; }
+  /// As F0Predictor. On a GPU that can, this and the next two are WaveVocoder's.
+  at::Tensor f0(const at::Tensor& mel) const;
+  /// As HarmonicSource.
+  at::Tensor source(const at::Tensor& f0, const SourceNoise& noise) const;
+  /// Of the source: harmonics above f0, plus one.
+  std::int64_t waves() const { return source_.waves(); }
 
   /// mel: fp32 [1, 80, frames]; source: fp32 [1, 1, 480 * frames] -> fp32 [1, 480 * frames] within ±0.99.
   /// `between` is called between the upsampling stages; it may throw to cancel.
@@ -43,11 +49,16 @@ class Hift {
     std::vector<ResBlock> blocks;
   };
 
+  /// Whether WaveVocoder has these shapes.
+  bool fits_rows() const;
+  WaveVocoder::Parts parts() const;
+
   F0Predictor f0_predictor_;
   HarmonicSource source_;
   Conv1d conv_pre_;
   std::vector<Upsampling> stages_;
   Conv1d conv_post_;
+  std::unique_ptr<const WaveVocoder> wave_;
 };
 
 /// Silences the first 20 ms and fades the next 20 ms in, as upstream does against spill-over from the

@@ -52,6 +52,8 @@ std::vector<std::string> Scope::untaken() const {
   return names;
 }
 
+RowProduct::Part row_part(const Scope& scope) { return {weight_of(scope), find_tensor(scope, "bias")}; }
+
 std::int64_t kernel_size(const Scope& convolution) { return last_extent(weight_of(convolution)); }
 
 Linear::Linear(const Scope& scope)

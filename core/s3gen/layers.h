@@ -10,7 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/kernels/captured_graph.h"
 #include "core/kernels/weight_ops.h"
+#include "core/ops/row_ops.h"
 #include "core/tensor/weight.h"
 
 namespace octet::s3gen {
@@ -31,6 +33,7 @@ struct ModelWeights {
   at::Device device = at::kCPU;
   at::ScalarType activations = at::kFloat;  ///< of all but the tokenizer and what must stay exact
   Probe probe;                              ///< of every layer that computes; none in an ordinary run
+  std::shared_ptr<GraphCache> graphs;       ///< of the GPU; none on the CPU
 };
 
 /// A place in the module tree: `scope / "encoder" / 0` is the child upstream names "encoder.0".
@@ -53,6 +56,7 @@ class Scope {
   at::Device device() const { return weights_->device; }
   at::ScalarType activations() const { return weights_->activations; }
   const Probe& probe() const { return weights_->probe; }
+  const std::shared_ptr<GraphCache>& graphs() const { return weights_->graphs; }
 
  private:
   Scope(const Scope& parent, std::string path)
@@ -80,12 +84,17 @@ class Shown {
 /// Width of a convolution's kernel.
 std::int64_t kernel_size(const Scope& convolution);
 
+/// A layer's weight and bias as core/ops/row_ops.h takes them.
+RowProduct::Part row_part(const Scope& scope);
+
 // Modules hold shared weights and are called like upstream's nn modules.
 
 class Linear {
  public:
   explicit Linear(const Scope& scope);
   at::Tensor operator()(const at::Tensor& x) const { return shown_(linear(x, weight_, bias_)); }
+  const Weight& weight() const { return weight_; }
+  const Bias& bias() const { return bias_; }
   std::int64_t in_features() const;
 
  private:
@@ -110,6 +119,9 @@ class Conv1d {
  public:
   Conv1d(const Scope& scope, const ConvShape& shape);
   at::Tensor operator()(const at::Tensor& x) const { return shown_(conv1d(x, weight_, bias_, shape_)); }
+  const Weight& weight() const { return weight_; }
+  const Bias& bias() const { return bias_; }
+  const ConvShape& shape() const { return shape_; }
   std::int64_t kernel_size() const;
 
  private:
@@ -125,6 +137,9 @@ class ConvTranspose1d {
   at::Tensor operator()(const at::Tensor& x) const {
     return shown_(conv_transpose1d(x, weight_, bias_, shape_));
   }
+  const Weight& weight() const { return weight_; }
+  const Bias& bias() const { return bias_; }
+  const ConvShape& shape() const { return shape_; }
 
  private:
   Shown shown_;
@@ -181,6 +196,7 @@ class Snake {
  public:
   explicit Snake(const Scope& scope);
   at::Tensor operator()(const at::Tensor& x) const;
+  const at::Tensor& alpha() const { return alpha_; }  ///< fp32 [1, channels, 1]
 
  private:
   Shown shown_;

@@ -9,9 +9,10 @@ namespace octet::s3gen {
 namespace {
 
 constexpr std::int64_t kUpsampling = 2;
+constexpr double kLookAheadSlope = 0.01;
 
 /// Sines and cosines of the distances frames-1 … -(frames-1). [1, 2 * frames - 1, width]
-at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at::Tensor& like) {
+at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at::TensorOptions& options) {
   const auto step =
       at::exp(at::arange(0, width, 2, at::kFloat) * -(std::log(10000.0) / static_cast<double>(width)));
   const auto distance = at::arange(0, frames, at::kFloat).unsqueeze(1);
@@ -20,7 +21,7 @@ at::Tensor relative_positions(std::int64_t frames, std::int64_t width, const at:
   };
   const auto past = at::flip(table(distance * step), {0});
   const auto future = table(-1 * distance * step).slice(0, 1);
-  return at::cat({past, future}).unsqueeze(0).to(like);
+  return at::cat({past, future}).unsqueeze(0).to(options);
 }
 
 /// Scores by absolute index from scores by distance. [batch, heads, frames, 2 * frames - 1] -> [… , frames]
@@ -90,7 +91,9 @@ UpsampleEncoder::UpsampleEncoder(const Scope& scope)
       look_ahead_conv2_(scope / "pre_lookahead_layer" / "conv2", {}),
       up_conv_(scope / "up_layer" / "conv", {}),
       up_embed_(scope / "up_embed"),
-      after_norm_(scope / "after_norm", 1e-5) {
+      after_norm_(scope / "after_norm", 1e-5),
+      width_(up_embed_.linear.in_features()) {
+  if (scope.graphs()) rows_.emplace(scope);
   const auto collect = [&](std::string_view name, std::vector<Layer>& layers) {
     for (int i = 0; (scope / name / i / "norm_mha").is_layer(); ++i) layers.emplace_back(scope / name / i);
   };
@@ -98,21 +101,41 @@ UpsampleEncoder::UpsampleEncoder(const Scope& scope)
   collect("up_encoders", up_layers_);
 }
 
-at::Tensor UpsampleEncoder::operator()(const at::Tensor& x) const {
-  auto y = embed_(x);
-  auto positions = relative_positions(y.size(1), y.size(2), y);
+UpsampleEncoder::RowConvolutions::RowConvolutions(const Scope& scope)
+    : look_ahead1({row_part(scope / "pre_lookahead_layer" / "conv1")}),
+      look_ahead2({row_part(scope / "pre_lookahead_layer" / "conv2")}),
+      up({row_part(scope / "up_layer" / "conv")}) {}
 
-  const auto ahead = at::constant_pad_nd(y.transpose(1, 2), {0, look_ahead_conv1_.kernel_size() - 1});
-  const auto seen = at::leaky_relu(look_ahead_conv1_(ahead), 0.01);
+at::Tensor UpsampleEncoder::look_ahead(const at::Tensor& x) const {
+  const auto ahead = look_ahead_conv1_.kernel_size() - 1;
+  if (rows_) {
+    const auto seen = rows_->look_ahead1(at::constant_pad_nd(x, {0, 0, 0, ahead})).slice(1, ahead);
+    return rows_->look_ahead2(at::leaky_relu(seen, kLookAheadSlope));
+  }
+  const auto seen =
+      at::leaky_relu(look_ahead_conv1_(at::constant_pad_nd(x.transpose(1, 2), {0, ahead})), kLookAheadSlope);
   const auto looked = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0}));
-  y = looked.transpose(1, 2).contiguous() + y;
-  for (const auto& layer : layers_) y = layer(y, positions);
+  return looked.transpose(1, 2).contiguous();
+}
 
-  y = at::constant_pad_nd(at::repeat_interleave(y.transpose(1, 2), kUpsampling, 2),
-                          {up_conv_.kernel_size() - 1, 0});
-  y = up_embed_(up_conv_(y).transpose(1, 2).contiguous());
-  positions = relative_positions(y.size(1), y.size(2), y);
-  for (const auto& layer : up_layers_) y = layer(y, positions);
+at::Tensor UpsampleEncoder::upsample(const at::Tensor& x) const {
+  if (rows_) return rows_->up(x.unsqueeze(2).expand({-1, -1, kUpsampling, -1}).flatten(1, 2).contiguous());
+  const auto doubled = at::repeat_interleave(x.transpose(1, 2), kUpsampling, 2);
+  return up_conv_(at::constant_pad_nd(doubled, {up_conv_.kernel_size() - 1, 0})).transpose(1, 2).contiguous();
+}
+
+UpsampleEncoder::Positions UpsampleEncoder::positions(std::int64_t tokens,
+                                                      const at::TensorOptions& options) const {
+  return {relative_positions(tokens, width_, options),
+          relative_positions(kUpsampling * tokens, width_, options)};
+}
+
+at::Tensor UpsampleEncoder::operator()(const at::Tensor& x, const Positions& positions) const {
+  auto y = embed_(x);
+  y = look_ahead(y) + y;
+  for (const auto& layer : layers_) y = layer(y, positions.tokens);
+  y = up_embed_(upsample(y));
+  for (const auto& layer : up_layers_) y = layer(y, positions.frames);
   return after_norm_(y);
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
+#include "core/ops/row_ops.h"
 #include "core/s3gen/layers.h"
 
 namespace octet::s3gen {
@@ -16,8 +18,16 @@ class UpsampleEncoder {
   /// `scope` is "flow.encoder".
   explicit UpsampleEncoder(const Scope& scope);
 
+  /// Sines and cosines of distances between frames, [1, 2 * frames - 1, width], as far as a clip's length
+  /// tells them.
+  struct Positions {
+    at::Tensor tokens;
+    at::Tensor frames;
+  };
+  Positions positions(std::int64_t tokens, const at::TensorOptions& options) const;
+
   /// x: embedded tokens [1, tokens, width] -> [1, 2 * tokens, width]
-  at::Tensor operator()(const at::Tensor& x) const;
+  at::Tensor operator()(const at::Tensor& x, const Positions& positions) const;
 
  private:
   /// A linear layer, a norm and the scale of espnet's positional encoding.
@@ -28,6 +38,17 @@ class UpsampleEncoder {
     Linear linear;
     LayerNorm norm;
   };
+
+  /// The convolutions as a CUDA graph can record them.
+  struct RowConvolutions {
+    explicit RowConvolutions(const Scope& scope);
+
+    RowProduct look_ahead1;
+    RowProduct look_ahead2;
+    RowProduct up;
+  };
+  at::Tensor look_ahead(const at::Tensor& x) const;
+  at::Tensor upsample(const at::Tensor& x) const;
 
   struct Layer {
     explicit Layer(const Scope& scope);
@@ -56,6 +77,8 @@ class UpsampleEncoder {
   InputLayer up_embed_;
   std::vector<Layer> up_layers_;
   LayerNorm after_norm_;
+  std::int64_t width_;
+  std::optional<RowConvolutions> rows_;  ///< on a GPU
 };
 
 }  // namespace octet::s3gen

@@ -9,7 +9,8 @@
 namespace octet {
 
 BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store,
-                       Device device, std::int64_t head_width, const PrecisionPlan& plan, s3gen::Probe probe)
+                       Device device, std::shared_ptr<GraphCache> graphs, std::int64_t head_width,
+                       const PrecisionPlan& plan, s3gen::Probe probe)
     : checkpoint_(std::move(checkpoint)),
       store_(std::move(store)),
       device_(device),
@@ -17,11 +18,12 @@ BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared
       head_width_(head_width) {
   weights_.device = torch_device(device);
   weights_.activations = torch_type(dtype_of(plan.base));
+  weights_.graphs = std::move(graphs);
   weights_.probe = std::move(probe);
 }
 
 BoundModel BoundModel::with(s3gen::Probe probe) const {
-  return {checkpoint_, store_, device_, head_width_, resolved_.plan, std::move(probe)};
+  return {checkpoint_, store_, device_, nullptr, head_width_, resolved_.plan, std::move(probe)};
 }
 
 void BoundModel::require(const std::string& component) const {

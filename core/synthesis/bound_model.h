@@ -18,9 +18,11 @@ namespace octet {
 /// What core/synthesis/engine.h declares: each part of the model is made when it is first asked for.
 class BoundModel {
  public:
-  /// `head_width` is that of the estimator's attention. `probe` sees what every layer gives, where it is set.
+  /// `graphs` are the GPU's; none on the CPU, or where it is to compute layer by layer. `head_width` is that
+  /// of the estimator's attention. `probe` sees what every layer gives, where it is set.
   BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store, Device device,
-             std::int64_t head_width, const PrecisionPlan& plan, s3gen::Probe probe = {});
+             std::shared_ptr<GraphCache> graphs, std::int64_t head_width, const PrecisionPlan& plan,
+             s3gen::Probe probe = {});
 
   /// They throw Error(input) when the file lacks the part, or holds layers of it that nothing computes.
   const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }

@@ -90,13 +90,15 @@ struct Engine::State {
   Device device;
   std::shared_ptr<WeightStore> store;
   StageCache stages;
+  std::shared_ptr<GraphCache> graphs;  ///< none on the CPU
   std::int64_t head_width = 64;
 };
 
 Engine::Engine(const std::shared_ptr<const Checkpoint>& checkpoint, Device device,
                std::uint64_t stage_cache_bytes)
     : state_(new State{checkpoint, device, std::make_shared<WeightStore>(checkpoint, torch_device(device)),
-                       StageCache(stage_cache_bytes)}) {
+                       StageCache(stage_cache_bytes),
+                       device.kind == Device::Kind::cuda ? std::make_shared<GraphCache>(device) : nullptr}) {
   if (const auto config = checkpoint->metadata().find("s3gen_config");
       config != checkpoint->metadata().end()) {
     const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
@@ -130,7 +132,7 @@ std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const 
             checkpoint().path().string()),
         "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
   checkpoint().check_unchanged();
-  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device,
+  return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->graphs,
                                             state_->head_width, plan);
 }
 
@@ -283,7 +285,7 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
                            {.frames = frames,
                             .output_tokens = tokens.size(1),
                             .samples = (frames - prompt_frames) * s3gen::HarmonicSource::kHop,
-                            .waves = vocoder.source().waves(),
+                            .waves = vocoder.waves(),
                             .meanflow = flow.estimator().meanflow()},
                            request.noise);
       return *drawn;
@@ -306,25 +308,23 @@ Synthesis Engine::compute(const BoundModel& model, const SynthesisRequest& reque
       control.at({"flow", 0, steps});
       const auto& [begin, tail] = noise().flow;
       const s3gen::FlowNoise flow_noise{begin.to(device), tail.defined() ? tail.to(device) : at::Tensor()};
-      const auto all = s3gen::solve_flow(flow.estimator(), flow_noise, mu.transpose(1, 2).contiguous(),
-                                         flow.project_speaker(embedding.to(device)), condition, steps,
-                                         [&](int step, const at::Tensor& state) {
-                                           synchronize(state_->device);
-                                           if (request.keep_stages)
-                                             seen["mel_step_" + std::to_string(step + 1)] = to_host(state);
-                                           control.at({"flow", step + 1, steps});
-                                         });
+      const auto all =
+          flow.solve(flow_noise, mu.transpose(1, 2).contiguous(), flow.project_speaker(embedding.to(device)),
+                     condition, steps, [&](int step, const at::Tensor& state) {
+                       if (request.keep_stages) seen["mel_step_" + std::to_string(step + 1)] = to_host(state);
+                       control.at({"flow", step + 1, steps});
+                     });
       return all.slice(2, prompt_frames);
     });
     result.mel = std::get<0>(to_host(mel).values);
 
     const auto source = stage("source", keys.source, "source", "f0", [&](HostTensors& seen) {
-      const auto f0 = finite(vocoder.f0_predictor()(mel), "f0");
+      const auto f0 = finite(vocoder.f0(mel), "f0");
       if (request.keep_stages) seen["f0"] = to_host(f0);
       if (const auto given = request.noise.find("source"); given != request.noise.end())
         return to_torch(given->second).to(device);
       const auto& [phase, hiss] = noise().source;
-      return vocoder.source()(f0, {phase.to(device), hiss.to(device)});
+      return vocoder.source(f0, {phase.to(device), hiss.to(device)});
     });
 
     const auto wave = stage("vocoder", keys.vocoder, "waveform", "waveform", [&](HostTensors&) {

@@ -14,15 +14,11 @@
 #include "core/quant/int8_weight_only.h"
 #include "core/synthesis/engine.h"
 #include "core/synthesis/host_tensors.h"
+#include "core/synthesis/kernel_checks.h"
 #include "core/torch_errors.h"
 
 namespace octet {
 namespace {
-
-double relative_distance(const at::Tensor& test, const at::Tensor& reference) {
-  const auto exact = reference.to(at::kCPU, at::kDouble);
-  return ((test.to(at::kCPU, at::kDouble) - exact).norm() / exact.norm().clamp_min(1e-30)).item<double>();
-}
 
 struct Operation {
   const char* name;
@@ -162,6 +158,20 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
   bf16_vocoder.rules.push_back({.match = "mel2wav.*", .choice = {.precision = Precision::bf16}});
   compare("bf16 vocoder against fp32", there.synthesize(*there.bind(bf16_vocoder), request, control), exact,
           {"waveform"}, 0.04);
+  {
+    const c10::InferenceMode inference;
+    check_vocoder(checkpoint, device, to_torch(reference.stages.at("mel")),
+                  to_torch(reference.stages.at("source")), checks);
+  }
+  const auto same = [](const Synthesis& a, const Synthesis& b) {
+    return a.waveform == b.waveform ? 0.0 : 1.0;
+  };
+  for (const auto& plan : {fp32, bf16, seed}) {
+    const auto bound = there.bind(plan);
+    checks.push_back(
+        {fmt::format("{} {}: same request, bytes", plan.name, to_string(plan.base)),
+         same(there.synthesize(*bound, request, control), there.synthesize(*bound, request, control)), 0});
+  }
   const auto int8_vocoder = preset("vocoder-only", Precision::fp32, false);
   compare("int8 vocoder against fp32", there.synthesize(*there.bind(int8_vocoder), request, control), exact,
           {"waveform"}, 0.3);
@@ -178,6 +188,7 @@ std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& 
       const c10::InferenceMode inference;
       check_operations(torch_device(device), checks);
       check_other_current_gpu(device, checks);
+      check_row_operations(torch_device(device), checks);
     }
     check_stages(device, demo_voice, control, checks);
     return checks;

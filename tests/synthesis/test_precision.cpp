@@ -218,11 +218,11 @@ class TestPrecision : public QObject {
                                    at::randn({1, 9, 480 * f0.size(1)}, generator, at::kFloat)};
     const auto source_of = [&](const octet::PrecisionPlan& plan, const at::Tensor& pitch) {
       const auto weights = component_weights("mel2wav", plan);
-      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).source()(pitch, noise);
+      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).source(pitch, noise);
     };
     const auto f0_of = [&](const octet::PrecisionPlan& plan) {
       const auto weights = component_weights("mel2wav", plan);
-      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).f0_predictor()(mel);
+      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).f0(mel);
     };
     const auto expected = source_of(plan_of("all-base", Precision::fp32), f0);
     QVERIFY(expected.scalar_type() == at::kFloat);

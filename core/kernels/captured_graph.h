@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+
+#include "core/kernels/device.h"
+
+namespace octet {
+
+/// GPU work recorded once and launched whole. What it reads and writes are the same tensors at every launch;
+/// they must outlive it.
+class CapturedGraph {
+ public:
+  CapturedGraph(const CapturedGraph&) = delete;
+  CapturedGraph& operator=(const CapturedGraph&) = delete;
+  ~CapturedGraph();
+  /// Launches it behind what was asked of the GPU before.
+  void replay() const;
+
+ private:
+  friend class GraphCache;
+  struct State;
+  explicit CapturedGraph(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// A place in the GPU's work that can be waited for.
+class GpuMark {
+ public:
+  GpuMark();
+  ~GpuMark();
+  /// Behind what was asked of the current GPU so far.
+  void set();
+  /// Returns at once where it was never set.
+  void wait() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Work kept for the shapes that came last, on one GPU. Its graphs share their memory, so that they take what
+/// the hungriest takes: one may run at a time, between lock() and its last launch.
+class GraphCache {
+ public:
+  /// Shapes kept.
+  static constexpr std::size_t kMost = 16;
+
+  explicit GraphCache(Device device);
+  GraphCache(const GraphCache&) = delete;
+  GraphCache& operator=(const GraphCache&) = delete;
+  ~GraphCache();
+
+  [[nodiscard]] std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+
+  /// Does `work` once, then records it. `work` must neither wait for the GPU nor copy from ordinary memory;
+  /// what it throws passes through, and nothing is recorded then. Requires the lock.
+  std::unique_ptr<CapturedGraph> capture(const std::function<void()>& work);
+
+  /// What `owner` keeps for `shape`; made by `make()` where it has none, and then what was used longest ago
+  /// goes. Requires the lock.
+  template <typename Kept, typename Make>
+  std::shared_ptr<Kept> get(const void* owner, std::int64_t shape, const Make& make) {
+    if (auto kept = find(owner, shape)) return std::static_pointer_cast<Kept>(kept);
+    std::shared_ptr<Kept> made = make();
+    keep(owner, shape, made);
+    return made;
+  }
+  /// Drops all that `owner` keeps.
+  void forget(const void* owner);
+
+ private:
+  struct Entry {
+    const void* owner;
+    std::int64_t shape;
+    std::shared_ptr<void> kept;
+  };
+  std::shared_ptr<void> find(const void* owner, std::int64_t shape);
+  void keep(const void* owner, std::int64_t shape, std::shared_ptr<void> made);
+
+  struct Memory;
+  std::mutex mutex_;
+  std::unique_ptr<Memory> memory_;
+  std::list<Entry> entries_;  ///< used last first
+};
+
+}  // namespace octet

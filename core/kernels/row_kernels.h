@@ -1,0 +1,61 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <array>
+#include <cstdint>
+
+namespace octet {
+
+// CUDA kernels over rows: tensors [batch, rows, channels] whose channels lie side by side in memory. bf16 or
+// fp16 values, sums in fp32, from compute capability 8.0 on.
+
+/// Whether the kernels run on the tensor's GPU with its type.
+bool row_kernels_take(const at::Tensor& x);
+
+/// Columns of a product: a linear layer, or a convolution over the last taps.
+struct RowColumns {
+  at::Tensor weight;  ///< [width, taps * channels] of x's type; taps from the past to now
+  at::Tensor bias;    ///< fp32 [width], or undefined
+};
+constexpr std::size_t kMostColumns = 3;
+
+struct RowNormalization {
+  at::Tensor weight;  ///< fp32 [channels]; undefined: rows are taken as they are
+  at::Tensor bias;    ///< fp32 [channels]
+  double eps = 0;
+};
+
+struct RowProductRequest {
+  at::Tensor x;                                  ///< [batch, rows, channels], channels a multiple of 8
+  RowNormalization norm;                         ///< applied to x first; 512 channels at most
+  std::array<RowColumns, kMostColumns> columns;  ///< side by side in the result; widths multiples of 8
+  bool gelu = false;
+  at::Tensor residual;  ///< [batch, rows, columns] of x's type, added last; or undefined
+  at::Tensor out;       ///< [batch, rows, columns] of x's type or fp32
+  /// The weights were there before the kernel that runs just before this one.
+  bool settled_weights = true;
+};
+
+/// out = gelu(norm(x) * weight^T + bias) + residual; rows before the first count as 0.
+void row_product_cuda(const RowProductRequest& request);
+
+struct RowMishRequest {
+  at::Tensor x;  ///< [batch, rows, channels], 1024 channels at most, a multiple of 8
+  RowNormalization norm;
+  at::Tensor shift;     ///< fp32 [channels], added to every row; or undefined
+  at::Tensor residual;  ///< [batch, rows, channels], added; or undefined
+  at::Tensor out;
+};
+
+/// out = mish(norm(x)) + shift + residual
+void row_mish_cuda(const RowMishRequest& request);
+
+/// Whether row_attention_cuda has heads of this width.
+bool row_attention_takes(std::int64_t head_width);
+
+/// Attention of each row to all rows of its batch. qkv: [batch, rows, 3 * heads * head_width], queries first;
+/// out: [batch, rows, heads * head_width].
+void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out);
+
+}  // namespace octet

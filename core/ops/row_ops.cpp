@@ -1,0 +1,161 @@
+#include "core/ops/row_ops.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "core/kernels/dequantize.h"
+#include "core/kernels/row_kernels.h"
+
+namespace octet {
+namespace {
+
+constexpr std::int64_t kVector = 8;  // channels the kernels read at once
+constexpr std::int64_t kMostNormalized = 512;
+constexpr std::int64_t kMostMish = 1024;
+
+/// [width, channels, taps] -> [width, taps * channels]; linear layers stay as they are.
+at::Tensor matrix_of(const at::Tensor& values) {
+  return values.dim() == 3 ? values.permute({0, 2, 1}).reshape({values.size(0), -1}) : values;
+}
+
+Weight matrix_of(const Weight& weight) {
+  if (const auto* int8 = std::get_if<Int8Weight>(&weight))
+    return Int8Weight{matrix_of(int8->values), int8->scale.view({-1, 1})};
+  return DenseWeight{matrix_of(std::get<DenseWeight>(weight).values)};
+}
+
+std::int64_t extent(const Weight& weight, std::int64_t axis) {
+  return std::visit([&](const auto& held) { return axis < held.values.dim() ? held.values.size(axis) : 1; },
+                    weight);
+}
+
+RowNorm in_fp32(const RowNorm& norm) {
+  return {norm.weight.to(at::kFloat).contiguous(), norm.bias.to(at::kFloat).contiguous(), norm.eps};
+}
+
+at::Tensor normalized(const at::Tensor& x, const RowNorm& norm) {
+  return at::layer_norm(x.to(at::kFloat), norm.weight.sizes(), norm.weight, norm.bias, norm.eps)
+      .to(x.scalar_type());
+}
+
+/// Each row beside those before it, the oldest first. [batch, rows, channels] -> [batch, rows, taps *
+/// channels]
+at::Tensor with_past(const at::Tensor& x, std::int64_t taps) {
+  if (taps == 1) return x;
+  const auto batch = x.size(0), rows = x.size(1), channels = x.size(2);
+  const auto padded = at::constant_pad_nd(x, {0, 0, taps - 1, 0});
+  return padded.as_strided({batch, rows, taps * channels}, {(rows + taps - 1) * channels, channels, 1})
+      .contiguous();
+}
+
+bool lies_in_rows(const at::Tensor& x) {
+  return x.stride(2) == 1 && x.stride(1) % kVector == 0 &&
+         (x.size(0) == 1 || x.stride(0) == x.stride(1) * x.size(1)) &&
+         reinterpret_cast<std::uintptr_t>(x.const_data_ptr()) % 16 == 0;
+}
+
+RowNormalization for_kernel(const std::optional<RowNorm>& norm) {
+  return norm ? RowNormalization{norm->weight, norm->bias, norm->eps} : RowNormalization{};
+}
+
+}  // namespace
+
+RowProduct::RowProduct(const std::vector<Part>& parts, std::optional<RowNorm> norm) {
+  for (const auto& [weight, bias] : parts) {
+    columns_.push_back({matrix_of(weight), bias ? Bias(bias->to(at::kFloat).contiguous()) : Bias(),
+                        extent(weight, 0), extent(weight, 2)});
+    width_ += columns_.back().width;
+  }
+  channels_ = extent(parts.front().weight, 1);
+  if (norm) norm_ = in_fp32(*norm);
+}
+
+bool RowProduct::kernel_takes(const at::Tensor& x) const {
+  if (!row_kernels_take(x) || !lies_in_rows(x) || channels_ % kVector != 0 ||
+      columns_.size() > kMostColumns || (norm_ && channels_ > kMostNormalized))
+    return false;
+  return std::ranges::all_of(columns_, [&](const Columns& columns) {
+    const auto* dense = std::get_if<DenseWeight>(&columns.weight);
+    return columns.width % kVector == 0 && (!norm_ || columns.taps == 1) &&
+           (!dense || (dense->values.scalar_type() == x.scalar_type() && dense->values.is_contiguous()));
+  });
+}
+
+at::Tensor RowProduct::operator()(const at::Tensor& x, const RowFinish& finish) const {
+  if (!kernel_takes(x) || (finish.residual.defined() && !lies_in_rows(finish.residual)))
+    return composed(x, finish);
+  RowProductRequest request;
+  request.x = x;
+  request.norm = for_kernel(norm_);
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    const auto& [weight, bias, width, taps] = columns_[i];
+    if (const auto* int8 = std::get_if<Int8Weight>(&weight)) {
+      request.columns[i].weight = dequantize(*int8, x.scalar_type());
+      request.settled_weights = false;
+    } else {
+      request.columns[i].weight = std::get<DenseWeight>(weight).values;
+    }
+    if (bias) request.columns[i].bias = *bias;
+  }
+  request.gelu = finish.activation == RowFinish::Activation::gelu;
+  request.residual = finish.residual;
+  request.out =
+      at::empty({x.size(0), x.size(1), width_}, x.options().dtype(finish.result.value_or(x.scalar_type())));
+  row_product_cuda(request);
+  return request.out;
+}
+
+at::Tensor RowProduct::composed(const at::Tensor& x, const RowFinish& finish) const {
+  const auto rows = norm_ ? normalized(x, *norm_) : x;
+  std::vector<at::Tensor> results;
+  for (const auto& [weight, bias, width, taps] : columns_) {
+    const auto in_past = with_past(rows, taps);
+    const auto* dense = std::get_if<DenseWeight>(&weight);
+    const auto type =
+        dense ? at::promote_types(x.scalar_type(), dense->values.scalar_type()) : x.scalar_type();
+    results.push_back(at::linear(
+        in_past.to(type), dense ? dense->values.to(type) : dequantize(std::get<Int8Weight>(weight), type),
+        bias ? Bias(bias->to(type)) : Bias()));
+  }
+  const auto result_type = finish.result.value_or(x.scalar_type());
+  for (auto& result : results) result = result.to(result_type);
+  auto y = results.size() == 1 ? results.front() : at::cat(results, 2);
+  if (finish.activation == RowFinish::Activation::gelu) y = at::gelu(y);
+  return finish.residual.defined() ? y + finish.residual : y;
+}
+
+RowMish::RowMish(const RowNorm& norm) : norm_(in_fp32(norm)) {}
+
+at::Tensor RowMish::operator()(const at::Tensor& x, const at::Tensor& shift,
+                               const at::Tensor& residual) const {
+  if (row_kernels_take(x) && x.size(2) % kVector == 0 && x.size(2) <= kMostMish && x.stride(2) == 1 &&
+      x.stride(1) % kVector == 0) {
+    const RowMishRequest request{
+        x, {norm_.weight, norm_.bias, norm_.eps}, shift, residual, at::empty(x.sizes(), x.options())};
+    row_mish_cuda(request);
+    return request.out;
+  }
+  auto y = at::mish(normalized(x, norm_));
+  if (shift.defined()) y = y + shift.to(y.scalar_type());
+  return residual.defined() ? y + residual : y;
+}
+
+at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width) {
+  const auto batch = qkv.size(0), rows = qkv.size(1), inner = qkv.size(2) / 3;
+  if (row_kernels_take(qkv) && row_attention_takes(head_width) && qkv.is_contiguous()) {
+    const auto out = at::empty({batch, rows, inner}, qkv.options());
+    row_attention_cuda(qkv, head_width, out);
+    return out;
+  }
+  const auto heads = qkv.view({batch, rows, 3, -1, head_width}).permute({2, 0, 3, 1, 4});
+  // On GPUs not the one that PyTorch would choose: cuDNN's lives and dies with the thread that a graph is
+  // recorded on.
+  const auto attended =
+      qkv.is_cuda() && head_width % kVector == 0
+          ? std::get<0>(at::_scaled_dot_product_efficient_attention(heads[0], heads[1], heads[2], {}, false))
+          : at::scaled_dot_product_attention(heads[0], heads[1], heads[2]);
+  return attended.transpose(1, 2).flatten(2);
+}
+
+}  // namespace octet

@@ -1,0 +1,102 @@
+#include "core/s3gen/row_estimator.h"
+
+#include <ATen/ATen.h>
+
+namespace octet::s3gen {
+namespace {
+
+RowNorm norm(const Scope& scope) {
+  const auto& layer = scope.layer();
+  return {std::get<DenseWeight>(layer.weight.value()).values, layer.tensors.at("bias"), 1e-5};
+}
+
+std::int64_t width_of(const Scope& scope) {
+  return std::visit([](const auto& held) { return held.values.size(0); }, scope.layer().weight.value());
+}
+
+}  // namespace
+
+RowEstimator::ResnetBlock::ResnetBlock(const Scope& scope)
+    : time_projection(scope / "mlp" / 1),
+      conv1_and_shortcut({row_part(scope / "block1" / "block" / 0), row_part(scope / "res_conv")}),
+      norm1(norm(scope / "block1" / "block" / 2)),
+      conv2({row_part(scope / "block2" / "block" / 0)}),
+      norm2(norm(scope / "block2" / "block" / 2)),
+      width(width_of(scope / "res_conv")) {}
+
+RowEstimator::TransformerBlock::TransformerBlock(const Scope& scope)
+    : query_key_value({row_part(scope / "attn1" / "to_q"), row_part(scope / "attn1" / "to_k"),
+                       row_part(scope / "attn1" / "to_v")},
+                      norm(scope / "norm1")),
+      out({row_part(scope / "attn1" / "to_out" / 0)}),
+      feed_forward_in({row_part(scope / "ff" / "net" / 0 / "proj")}, norm(scope / "norm3")),
+      feed_forward_out({row_part(scope / "ff" / "net" / 2)}) {}
+
+at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, std::int64_t head_width) const {
+  const auto y = out(row_attention(query_key_value(x), head_width), {.residual = x});
+  return feed_forward_out(feed_forward_in(y, {.activation = RowFinish::Activation::gelu}), {.residual = y});
+}
+
+RowEstimator::Stage::Stage(const Scope& scope) : resnet(scope / 0) {
+  for (int i = 0; (scope / 1 / i / "norm1").is_layer(); ++i) transformers.emplace_back(scope / 1 / i);
+  if ((scope / 2).is_layer()) resample.emplace(std::vector{row_part(scope / 2)});
+}
+
+RowEstimator::RowEstimator(const Scope& scope, std::int64_t head_width)
+    : head_width_(head_width),
+      activations_(scope.activations()),
+      final_conv_({row_part(scope / "final_block" / "block" / 0)}),
+      final_norm_(norm(scope / "final_block" / "block" / 2)),
+      final_projection_({row_part(scope / "final_proj")}) {
+  const auto collect = [&](std::string_view name, std::vector<Stage>& stages) {
+    for (int i = 0; (scope / name / i / 0 / "res_conv").is_layer(); ++i) {
+      stages.emplace_back(scope / name / i);
+      time_width_ += stages.back().resnet.width;
+    }
+  };
+  collect("down_blocks", down_);
+  collect("mid_blocks", middle_);
+  collect("up_blocks", up_);
+}
+
+at::Tensor RowEstimator::project_times(const at::Tensor& embedded) const {
+  const auto shown = at::mish(embedded);
+  std::vector<at::Tensor> projections;
+  for (const auto* stages : {&down_, &middle_, &up_})
+    for (const auto& stage : *stages) projections.push_back(stage.resnet.time_projection(shown));
+  return at::cat(projections, 1);
+}
+
+at::Tensor RowEstimator::run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift) const {
+  const auto& resnet = stage.resnet;
+  const auto both = resnet.conv1_and_shortcut(x);
+  const auto h = resnet.norm1(both.slice(2, 0, resnet.width), shift, {});
+  auto y = resnet.norm2(resnet.conv2(h), {}, both.slice(2, resnet.width));
+  for (const auto& transformer : stage.transformers) y = transformer(y, head_width_);
+  return y;
+}
+
+at::Tensor RowEstimator::operator()(const at::Tensor& packed, const at::Tensor& times) const {
+  std::int64_t taken = 0;
+  const auto run_next = [&](const Stage& stage, const at::Tensor& x) {
+    const auto shift = times.slice(0, taken, taken + stage.resnet.width);
+    taken += stage.resnet.width;
+    return run(stage, x, shift);
+  };
+  auto y = packed;
+  std::vector<at::Tensor> skips;
+  for (const auto& stage : down_) {
+    y = run_next(stage, y);
+    skips.push_back(y);
+    y = (*stage.resample)(y);
+  }
+  for (const auto& stage : middle_) y = run_next(stage, y);
+  for (const auto& stage : up_) {
+    y = run_next(stage, at::cat({y, skips.back()}, 2));
+    skips.pop_back();
+    y = (*stage.resample)(y);
+  }
+  return final_projection_(final_norm_(final_conv_(y), {}, {}), {.result = at::kFloat});
+}
+
+}  // namespace octet::s3gen

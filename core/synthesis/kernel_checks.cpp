@@ -1,0 +1,216 @@
+#include "core/synthesis/kernel_checks.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <cmath>
+
+#include "core/kernels/torch_types.h"
+#include "core/ops/row_ops.h"
+#include "core/ops/wave_ops.h"
+#include "core/quant/int8_weight_only.h"
+#include "core/s3gen/hift.h"
+#include "core/synthesis/weight_store.h"
+#include "core/tensor/precision.h"
+
+namespace octet {
+namespace {
+
+struct ProductCase {
+  const char* name;
+  Shape x;  // batch, rows, channels
+  std::vector<Shape> weights;
+  bool normed = false;
+  RowFinish::Activation activation = RowFinish::Activation::none;
+  bool residual = false;
+  std::optional<at::ScalarType> result = {};
+};
+
+std::vector<ProductCase> product_cases() {
+  constexpr auto kGelu = RowFinish::Activation::gelu;
+  return {
+      {"queries, keys, values", {2, 130, 256}, {{512, 256}, {512, 256}, {512, 256}}, true},
+      {"queries, keys, values, one row", {1, 1, 96}, {{128, 96}, {128, 96}, {128, 96}}, true},
+      {"feed forward in", {2, 65, 256}, {{1024, 256}}, true, kGelu},
+      {"feed forward in, small", {1, 63, 96}, {{384, 96}}, true, kGelu},
+      {"norm of 512 channels", {1, 77, 512}, {{512, 512}}, true},
+      {"feed forward out", {2, 63, 1024}, {{256, 1024}}, false, {}, true},
+      {"convolution and shortcut", {2, 1000, 320}, {{256, 320, 3}, {256, 320, 1}}},
+      {"convolution, few rows", {2, 2, 96}, {{96, 96, 3}}},
+      {"projection to fp32", {2, 33, 256}, {{80, 256, 1}}, false, {}, false, at::kFloat},
+  };
+}
+
+struct HalfType {
+  const char* name;
+  at::ScalarType dtype;
+  double bound;  // rounding of weights, of what is between two operations, and of the result
+};
+constexpr HalfType kHalfTypes[] = {{"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
+
+Weight moved(const Weight& weight, at::Device device) {
+  if (const auto* int8 = std::get_if<Int8Weight>(&weight))
+    return Int8Weight{int8->values.to(device), int8->scale.to(device)};
+  return DenseWeight{std::get<DenseWeight>(weight).values.to(device)};
+}
+
+/// Random numbers of a sum's natural size.
+class Draws {
+ public:
+  at::Tensor normal(const Shape& shape, at::ScalarType type, double scale = 1) {
+    return (at::randn(shape, generator_, at::kFloat) * scale).to(type);
+  }
+  RowNorm norm(std::int64_t channels, at::ScalarType type) {
+    return {1 + normal({channels}, type, 0.1), normal({channels}, type, 0.1), 1e-5};
+  }
+
+ private:
+  at::Generator generator_ = at::detail::createCPUGenerator(11);
+};
+
+RowNorm moved(const RowNorm& norm, at::Device device) {
+  return {norm.weight.to(device), norm.bias.to(device), norm.eps};
+}
+
+void check_product(const ProductCase& one, const HalfType& type, bool int8, at::Device device, Draws& draws,
+                   std::vector<SelfCheck>& checks) {
+  const auto channels = one.x[2];
+  const auto x = draws.normal(one.x, type.dtype);
+  std::vector<RowProduct::Part> here, there;
+  std::int64_t width = 0;
+  for (const auto& shape : one.weights) {
+    const auto fan_in = static_cast<double>(element_count(shape) / shape[0]);
+    const auto drawn = draws.normal(shape, at::kFloat, 1 / std::sqrt(fan_in));
+    const Weight weight = int8 ? Weight(quantize_int8(drawn, 0)) : Weight(DenseWeight{drawn.to(type.dtype)});
+    const auto bias = draws.normal({shape[0]}, type.dtype, 0.1);
+    here.push_back({weight, bias});
+    there.push_back({moved(weight, device), bias.to(device)});
+    width += shape[0];
+  }
+  std::optional<RowNorm> norm, norm_there;
+  if (one.normed) {
+    norm = draws.norm(channels, type.dtype);
+    norm_there = moved(*norm, device);
+  }
+  const auto residual = one.residual ? draws.normal({one.x[0], one.x[1], width}, type.dtype) : at::Tensor();
+  const auto reference = RowProduct(here, norm)(
+      x.to(at::kFloat), {one.activation, one.residual ? residual.to(at::kFloat) : at::Tensor(), at::kFloat});
+  const auto test = RowProduct(there, norm_there)(
+      x.to(device), {one.activation, one.residual ? residual.to(device) : at::Tensor(), one.result});
+  checks.push_back({fmt::format("rows: {} {}, {} weight", one.name, type.name, int8 ? "int8" : "dense"),
+                    relative_distance(test, reference), type.bound});
+}
+
+void check_mish(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  for (const auto& [rows, channels] : {std::pair{130, 256}, {5, 96}}) {
+    const auto norm = draws.norm(channels, type.dtype);
+    const auto both = draws.normal({2, rows, 2 * channels}, type.dtype);
+    const auto shift = draws.normal({channels}, at::kFloat);
+    const auto run = [&](const at::Tensor& x, const RowNorm& its_norm) {
+      return RowMish(its_norm)(x.slice(2, 0, channels), shift.to(x.device()), x.slice(2, channels));
+    };
+    checks.push_back(
+        {fmt::format("rows: norm and mish of {} channels {}", channels, type.name),
+         relative_distance(run(both.to(device), moved(norm, device)), run(both.to(at::kFloat), norm)),
+         type.bound});
+  }
+}
+
+void check_attention(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  for (const int rows : {1, 63, 64, 65, 1000}) {
+    const auto qkv = draws.normal({2, rows, 3 * 2 * 64}, type.dtype);
+    checks.push_back(
+        {fmt::format("rows: attention over {} rows {}", rows, type.name),
+         relative_distance(row_attention(qkv.to(device), 64), row_attention(qkv.to(at::kFloat), 64)),
+         type.bound});
+  }
+}
+
+struct WaveCase {
+  const char* name;
+  Shape weight;  // [width, channels, taps], or [channels, width, taps] where transposed
+  std::int64_t rows;
+  ConvShape shape;
+  bool transposed = false;
+};
+
+/// A convolution in two fp16 terms against fp32's on the CPU. int8 and bf16 weights are exact in one term,
+/// fp32 takes two.
+void check_wave_convolution(const WaveCase& one, const char* type, const Weight& weight, at::Device device,
+                            Draws& draws, std::vector<SelfCheck>& checks) {
+  const auto channels = one.weight[one.transposed ? 0 : 1], width = one.weight[one.transposed ? 1 : 0];
+  const auto x = draws.normal({1, channels, one.rows}, at::kFloat);
+  const auto bias = draws.normal({width}, at::kFloat, 0.1);
+  const auto reference =
+      one.transposed ? conv_transpose1d(x, weight, bias, one.shape) : conv1d(x, weight, bias, one.shape);
+  const auto prepared = one.transposed
+                            ? WaveConvolution::transposed(moved(weight, device), bias.to(device), one.shape)
+                            : WaveConvolution::plain(moved(weight, device), bias.to(device), one.shape);
+  const auto made = prepared.sum(terms_of(x[0].t().contiguous().to(device))).reshape({-1, width});
+  checks.push_back({fmt::format("waves: {}, {} weight", one.name, type),
+                    relative_distance(made.t().unsqueeze(0), reference), 3e-6});
+}
+
+void check_waves(at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  if (!wave_kernels_run_on(device)) return;
+  const WaveCase cases[] = {
+      {"conv of 80 to 512 channels", {512, 80, 7}, 77, {.padding = 3}},
+      {"dilated conv of 256 channels", {256, 256, 11}, 500, {.padding = 25, .dilation = 5}},
+      {"conv of 64 channels", {64, 64, 3}, 1001, {.padding = 1}},
+      {"conv of 16 channels", {16, 16, 7}, 130, {.padding = 9, .dilation = 3}},
+      {"transposed conv", {512, 256, 16}, 65, {.stride = 8, .padding = 4}, true},
+      {"transposed conv, odd", {32, 16, 7}, 33, {.stride = 3, .padding = 2}, true},
+  };
+  for (const auto& one : cases) {
+    const auto fan_in = static_cast<double>(element_count(one.weight) / one.weight[0]);
+    const auto drawn = draws.normal(one.weight, at::kFloat, 1 / std::sqrt(fan_in));
+    check_wave_convolution(one, "fp32", DenseWeight{drawn}, device, draws, checks);
+    check_wave_convolution(one, "bf16", DenseWeight{drawn.to(at::kBFloat16)}, device, draws, checks);
+    check_wave_convolution(one, "int8", quantize_int8(drawn, one.transposed ? 1 : 0), device, draws, checks);
+  }
+}
+
+}  // namespace
+
+double relative_distance(const at::Tensor& test, const at::Tensor& reference) {
+  const auto exact = reference.to(at::kCPU, at::kDouble);
+  return ((test.to(at::kCPU, at::kDouble) - exact).norm() / exact.norm().clamp_min(1e-30)).item<double>();
+}
+
+void check_vocoder(const std::shared_ptr<const Checkpoint>& checkpoint, Device device, const at::Tensor& mel,
+                   const at::Tensor& source, std::vector<SelfCheck>& checks) {
+  for (const auto* name : {"all-base", "vocoder-only"})
+    for (const auto base : {Precision::fp32, Precision::bf16}) {
+      const auto resolved = resolve(preset(name, base, false), checkpoint->layers());
+      const auto decoded = [&](Device where) {
+        WeightStore store(checkpoint, torch_device(where));
+        s3gen::ModelWeights weights;
+        weights.device = torch_device(where);
+        if (where.kind == Device::Kind::cuda) weights.graphs = std::make_shared<GraphCache>(where);
+        for (std::size_t i = 0; i < resolved.layers.size(); ++i)
+          if (const auto& layer = checkpoint->layers()[i]; layer.component == "mel2wav")
+            weights.layers[layer.name] = store.get(layer, resolved.layers[i]);
+        const s3gen::Hift vocoder(s3gen::Scope(weights, "mel2wav"));
+        return std::pair{vocoder.decode(mel.to(weights.device), source.to(weights.device), [] {}).cpu(),
+                         vocoder.f0(mel.to(weights.device)).cpu()};
+      };
+      const auto [wave, f0] = decoded(device);
+      const auto [reference, reference_f0] = decoded(Device{});
+      const auto what = fmt::format("{} {}, one mel", name, to_string(base));
+      checks.push_back({what + ": waveform", relative_distance(wave, reference), 2e-5});
+      checks.push_back({what + ": f0", relative_distance(f0, reference_f0), 1e-5});
+    }
+}
+
+void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {
+  Draws draws;
+  for (const auto& type : kHalfTypes) {
+    for (const auto& one : product_cases())
+      for (const bool int8 : {false, true}) check_product(one, type, int8, device, draws, checks);
+    check_mish(type, device, draws, checks);
+    check_attention(type, device, draws, checks);
+  }
+  check_waves(device, draws, checks);
+}
+
+}  // namespace octet
