@@ -47,6 +47,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
     for (const auto& named : options->plans) read.push_back(plan_path(named));
     check_places(globals, {}, read);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
+    require_speech(*checkpoint);
     require_components(*checkpoint, {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
     const auto engine = start_engine(checkpoint, globals);
     ProgressBar bar(globals);

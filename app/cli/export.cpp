@@ -33,8 +33,9 @@ void add_export(CLI::App& app, const Globals& globals) {
     if (options->out.empty() && !options->dry_run)
       throw Error(ErrorKind::usage, "where should the export go?", "give -o FILE, or --dry-run");
     const Paths outputs{options->dry_run ? "" : options->out};
+    check_places(globals, outputs, {options->checkpoint, plan_path(options->plan)});
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
-    check_places(globals, outputs, {checkpoint->path(), plan_path(options->plan)});
+    check_places(globals, outputs, {checkpoint->path()});  // where a bare name led
     configure_arithmetic(globals.threads);
     const auto resolved = resolve(open_plan_for(*checkpoint, options->plan, globals), checkpoint->layers());
     Warnings warnings(warnings_of(*checkpoint));
@@ -46,8 +47,10 @@ void add_export(CLI::App& app, const Globals& globals) {
       write_export(prepared, options->out, bar.control());
     }
     if (globals.json) {
-      nlohmann::ordered_json out{
-          {"format", "octet-export"}, {"version", 1}, {"predicted_bytes", predicted}, {"warnings", warnings.said()}};
+      nlohmann::ordered_json out{{"format", "octet-export"},
+                                 {"version", 1},
+                                 {"predicted_bytes", predicted},
+                                 {"warnings", warnings.said()}};
       if (!options->dry_run) {
         out["out"] = options->out;
         out["bytes"] = predicted;  // the writer counts

@@ -23,9 +23,10 @@ struct Options {
 };
 
 void require_parts(const Checkpoint& checkpoint, const Options& options) {
+  require_speech(checkpoint);
   std::vector<std::string> needed{"flow", "mel2wav"};
-  if (!options.source.empty() || !options.reference.empty()) needed.emplace_back("tokenizer");
-  if (!options.reference.empty()) needed.emplace_back("speaker_encoder");
+  if (!options.source.empty()) needed.emplace_back("tokenizer");
+  if (!options.reference.empty()) needed.insert(needed.end(), {"speaker_encoder", "tokenizer"});
   require_components(checkpoint, needed);
 }
 
@@ -65,10 +66,11 @@ Conditioning voice_of(const Options& options, const Engine& engine, const BoundM
 
 void synthesize(const Options& options, const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
-  const auto opened = open_checkpoint(options.checkpoint, globals);
   check_places(globals, outputs,
-               {opened->path(), plan_path(options.plan), options.tokens, options.source, options.reference,
-                options.conds, options.noise});
+               {options.checkpoint, plan_path(options.plan), options.tokens, options.source,
+                options.reference, options.conds, options.noise});
+  const auto opened = open_checkpoint(options.checkpoint, globals);
+  check_places(globals, outputs, {opened->path()});  // where a bare name led
   require_parts(*opened, options);
   const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();

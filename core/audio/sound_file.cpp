@@ -21,6 +21,7 @@
 #include "core/audio/unread_format.h"
 #include "core/audio/wav_layout.h"
 #include "core/error.h"
+#include "core/held_file.h"
 #ifdef OCTET_WITH_SNDFILE
 #include "core/audio/decode_with_libsndfile.h"
 #else
@@ -77,14 +78,16 @@ Sound read_sound(const fs::path& path) {
   const std::string name = path.string();
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
+  if (name == "-" || fs::is_fifo(status)) {  // cannot be sought in
+    const auto held = HeldFile::open(path);
+    std::istringstream piped(held->text());
+    return read_sound(piped, held->name());
+  }
   if (!fs::exists(status)) refuse(name, "no such file");
-  if (!fs::is_regular_file(status) && !fs::is_fifo(status)) refuse(name, "is not a file");
+  if (!fs::is_regular_file(status)) refuse(name, "is not a file");
   std::ifstream file(path, std::ios::binary);
   if (!file) refuse(name, std::string("cannot be opened: ") + std::strerror(errno));
-  if (!fs::is_fifo(status)) return read_sound(file, name);
-  std::stringstream piped;  // a pipe cannot be sought in
-  piped << file.rdbuf();
-  return read_sound(piped, name);
+  return read_sound(file, name);
 }
 
 Sound read_sound(std::istream& bytes, const std::string& name) {

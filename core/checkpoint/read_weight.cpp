@@ -33,10 +33,10 @@ double farthest(const at::Tensor& values) {
 std::string fault_of_floats(const at::Tensor& values, std::string_view name) {
   const auto far = farthest(values);
   if (!std::isfinite(far)) return fmt::format("{} holds NaN or infinity", name);
-  if (std::abs(far) > kLargest) return fmt::format("{} holds {}, which fp32 cannot hold", name, far);
+  if (std::abs(far) > kLargest) return fmt::format("{} holds {:.7g}, which fp32 cannot hold", name, far);
   if (name.ends_with(".running_var"))
     if (const auto least = at::amin(values).item<double>(); least < 0)
-      return fmt::format("{} holds {}, and no variance is negative", name, least);
+      return fmt::format("{} holds {:.7g}, and no variance is negative", name, least);
   return {};
 }
 
@@ -101,7 +101,7 @@ at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const Layer
   const bool half = dtype == Dtype::f16;
   throw Error(
       ErrorKind::input,
-      fmt::format("{}: tensor {} holds {}, which {} cannot hold: its largest value is {}",
+      fmt::format("{}: tensor {} holds {:.7g}, which {} cannot hold: its largest value is {}",
                   checkpoint.path().string(), tensor.name, far, half ? "fp16" : "bf16",
                   half ? "65504" : "3.39e38"),
       fmt::format("give this layer a wider type (octet plan set PLAN '{}' {}), or the plan a wider base",

@@ -9,6 +9,7 @@
 #include <limits>
 #include <optional>
 
+#include "core/checkpoint/components.h"
 #include "core/dsp/log_mel.h"
 #include "core/dsp/resample.h"
 #include "core/kernels/arithmetic.h"
@@ -124,13 +125,7 @@ const Checkpoint& Engine::checkpoint() const { return *state_->checkpoint; }
 Device Engine::device() const { return state_->device; }
 
 std::shared_ptr<const BoundModel> Engine::bind(const PrecisionPlan& plan) const {
-  if (checkpoint().variant() == Variant::cosyvoice2)
-    throw Error(
-        ErrorKind::input,
-        fmt::format(
-            "{} is a part of CosyVoice2, whose sound source is another: no speech can be made from it",
-            checkpoint().path().string()),
-        "inspect, plan, export and verify work; to hear a plan, use a checkpoint of Chatterbox's S3Gen");
+  require_speech(checkpoint());
   checkpoint().check_unchanged();
   return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->graphs,
                                             state_->head_width, plan);

@@ -227,7 +227,7 @@ class TestCommandLine : public QObject {
     COMPARE_RUN(run, 0, "");
     QMap<QString, double> seconds;
     for (const auto& stage : run.json()["plans"].toArray().at(0)["stages"].toArray())
-      seconds[stage["stage"].toString()] = stage["median_seconds"].toDouble();
+      seconds[stage.toObject()["stage"].toString()] = stage.toObject()["median_seconds"].toDouble();
     QCOMPARE(seconds.keys(), (QStringList{"encoder", "end to end", "flow", "source", "total", "vocoder"}));
     const double sum = seconds["encoder"] + seconds["flow"] + seconds["source"] + seconds["vocoder"];
     QVERIFY(std::abs(seconds["total"] - sum) < 1e-9 * sum);

@@ -96,8 +96,9 @@ class TestPlaces : public QObject {
     shell("mkdir out && ln -s /proc/self/fd/1 out/stdout");
     const auto run = shell("\"$octet\" " + command + ' ' + place + " | cat");
     COMPARE_RUN(run, 0, "");
-    QVERIFY2(run.out.startsWith(content(in(expected)).first(1000)), run.out.first(100));
     const bool result_on_stdout = place != ">(cat)";
+    // The words beside it may come before what went through another process.
+    QVERIFY2(run.out.contains(content(in(expected))), run.out.left(100));
     if (result_on_stdout) QCOMPARE(run.out, content(in(expected)));
     if (result_on_stdout && !command.startsWith("plan"))
       QVERIFY2(

@@ -143,7 +143,9 @@ class ListenPanelTest : public QObject {
     QWidget window;
     auto* column = new QVBoxLayout(&window);
     auto* panel = new ListenPanel(std::make_unique<FakeSound>());
-    auto *tree = new QTreeWidget, *text = new QLineEdit, *button = new QPushButton("Press");
+    auto* tree = new QTreeWidget;
+    auto* text = new QLineEdit;
+    auto* button = new QPushButton("Press");
     for (auto* part : std::initializer_list<QWidget*>{panel, tree, text, button}) column->addWidget(part);
     panel->setRuns({run("A", 4 * kSampleRate, 0.4f), run("B", 4 * kSampleRate, 0.2f)});
     window.show();
