@@ -84,6 +84,27 @@ class MainWindowTest : public QObject {
     QVERIFY(window->workbench().runs().empty());
   }
 
+  void tensors_that_are_not_used_are_said_when_a_checkpoint_opens() {
+    class WithMore final : public test::PaperCheckpoint {
+     public:
+      const std::vector<std::string>& unexpected() const override { return more_; }
+
+     private:
+      std::vector<std::string> more_{"flow.x.lora_A.weight", "optimizer.step"};
+    };
+    const auto window = window_of_the_demo();
+    QVERIFY(!window->messages().message().contains("not used"));
+    Document document;
+    document.checkpoint = std::make_shared<const WithMore>();
+    document.plans = {preset("all-base", Precision::bf16, false), preset("seed", Precision::bf16, false)};
+    document.voices = {{"the clip's own", {}}};
+    document.settings.voice = document.voices.front();
+    window->workbench().adopt(std::move(document));
+    const auto message = window->messages().message();
+    QVERIFY2(message.contains("1 tensor of a LoRA is not used (flow.x.lora_A.weight)"), qPrintable(message));
+    QVERIFY2(message.contains("1 tensor is not used: optimizer.step"), qPrintable(message));
+  }
+
   void a_file_that_was_asked_for_does_not_cost_what_a_crash_left() {
     QTemporaryDir folder;
     const auto left = folder.filePath("left.octet");
