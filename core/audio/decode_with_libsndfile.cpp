@@ -84,6 +84,12 @@ View view_of_wav(std::istream& file, const WavLayout& layout, const std::string&
   return {file, header, layout.data_begin, layout.data_bytes};
 }
 
+std::string why_not_opened() {
+  const std::string said = sf_strerror(nullptr);
+  // So it says of an MP3 without a whole frame, which is there.
+  return said.starts_with("File does not exist") ? "It is damaged." : said;
+}
+
 /// Whether a file ends where its header says, and not where a decoder guesses.
 bool knows_its_length(const SF_INFO& info) {
   return info.frames > 0 && info.frames < std::numeric_limits<sf_count_t>::max() &&
@@ -100,7 +106,7 @@ Sound decode_with_libsndfile(std::istream& stream, std::uint64_t file_bytes,
   const std::unique_ptr<SNDFILE, int (*)(SNDFILE*)> file(sf_open_virtual(&functions, SFM_READ, &info, &view),
                                                          sf_close);
   if (!file) {
-    refuse(name, fmt::format("is no sound that can be read: {}", sf_strerror(nullptr)),
+    refuse(name, "is no sound that can be read: " + why_not_opened(),
            "convert it to WAV or FLAC: ffmpeg -i IN OUT.wav");
   }
   check_shape(info.channels, info.samplerate, name);

@@ -10,7 +10,6 @@
 
 #include "core/audio/decode_wav.h"
 #include "core/audio/sound_file.h"
-#include "core/audio/sound_folder.h"
 #include "core/error.h"
 #ifdef OCTET_WITH_SNDFILE
 #include <sndfile.h>
@@ -333,18 +332,6 @@ class TestSoundFile : public QObject {
     }
   }
 
-  void a_folder_lists_its_sounds_and_what_it_passes_over() {
-    fs::create_directories(path("clips/more.wav"));
-    for (const char* name : {"b.WAV", "a.Flac", "c.mp3", "d.m4a", "._b.WAV", "notes.txt", ".DS_Store"})
-      write(std::string("clips/") + name, "x");
-    const auto folder = list_sounds(path("clips"));
-    QCOMPARE(folder.sounds, (std::vector<fs::path>{path("clips/a.Flac"), path("clips/b.WAV"),
-                                                   path("clips/c.mp3"), path("clips/d.m4a")}));
-    QCOMPARE(folder.passed_over,
-             (std::vector<std::string>{".DS_Store", "._b.WAV", "more.wav/", "notes.txt"}));
-    QVERIFY_EXCEPTION_THROWN(list_sounds(path("no such folder")), Error);
-  }
-
   void writing_fails_without_leaving_anything_behind() {
     try {
       write_wav(path("no/such/folder.wav"), {24000, 1, {0.0f}});
@@ -391,6 +378,12 @@ class TestSoundFile : public QObject {
     for (std::size_t i = 8000; i < 16000; ++i)
       worst = std::max(worst, std::abs(double{back.samples[i]} - sound.samples[i]));
     QVERIFY2(worst <= tolerance, qPrintable(QString::number(worst)));
+  }
+
+  void an_mp3_without_a_whole_frame_is_damaged_not_missing() {
+    std::string frames;
+    for (int i = 0; i < 400; ++i) frames += std::string("\xFF\xFB\x90\0", 4);
+    QVERIFY(refusal(write("a.mp3", frames)).contains("It is damaged"));
   }
 
   void a_flac_file_that_was_cut_is_refused() {
