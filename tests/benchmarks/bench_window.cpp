@@ -17,9 +17,11 @@
 
 #include "core/error.h"
 #include "tests/ui/model_tree/find_path.h"
+#include "ui/export/export_dialog.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/spectrogram/spectrogram_pyramid.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -73,6 +75,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: bench_window CHECKPOINT [ROUNDS]\n");
     return static_cast<int>(ErrorKind::usage);
   }
+  // Frames of 10 ms, as the spectrogram has them.
+  const SpectrogramPyramid sound({std::vector<float>(60'000 * 513), 513, 60'000, 0.01, 23.4});
+  CellGrid view{0, 600, 900, {}};
+  for (int row = 0; row <= 200; ++row) view.edges.push_back(row * 60.0);
   Timings timings;
   for (int round = 0; round < rounds; ++round) {
     MainWindow window;
@@ -104,6 +110,9 @@ int main(int argc, char** argv) {
     timings.time("int8 for all " + std::to_string(layers) + " layers of the flow",
                  drawn([&] { tree.choose(Precision::int8); }));
     timings.time("undo", drawn([&] { stack->undo(); }));
+    auto* dialog = window.exportPlan();
+    timings.time("predict the size of two parts", [&] { dialog->setComponents({"flow", "mel2wav"}); });
+    timings.time("cut ten minutes of sound to a view", [&] { (void)sound.cells(view); });
   }
   timings.print();
   return 0;

@@ -313,11 +313,9 @@ class TestBadInput : public QObject {
 
   void what_no_memory_holds_is_refused_before_work() {
     save(at("endless"), {{"speech_tokens", ids(some_ids(1'000'000))}});
-    QElapsedTimer timer;
-    timer.start();
-    COMPARE_RUN(synthesis(kDemoCheckpoint, {{"--tokens", in("endless")}}), 4,
-                "synthesize fewer tokens at once");
-    QVERIFY2(timer.elapsed() < 20'000, "work was begun");  // starting alone takes 1 s
+    const auto run = synthesis(kDemoCheckpoint, {{"--tokens", in("endless")}});
+    COMPARE_RUN(run, 4, "synthesize fewer tokens at once");
+    COMPARE_RUN(run, 4, "synthesizing 40000.0 s needs about");  // an estimate, not memory that ran out
   }
 
   void stereo_at_44100_is_source_and_reference() {
@@ -339,15 +337,16 @@ class TestBadInput : public QObject {
     QTest::addColumn<QByteArray>("plan");
     QTest::addColumn<QStringList>("says");
     const QByteArray head = "{\"format\": \"octet-plan\", \"version\": 1, \"name\": \"x\",\n";
-    QTest::newRow("unknown key") << head + "\"base\": \"bf16\",\n\"rulez\": []}" << QStringList{"rulez", "3"};
+    QTest::newRow("unknown key") << head + "\"base\": \"bf16\",\n\"rulez\": []}"
+                                 << QStringList{"rulez", "line 3"};
     QTest::newRow("unknown precision")
         << head + "\"base\": \"bf16\", \"rules\": [\n{\"match\": \"*\", \"precision\": \"int7\"}]}"
-        << QStringList{"int7", "3"};
-    QTest::newRow("not JSON") << head + "\n\"base\" \"bf16\"}" << QStringList{"3"};
+        << QStringList{"int7", "line 3"};
+    QTest::newRow("not JSON") << head + "\n\"base\" \"bf16\"}" << QStringList{"line 3"};
     QTest::newRow("no such layer")
         << head + "\"base\": \"bf16\",\n\"layers\": {\n\"flow.nothing\": {\"precision\": \"int8\"}}}"
-        << QStringList{"flow.nothing", "4"};
-    QTest::newRow("empty") << QByteArray() << QStringList{};
+        << QStringList{"flow.nothing", "line 4"};
+    QTest::newRow("empty") << QByteArray() << QStringList{"line 1"};
   }
   void plan_errors_name_key_and_line() {
     QFETCH(QByteArray, plan);

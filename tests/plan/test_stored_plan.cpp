@@ -1,8 +1,10 @@
 #include <QtTest>
+#include <random>
 
 #include "core/error.h"
 #include "core/plan/plan.h"
 #include "tests/layer_table_from_manifest.h"
+#include "tests/random_seed.h"
 
 using octet::LayerTable;
 using octet::Precision;
@@ -64,13 +66,11 @@ class TestStoredPlan : public QObject {
   }
 
   void any_mixture_is_kept_as_it_is() {
-    const unsigned seed = 20250611;
-    qInfo("seed %u", seed);
-    std::srand(seed);
+    std::mt19937 random(octet::test::random_seed());
     auto layers = fp32_;
     for (auto& layer : layers) {
       if (layer.type == octet::LayerType::buffer) continue;
-      layer.stored = static_cast<Precision>(std::rand() % (layer.quantizable() ? 4 : 3));
+      layer.stored = static_cast<Precision>(random() % (layer.quantizable() ? 4 : 3));
     }
     expect_as_stored(layers, octet::stored_plan(layers, {}));
   }

@@ -58,6 +58,12 @@ SpectrogramPyramid::SpectrogramPyramid(Spectrogram levels) {
   while (steps_.back().frames > kFewestFrames) steps_.push_back(averaged(steps_.back()));
 }
 
+const Spectrogram& SpectrogramPyramid::copy_for(double seconds_per_column) const {
+  std::size_t step = 0;
+  while (step + 1 < steps_.size() && seconds_per_column >= steps_[step + 1].seconds_per_frame) ++step;
+  return steps_[step];
+}
+
 std::vector<float> SpectrogramPyramid::cells(const CellGrid& grid) const {
   const auto rows = static_cast<std::size_t>(std::max(grid.rows(), 0));
   const auto columns = static_cast<std::size_t>(std::max(grid.columns, 0));
@@ -67,13 +73,8 @@ std::vector<float> SpectrogramPyramid::cells(const CellGrid& grid) const {
   // Counted from the start of the first frame, half a frame before the sound begins.
   const double frames_per_column = (grid.to - grid.from) / grid.columns / levels().seconds_per_frame;
   const double first_frame = grid.from / levels().seconds_per_frame + 0.5;
-  std::size_t step = 0;
-  double width = 1;
-  while (step + 1 < steps_.size() && frames_per_column >= width * kFactor) {
-    width *= kFactor;
-    ++step;
-  }
-  const Spectrogram& source = steps_[step];
+  const Spectrogram& source = copy_for((grid.to - grid.from) / grid.columns);
+  const double width = source.seconds_per_frame / levels().seconds_per_frame;
 
   std::vector<Part> row_parts;
   for (std::size_t row = 0; row < rows; ++row)

@@ -24,6 +24,8 @@ class SpectrogramPyramid {
   explicit SpectrogramPyramid(Spectrogram levels);
 
   const Spectrogram& levels() const { return steps_.front(); }
+  /// What cells of this width are made from: the coarsest copy of which a column spans a whole frame or more.
+  const Spectrogram& copy_for(double seconds_per_column) const;
   /// Mean dB of each cell [rows, columns]; between frames and bins, where the cells are finer than these,
   /// what lies between. NaN beyond the sound.
   std::vector<float> cells(const CellGrid& grid) const;

@@ -124,22 +124,16 @@ class TestExportDialog : public QObject {
     device_ = std::make_unique<JobRunner>();
   }
 
-  // On the window's thread, at each tick of a part: a frame of 50 ms must hold it.
-  void sizes_of_the_full_size_model_are_predicted_at_once() {
+  // How long the window's thread takes for it is for bench_window to say.
+  void sizes_of_the_full_size_model_follow_the_choice_of_parts() {
     const auto checkpoint = octet::test::full_size();
     ExportDialog dialog(checkpoint, resolve(plan_of("seed", Precision::bf16), checkpoint->layers()), *jobs_,
                         *device_, "cpu");
-    QElapsedTimer timer;
-    qint64 fastest = std::numeric_limits<qint64>::max();
-    for (int i = 0; i < 6; ++i) {
-      timer.start();
-      dialog.setComponents(i % 2 == 0 ? std::vector<std::string>{"flow", "mel2wav"}
-                                      : checkpoint->components());
-      fastest = std::min(fastest, timer.nsecsElapsed());
-    }
-    qInfo("%.1f ms for %zu layers", double(fastest) / 1e6, checkpoint->layers().size());
-    QVERIFY(dialog.predictedBytes() > 500'000'000);
-    QVERIFY2(fastest < 50'000'000, qPrintable(QString("%1 ns").arg(fastest)));
+    QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{695});  // as the README's table says
+    dialog.setComponents({"flow", "mel2wav"});
+    QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{186});
+    dialog.setComponents(checkpoint->components());
+    QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{695});
   }
 
   void the_choice_of_parts_predicts_the_file_to_the_byte_data() {

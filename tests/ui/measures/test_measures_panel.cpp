@@ -382,9 +382,12 @@ class TestMeasuresPanel : public QObject {
 
   void it_goes_away_while_it_measures() {
     auto panel = std::make_unique<MeasuresPanel>();
-    panel->setRuns(runs_with_click("clip"));
+    auto runs = runs_with_click("clip");
+    const std::weak_ptr held = runs.front();
+    panel->setRuns(std::exchange(runs, {}));
     panel.reset();
     QCoreApplication::processEvents();
+    QVERIFY(held.expired());  // nothing goes on measuring it
   }
 };
 

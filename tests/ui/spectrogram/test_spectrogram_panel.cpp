@@ -441,22 +441,16 @@ class TestSpectrogramPanel : public QObject {
     QVERIFY(near(seen.plot->visibleRange().size(), 2, 1e-6));
   }
 
-  // The window's limit is 50 ms a step; a test must not judge a machine by its clock.
-  void a_minute_zooms_in_time() {
+  void a_minute_zooms_in_and_out_again() {
     Seen seen({run_of("A", 0.5, 60), run_of("B", 0.25, 60)});
     const auto shown = [&] { return seen.plot->rects().at(0)->axis(QCPAxis::atBottom)->range().size(); };
     const double whole = shown();
-    QElapsedTimer timer;
-    qint64 fastest = std::numeric_limits<qint64>::max();
     for (int i = 0; i < 8; ++i) {
       const double before = shown();
-      timer.start();
       seen.wheel(seen.placeOf(1, 30, 1000), i < 4 ? 120 : -120);
-      fastest = std::min(fastest, timer.elapsed());
       QVERIFY(i < 4 ? shown() < before : shown() > before);
     }
     QVERIFY(near(shown(), whole, 1e-6 * whole));
-    qInfo("%d ms a step", static_cast<int>(fastest));
   }
 };
 
