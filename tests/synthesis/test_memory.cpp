@@ -203,8 +203,7 @@ class TestMemory : public QObject {
       try {
         work();
       } catch (const octet::Error& error) {
-        return error.kind() == octet::ErrorKind::device ? error.what()
-                                                        : QByteArray("not a device: ") + error.what();
+        return QByteArray(error.kind() == octet::ErrorKind::device ? "" : "not a device: ") + error.what();
       }
       return "not refused";
     };
