@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/torch_errors.h"
@@ -11,7 +12,7 @@ namespace octet {
 namespace {
 
 constexpr int kSeconds = 2;
-constexpr std::int64_t kBlock = 1 << 20;  // samples of the reference at once, so that memory does not grow
+constexpr std::int64_t kWidth = 1 << 20;  // samples of a transform, so that memory does not grow with length
 constexpr double kAlike = 0.5;
 constexpr double kGain = 0.5;
 
@@ -31,14 +32,20 @@ at::Tensor padded_part(const at::Tensor& signal, std::int64_t from, std::int64_t
   return at::constant_pad_nd(signal.slice(0, begin, end), {begin - from, to - end});
 }
 
+/// The next power of two, which transforms are quickest for.
+std::int64_t power_of_two(std::int64_t least) {
+  return static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(least)));
+}
+
 /// sum over n of r[n] t[n + lag], for lags from -most to most. [2 most + 1]
 at::Tensor cross_correlation(const at::Tensor& r, const at::Tensor& t, std::int64_t most) {
   at::Tensor sum = at::zeros({2 * most + 1}, at::kDouble);
-  for (std::int64_t at = 0; at < size(r); at += kBlock) {
-    const auto length = std::min(kBlock, size(r) - at);
-    const auto width = length + 2 * most;
-    const auto spectrum_r = at::fft_rfft(r.slice(0, at, at + length), width);
-    const auto spectrum_t = at::fft_rfft(padded_part(t, at - most, at + length + most), width);
+  const auto width = power_of_two(std::min(size(r) + 2 * most, std::max(kWidth, 8 * most)));
+  const auto block = width - 2 * most;
+  for (std::int64_t begin = 0; begin < size(r); begin += block) {
+    const auto end = std::min(begin + block, size(r));
+    const auto spectrum_r = at::fft_rfft(r.slice(0, begin, end), width);
+    const auto spectrum_t = at::fft_rfft(padded_part(t, begin - most, end + most), width);
     sum += at::fft_irfft(spectrum_r.conj() * spectrum_t, width).slice(0, 0, 2 * most + 1);
   }
   return sum;
@@ -66,7 +73,7 @@ std::optional<Alignment> find_alignment(std::span<const float> reference, std::s
   const auto products = cross_correlation(r, t, most);
   const auto lag = products.abs().argmax().item<std::int64_t>() - most;
   const auto found = correlation_at(r, t, lag);
-  const Alignment best{lag, found < 0, std::abs(found)};
+  const Alignment best{lag, found < 0, std::min(1.0, std::abs(found))};
   const bool as_they_lie = lag == 0 && !best.inverted;
   if (as_they_lie || best.correlation < kAlike) return {};
   if (unexplained(best.correlation) > kGain * unexplained(correlation_at(r, t, 0))) return {};
