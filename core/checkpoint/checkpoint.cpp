@@ -127,7 +127,9 @@ class FileCheckpoint final : public Checkpoint {
     fail(fmt::format(
              "this is not an S3Gen model: no tensor of its tokenizer, speaker encoder, flow or vocoder "
              "is in it, {}",
-             names.empty() ? "nor any other" : "but " + list(names, kShown)),
+             names.empty()           ? "nor any other"
+             : names.front().empty() ? "but one without a name"
+                                     : "but " + list(names, kShown)),
          "give s3gen.safetensors or s3gen.pt; t3 and voice encoder files are other models");
   }
 

@@ -28,6 +28,9 @@ bool is_integer(Dtype dtype) {
   }
 }
 
+/// As messages call a tensor; the lone one of a .pt has no name.
+std::string called(const std::string& name) { return name.empty() ? "its tensor" : "tensor " + name; }
+
 /// Tensors that upstream keeps beside a voice or tokens: lengths, and what its language model takes.
 bool belongs_to_upstream(const std::string& name) {
   return name.ends_with("_len") || name.starts_with("t3.") || name.find("llm_") != name.npos;
@@ -44,21 +47,20 @@ std::vector<std::string> InputFile::names() const {
 std::vector<std::int64_t> InputFile::ids(const std::string& name) const {
   const auto& stored = tensor(name);
   if (!is_integer(stored.dtype))
-    fail(fmt::format("tensor {} must be integers, not {}", name, to_string(stored.dtype)),
+    fail(fmt::format("{} must be integers, not {}", called(name), to_string(stored.dtype)),
          "save it as integers: tokens.long()");
   auto ids = std::get<1>(to_host(as_tensor(stored)).values);
   if (stored.dtype == Dtype::u64 && std::ranges::any_of(ids, [](auto id) { return id < 0; }))
-    fail(fmt::format("tensor {} holds values beyond int64", name));
-  return only_row(stored.shape, std::move(ids), fmt::format("{}: tensor {}", file_.file->name(), name));
+    fail(called(name) + " holds values beyond int64");
+  return only_row(stored.shape, std::move(ids), fmt::format("{}: {}", file_.file->name(), called(name)));
 }
 
 HostTensor InputFile::floats(const std::string& name) const {
   const auto& stored = tensor(name);
   if (!is_floating(stored.dtype))
-    fail(fmt::format("tensor {} must be floating, not {}", name, to_string(stored.dtype)));
+    fail(fmt::format("{} must be floating, not {}", called(name), to_string(stored.dtype)));
   const auto values = as_tensor(stored).to(at::kFloat);
-  if (!at::isfinite(values).all().item<bool>())
-    fail(fmt::format("tensor {} holds values that are not finite", name));
+  if (!at::isfinite(values).all().item<bool>()) fail(called(name) + " holds values that are not finite");
   return to_host(values);
 }
 
@@ -67,7 +69,7 @@ const StoredTensor& InputFile::tensor(const std::string& name) const {
   if (found == file_.tensors.end()) fail(fmt::format("has no tensor {}, but {}", name, listed(names())));
   const auto& stored = found->second;
   if (stored.size() > file_.file->size())
-    fail(fmt::format("tensor {} repeats its values: {} promises more than is in the file", name,
+    fail(fmt::format("{} repeats its values: {} promises more than is in the file", called(name),
                      fmt::join(stored.shape, "x")),
          "save what it should be with .contiguous()");
   return stored;

@@ -43,7 +43,7 @@ class NpyReader {
     const auto width = static_cast<std::size_t>(type[2] - '0');
     const auto count = count_of(header.shape);
     if (!count || *count > data.size() / width || *count * width != data.size())
-      fail(fmt::format("is truncated or damaged: its header promises {} values of {} bytes, {} bytes follow",
+      fail(fmt::format("truncated or damaged: its header promises {} values of {} bytes, {} bytes follow",
                        fmt::join(header.shape, "x"), width, data.size()));
     IntegerArray array{header.shape, std::vector<std::int64_t>(*count)};
     for (std::size_t i = 0; i < *count; ++i)
@@ -56,7 +56,7 @@ class NpyReader {
     throw Error(ErrorKind::input, fmt::format("{}: {}", origin_, what), hint);
   }
   [[noreturn]] void refuse_type(std::string_view type) const {
-    fail(fmt::format("is a NumPy array of the type {}, not of integers", type),
+    fail(fmt::format("this is a NumPy array of the type {}, not of integers", type),
          "save it as integers: np.save(path, np.asarray(tokens).astype(np.int64))");
   }
 
@@ -64,20 +64,20 @@ class NpyReader {
   std::pair<std::string_view, Bytes> split() const {
     constexpr std::size_t kLengthAt = 8;
     const auto version = bytes_.size() > kLengthAt ? std::to_integer<int>(bytes_[kMagic.size()]) : 0;
-    if (version < 1 || version > 3) fail("is no NumPy array of format 1, 2 or 3");
+    if (version < 1 || version > 3) fail("this is no NumPy array of format 1, 2 or 3");
     const std::size_t width = version == 1 ? 2 : 4;
     std::uint32_t length = 0;
-    if (bytes_.size() < kLengthAt + width) fail("is truncated");
+    if (bytes_.size() < kLengthAt + width) fail("truncated");
     std::memcpy(&length, bytes_.data() + kLengthAt, width);
     const auto rest = bytes_.subspan(kLengthAt + width);
-    if (length > rest.size()) fail("is truncated");
+    if (length > rest.size()) fail("truncated");
     return {{reinterpret_cast<const char*>(rest.data()), length}, rest.subspan(length)};
   }
 
   /// What follows `'key':` in the header, to its end.
   std::string_view value_of(std::string_view header, std::string_view key) const {
     const auto at = header.find(fmt::format("'{}':", key));
-    if (at == header.npos) fail(fmt::format("is damaged: its header has no {}", key));
+    if (at == header.npos) fail(fmt::format("damaged: its header has no {}", key));
     const auto value = header.substr(at + key.size() + 3);
     return value.substr(std::min(value.find_first_not_of(' '), value.size()));
   }
@@ -96,7 +96,7 @@ class NpyReader {
       extents.remove_prefix(digit);
       std::int64_t extent = 0;
       const auto [end, error] = std::from_chars(extents.data(), extents.data() + extents.size(), extent);
-      if (error != std::errc() || header.shape.size() == kMaxRank) fail("is damaged: a wrong shape");
+      if (error != std::errc() || header.shape.size() == kMaxRank) fail("damaged: a wrong shape");
       header.shape.push_back(extent);
       extents.remove_prefix(static_cast<std::size_t>(end - extents.data()));
     }

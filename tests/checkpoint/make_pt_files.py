@@ -197,6 +197,7 @@ speaker = {
 torch.save({"nora": speaker}, out / "spk2info.pt")
 torch.save({"nora": speaker, "adam": speaker}, out / "spk2infos.pt")
 torch.save([3, 1, 4], out / "list.pt")
+torch.save(torch.tensor(3), out / "scalar.pt")
 
 with zipfile.ZipFile(out / "model.zip", "w") as other:
     other.writestr("s3gen.safetensors", "weights")

@@ -202,6 +202,8 @@ class TestPt : public QObject {
     COMPARE_ERROR(open_tensor_file(file("legacy.pt")), input, "before 1.6");
     COMPARE_ERROR(open_tensor_file(file("model.zip")), input, "a zip archive of s3gen.safetensors");
     COMPARE_ERROR(Checkpoint::open(file("conds.pt")), input, "not an S3Gen model");
+    COMPARE_ERROR(Checkpoint::open(file("lone.pt")), input, "is in it, but one without a name");
+    COMPARE_ERROR(read_tokens(file("scalar.pt")), input, "scalar.pt: its tensor must be [N] or [1,N]");
     const auto whole = read_bytes(file("lone.pt"));
     for (std::size_t length = 4; length < whole.size(); length += 13) {
       write_bytes(file("cut.pt"), whole.substr(0, length));
