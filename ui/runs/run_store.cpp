@@ -16,7 +16,7 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
           run.voice,
           run.steps,
           run.seed,
-          {run.synthesis.waveform, run.synthesis.mel, run.synthesis.costs, {}}});
+          {run.synthesis.waveform, run.synthesis.mel, run.synthesis.costs, run.synthesis.seconds, {}}});
 }
 
 }  // namespace
