@@ -8,15 +8,15 @@ namespace {
 std::uint64_t stage_bytes(const Run& run) { return bytes_of(run.synthesis.stages); }
 
 std::shared_ptr<const Run> without_stages(const Run& run) {
-  return std::make_shared<const Run>(
-      Run{run.name,
-          run.plan,
-          run.clip,
-          run.resolved,
-          run.voice,
-          run.steps,
-          run.seed,
-          {run.synthesis.waveform, run.synthesis.mel, run.synthesis.costs, run.synthesis.seconds, {}}});
+  const auto& all = run.synthesis;
+  return std::make_shared<const Run>(Run{run.name,
+                                         run.plan,
+                                         run.clip,
+                                         run.resolved,
+                                         run.voice,
+                                         run.steps,
+                                         run.seed,
+                                         {all.waveform, all.mel, all.costs, all.seconds, {}}});
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ std::shared_ptr<const Run> run(const QString& slot) {
   auto made = std::make_shared<Run>();
   made->name = slot;
   made->synthesis.waveform.assign(10, 0.5f);
+  made->synthesis.seconds = 1.5;
   made->synthesis.stages["mel"] = {{1, kValues}, std::vector<float>(kValues)};
   return made;
 }
@@ -35,7 +36,10 @@ class RunStoreTest : public QObject {
     QVERIFY(store.stageBytes() <= 3 * kBytes);
     QCOMPARE(store.all().size(), 50u);
     for (const auto& [clip, runs] : store.all())
-      for (const auto& [slot, made] : runs) QCOMPARE(made->synthesis.waveform.size(), 10u);
+      for (const auto& [slot, made] : runs) {
+        QCOMPARE(made->synthesis.waveform.size(), 10u);
+        QCOMPARE(made->synthesis.seconds, 1.5);
+      }
     QVERIFY(has_stages(store, "clip49", "A") && has_stages(store, "clip49", "B"));
     QVERIFY(!has_stages(store, "clip0", "A"));
   }
