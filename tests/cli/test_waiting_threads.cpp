@@ -29,7 +29,7 @@ class TestWaitingThreads : public QObject {
   void they_spin_as_long_as_was_chosen_data() {
     QTest::addColumn<Variables>("variables");
     QTest::addColumn<QByteArray>("shown");
-    QTest::newRow("by the program") << Variables{} << QByteArray("GOMP_SPINCOUNT = '1000'");
+    QTest::newRow("by the program") << Variables{} << QByteArray("GOMP_SPINCOUNT = '10000'");
     QTest::newRow("by a count") << Variables{{"GOMP_SPINCOUNT", "77"}} << QByteArray("GOMP_SPINCOUNT = '77'");
     QTest::newRow("by a policy") << Variables{{"OMP_WAIT_POLICY", "passive"}}
                                  << QByteArray("GOMP_SPINCOUNT = '0'");
@@ -60,7 +60,7 @@ class TestWaitingThreads : public QObject {
     process.start(OCTET_BINARY, {"bench", "--rounds", "1000"});
     QVERIFY(process.waitForStarted());
     const auto about = QString("/proc/%1/").arg(process.processId());
-    QTRY_VERIFY_WITH_TIMEOUT(content(about + "environ").contains("GOMP_SPINCOUNT=1000"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(content(about + "environ").contains("GOMP_SPINCOUNT=10000"), 60'000);
     QCOMPARE(content(about + "comm").trimmed(), QByteArray("octet"));
     process.kill();
     QVERIFY(process.waitForFinished(-1));

@@ -13,6 +13,7 @@
 #include "core/metrics/worst_moments.h"
 #include "core/quant/weight_error.h"
 #include "core/synthesis/self_check.h"
+#include "core/torch_errors.h"
 #include "tests/demo_voice.h"
 #include "tests/failing_allocations.h"
 #include "tests/random_seed.h"
@@ -97,6 +98,44 @@ class TestOutOfMemory : public QObject {
       allocations_.fail_after(after);
       QVERIFY(says_what_to_do([&] { (void)engine_.tokenize(*model, sound, {}); }));
     }
+  }
+
+  void whoever_tells_of_memory_is_understood_data() {
+    QTest::addColumn<std::function<void()>>("fails");
+    const auto row = [](const char* words) {
+      QTest::newRow(words) << std::function<void()>([words] { TORCH_CHECK(false, words); });
+    };
+    row("CUDA error: out of memory");
+    row("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`");
+    row("cuDNN error: CUDNN_STATUS_ALLOC_FAILED");
+    row("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you tried to allocate "
+        "1");
+    QTest::newRow("new") << std::function<void()>([] { throw std::bad_alloc(); });
+    QTest::newRow("vector") << std::function<void()>([] { throw std::length_error("vector"); });
+    QTest::newRow("another library") << std::function<void()>(
+        [] { throw std::runtime_error("out of memory"); });
+  }
+  void whoever_tells_of_memory_is_understood() {
+    QFETCH(std::function<void()>, fails);
+    QVERIFY(says_what_to_do([&] { octet::translating_torch_errors(fails); }));
+  }
+
+  void other_failures_are_errors_and_errors_stay_as_they_are() {
+    const auto kind_of = [](const auto& work) {
+      try {
+        octet::translating_torch_errors(work);
+      } catch (const octet::Error& error) {
+        return QByteArray::number(int(error.kind())) + " " + error.what() + "|" + error.hint().c_str();
+      }
+      return QByteArray("nothing");
+    };
+    QCOMPARE(kind_of([] { TORCH_CHECK(false, "sizes differ"); }),
+             QByteArray("4 the computation failed: sizes differ|"));
+    QCOMPARE(kind_of([] { throw std::runtime_error("a primitive\nat line 3"); }),
+             QByteArray("4 the computation failed: a primitive|"));
+    QCOMPARE(kind_of([] { throw octet::Error(octet::ErrorKind::cancelled, "out of memory", "hint"); }),
+             QByteArray("5 out of memory|hint"));
+    QVERIFY_EXCEPTION_THROWN(octet::translating_torch_errors([] { throw 7; }), int);
   }
 
   /// All else in core that computes with Torch and that others call.

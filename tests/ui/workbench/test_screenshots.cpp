@@ -25,7 +25,7 @@ class ScreenshotsTest : public QObject {
     process.start(program(), {"--version"});
     QVERIFY(process.waitForFinished(60'000));
     const auto said = process.readAllStandardError();
-    QVERIFY2(said.contains("GOMP_SPINCOUNT = '1000'"), said);
+    QVERIFY2(said.contains("GOMP_SPINCOUNT = '10000'"), said);
   }
 
   void every_panel_is_pictured_at_two_sizes_light_and_dark() {
