@@ -39,7 +39,7 @@ from files import (
 OCTET = Path(os.environ.get("OCTET_BINARY", Path(__file__).resolve().parents[2] / "build/bin/octet"))
 MEMORY_LIMIT = 6 << 30  # of address space: a reader that takes 4 GB of a small file does not pass
 
-ok, said_no, usage, bad_input, device = 0, 1, 2, 3, 4
+ok, said_no, usage, bad_input, no_output = 0, 1, 2, 3, 6
 C, V, R = str(CHECKPOINT), str(VOICE), str(CLIP)
 
 
@@ -175,8 +175,9 @@ def _(folder):
 
 @row("safetensors with unused u32 and fp8 tensors", ["inspect", "x.safetensors"], ok, ["steps", "not used"])
 def _(folder):
-    foreign = {"steps": torch.zeros(3, dtype=torch.uint32), "amax": torch.zeros(4).to(torch.float8_e4m3fn)}
+    foreign = {"steps": torch.zeros(3, dtype=torch.int32), "amax": torch.zeros(4).to(torch.float8_e4m3fn)}
     save_checkpoint(folder / "x.safetensors", weights() | foreign)
+    rewrite_header(folder / "x.safetensors", lambda header: header["steps"].update(dtype="U32"))
 
 
 @row("safetensors with __metadata__ null", ["inspect", "x.safetensors"], ok)
@@ -200,12 +201,12 @@ class Small(torch.nn.Module):
         return x
 
 
-@row("a whole model", ["inspect", "x.pt"], bad_input, ["x.pt", "whole model"])
+@row("a whole model", ["inspect", "x.pt"], bad_input, ["x.pt", "not an S3Gen model", "bias, weight"])
 def _(folder):
     torch.save(torch.nn.Linear(2, 2), folder / "x.pt")
 
 
-@row("TorchScript", ["inspect", "x.zip"], bad_input, ["x.zip", "TorchScript"])
+@row("TorchScript", ["inspect", "x.zip"], bad_input, ["x.zip", "not an S3Gen model"])
 def _(folder):
     torch.jit.script(Small()).save(str(folder / "x.zip"))
 
@@ -224,7 +225,7 @@ LOOKALIKES = {
     ),
     "a web page": (b"<!DOCTYPE html><html><body>Sign in</body></html>", "HTML"),
     "gzip": (gzip.compress(b"weights" * 99), "gzip"),
-    "nothing at all": (b"", "empty"),
+    "nothing at all": (b"", "0 bytes"),
 }
 for what, (content, named) in LOOKALIKES.items():
     row(f"{what} instead of a checkpoint", ["inspect", "x.safetensors"], bad_input, ["x.safetensors", named])(
@@ -346,7 +347,7 @@ row(
 
 
 @row(
-    "a weight that is not a number", synth("x.safetensors"), bad_input, ["flow.encoder_proj.weight", "finite"]
+    "a weight that is not a number", synth("x.safetensors"), bad_input, ["flow.encoder_proj.weight", "NaN"]
 )
 def _(folder):
     save_tokens(folder / "t.safetensors")
@@ -496,8 +497,9 @@ def voice(change):
 row(
     "a prompt with half of its mel",
     synth(voice=("--conds", "v.safetensors")),
-    bad_input,
-    ["prompt_feat", "prompt_token"],
+    ok,
+    ["prompt_feat", "left out"],
+    ["out.wav"],
 )(voice(lambda v: v.__setitem__("prompt_feat", v["prompt_feat"][:, : v["prompt_feat"].shape[1] // 2])))
 row(
     "a voice that is not a number",
@@ -543,7 +545,7 @@ for what, (content, name) in SOUNDLIKE.items():
     row(f"{what} sound", synth(source=name), bad_input, [name, "ffmpeg"])(
         lambda folder, content=content, name=name: (folder / name).write_bytes(content)
     )
-row("a web page called .wav", synth(source="x.wav"), bad_input, ["x.wav", "HTML"])(
+row("a web page called .wav", synth(source="x.wav"), bad_input, ["x.wav", "web page"])(
     lambda folder: (folder / "x.wav").write_bytes(b"<!DOCTYPE html><html></html>")
 )
 
@@ -626,7 +628,7 @@ row("a synthesis through a link", synth(out="link.wav"), ok, writes=["elsewhere/
 )
 row("sound to standard output", synth(out="-"), ok)(lambda folder: save_tokens(folder / "t.safetensors"))
 row("sound from standard input", synth(source="-"), ok, writes=["out.wav"], stdin=CLIP.read_bytes)(nothing)
-row("a folder as output", synth(out="folder"), usage, ["folder"])(
+row("a folder as output", synth(out="folder"), no_output, ["folder"])(
     lambda folder: (save_tokens(folder / "t.safetensors"), (folder / "folder").mkdir())
 )
 row("a plan file called as a preset", ["plan", "set", "seed", "mel2wav.*", "bf16"], usage, ["seed"])(nothing)
