@@ -84,7 +84,7 @@ class TestSchema : public QObject {
                              "mel2wav.ups.99999999999999999999.bias", "mel2wav.resblocks.-1.convs1.0.bias"}) {
       Tensors tensors = demo_component("flow");
       tensors.merge(demo_component("mel2wav"));
-      tensors[wild] = {Dtype::f32, {1}, {}};
+      tensors[wild] = {Dtype::f32, {1}, {}, 0, {}};
       auto model = read_model(tensors);
       QVERIFY(model.missing.empty());
       model.surplus.insert(model.surplus.end(), model.unexpected.begin(), model.unexpected.end());
@@ -92,7 +92,7 @@ class TestSchema : public QObject {
     }
     // The largest that is believed.
     Tensors tensors = demo_component("flow");
-    tensors["flow.encoder.encoders.255.norm_ff.bias"] = {Dtype::f32, {1}, {}};
+    tensors["flow.encoder.encoders.255.norm_ff.bias"] = {Dtype::f32, {1}, {}, 0, {}};
     QVERIFY(read_model(tensors).missing.size() > 252 * 2);
   }
 
@@ -144,7 +144,7 @@ class TestSchema : public QObject {
 
   void parts_that_a_layer_has_not_are_surplus_but_a_lora_is_not() {
     auto tensors = open_tensor_file(kDemo).tensors;
-    const StoredTensor any{Dtype::f32, {1}, {}};
+    const StoredTensor any{Dtype::f32, {1}, {}, 0, {}};
     const std::vector<std::string> parts{"flow.decoder.estimator.mid_blocks.0.1.0.attn1.to_q.bias",
                                          "flow.encoder_proj.weight_scale", "mel2wav.conv_pre.weight.absmax",
                                          "speaker_encoder.head.conv1.bias"};

@@ -21,7 +21,8 @@ class TestRows : public QObject {
     QTest::addColumn<QString>("preset");
     QTest::addColumn<int>("frames");
     for (const auto* preset : {"all-base", "all-int8"})
-      for (const int frames : {1, 2, 77}) QTest::addRow("%s, %d frames", preset, frames) << preset << frames;
+      for (const int frames : {1, 2, 77})
+        QTest::newRow(qPrintable(QString("%1, %2 frames").arg(preset).arg(frames))) << preset << frames;
   }
   void rows_give_the_estimators_slope() {
     QFETCH(QString, preset);
