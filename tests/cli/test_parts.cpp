@@ -75,7 +75,7 @@ class TestParts : public QObject {
     const auto for_source = lacks.isEmpty() && !held.contains("tokenizer") ? "tokenizer" : lacks;
     COMPARE_RUN(run_octet(speak + QStringList{"--source", in("sound.wav"), "--conds", in("voice")}),
                 code(for_source.isEmpty()), says(for_source));
-    const auto for_reference = for_source.isEmpty() ? "speaker_encoder" : for_source;
+    const auto for_reference = lacks.isEmpty() ? "speaker_encoder" : lacks;
     COMPARE_RUN(run_octet(speak + QStringList{"--tokens", in("tokens"), "--reference", in("sound.wav")}), 3,
                 says(for_reference));
     COMPARE_RUN(run_octet({"compare", part, "--plan", "seed", "--plan", "all-base", "--clips", in("clips"),
