@@ -106,8 +106,9 @@ class FileCheckpoint final : public Checkpoint {
     if (!model.wrong.empty()) problems.push_back(list(model.wrong));
     if (!model.surplus.empty()) problems.push_back("nothing would compute " + list(model.surplus));
     if (problems.empty()) return;
-    const bool wrapped = std::ranges::any_of(
-        model.unexpected, [](const auto& name) { return name.find(".base_layer.") != std::string::npos; });
+    const bool wrapped = std::ranges::any_of(file_.tensors, [](const auto& named) {
+      return named.first.find(".base_layer.") != std::string::npos;
+    });
     std::vector<std::string> strange;
     std::ranges::copy_if(model.unexpected, std::back_inserter(strange), begins_with_component);
     if (!wrapped) refuse_other_models(strange);

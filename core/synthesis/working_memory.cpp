@@ -29,9 +29,9 @@ struct Extents {
   }
 };
 
-/// Sound at its own rate is resampled; then the spectra are taken.
+/// Sound at its own rate is resampled; then the spectra are taken. Counted at the allocator, as all here.
 double sound_bytes(double seconds, double rate, double spectra_rate) {
-  return kFloat * seconds * std::max(4 * rate, 12 * spectra_rate);
+  return kFloat * seconds * std::max(8 * rate, 9 * spectra_rate);
 }
 
 /// The tokenizer hears 30 s at once, at 25 tokens a second.
@@ -68,8 +68,9 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_
 }
 
 std::uint64_t tokenizing_bytes(const Checkpoint& checkpoint, const Sound& sound) {
-  return whole(sound_bytes(sound.seconds(), sound.sample_rate, 16000) +
-               tokenizer_bytes(checkpoint, sound.seconds()) + kScratch);
+  return whole(std::max(sound_bytes(sound.seconds(), sound.sample_rate, 16000),
+                        tokenizer_bytes(checkpoint, sound.seconds())) +
+               kScratch);
 }
 
 std::uint64_t conditioning_bytes(const Checkpoint& checkpoint, const Sound& sound, double longest) {
@@ -77,8 +78,9 @@ std::uint64_t conditioning_bytes(const Checkpoint& checkpoint, const Sound& soun
   constexpr double kBands = 80, kFramesPerSecond = 100;
   const double speaker =
       12 * kFloat * Extents{checkpoint}("speaker_encoder.head.conv1") * kBands * kFramesPerSecond * seconds;
-  return whole(sound_bytes(seconds, sound.sample_rate, 24000) +
-               std::max(speaker, tokenizer_bytes(checkpoint, seconds)) + kScratch);
+  return whole(std::max({sound_bytes(seconds, sound.sample_rate, 24000), speaker,
+                         tokenizer_bytes(checkpoint, seconds)}) +
+               kScratch);
 }
 
 void check_memory(Device device, MemoryNeed need, const std::string& work, const std::string& hint) {

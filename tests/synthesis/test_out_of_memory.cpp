@@ -77,10 +77,14 @@ class TestOutOfMemory : public QObject {
       const octet::Engine engine(octet::test::demo_checkpoint(), {}, kStageCache);
       const auto model = engine.bind(plan);
       allocations_.fail_after(after);
-      const bool said = says_what_to_do([&] { (void)engine.synthesize(*model, request, {}); });
+      // Some library may do without the memory; then the sound has to be right.
+      bool right = false;
+      const bool said = says_what_to_do(
+          [&] { right = engine.synthesize(*model, request, {}).waveform == expected.waveform; });
+      if (right) qInfo("%lld: done without", static_cast<long long>(after));
       const bool came = !allocations_.take_back();
       const bool survived = engine.synthesize(*model, request, {}).waveform == expected.waveform;
-      if (!said || !came || !survived)
+      if (!(said || right) || !came || !survived)
         wrong << QString("%1: %2said, %3come, %4survived")
                      .arg(after)
                      .arg(said ? "" : "not ", came ? "" : "not ", survived ? "" : "not ")
