@@ -10,8 +10,8 @@
 namespace octet {
 
 // What is read is checked: every function but read_stored throws Error(input) naming the file, the tensor and
-// what is wrong with its values, as fault_of says it. All throw Error(input) when the file was written to since
-// it was opened.
+// what is wrong with its values, as fault_of says it. All throw Error(input) when the file was written to
+// since it was opened.
 
 /// The tensor as stored, unchecked, read into memory on the CPU.
 at::Tensor read_stored(const Checkpoint& checkpoint, std::string_view canonical_name);

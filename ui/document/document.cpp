@@ -78,10 +78,12 @@ TensorFileKind kind_of(const std::filesystem::path& path) {
       return false;
     }
   };
-  const auto extension =
-      path.extension();  // .npy and .txt can be nothing else, and what is wrong is told later
-  if (extension == ".npy" || extension == ".txt" || reads(read_tokens)) return TensorFileKind::tokens;
-  return reads(read_conditioning) ? TensorFileKind::voice : TensorFileKind::checkpoint;
+  // .npy and .txt can be nothing else, and what is wrong is told later.
+  const auto extension = path.extension();
+  if (extension == ".npy" || extension == ".txt") return TensorFileKind::tokens;
+  // Before tokens: a voice holds those of its prompt, too.
+  if (reads(read_conditioning)) return TensorFileKind::voice;
+  return reads(read_tokens) ? TensorFileKind::tokens : TensorFileKind::checkpoint;
 }
 
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
