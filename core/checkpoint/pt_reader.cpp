@@ -106,8 +106,26 @@ bool is_row_major(const PickledTensor& tensor) {
   return true;
 }
 
+/// The name of a zip archive's first entry.
+std::string first_entry(const HeldFile& file) {
+  constexpr std::uint64_t kHeader = 30, kNameLength = 26;
+  if (file.size() < kHeader) return {};
+  std::array<unsigned char, 2> length{};
+  file.read(kNameLength, std::as_writable_bytes(std::span(length)));
+  std::string name(std::min<std::uint64_t>(length[0] | length[1] << 8, file.size() - kHeader), '\0');
+  file.read(kHeader, std::as_writable_bytes(std::span(name)));
+  return name;
+}
+
+/// What a zip archive is that torch.save did not make.
+Error another_archive(const std::string& first_entry) {
+  return {ErrorKind::input, fmt::format("a zip archive of {}, not a file of torch.save", first_entry),
+          "unpack it and give the file inside; of a program of torch.export, save the state_dict"};
+}
+
 TensorFile read_archive(const std::shared_ptr<const HeldFile>& file) {
   Archive archive(file);
+  if (!archive.has("data.pkl")) throw another_archive(first_entry(*file));
   if (archive.has("byteorder")) {
     const auto order = archive.find("byteorder").read();
     if (std::string_view(reinterpret_cast<const char*>(order.data()), order.size()) != "little")
@@ -135,33 +153,23 @@ TensorFile read_archive(const std::shared_ptr<const HeldFile>& file) {
   return result;
 }
 
-/// The name of a zip archive's first entry.
-std::string first_entry(const HeldFile& file) {
-  constexpr std::uint64_t kHeader = 30, kNameLength = 26;
-  if (file.size() < kHeader) return {};
-  std::array<unsigned char, 2> length{};
-  file.read(kNameLength, std::as_writable_bytes(std::span(length)));
-  std::string name(std::min<std::uint64_t>(length[0] | length[1] << 8, file.size() - kHeader), '\0');
-  file.read(kHeader, std::as_writable_bytes(std::span(name)));
-  return name;
-}
-
 }  // namespace
 
 TensorFile read_pt(std::shared_ptr<const HeldFile> file) {
+  const auto named = [&](const Error& error) {
+    return Error(error.kind(), fmt::format("{}: {}", file->name(), error.what()), error.hint());
+  };
   try {
     return read_archive(file);
   } catch (const Error& error) {
-    throw Error(ErrorKind::input, fmt::format("{}: {}", file->name(), error.what()), error.hint());
+    throw named(error);
   } catch (const c10::Error& error) {
-    if (const auto first = first_entry(*file); !first.empty() && first.find('/') == first.npos)
-      throw Error(ErrorKind::input,
-                  fmt::format("{}: a zip archive of {}, not a file of PyTorch", file->name(), first),
-                  "unpack it and give the file inside");
-    throw Error(
-        ErrorKind::input,
-        fmt::format("{}: not a readable PyTorch archive: {}", file->name(), error.what_without_backtrace()),
-        "the download or copy may be incomplete: get the file again");
+    // torch.save begins with this entry.
+    if (const auto first = first_entry(*file); !first.empty() && !first.ends_with("/data.pkl"))
+      throw named(another_archive(first));
+    throw named({ErrorKind::input,
+                 fmt::format("not a readable PyTorch archive: {}", error.what_without_backtrace()),
+                 "the download or copy may be incomplete: get the file again"});
   }
 }
 

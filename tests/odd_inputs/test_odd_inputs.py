@@ -11,6 +11,7 @@ import math
 import os
 import resource
 import subprocess
+import zipfile
 from argparse import Namespace
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,6 +212,12 @@ def _(folder):
     torch.jit.script(Small()).save(str(folder / "x.zip"))
 
 
+@row("a zip archive of a folder", ["inspect", "x.zip"], bad_input, ["x.zip", "zip archive of s3gen/a.safetensors", "unpack"])
+def _(folder):
+    with zipfile.ZipFile(folder / "x.zip", "w") as archive:
+        archive.writestr("s3gen/a.safetensors", b"weights")
+
+
 @row("a pickle of a PyTorch before 1.6", ["inspect", "x.pt"], bad_input, ["x.pt", "torch.save"])
 def _(folder):
     torch.save(weights(), folder / "x.pt", _use_new_zipfile_serialization=False)
@@ -396,8 +403,6 @@ row(
 def pickled(folder, program):
     """An archive as torch.save writes it, whose pickle is `program`."""
     torch.save({}, folder / "empty.pt")
-    import zipfile
-
     with zipfile.ZipFile(folder / "empty.pt") as source, zipfile.ZipFile(folder / "x.pt", "w") as target:
         for entry in source.infolist():
             is_program = entry.filename.endswith("data.pkl")
