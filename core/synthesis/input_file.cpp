@@ -10,6 +10,7 @@
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/synthesis/host_tensors.h"
+#include "core/synthesis/token_text.h"
 
 namespace octet {
 namespace {
@@ -86,16 +87,6 @@ std::vector<std::string> InputFile::unused(const std::vector<std::string>& used)
 
 void InputFile::fail(const std::string& what, const std::string& hint) const {
   throw Error(ErrorKind::input, fmt::format("{}: {}", file_.file->name(), what), hint);
-}
-
-std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t> values,
-                                   const std::string& what) {
-  if (shape.size() == 1 || (shape.size() == 2 && shape[0] == 1)) return values;
-  const bool guided = shape.size() == 2 && shape[0] == 2;
-  throw Error(ErrorKind::input, fmt::format("{} must be [N] or [1,N], not {}", what, fmt::join(shape, "x")),
-              guided ? "T3 with classifier-free guidance gives two rows; the first holds the tokens: save "
-                       "tokens[:1]"
-                     : "give one sequence at a time");
 }
 
 std::string listed(const std::vector<std::string>& names) {

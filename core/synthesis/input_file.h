@@ -33,10 +33,6 @@ class InputFile {
   TensorFile file_;
 };
 
-/// The only row of token ids; `what` names them. Throws Error(input) when `shape` is not [N] or [1, N].
-std::vector<std::int64_t> only_row(const Shape& shape, std::vector<std::int64_t> values,
-                                   const std::string& what);
-
 /// The first few of these names; "none at all".
 std::string listed(const std::vector<std::string>& names);
 

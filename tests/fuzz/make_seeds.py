@@ -38,6 +38,13 @@ for subtype in ("PCM_16", "PCM_24", "FLOAT", "PCM_U8"):
     buffer = io.BytesIO()
     soundfile.write(buffer, numpy.zeros((9, 2)), 24000, subtype, format="WAV")
     write("wav", subtype, buffer.getvalue())
+for subtype, form in (("PCM_16", "FLAC"), ("VORBIS", "OGG"), ("PCM_16", "AIFF"), ("DOUBLE", "WAV")):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, numpy.zeros((9, 2)), 24000, subtype, format=form)
+    write("sound", form, buffer.getvalue())
+for name, text in {"numbers": "3, 1 4\n1", "list": "[3, 1, 4]", "rows": '{"speech_tokens": [[3, 1, -4]]}'}.items():
+    write("tokens", name, text.encode())
+    write("tokens", name + "_utf16", text.encode("utf-16"))
 for kind in ("<i8", ">i4", "|u1", "<u2"):
     for array in (numpy.arange(6, dtype=kind), numpy.asfortranarray(numpy.ones((2, 3), dtype=kind))):
         buffer = io.BytesIO()
