@@ -143,6 +143,13 @@ __device__ inline uint4 pack8(const float (&values)[8]) {
           pack<T>(values[6], values[7])};
 }
 
+__device__ inline void load8(const float* from, float (&to)[8]) {
+  const float4 low = reinterpret_cast<const float4*>(from)[0],
+               high = reinterpret_cast<const float4*>(from)[1];
+  to[0] = low.x, to[1] = low.y, to[2] = low.z, to[3] = low.w;
+  to[4] = high.x, to[5] = high.y, to[6] = high.z, to[7] = high.w;
+}
+
 __device__ inline float sum_over_warp(float value) {
 #pragma unroll
   for (int distance = 16; distance > 0; distance /= 2) value += __shfl_xor_sync(0xffffffffu, value, distance);

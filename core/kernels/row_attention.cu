@@ -3,9 +3,11 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/kernels/attention_math.cuh"
 #include "core/kernels/mma.cuh"
 #include "core/kernels/row_kernels.h"
 #include "core/kernels/row_launch.cuh"
+#include "core/kernels/sm90_kernels.h"
 
 namespace octet {
 namespace {
@@ -23,22 +25,6 @@ struct Arguments {
   float scale;  // of the scores, times log2(e)
   void* out;
 };
-
-__device__ float exp2_fast(float x) {
-  float y;
-  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
-  return y;
-}
-
-/// The largest, or the sum, over the four lanes that share a row.
-__device__ float largest_of_row(float value) {
-  value = fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 1));
-  return fmaxf(value, __shfl_xor_sync(0xffffffffu, value, 2));
-}
-__device__ float sum_of_row(float value) {
-  value += __shfl_xor_sync(0xffffffffu, value, 1);
-  return value + __shfl_xor_sync(0xffffffffu, value, 2);
-}
 
 /// Softmax as it goes (https://arxiv.org/abs/2307.08691): 64 queries of one head against all keys, 64 at a
 /// time.
@@ -167,11 +153,13 @@ bool row_attention_takes(std::int64_t head_width) { return head_width == kWidth;
 
 void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out) {
   const c10::cuda::CUDAGuard guard(qkv.device());
+  const auto scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(head_width)));
+  if (sm90::takes(qkv.device())) return sm90::attention_cuda(qkv, scale, out);
   Arguments arguments{};
   arguments.qkv = qkv.const_data_ptr();
   arguments.rows = static_cast<int>(qkv.size(1));
   arguments.heads = static_cast<int>(qkv.size(2) / 3 / head_width);
-  arguments.scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(head_width)));
+  arguments.scale = scale;
   arguments.out = out.mutable_data_ptr();
   in_half_type(qkv, [&](auto value) {
     launch_dependent(row_attention_kernel<decltype(value)>,

@@ -20,15 +20,8 @@ struct RowColumns {
 };
 constexpr std::size_t kMostColumns = 3;
 
-struct RowNormalization {
-  at::Tensor weight;  ///< fp32 [channels]; undefined: rows are taken as they are
-  at::Tensor bias;    ///< fp32 [channels]
-  double eps = 0;
-};
-
 struct RowProductRequest {
   at::Tensor x;                                  ///< [batch, rows, channels], channels a multiple of 8
-  RowNormalization norm;                         ///< applied to x first; 512 channels at most
   std::array<RowColumns, kMostColumns> columns;  ///< side by side in the result; widths multiples of 8
   bool gelu = false;
   at::Tensor residual;  ///< [batch, rows, columns] of x's type, added last; or undefined
@@ -37,19 +30,28 @@ struct RowProductRequest {
   bool settled_weights = true;
 };
 
-/// out = gelu(norm(x) * weight^T + bias) + residual; rows before the first count as 0.
+/// out = gelu(x * weight^T + bias) + residual; rows before the first count as 0.
 void row_product_cuda(const RowProductRequest& request);
 
-struct RowMishRequest {
+struct RowNormalization {
+  at::Tensor weight;  ///< fp32 [channels]
+  at::Tensor bias;    ///< fp32 [channels]
+  double eps = 0;
+};
+
+struct RowNormRequest {
+  enum class Activation { none, mish };
+
   at::Tensor x;  ///< [batch, rows, channels], 1024 channels at most, a multiple of 8
   RowNormalization norm;
+  Activation activation = Activation::none;
   at::Tensor shift;     ///< fp32 [channels], added to every row; or undefined
   at::Tensor residual;  ///< [batch, rows, channels], added; or undefined
   at::Tensor out;
 };
 
-/// out = mish(norm(x)) + shift + residual
-void row_mish_cuda(const RowMishRequest& request);
+/// out = activation(norm(x)) + shift + residual; statistics in fp32
+void row_norm_cuda(const RowNormRequest& request);
 
 /// Whether row_attention_cuda has heads of this width.
 bool row_attention_takes(std::int64_t head_width);

@@ -9,13 +9,6 @@
 
 namespace octet {
 
-/// LayerNorm's parameters on the device.
-struct RowNormSource {
-  const float* weight;
-  const float* bias;
-  float eps;
-};
-
 /// What a tile is made from. Row r of the result sums rows r + tap * dilation - lead; those outside count as
 /// 0.
 struct RowSource {
@@ -31,91 +24,24 @@ struct RowSource {
 };
 
 /// The shape of a tile and who computes it. Warps have 32 x kWarpColumns sums each; a step of the ring in
-/// shared memory is kSpan times 64 channels, each summed by warps of its own. kChunks * 256 channels at most
-/// are normalized first, and rows stay whole then; 0: they are taken as they are. kLeft, kRight: terms of
-/// rows and weights.
+/// shared memory is kSpan times 64 channels, each summed by warps of its own. kLeft, kRight: terms of rows
+/// and weights.
 template <typename Type, int kRowsOf, int kColumnsOf, int kWarpColumnsOf, int kSpanOf, int kStagesOf,
-          int kChunksOf = 0, int kLeftOf = 1, int kRightOf = 1>
+          int kLeftOf = 1, int kRightOf = 1>
 struct RowTile {
   using T = Type;
   static constexpr int kRows = kRowsOf, kColumns = kColumnsOf, kWarpColumns = kWarpColumnsOf;
-  static constexpr int kSpan = kSpanOf, kStages = kStagesOf, kChunks = kChunksOf, kLeft = kLeftOf,
-                       kRight = kRightOf;
+  static constexpr int kSpan = kSpanOf, kStages = kStagesOf, kLeft = kLeftOf, kRight = kRightOf;
   static constexpr int kAcross = kColumns / kWarpColumns, kSquares = kRows / 32 * kAcross;
   static constexpr int kWarps = kSquares * kSpan, kThreads = 32 * kWarps;
-  static constexpr bool kNormalized = kChunks > 0;
   static constexpr int kRowBytes = kRows * mma::kRowBytes, kWeightBytes = kColumns * mma::kRowBytes;
-  static constexpr int kStageBytes = kSpan * ((kNormalized ? 0 : kLeft * kRowBytes) + kRight * kWeightBytes);
+  static constexpr int kStageBytes = kSpan * (kLeft * kRowBytes + kRight * kWeightBytes);
   static constexpr int kStagedStride = kColumns + 8;  ///< of the sums in shared memory: fewer bank conflicts
 
   /// Shared memory that product_tile needs.
-  static int bytes(int channels) {
-    const int resident = kNormalized ? (channels + mma::kTileWidth - 1) / mma::kTileWidth * kRowBytes : 0;
-    return std::max(resident + kStages * kStageBytes,
-                    kRows * kStagedStride * static_cast<int>(sizeof(float)));
-  }
+  static constexpr int kBytes =
+      std::max(kStages * kStageBytes, kRows* kStagedStride* static_cast<int>(sizeof(float)));
 };
-
-__device__ inline void load8(const float* from, float (&to)[8]) {
-  const float4 low = reinterpret_cast<const float4*>(from)[0],
-               high = reinterpret_cast<const float4*>(from)[1];
-  to[0] = low.x, to[1] = low.y, to[2] = low.z, to[3] = low.w;
-  to[4] = high.x, to[5] = high.y, to[6] = high.z, to[7] = high.w;
-}
-
-/// LayerNorm of a tile's rows where they lie, tile columns by 64 one after the other. A warp has several rows
-/// at a time, so that their sums do not wait for each other.
-template <typename T, int kRows, int kChunks, int kWarps>
-__device__ inline void normalize_tile(unsigned char* tile, const RowNormSource& p, int channels, int warp,
-                                      int lane) {
-  constexpr int kTogether = kChunks == 1 ? 4 : 2;
-  const int chunks = channels / 8;
-  const float scale = 1.0f / static_cast<float>(channels);
-  const auto place = [&](int row, int chunk) {
-    return reinterpret_cast<uint4*>(tile + (chunk / 8) * kRows * mma::kRowBytes +
-                                    mma::chunk_offset(row, chunk % 8));
-  };
-  for (int row = warp * kTogether; row < kRows; row += kWarps * kTogether) {
-    float values[kTogether][kChunks][8], sums[kTogether] = {}, squares[kTogether] = {};
-#pragma unroll
-    for (int r = 0; r < kTogether; ++r)
-#pragma unroll
-      for (int i = 0; i < kChunks; ++i) {
-        if (lane + 32 * i >= chunks) continue;
-        mma::unpack8<T>(*place(row + r, lane + 32 * i), values[r][i]);
-#pragma unroll
-        for (int k = 0; k < 8; ++k) sums[r] += values[r][i][k];
-      }
-#pragma unroll
-    for (int r = 0; r < kTogether; ++r) sums[r] = mma::sum_over_warp(sums[r]) * scale;
-#pragma unroll
-    for (int r = 0; r < kTogether; ++r)
-#pragma unroll
-      for (int i = 0; i < kChunks; ++i) {
-        if (lane + 32 * i >= chunks) continue;
-#pragma unroll
-        for (int k = 0; k < 8; ++k) {
-          values[r][i][k] -= sums[r];
-          squares[r] += values[r][i][k] * values[r][i][k];
-        }
-      }
-#pragma unroll
-    for (int r = 0; r < kTogether; ++r) squares[r] = rsqrtf(mma::sum_over_warp(squares[r]) * scale + p.eps);
-#pragma unroll
-    for (int i = 0; i < kChunks; ++i) {
-      if (lane + 32 * i >= chunks) continue;
-      float weight[8], bias[8];
-      load8(p.weight + 8 * (lane + 32 * i), weight);
-      load8(p.bias + 8 * (lane + 32 * i), bias);
-#pragma unroll
-      for (int r = 0; r < kTogether; ++r) {
-#pragma unroll
-        for (int k = 0; k < 8; ++k) values[r][i][k] = values[r][i][k] * squares[r] * weight[k] + bias[k];
-        *place(row + r, lane + 32 * i) = mma::pack8<T>(values[r][i]);
-      }
-    }
-  }
-}
 
 /// Where a copy stands in the taps and channels that are summed over.
 struct RowPlace {
@@ -131,8 +57,8 @@ struct RowPlace {
 /// threads call it and may read the sums when it returns. `settled`: the weights were there before the
 /// previous kernel.
 template <class Tile>
-__device__ void product_tile(const RowSource& p, const RowNormSource& norm, int entry, int row, int column,
-                             bool settled, unsigned char* memory) {
+__device__ void product_tile(const RowSource& p, int entry, int row, int column, bool settled,
+                             unsigned char* memory) {
   using T = typename Tile::T;
   constexpr int kCopied = Tile::kThreads / 8;  // rows that all threads copy at once, a chunk each
   const int thread = static_cast<int>(threadIdx.x), warp = thread / 32, lane = thread % 32;
@@ -140,8 +66,7 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
   const int channel_tiles = (channels + mma::kTileWidth - 1) / mma::kTileWidth;
   const int steps = (p.taps * channel_tiles + Tile::kSpan - 1) / Tile::kSpan;
 
-  const std::uint32_t resident = mma::shared_address(memory);
-  const std::uint32_t ring = resident + (Tile::kNormalized ? channel_tiles * Tile::kRowBytes : 0);
+  const std::uint32_t ring = mma::shared_address(memory);
   const int chunk = thread % 8, first = thread / 8;
   const std::uint32_t copied_to = mma::chunk_offset(first, chunk);
   const int row_stride = static_cast<int>(p.row_stride), weight_stride = p.taps * channels;
@@ -173,7 +98,7 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
                             place.tap * channels + place.channel,
                         inside && column + first + i * kCopied < p.width);
   };
-  constexpr int kWeightsAt = Tile::kNormalized ? 0 : Tile::kSpan * Tile::kLeft * Tile::kRowBytes;
+  constexpr int kWeightsAt = Tile::kSpan * Tile::kLeft * Tile::kRowBytes;
   const auto rows_of = [&](int stage, int span) {
     return ring + stage * Tile::kStageBytes + span * Tile::kLeft * Tile::kRowBytes;
   };
@@ -190,22 +115,12 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
       copy_weights(place, weights_of(s, span));
   mma::wait_for_previous_kernel();
   RowPlace row_place;
-  if (Tile::kNormalized)
-    for (int s = 0; s < channel_tiles; ++s, row_place.move_on(channels))
-      copy_rows(row_place, resident + s * Tile::kRowBytes);
 #pragma unroll
   for (int s = 0; s < Tile::kStages - 1; ++s) {
-    if (!Tile::kNormalized)
 #pragma unroll
-      for (int span = 0; span < Tile::kSpan; ++span, row_place.move_on(channels))
-        copy_rows(row_place, rows_of(s, span));
+    for (int span = 0; span < Tile::kSpan; ++span, row_place.move_on(channels))
+      copy_rows(row_place, rows_of(s, span));
     mma::commit_copies();
-  }
-
-  if constexpr (Tile::kNormalized) {
-    mma::wait_copies<Tile::kStages - 2>();
-    __syncthreads();
-    normalize_tile<T, Tile::kRows, Tile::kChunks, Tile::kWarps>(memory, norm, channels, warp, lane);
   }
 
   constexpr int kPairs = Tile::kWarpColumns / 16;
@@ -222,14 +137,12 @@ __device__ void product_tile(const RowSource& p, const RowNormSource& norm, int 
     if (step + Tile::kStages - 1 < steps)
 #pragma unroll
       for (int span = 0; span < Tile::kSpan; ++span, place.move_on(channels)) {
-        if (!Tile::kNormalized) copy_rows(place, rows_of(next_stage, span));
+        copy_rows(place, rows_of(next_stage, span));
         copy_weights(place, weights_of(next_stage, span));
       }
     mma::commit_copies();
 
-    const std::uint32_t rows_here =
-        Tile::kNormalized ? resident + step * Tile::kRowBytes : rows_of(stage, share);
-    const std::uint32_t weights_here = weights_of(stage, share);
+    const std::uint32_t rows_here = rows_of(stage, share), weights_here = weights_of(stage, share);
     float step_sums[2][2 * kPairs][4] = {};
     auto& to = kRounded ? step_sums : sums;
 #pragma unroll

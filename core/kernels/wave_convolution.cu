@@ -24,7 +24,7 @@ struct Arguments {
 __device__ void activate(const Arguments& p, int column, float (&values)[8]) {
   if (p.activation == WaveActivation::snake) {
     float alpha[8];
-    load8(p.alpha + column, alpha);
+    mma::load8(p.alpha + column, alpha);
 #pragma unroll
     for (int k = 0; k < 8; ++k) values[k] = wave::snake(values[k], alpha[k]);
   } else if (p.activation == WaveActivation::leaky_relu) {
@@ -42,21 +42,21 @@ __global__ void __launch_bounds__(Tile::kThreads)
   extern __shared__ __align__(128) unsigned char memory[];
   const int row = static_cast<int>(blockIdx.x) * Tile::kRows,
             column = static_cast<int>(blockIdx.y) * Tile::kColumns;
-  product_tile<Tile>(p.source, {}, 0, row, column, /*settled=*/true, memory);
+  product_tile<Tile>(p.source, 0, row, column, /*settled=*/true, memory);
   const auto* const sums = reinterpret_cast<const float*>(memory);
   for (int i = static_cast<int>(threadIdx.x); i < Tile::kRows * Tile::kColumns / 8; i += Tile::kThreads) {
     const int r = i / (Tile::kColumns / 8), n = i % (Tile::kColumns / 8) * 8;
     if (row + r >= p.source.row_count || column + n >= p.source.width) continue;
     float values[8], scale[8], bias[8];
-    load8(sums + r * Tile::kStagedStride + n, values);
-    load8(p.scale + column + n, scale);
-    load8(p.bias + column + n, bias);
+    mma::load8(sums + r * Tile::kStagedStride + n, values);
+    mma::load8(p.scale + column + n, scale);
+    mma::load8(p.bias + column + n, bias);
 #pragma unroll
     for (int k = 0; k < 8; ++k) values[k] = fmaf(values[k], scale[k], bias[k]);
     const long at = static_cast<long>(row + r) * p.source.width + column + n;
     if (p.residual != nullptr) {
       float residual[8];
-      load8(p.residual + at, residual);
+      mma::load8(p.residual + at, residual);
 #pragma unroll
       for (int k = 0; k < 8; ++k) values[k] += residual[k];
     }
@@ -77,8 +77,7 @@ void launch(const Arguments& arguments) {
   launch_dependent(wave_convolution_kernel<Tile>,
                    dim3((arguments.source.row_count + Tile::kRows - 1) / Tile::kRows,
                         (arguments.source.width + Tile::kColumns - 1) / Tile::kColumns),
-                   dim3(Tile::kThreads), static_cast<std::size_t>(Tile::bytes(arguments.source.channels)),
-                   arguments);
+                   dim3(Tile::kThreads), Tile::kBytes, arguments);
 }
 
 }  // namespace
@@ -114,11 +113,11 @@ void wave_convolution_cuda(const WaveConvolutionRequest& request) {
   }
   const bool wide = request.weight.size(0) >= 128, exact = !request.weight_low.defined();
   if (wide)
-    exact ? launch<RowTile<__half, 64, 128, 64, 1, 3, 0, 2, 1>>(arguments)
-          : launch<RowTile<__half, 64, 128, 64, 1, 2, 0, 2, 2>>(arguments);
+    exact ? launch<RowTile<__half, 64, 128, 64, 1, 3, 2, 1>>(arguments)
+          : launch<RowTile<__half, 64, 128, 64, 1, 2, 2, 2>>(arguments);
   else
-    exact ? launch<RowTile<__half, 128, 64, 32, 1, 2, 0, 2, 1>>(arguments)
-          : launch<RowTile<__half, 128, 64, 32, 1, 2, 0, 2, 2>>(arguments);
+    exact ? launch<RowTile<__half, 128, 64, 32, 1, 2, 2, 1>>(arguments)
+          : launch<RowTile<__half, 128, 64, 32, 1, 2, 2, 2>>(arguments);
 }
 
 }  // namespace octet

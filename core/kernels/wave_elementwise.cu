@@ -3,7 +3,6 @@
 #include <numbers>
 
 #include "core/kernels/row_launch.cuh"
-#include "core/kernels/row_tile.cuh"
 #include "core/kernels/wave_kernels.h"
 #include "core/kernels/wave_math.cuh"
 
@@ -33,8 +32,8 @@ __global__ void merge_kernel(const float* up, const float* side, const float* al
   const int channel = static_cast<int>(i - row * channels);
   const long from = !shifted ? row : row == 0 ? 1 : row - 1;
   float values[8], other[8];
-  load8(up + from * channels + channel, values);
-  load8(side + i, other);
+  mma::load8(up + from * channels + channel, values);
+  mma::load8(side + i, other);
 #pragma unroll
   for (int k = 0; k < 8; ++k) values[k] += other[k];
   auto* const to = reinterpret_cast<float4*>(sum + i);
@@ -43,7 +42,7 @@ __global__ void merge_kernel(const float* up, const float* side, const float* al
 #pragma unroll
   for (int which = 0; which < 3; ++which) {
     float alpha[8], bent[8];
-    load8(alphas + which * channels + channel, alpha);
+    mma::load8(alphas + which * channels + channel, alpha);
 #pragma unroll
     for (int k = 0; k < 8; ++k) bent[k] = wave::snake(values[k], alpha[k]);
     wave::store_terms(bent, snakes.high[which] + i, snakes.low[which] + i);
@@ -60,11 +59,11 @@ __global__ void mean_kernel(Parts parts, float slope, __half* high, __half* low,
   const long i = this_thread() * 8;
   if (i >= count) return;
   float values[8];
-  load8(parts.part[0] + i, values);
+  mma::load8(parts.part[0] + i, values);
   if (parts.part[1] != nullptr) {
     float second[8], third[8];
-    load8(parts.part[1] + i, second);
-    load8(parts.part[2] + i, third);
+    mma::load8(parts.part[1] + i, second);
+    mma::load8(parts.part[2] + i, third);
 #pragma unroll
     for (int k = 0; k < 8; ++k) values[k] = (values[k] + second[k] + third[k]) / 3.0f;
   }

@@ -11,8 +11,7 @@ namespace octet {
 namespace {
 
 constexpr std::int64_t kVector = 8;  // channels the kernels read at once
-constexpr std::int64_t kMostNormalized = 512;
-constexpr std::int64_t kMostMish = 1024;
+constexpr std::int64_t kMostNormalized = 1024;
 
 /// [width, channels, taps] -> [width, taps * channels]; linear layers stay as they are.
 at::Tensor matrix_of(const at::Tensor& values) {
@@ -34,11 +33,6 @@ RowNorm in_fp32(const RowNorm& norm) {
   return {norm.weight.to(at::kFloat).contiguous(), norm.bias.to(at::kFloat).contiguous(), norm.eps};
 }
 
-at::Tensor normalized(const at::Tensor& x, const RowNorm& norm) {
-  return at::layer_norm(x.to(at::kFloat), norm.weight.sizes(), norm.weight, norm.bias, norm.eps)
-      .to(x.scalar_type());
-}
-
 /// Each row beside those before it, the oldest first. [batch, rows, channels] -> [batch, rows, taps *
 /// channels]
 at::Tensor with_past(const at::Tensor& x, std::int64_t taps) {
@@ -55,8 +49,22 @@ bool lies_in_rows(const at::Tensor& x) {
          reinterpret_cast<std::uintptr_t>(x.const_data_ptr()) % 16 == 0;
 }
 
-RowNormalization for_kernel(const std::optional<RowNorm>& norm) {
-  return norm ? RowNormalization{norm->weight, norm->bias, norm->eps} : RowNormalization{};
+/// activation(norm(x)) + shift + residual; all but x and the norm may be none.
+at::Tensor normalized(const at::Tensor& x, const RowNorm& norm,
+                      RowNormRequest::Activation activation = RowNormRequest::Activation::none,
+                      const at::Tensor& shift = {}, const at::Tensor& residual = {}) {
+  if (row_kernels_take(x) && x.size(2) % kVector == 0 && x.size(2) <= kMostNormalized && x.stride(2) == 1 &&
+      x.stride(1) % kVector == 0) {
+    const RowNormRequest request{x,        {norm.weight, norm.bias, norm.eps}, activation, shift,
+                                 residual, at::empty(x.sizes(), x.options())};
+    row_norm_cuda(request);
+    return request.out;
+  }
+  auto y = at::layer_norm(x.to(at::kFloat), norm.weight.sizes(), norm.weight, norm.bias, norm.eps)
+               .to(x.scalar_type());
+  if (activation == RowNormRequest::Activation::mish) y = at::mish(y);
+  if (shift.defined()) y = y + shift.to(y.scalar_type());
+  return residual.defined() ? y + residual : y;
 }
 
 }  // namespace
@@ -72,22 +80,21 @@ RowProduct::RowProduct(const std::vector<Part>& parts, std::optional<RowNorm> no
 }
 
 bool RowProduct::kernel_takes(const at::Tensor& x) const {
-  if (!row_kernels_take(x) || !lies_in_rows(x) || channels_ % kVector != 0 ||
-      columns_.size() > kMostColumns || (norm_ && channels_ > kMostNormalized))
+  if (!row_kernels_take(x) || !lies_in_rows(x) || channels_ % kVector != 0 || columns_.size() > kMostColumns)
     return false;
   return std::ranges::all_of(columns_, [&](const Columns& columns) {
     const auto* dense = std::get_if<DenseWeight>(&columns.weight);
-    return columns.width % kVector == 0 && (!norm_ || columns.taps == 1) &&
+    return columns.width % kVector == 0 &&
            (!dense || (dense->values.scalar_type() == x.scalar_type() && dense->values.is_contiguous()));
   });
 }
 
-at::Tensor RowProduct::operator()(const at::Tensor& x, const RowFinish& finish) const {
+at::Tensor RowProduct::operator()(const at::Tensor& given, const RowFinish& finish) const {
+  const auto x = norm_ ? normalized(given, *norm_) : given;
   if (!kernel_takes(x) || (finish.residual.defined() && !lies_in_rows(finish.residual)))
     return composed(x, finish);
   RowProductRequest request;
   request.x = x;
-  request.norm = for_kernel(norm_);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto& [weight, bias, width, taps] = columns_[i];
     if (const auto* int8 = std::get_if<Int8Weight>(&weight)) {
@@ -107,10 +114,9 @@ at::Tensor RowProduct::operator()(const at::Tensor& x, const RowFinish& finish) 
 }
 
 at::Tensor RowProduct::composed(const at::Tensor& x, const RowFinish& finish) const {
-  const auto rows = norm_ ? normalized(x, *norm_) : x;
   std::vector<at::Tensor> results;
   for (const auto& [weight, bias, width, taps] : columns_) {
-    const auto in_past = with_past(rows, taps);
+    const auto in_past = with_past(x, taps);
     const auto* dense = std::get_if<DenseWeight>(&weight);
     const auto type =
         dense ? at::promote_types(x.scalar_type(), dense->values.scalar_type()) : x.scalar_type();
@@ -129,16 +135,7 @@ RowMish::RowMish(const RowNorm& norm) : norm_(in_fp32(norm)) {}
 
 at::Tensor RowMish::operator()(const at::Tensor& x, const at::Tensor& shift,
                                const at::Tensor& residual) const {
-  if (row_kernels_take(x) && x.size(2) % kVector == 0 && x.size(2) <= kMostMish && x.stride(2) == 1 &&
-      x.stride(1) % kVector == 0) {
-    const RowMishRequest request{
-        x, {norm_.weight, norm_.bias, norm_.eps}, shift, residual, at::empty(x.sizes(), x.options())};
-    row_mish_cuda(request);
-    return request.out;
-  }
-  auto y = at::mish(normalized(x, norm_));
-  if (shift.defined()) y = y + shift.to(y.scalar_type());
-  return residual.defined() ? y + residual : y;
+  return normalized(x, norm_, RowNormRequest::Activation::mish, shift, residual);
 }
 
 at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width) {

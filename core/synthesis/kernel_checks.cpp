@@ -30,6 +30,7 @@ std::vector<ProductCase> product_cases() {
   constexpr auto kGelu = RowFinish::Activation::gelu;
   return {
       {"queries, keys, values", {2, 130, 256}, {{512, 256}, {512, 256}, {512, 256}}, true},
+      {"queries, keys, values, many rows", {2, 700, 256}, {{512, 256}, {512, 256}, {512, 256}}, true},
       {"queries, keys, values, one row", {1, 1, 96}, {{128, 96}, {128, 96}, {128, 96}}, true},
       {"feed forward in", {2, 65, 256}, {{1024, 256}}, true, kGelu},
       {"feed forward in, small", {1, 63, 96}, {{384, 96}}, true, kGelu},
@@ -37,6 +38,7 @@ std::vector<ProductCase> product_cases() {
       {"feed forward out", {2, 63, 1024}, {{256, 1024}}, false, {}, true},
       {"convolution and shortcut", {2, 1000, 320}, {{256, 320, 3}, {256, 320, 1}}},
       {"convolution, few rows", {2, 2, 96}, {{96, 96, 3}}},
+      {"convolution of 80 channels", {2, 129, 80}, {{520, 80, 3}, {104, 80, 1}}},
       {"projection to fp32", {2, 33, 256}, {{80, 256, 1}}, false, {}, false, at::kFloat},
   };
 }
@@ -117,7 +119,7 @@ void check_mish(const HalfType& type, at::Device device, Draws& draws, std::vect
 }
 
 void check_attention(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  for (const int rows : {1, 63, 64, 65, 1000}) {
+  for (const int rows : {1, 63, 64, 65, 127, 128, 129, 300, 1000}) {
     const auto qkv = draws.normal({2, rows, 3 * 2 * 64}, type.dtype);
     checks.push_back(
         {fmt::format("rows: attention over {} rows {}", rows, type.name),

@@ -38,6 +38,12 @@ set(CMAKE_CUDA_ARCHITECTURES OFF)
 set(CMAKE_CUDA_STANDARD 17)
 enable_language(CUDA)
 
+# Compute capability 9.0 is compiled as sm_90a, which all of its GPUs run and whose instructions the fast kernels need.
+if(NOT DEFINED TORCH_CUDA_ARCH_LIST)
+  set(TORCH_CUDA_ARCH_LIST "$ENV{TORCH_CUDA_ARCH_LIST}")
+endif()
+string(REGEX REPLACE "9\\.0([; ]|$)" "9.0a\\1" TORCH_CUDA_ARCH_LIST "${TORCH_CUDA_ARCH_LIST}")
+
 find_package(Torch 2.11 QUIET)
 if(NOT Torch_FOUND)
   message(FATAL_ERROR "LibTorch 2.11 not found. Run packaging/setup, or set Torch_DIR.")

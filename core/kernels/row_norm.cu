@@ -17,6 +17,7 @@ struct Arguments {
   int rows;
   int all_rows;
   int channels;
+  RowNormRequest::Activation activation;
   const float* norm_weight;
   const float* norm_bias;
   float norm_eps;
@@ -34,7 +35,7 @@ __device__ float mish(float x) {
 }
 
 template <typename T>
-__global__ void __launch_bounds__(32 * kWarps) row_mish_kernel(const Arguments p) {
+__global__ void __launch_bounds__(32 * kWarps) row_norm_kernel(const Arguments p) {
   const int lane = static_cast<int>(threadIdx.x) % 32;
   const int row = static_cast<int>(blockIdx.x) * kWarps + static_cast<int>(threadIdx.x) / 32;
   const int chunks = p.channels / 8;
@@ -74,7 +75,8 @@ __global__ void __launch_bounds__(32 * kWarps) row_mish_kernel(const Arguments p
       for (int k = 0; k < 8; ++k) {
         const int channel = 8 * chunk + k;
         const float normed = (values[i][k] - mean) * scale * p.norm_weight[channel] + p.norm_bias[channel];
-        values[i][k] = mish(normed) + residual[k] + (p.shift != nullptr ? p.shift[channel] : 0.0f);
+        const float shown = p.activation == RowNormRequest::Activation::mish ? mish(normed) : normed;
+        values[i][k] = shown + residual[k] + (p.shift != nullptr ? p.shift[channel] : 0.0f);
       }
       reinterpret_cast<uint4*>(static_cast<T*>(p.out) + static_cast<long>(row) * p.channels)[chunk] =
           mma::pack8<T>(values[i]);
@@ -83,7 +85,7 @@ __global__ void __launch_bounds__(32 * kWarps) row_mish_kernel(const Arguments p
 
 }  // namespace
 
-void row_mish_cuda(const RowMishRequest& request) {
+void row_norm_cuda(const RowNormRequest& request) {
   const c10::cuda::CUDAGuard guard(request.x.device());
   const auto& x = request.x;
   Arguments arguments{};
@@ -93,6 +95,7 @@ void row_mish_cuda(const RowMishRequest& request) {
   arguments.rows = static_cast<int>(x.size(1));
   arguments.all_rows = static_cast<int>(x.size(0) * x.size(1));
   arguments.channels = static_cast<int>(x.size(2));
+  arguments.activation = request.activation;
   arguments.norm_weight = pointer_or_null<float>(request.norm.weight);
   arguments.norm_bias = pointer_or_null<float>(request.norm.bias);
   arguments.norm_eps = static_cast<float>(request.norm.eps);
@@ -104,7 +107,7 @@ void row_mish_cuda(const RowMishRequest& request) {
   }
   arguments.out = request.out.mutable_data_ptr();
   in_half_type(x, [&](auto value) {
-    launch_dependent(row_mish_kernel<decltype(value)>, dim3((arguments.all_rows + kWarps - 1) / kWarps),
+    launch_dependent(row_norm_kernel<decltype(value)>, dim3((arguments.all_rows + kWarps - 1) / kWarps),
                      dim3(32 * kWarps), 0, arguments);
   });
 }

@@ -1,0 +1,27 @@
+#include "core/kernels/row_launch.cuh"
+#include "core/kernels/sm90_attention.cuh"
+#include "core/kernels/sm90_kernels.h"
+#include "core/kernels/tensor_map.h"
+
+namespace octet::sm90 {
+
+void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out) {
+  const auto batch = qkv.size(0), rows = qkv.size(1), channels = qkv.size(2),
+             heads = channels / 3 / kHeadWidth;
+  in_half_type(qkv, [&](auto value) {
+    using Tile = AttentionTile<decltype(value), 2, 2>;
+    AttentionArguments arguments{};
+    arguments.qkv =
+        tensor_map(qkv, {channels, rows, batch}, {channels, channels * rows}, {kHeadWidth, 64, 1});
+    arguments.rows = static_cast<int>(rows);
+    arguments.heads = static_cast<int>(heads);
+    arguments.scale = scale;
+    arguments.out = out.mutable_data_ptr();
+    launch_dependent(attention_kernel<Tile>,
+                     dim3(static_cast<unsigned>((rows + Tile::kQueries - 1) / Tile::kQueries),
+                          static_cast<unsigned>(heads), static_cast<unsigned>(batch)),
+                     dim3(Tile::kThreads), Tile::kBytes, arguments);
+  });
+}
+
+}  // namespace octet::sm90

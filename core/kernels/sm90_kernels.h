@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/kernels/row_kernels.h"
+
+namespace octet::sm90 {
+
+// The kernels over rows for compute capability 9.0 (Hopper), with its own instructions.
+
+/// Whether the tensor's GPU is one, and the kernels were compiled for it.
+bool takes(at::Device device);
+
+/// As row_product_cuda.
+void product_cuda(const RowProductRequest& request);
+
+/// As row_attention_cuda, for heads of 64. scale: of the scores, times log2(e).
+void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out);
+
+}  // namespace octet::sm90
