@@ -18,6 +18,7 @@ std::int64_t frames(double seconds) { return std::llround(seconds * kSampleRate)
 
 Player::Player(std::unique_ptr<SoundSystem> system, QObject* parent)
     : QObject(parent), output_(mixer_, std::move(system)) {
+  clock_.setObjectName(QStringLiteral("playhead"));
   clock_.setInterval(kFrameMs);
   clock_.setTimerType(Qt::PreciseTimer);
   connect(&clock_, &QTimer::timeout, this, &Player::tick);

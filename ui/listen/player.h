@@ -118,7 +118,7 @@ class Player : public QObject {
 
   Mixer mixer_{kSampleRate};
   AudioOutput output_;
-  QTimer clock_, idle_;
+  QTimer clock_{this}, idle_;
   Runs runs_;
   std::shared_ptr<const std::vector<float>> original_;
   std::map<const void*, Known> known_;

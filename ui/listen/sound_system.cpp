@@ -16,12 +16,6 @@ namespace {
 
 constexpr std::int64_t kShakingNs = 50'000'000;  // more is a stall or a start
 
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 /// Mono float from the source, as frames of the card's format.
 class SourceDevice : public QIODevice {
  public:
@@ -151,8 +145,14 @@ class QtSound : public SoundSystem {
 
 }  // namespace
 
-SoundSource::SoundSource(Mixer& mixer, int device_rate)
-    : mixer_(mixer), rate_(device_rate), given_(mixer.rendered()) {
+std::int64_t steady_nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+SoundSource::SoundSource(Mixer& mixer, int device_rate, Clock clock)
+    : mixer_(mixer), rate_(device_rate), clock_(std::move(clock)), given_(mixer.rendered()) {
   if (device_rate != mixer.sample_rate())
     resampler_ = std::make_unique<StreamResampler>(mixer.sample_rate(), device_rate,
                                                    [&mixer](std::span<float> out) { mixer.render(out); });
@@ -162,7 +162,7 @@ void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
   // The first frame of this pull is heard once all that waits was.
   const double delay = static_cast<double>(waiting) / rate_;
   const double first = static_cast<double>(given_.load(std::memory_order_relaxed)) / mixer_.sample_rate();
-  const auto told = now_ns() + static_cast<std::int64_t>((delay - first) * 1e9);
+  const auto told = clock_() + static_cast<std::int64_t>((delay - first) * 1e9);
   // Cards pull in bursts, so that this clock shakes by some milliseconds; the playhead should not.
   const auto known = zero_.load(std::memory_order_relaxed);
   const auto drift = told - known;
@@ -179,8 +179,7 @@ void SoundSource::pull(std::span<float> out, std::int64_t waiting) {
 std::int64_t SoundSource::heard() const {
   const auto zero = zero_.load(std::memory_order_acquire);
   if (zero == 0) return 0;
-  const auto frame =
-      static_cast<std::int64_t>(static_cast<double>(now_ns() - zero) * 1e-9 * mixer_.sample_rate());
+  const auto frame = std::llround(static_cast<double>(clock_() - zero) * 1e-9 * mixer_.sample_rate());
   return std::clamp<std::int64_t>(frame, 0,
                                   std::max<std::int64_t>(0, given_.load(std::memory_order_acquire)));
 }

@@ -5,6 +5,8 @@
 #include <QObject>
 #include <QString>
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 
@@ -20,11 +22,18 @@ struct SoundDevice {
   bool operator==(const SoundDevice&) const = default;
 };
 
+/// Since some moment; never goes back.
+std::int64_t steady_nanoseconds();
+
 /// What a sound card pulls: the mixer at the card's rate, and the clock that tells what of it is heard by
 /// now.
 class SoundSource {
  public:
-  SoundSource(Mixer& mixer, int device_rate);
+  /// Nanoseconds since some moment.
+  using Clock = std::function<std::int64_t()>;
+
+  /// Tests hand in a clock of theirs.
+  SoundSource(Mixer& mixer, int device_rate, Clock clock = steady_nanoseconds);
 
   /// The card's thread. `waiting`: frames at its rate that were pulled before and are not heard yet.
   void pull(std::span<float> out, std::int64_t waiting);
@@ -36,6 +45,7 @@ class SoundSource {
  private:
   Mixer& mixer_;
   const int rate_;
+  const Clock clock_;
   std::unique_ptr<StreamResampler> resampler_;  ///< none when the card runs at the mixer's rate
   std::atomic<std::int64_t> given_;             ///< frames the mixer rendered that the card was given
   std::atomic<std::int64_t> zero_{0};  ///< when frame 0 was or would have been heard, ns; 0: nothing was
