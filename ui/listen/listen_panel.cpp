@@ -17,7 +17,7 @@
 #include "ui/listen/control_keys.h"
 #include "ui/listen/decibel.h"
 #include "ui/listen/lane_heads.h"
-#include "ui/theme/icons.h"
+#include "ui/theme/icon_label.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
 
@@ -143,13 +143,13 @@ QWidget* ListenPanel::transport_row() {
     button->setDefaultAction(act);
     button->setObjectName(act->objectName() + QStringLiteral("Button"));
     button->setAutoRaise(true);
-    button->setIconSize({20, 20});
+    button->setIconSize({18, 18});
     layout->addWidget(button);
   }
   position_ = new QLabel(row);
   position_->setObjectName(QStringLiteral("position"));
   position_->setAccessibleDescription(tr("Position"));  // its name is what it says
-  layout->addSpacing(2 * kSpacing);
+  layout->addSpacing(kSpacing);
   layout->addWidget(position_);
   layout->addStretch();
   level_match_ = new QCheckBox(tr("Level &match"), row);
@@ -163,7 +163,7 @@ QWidget* ListenPanel::transport_row() {
   gain_->setObjectName(QStringLiteral("gain"));
   gain_->setAccessibleDescription(tr("Gain of the level match"));
   layout->addWidget(gain_);
-  layout->addSpacing(2 * kSpacing);
+  layout->addSpacing(kSpacing);
   device_ = new QLabel(row);
   device_->setObjectName(QStringLiteral("soundDevice"));
   layout->addWidget(device_);
@@ -181,7 +181,7 @@ QWidget* ListenPanel::transport_row() {
   volume_->setToolTip(tr("Volume"));
   volume_->setRange(0, 100);
   volume_->setValue(100);
-  volume_->setFixedWidth(72);
+  volume_->setFixedWidth(52);
   layout->addWidget(volume_);
   const auto apply = [this] {
     player_.setVolume(mute_->isChecked() ? 0 : volume_->value() / 100.0);
@@ -198,8 +198,7 @@ QWidget* ListenPanel::banner() {
   auto* layout = new QHBoxLayout(banner_);
   layout->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
   layout->setSpacing(2 * kSpacing);
-  problem_icon_ = new QLabel(banner_);
-  layout->addWidget(problem_icon_);
+  layout->addWidget(new IconLabel(Icon::warning, fontMetrics().height(), QIcon::Normal, banner_));
   problem_ = new QLabel(banner_);
   problem_->setObjectName(QStringLiteral("problem"));
   problem_->setWordWrap(true);
@@ -232,9 +231,9 @@ QWidget* ListenPanel::empty_state() {
   empty_ = page;
   auto* layout = new QVBoxLayout(page);
   layout->addStretch();
-  empty_icon_ = new QLabel(page);
-  empty_icon_->setAlignment(Qt::AlignCenter);
-  layout->addWidget(empty_icon_);
+  auto* picture = new IconLabel(Icon::waveform, 48, QIcon::Disabled, page);
+  picture->setObjectName(QStringLiteral("listenEmptyIcon"));
+  layout->addWidget(picture, 0, Qt::AlignHCenter);
   invitation_ = new QLabel(page);
   invitation_->setObjectName(QStringLiteral("invitation"));
   invitation_->setAlignment(Qt::AlignCenter);
@@ -316,10 +315,8 @@ void ListenPanel::dress() {
   muted.setColor(QPalette::WindowText, colours().muted);
   gain_->setPalette(muted);
   device_->setPalette(muted);
+  device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)));
   gain_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("B +00.0 dB")));
-  const int side = fontMetrics().height();
-  problem_icon_->setPixmap(icon(Icon::warning).pixmap(QSize(side, side), devicePixelRatioF()));
-  empty_icon_->setPixmap(icon(Icon::waveform).pixmap(QSize(48, 48), devicePixelRatioF(), QIcon::Disabled));
   QColor tint = colours().caution;
   tint.setAlphaF(0.18f);
   banner_->setAutoFillBackground(true);
@@ -329,7 +326,7 @@ void ListenPanel::dress() {
 }
 
 void ListenPanel::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange && empty_icon_) dress();
+  if (event->type() == QEvent::PaletteChange && banner_) dress();
   QWidget::changeEvent(event);
 }
 

@@ -74,8 +74,8 @@ class ListenPanel : public QWidget {
   WaveformView* waveform_ = nullptr;
   LaneHeads* heads_ = nullptr;
   QStackedLayout* pages_ = nullptr;
-  QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *problem_icon_ = nullptr,
-         *empty_icon_ = nullptr, *invitation_ = nullptr, *device_ = nullptr;
+  QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *invitation_ = nullptr,
+         *device_ = nullptr;
   QPushButton* accept_ = nullptr;
   QWidget *banner_ = nullptr, *empty_ = nullptr;
   QCheckBox* level_match_ = nullptr;

@@ -3,6 +3,8 @@
 #include <QCheckBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPainter>
+#include <QPixmap>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
@@ -16,6 +18,7 @@
 #include "tests/ui/listen/fake_sound.h"
 #include "tests/ui/wheel.h"
 #include "ui/listen/listen_panel.h"
+#include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
 namespace {
@@ -228,7 +231,9 @@ class ListenPanelTest : public QObject {
     Shown shown(new FakeSound({{"card", "Card"}}, 48000));
     const auto& device = *shown.panel.findChild<QLabel*>("soundDevice");
     QVERIFY(device.text().isEmpty());  // not opened yet
+    const auto before = shown.panel.minimumSizeHint();
     shown.player().play();
+    QCOMPARE(shown.panel.minimumSizeHint(), before);  // or it would push its neighbours aside
     QCOMPARE(device.text(), QString("48 kHz"));
     QVERIFY2(device.toolTip().contains("Card") && device.toolTip().contains("soxr"),
              qPrintable(device.toolTip()));
@@ -336,6 +341,21 @@ class ListenPanelTest : public QObject {
     QVERIFY(!banner->isVisible());
     shown.card->plug({});
     QVERIFY(banner->isVisible());
+  }
+
+  // As where the window moves to a screen of twice the density.
+  void icons_are_drawn_for_the_screen_they_are_on() {
+    const ListenPanel panel(std::make_unique<FakeSound>());
+    auto& label = *panel.findChild<QWidget*>("listenEmptyIcon");
+    QPixmap seen(2 * label.size());
+    seen.setDevicePixelRatio(2);
+    seen.fill(Qt::transparent);
+    auto expected = seen;
+    label.render(&seen, {}, {}, QWidget::RenderFlags());
+    QPainter painter(&expected);
+    icon(Icon::waveform).paint(&painter, QRect(QPoint(), label.size()), Qt::AlignCenter, QIcon::Disabled);
+    painter.end();
+    QCOMPARE(seen.toImage(), expected.toImage());
   }
 
   // The loudest sample of a lane reaches as high as its share of full scale.
