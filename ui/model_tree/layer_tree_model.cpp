@@ -27,7 +27,6 @@ struct LayerTreeModel::Node {
   std::uint64_t bytes = 0;
   std::set<Precision> precisions;  ///< of layers whose weight a plan decides about
   bool differs = false;
-  float sensitivity = std::nanf("");
 };
 
 namespace {
@@ -66,7 +65,6 @@ void LayerTreeModel::setEditor(PlanEditor* editor, const ResolvedPlan& reference
   if (same_layers) return refresh();
   beginResetModel();
   snr_.clear();
-  sensitivity_.clear();
   build();
   sumUp();
   endResetModel();
@@ -126,7 +124,6 @@ void LayerTreeModel::sumUp() {
     node.bytes = 0;
     node.precisions.clear();
     node.differs = false;
-    node.sensitivity = std::nanf("");
     if (node.layer >= 0) {
       const auto i = static_cast<std::size_t>(node.layer);
       node.layers = 1;
@@ -135,7 +132,6 @@ void LayerTreeModel::sumUp() {
       if (table[i].quantizable()) node.precisions.insert(resolved.layers[i].effective);
       node.differs = compares && table[i].quantizable() &&
                      resolved.layers[i].effective != reference_.layers[i].effective;
-      if (i < sensitivity_.size()) node.sensitivity = sensitivity_[i];
     }
     for (auto& child : node.children) {
       self(self, *child);
@@ -144,7 +140,6 @@ void LayerTreeModel::sumUp() {
       node.bytes += child->bytes;
       node.precisions.insert(child->precisions.begin(), child->precisions.end());
       node.differs |= child->differs;
-      node.sensitivity = std::fmax(node.sensitivity, child->sensitivity);
     }
   };
   sum(sum, *root_);
@@ -164,11 +159,6 @@ void LayerTreeModel::refresh() {
 
 void LayerTreeModel::setWeightSnr(std::vector<float> decibels) {
   snr_ = std::move(decibels);
-  refresh();
-}
-
-void LayerTreeModel::setSensitivity(std::vector<float> sensitivity) {
-  sensitivity_ = std::move(sensitivity);
   refresh();
 }
 
@@ -281,13 +271,11 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
     case kPathRole: return QString::fromStdString(node.path);
     case kProtectedRole: return is_protected;
     case kDifferentRole: return node.differs;
-    case kSensitivityRole: return std::isnan(node.sensitivity) ? QVariant() : QVariant(node.sensitivity);
     case kSortRole:
       switch (index.column()) {
         case kParameters: return QVariant::fromValue(static_cast<qlonglong>(node.parameters));
         case kBytes: return QVariant::fromValue(static_cast<qulonglong>(node.bytes));
         case kSnr: return snr;
-        case kSensitivity: return node.sensitivity;
         default: return data(index, Qt::DisplayRole);
       }
     default: return {};
@@ -307,7 +295,6 @@ QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, in
       {QT_TR_NOOP("Bytes"), QT_TR_NOOP("Under this plan, scales included")},
       {QT_TR_NOOP("Precision"), QT_TR_NOOP("Of the weight, under this plan. Keys: I int8, B bf16, F fp32")},
       {QT_TR_NOOP("SNR"), QT_TR_NOOP("Of the int8 weight against the exact one")},
-      {QT_TR_NOOP("Sens."), QT_TR_NOOP("What int8 in this layer does to the sound; a study fills it")},
   };
   if (role == Qt::DisplayRole) return tr(columns[section].title);
   if (role == Qt::ToolTipRole) return tr(columns[section].meaning);

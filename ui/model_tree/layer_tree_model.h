@@ -16,13 +16,12 @@ class LayerTreeModel : public QAbstractItemModel {
   Q_OBJECT
 
  public:
-  enum Column { kName, kType, kShape, kParameters, kBytes, kPrecision, kSnr, kSensitivity, kColumns };
+  enum Column { kName, kType, kShape, kParameters, kBytes, kPrecision, kSnr, kColumns };
   enum Role {
     kLayerRole = Qt::UserRole,  ///< index in the layer table; -1 for a path
     kPathRole,                  ///< full name of layer or path
     kProtectedRole,             ///< bool: the plan's wish was not granted, or would not be
     kDifferentRole,             ///< bool: other than in the reference plan
-    kSensitivityRole,           ///< 0 … 1, or nothing
     kSortRole,                  ///< the number behind the text
   };
 
@@ -35,7 +34,6 @@ class LayerTreeModel : public QAbstractItemModel {
   /// dB per layer of the table; NaN where there is none.
   void setWeightSnr(std::vector<float> decibels);
   /// 0 … 1 per layer of the table; NaN where there is none.
-  void setSensitivity(std::vector<float> sensitivity);
 
   /// Layers below a row, itself included, as indices in the layer table.
   std::vector<int> layersBelow(const QModelIndex& index) const;
@@ -63,7 +61,6 @@ class LayerTreeModel : public QAbstractItemModel {
   std::vector<Node*> of_layer_;
   ResolvedPlan reference_;
   std::vector<float> snr_;
-  std::vector<float> sensitivity_;
 };
 
 /// "590 k", "41.3 M"

@@ -3,24 +3,21 @@
 #include <QAction>
 #include <QEvent>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
-#include <QPainter>
 #include <QPushButton>
-#include <QSettings>
 #include <QShortcut>
 #include <QStackedLayout>
-#include <QStyledItemDelegate>
 #include <QToolButton>
 #include <QTreeView>
 #include <QVBoxLayout>
-#include <array>
-#include <cmath>
 
 #include "core/plan/layer_role.h"
 #include "ui/model_tree/bytes_bar.h"
+#include "ui/model_tree/layer_columns.h"
+#include "ui/model_tree/layer_delegate.h"
+#include "ui/model_tree/layer_detail.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/theme/icons.h"
@@ -28,45 +25,6 @@
 
 namespace octet::ui {
 namespace {
-
-/// A mark before names that differ from the reference plan, and heat in the sensitivity column.
-class LayerDelegate : public QStyledItemDelegate {
- public:
-  using QStyledItemDelegate::QStyledItemDelegate;
-
-  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    QStyledItemDelegate::paint(painter, option, index);
-    if (index.column() == LayerTreeModel::kName && index.data(LayerTreeModel::kDifferentRole).toBool())
-      painter->fillRect(QRect(option.rect.left(), option.rect.top() + 2, 3, option.rect.height() - 4),
-                        run_colour(1));
-    if (index.column() != LayerTreeModel::kSensitivity) return;
-    const auto heat = index.data(LayerTreeModel::kSensitivityRole);
-    if (!heat.isValid()) return;
-    auto colour = colours().negative;
-    colour.setAlphaF(0.15F + 0.85F * heat.toFloat());
-    painter->fillRect(option.rect.adjusted(4, 3, -4, -3), colour);
-  }
-
-  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, kSpacing);
-  }
-};
-
-/// Columns that are shown where there is room, first come first served, their names in the settings, and the
-/// widest they usually hold. Name, precision and bytes are always there.
-struct OptionalColumn {
-  LayerTreeModel::Column column;
-  const char* key;
-  const char* widest;
-};
-constexpr std::array kOptionalColumns{OptionalColumn{LayerTreeModel::kSnr, "snr", "88.8 dB"},
-                                      OptionalColumn{LayerTreeModel::kSensitivity, "sensitivity", "8888"},
-                                      OptionalColumn{LayerTreeModel::kType, "type", "ConvTranspose1d"},
-                                      OptionalColumn{LayerTreeModel::kShape, "shape", "1024 × 1024 × 3"},
-                                      OptionalColumn{LayerTreeModel::kParameters, "parameters", "888.8 M"}};
-constexpr auto kColumnSettings = "layerColumns";
-constexpr int kMeasuredRows = 100;     // around those that are seen; to measure a thousand takes 50 ms
-constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
 
 QToolButton* chip(const QString& text, const QString& tip) {
   auto* button = new QToolButton;
@@ -76,11 +34,6 @@ QToolButton* chip(const QString& text, const QString& tip) {
   button->setCheckable(true);
   button->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
   return button;
-}
-
-QString row_text(const QString& name, const QString& value) {
-  return QStringLiteral("<tr><td style='color:%1'>%2&nbsp;&nbsp;</td><td>%3</td></tr>")
-      .arg(colours().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
 }
 
 }  // namespace
@@ -105,6 +58,66 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   search_->setAccessibleName(tr("Find layers"));
   connect(search_, &QLineEdit::textChanged, this, &ModelTreePanel::showFilter);
 
+  auto* chips = makeChips();
+  makeTree();
+  detail_->setObjectName("layerDetail");
+  detail_->setWordWrap(true);
+  detail_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  detail_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  detail_->setMinimumHeight(fontMetrics().height() * 6);
+  detail_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
+  warning_->setWordWrap(true);
+  warning_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
+  warning_->hide();
+
+  auto* column = new QVBoxLayout(work_);
+  column->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
+  column->setSpacing(kSpacing);
+  column->addWidget(search_);
+  column->addLayout(chips);
+  column->addWidget(view_, 1);
+  column->addWidget(detail_);
+  column->addWidget(warning_);
+  column->addWidget(bytes_);
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setForegroundRole(QPalette::PlaceholderText);
+  pages_->addWidget(empty_);
+  pages_->addWidget(work_);
+}
+
+void ModelTreePanel::setEditor(PlanEditor* editor, const PlanEditor* reference) {
+  if (editor_) editor_->disconnect(this);
+  const bool other_model = !editor || !editor_ || &editor->checkpoint() != &editor_->checkpoint();
+  editor_ = editor;
+  model_->setEditor(editor, reference ? reference->resolved() : ResolvedPlan());
+  pages_->setCurrentWidget(editor ? work_ : empty_);
+  if (!editor) return;
+  connect(editor_, &PlanEditor::planChanged, this, [this] {
+    showDetail();
+    showSize();
+    if (!int8_chip_->isChecked() && !different_chip_->isChecked()) return;
+    filter_->invalidate();
+    showCount();
+  });
+  if (other_model) {
+    float_sizes_.clear();
+    const auto& layers = editor->checkpoint().layers();
+    for (const auto base : {Precision::fp32, Precision::bf16})
+      float_sizes_.push_back({QString::fromUtf8(to_string(base)),
+                              plan_size(layers, resolve(preset("all-base", base, false), layers))});
+    showTopLevels();
+    view_->setCurrentIndex(filter_->index(0, 0));
+  }
+  if (filter_->active()) filter_->invalidate();  // what was int8 or different may not be now
+  showCount();
+  columns_->fit();
+  showDetail();
+  showSize();
+}
+
+void ModelTreePanel::setWeightSnr(std::vector<float> decibels) { model_->setWeightSnr(std::move(decibels)); }
+
+QLayout* ModelTreePanel::makeChips() {
   auto* chips = new QHBoxLayout;
   chips->setSpacing(kSpacing);
   types_ = new QPushButton(tr("All types"));
@@ -131,19 +144,21 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   count_->setObjectName("layerCount");
   count_->setForegroundRole(QPalette::PlaceholderText);
   chips->addWidget(count_);
+  return chips;
+}
 
+void ModelTreePanel::makeTree() {
   view_->setObjectName("layers");
   view_->setAccessibleName(tr("Layers"));
   view_->setModel(filter_);
   view_->setItemDelegate(new LayerDelegate(view_));
   view_->setUniformRowHeights(true);
-  view_->viewport()->installEventFilter(this);
   view_->setAlternatingRowColors(true);
   view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   view_->setContextMenuPolicy(Qt::CustomContextMenu);
   view_->setFrameShape(QFrame::NoFrame);
   view_->setIndentation(14);
-  makeColumns();
+  columns_ = new LayerColumns(*view_);
   connect(view_, &QWidget::customContextMenuRequested, this, &ModelTreePanel::showMenu);
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this,
           [this](const QModelIndex& current) {
@@ -174,154 +189,9 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   auto* escape = new QShortcut(Qt::Key_Escape, this);
   escape->setContext(Qt::WidgetWithChildrenShortcut);
   connect(escape, &QShortcut::activated, this, &ModelTreePanel::clearFilter);
-
-  detail_->setObjectName("layerDetail");
-  detail_->setWordWrap(true);
-  detail_->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  detail_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  detail_->setMinimumHeight(fontMetrics().height() * 6);
-  detail_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
-  warning_->setWordWrap(true);
-  warning_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Minimum);
-  warning_->hide();
-
-  auto* column = new QVBoxLayout(work_);
-  column->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
-  column->setSpacing(kSpacing);
-  column->addWidget(search_);
-  column->addLayout(chips);
-  column->addWidget(view_, 1);
-  column->addWidget(detail_);
-  column->addWidget(warning_);
-  column->addWidget(bytes_);
-  empty_->setAlignment(Qt::AlignCenter);
-  empty_->setForegroundRole(QPalette::PlaceholderText);
-  pages_->addWidget(empty_);
-  pages_->addWidget(work_);
 }
 
-void ModelTreePanel::makeColumns() {
-  auto* header = view_->header();
-  const int padding = 2 * (view_->style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, view_) + 1);
-  const auto set_width = [&](int column, const QString& widest, int icon = 0) {
-    const int content = icon + fontMetrics().horizontalAdvance(widest) + 2 * padding;
-    column_widths_[column] = std::max(header->sectionSizeHint(column), content);
-    header->resizeSection(column, column_widths_[column]);
-  };
-  header->setStretchLastSection(false);
-  header->setResizeContentsPrecision(kMeasuredRows);
-  header->setMinimumSectionSize(fontMetrics().horizontalAdvance("0000"));
-  header->moveSection(LayerTreeModel::kPrecision, 1);
-  header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
-  const int lock = view_->style()->pixelMetric(QStyle::PM_SmallIconSize, nullptr, view_) + padding;
-  set_width(LayerTreeModel::kPrecision, "bf16", lock);
-  set_width(LayerTreeModel::kBytes, "888.8 MB");
-  const QSettings settings;
-  int place = 3;
-  for (const auto& [column, key, widest] : kOptionalColumns) {
-    header->moveSection(header->visualIndex(column), place++);
-    set_width(column, QString::fromUtf8(widest));
-    const auto chosen = settings.value(QStringLiteral("%1/%2").arg(kColumnSettings, key));
-    if (chosen.isValid()) chosen_columns_[column] = chosen.toBool();
-  }
-  header->setContextMenuPolicy(Qt::CustomContextMenu);
-  connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& where) {
-    auto* menu = columnMenu();
-    menu->setAttribute(Qt::WA_DeleteOnClose);
-    menu->popup(header->mapToGlobal(where));
-  });
-  // Thousands of rows are expanded at once: columns fit themselves once.
-  fit_soon_.setSingleShot(true);
-  fit_soon_.setInterval(0);
-  connect(&fit_soon_, &QTimer::timeout, this, &ModelTreePanel::fitColumns);
-  for (const auto moved : {&QTreeView::expanded, &QTreeView::collapsed})
-    connect(view_, moved, &fit_soon_, qOverload<>(&QTimer::start));
-}
-
-QMenu* ModelTreePanel::columnMenu() {
-  auto* menu = new QMenu(this);
-  for (const auto& optional : kOptionalColumns) {
-    const int column = optional.column;
-    auto* action = menu->addAction(model_->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
-    action->setToolTip(model_->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString());
-    action->setCheckable(true);
-    action->setChecked(!view_->isColumnHidden(column));
-    connect(action, &QAction::triggered, this, [this, column, key = optional.key](bool shown) {
-      chosen_columns_[column] = shown;
-      QSettings().setValue(QStringLiteral("%1/%2").arg(kColumnSettings, key), shown);
-      fitColumns();
-    });
-  }
-  menu->setToolTipsVisible(true);
-  menu->addSeparator();
-  auto* by_room = menu->addAction(tr("As there is room"), this, [this] {
-    chosen_columns_.clear();
-    QSettings().remove(kColumnSettings);
-    fitColumns();
-  });
-  by_room->setEnabled(!chosen_columns_.empty());
-  return menu;
-}
-
-/// Names get the width they need, then come the other columns that fit whole: nothing is seen by half.
-void ModelTreePanel::fitColumns() {
-  auto* header = view_->header();
-  const QAbstractItemView* rows = view_;  // a tree hides it
-  const int least = fontMetrics().horizontalAdvance(QString(kFewestNameDigits, '0'));
-  const int names = std::max(rows->sizeHintForColumn(LayerTreeModel::kName) + kSpacing, least);
-  int left = view_->viewport()->width() - names - column_widths_.at(LayerTreeModel::kPrecision) -
-             column_widths_.at(LayerTreeModel::kBytes);
-  const auto show = [&](const OptionalColumn& optional, bool shown) {
-    view_->setColumnHidden(optional.column, !shown);
-    if (shown) left -= column_widths_.at(optional.column);
-  };
-  const auto chosen = [&](const OptionalColumn& optional) {
-    return chosen_columns_.contains(optional.column);
-  };
-  for (const auto& optional : kOptionalColumns)
-    if (chosen(optional)) show(optional, chosen_columns_.at(optional.column));
-  for (const auto& optional : kOptionalColumns)
-    if (!chosen(optional)) show(optional, column_widths_.at(optional.column) <= left);
-  // What is left goes to the names; where nothing is, they are elided, but not to nothing.
-  header->resizeSection(LayerTreeModel::kName, std::max(names + left, least));
-}
-
-bool ModelTreePanel::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::Resize) fitColumns();
-  return QWidget::eventFilter(watched, event);
-}
-
-void ModelTreePanel::setEditor(PlanEditor* editor, const PlanEditor* reference) {
-  if (editor_) editor_->disconnect(this);
-  const bool other_model = !editor || !editor_ || &editor->checkpoint() != &editor_->checkpoint();
-  editor_ = editor;
-  model_->setEditor(editor, reference ? reference->resolved() : ResolvedPlan());
-  pages_->setCurrentWidget(editor ? work_ : empty_);
-  if (!editor) return;
-  connect(editor_, &PlanEditor::planChanged, this, [this] {
-    showDetail();
-    showSize();
-    if (!int8_chip_->isChecked() && !different_chip_->isChecked()) return;
-    filter_->invalidate();
-    showCount();
-  });
-  if (other_model) {
-    float_sizes_.clear();
-    const auto& layers = editor->checkpoint().layers();
-    for (const auto base : {Precision::fp32, Precision::bf16})
-      float_sizes_.push_back({QString::fromUtf8(to_string(base)),
-                              plan_size(layers, resolve(preset("all-base", base, false), layers))});
-    showTopLevels();
-    view_->setCurrentIndex(filter_->index(0, 0));
-  }
-  if (filter_->active()) filter_->invalidate();  // what was int8 or different may not be now
-  showCount();
-  fitColumns();
-  showDetail();
-  showSize();
-}
-
-void ModelTreePanel::setWeightSnr(std::vector<float> decibels) { model_->setWeightSnr(std::move(decibels)); }
+QMenu* ModelTreePanel::columnMenu() { return columns_->menu(); }
 
 void ModelTreePanel::focusSearch() {
   search_->setFocus();
@@ -338,7 +208,7 @@ void ModelTreePanel::revealLayer(const QString& name) {
   const auto index = filter_->mapFromSource(source);
   view_->setCurrentIndex(index);
   view_->scrollTo(index, QAbstractItemView::PositionAtCenter);
-  fitColumns();
+  columns_->fit();
 }
 
 std::vector<int> ModelTreePanel::selectedLayers() const {
@@ -425,7 +295,7 @@ void ModelTreePanel::showFilter() {
     view_->scrollTo(current);
   }
   showCount();
-  fitColumns();
+  columns_->fit();
 }
 
 void ModelTreePanel::showCount() {
@@ -468,28 +338,19 @@ void ModelTreePanel::showDetail() {
     return detail_->setText(tr("Choose a layer to see what is done with it, and why."));
   const auto path = index.data(LayerTreeModel::kPathRole).toString();
   const auto title = QStringLiteral("<b>%1</b>").arg(path.toHtmlEscaped());
+  const auto text_in = [&](int column) { return index.siblingAtColumn(column).data().toString(); };
   const int number = index.data(LayerTreeModel::kLayerRole).toInt();
   if (number < 0) {
     const auto count = static_cast<int>(model_->layersBelow(filter_->mapToSource(index)).size());
-    const auto bytes = index.siblingAtColumn(LayerTreeModel::kBytes).data().toString();
-    return detail_->setText(title + "<br>" + tr("%n layers, %1 under this plan.", nullptr, count).arg(bytes) +
-                            "<br>" + tr("Press I, B or F to set all of them to int8, bf16 or fp32."));
+    return detail_->setText(
+        title + "<br>" +
+        tr("%n layers, %1 under this plan.", nullptr, count).arg(text_in(LayerTreeModel::kBytes)) + "<br>" +
+        tr("Press I, B or F to set all of them to int8, bf16 or fp32."));
   }
-  const auto& layer = editor_->checkpoint().layers()[static_cast<std::size_t>(number)];
-  const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(number)];
-  auto kind = index.siblingAtColumn(LayerTreeModel::kType).data().toString() + "  " +
-              index.siblingAtColumn(LayerTreeModel::kShape).data().toString();
-  if (layer.weight_normed) kind += tr(", weight norm folded");
-  auto done = QString::fromUtf8(to_string(resolution.effective));
-  if (resolution.effective == Precision::int8)
-    done += tr(", a scale for each of %1 output channels (axis %2)")
-                .arg(layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())])
-                .arg(layer.scale_axis());
-  if (resolution.requested != resolution.effective)
-    done += tr(" (requested %1)").arg(QString::fromUtf8(to_string(resolution.requested)));
-  detail_->setText(title + "<table cellspacing=0>" + row_text(tr("Layer"), kind) +
-                   row_text(tr("Precision"), done) +
-                   row_text(tr("Why"), QString::fromStdString(resolution.reason)) + "</table>");
+  const auto layer = static_cast<std::size_t>(number);
+  detail_->setText(title +
+                   layer_detail(text_in(LayerTreeModel::kType) + "  " + text_in(LayerTreeModel::kShape),
+                                editor_->checkpoint().layers()[layer], editor_->resolved().layers[layer]));
 }
 
 void ModelTreePanel::showSize() {

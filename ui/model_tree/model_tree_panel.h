@@ -2,9 +2,7 @@
 
 #include <QPersistentModelIndex>
 #include <QPointer>
-#include <QTimer>
 #include <QWidget>
-#include <map>
 #include <memory>
 #include <optional>
 
@@ -12,6 +10,7 @@
 #include "ui/model_tree/plan_editor.h"
 
 class QLabel;
+class QLayout;
 class QLineEdit;
 class QMenu;
 class QPushButton;
@@ -21,6 +20,7 @@ class QTreeView;
 
 namespace octet::ui {
 
+class LayerColumns;
 class LayerFilter;
 class LayerTreeModel;
 
@@ -58,11 +58,10 @@ class ModelTreePanel : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
-  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  void makeColumns();
-  void fitColumns();
+  QLayout* makeChips();
+  void makeTree();
   std::vector<int> selectedLayers() const;
   std::optional<std::string> wholePath() const;
   void apply(const Choice& choice);
@@ -88,10 +87,8 @@ class ModelTreePanel : public QWidget {
   QStackedLayout* pages_;
   QLabel* count_;
   QLabel* no_match_;
-  QTimer fit_soon_;
-  QPersistentModelIndex chosen_;        // in the model
-  std::map<int, int> column_widths_;    // of those whose width does not depend on the rows
-  std::map<int, bool> chosen_columns_;  // shown or hidden by the person; the others as there is room
+  LayerColumns* columns_;
+  QPersistentModelIndex chosen_;  // in the model
   QPushButton* types_;
   QToolButton* int8_chip_;
   QToolButton* different_chip_;

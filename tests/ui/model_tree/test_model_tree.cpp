@@ -234,21 +234,21 @@ class ModelTreeTest : public QObject {
       }
       QCOMPARE(most, static_cast<int>(LayerTreeModel::kColumns));
       panel.resize(300, 600);
-      QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kSensitivity));
+      QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kParameters));
       std::unique_ptr<QMenu> menu(panel.columnMenu());
       for (auto* action : menu->actions())
-        if (action->text() == "Sens.") action->trigger();
-      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kSensitivity));
+        if (action->text() == "Params") action->trigger();
+      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kParameters));
     }
     ModelTreePanel again;
     again.resize(300, 600);
     again.setEditor(&editor);
     again.show();
     QVERIFY(QTest::qWaitForWindowExposed(&again));
-    QVERIFY(!again.view().isColumnHidden(LayerTreeModel::kSensitivity));
+    QVERIFY(!again.view().isColumnHidden(LayerTreeModel::kParameters));
     std::unique_ptr<QMenu> menu(again.columnMenu());
     menu->actions().constLast()->trigger();  // as there is room
-    QVERIFY(again.view().isColumnHidden(LayerTreeModel::kSensitivity));
+    QVERIFY(again.view().isColumnHidden(LayerTreeModel::kParameters));
     QVERIFY(QSettings().allKeys().isEmpty());
   }
 

@@ -1,0 +1,32 @@
+#include "ui/model_tree/layer_detail.h"
+
+#include <QCoreApplication>
+
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+QString row_text(const QString& name, const QString& value) {
+  return QStringLiteral("<tr><td style='color:%1'>%2&nbsp;&nbsp;</td><td>%3</td></tr>")
+      .arg(colours().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
+}
+
+}  // namespace
+
+QString layer_detail(const QString& kind, const Layer& layer, const Resolution& resolution) {
+  const auto tr = [](const char* text) { return QCoreApplication::translate("LayerDetail", text); };
+  const auto module = layer.weight_normed ? kind + tr(", weight norm folded") : kind;
+  auto done = QString::fromUtf8(to_string(resolution.effective));
+  if (resolution.effective == Precision::int8)
+    done += tr(", a scale for each of %1 output channels (axis %2)")
+                .arg(layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())])
+                .arg(layer.scale_axis());
+  if (resolution.requested != resolution.effective)
+    done += tr(" (requested %1)").arg(QString::fromUtf8(to_string(resolution.requested)));
+  return QStringLiteral("<table cellspacing=0>") + row_text(tr("Layer"), module) +
+         row_text(tr("Precision"), done) + row_text(tr("Why"), QString::fromStdString(resolution.reason)) +
+         QStringLiteral("</table>");
+}
+
+}  // namespace octet::ui

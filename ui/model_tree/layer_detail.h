@@ -1,0 +1,12 @@
+#pragma once
+
+#include <QString>
+
+#include "core/plan/plan.h"
+
+namespace octet::ui {
+
+/// What is done with a layer, and why, as rows of rich text. `kind`: its type and shape, in words.
+QString layer_detail(const QString& kind, const Layer& layer, const Resolution& resolution);
+
+}  // namespace octet::ui
