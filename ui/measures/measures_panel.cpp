@@ -88,14 +88,15 @@ MeasuresPanel::MeasuresPanel(QWidget* parent)
       jump(awaited->first, awaited->second);
   });
   refreshColours();
+  showHint();
   setReport({});
 }
 
 MeasuresPanel::~MeasuresPanel() { delete lane_; }
 
 QWidget* MeasuresPanel::makeScores() {
-  hint_ =
-      new QLabel(tr("Synthesize A and B. Their differences appear here, beside what float runs differ by."));
+  hint_ = new QLabel;
+  hint_->setObjectName("scoresHint");
   hint_->setWordWrap(true);
   hint_->setAlignment(Qt::AlignCenter);
   hint_->setMargin(4 * kSpacing);
@@ -178,6 +179,7 @@ QWidget* MeasuresPanel::makeScores() {
 void MeasuresPanel::setRuns(const Runs& runs) {
   if (runs == runs_) return;
   runs_ = runs;
+  showHint();
   if (job_) lane_->cancel(*job_);
   job_.reset();
   awaited_.reset();
@@ -216,6 +218,14 @@ void MeasuresPanel::clear() {
   setRuns({});
   analyses_.clear();
   setReport({});
+}
+
+/// What stands where the scores will be.
+void MeasuresPanel::showHint() {
+  hint_->setText(
+      runs_.empty()
+          ? tr("Synthesize A and B. Their differences appear here, beside what float runs differ by.")
+          : tr("Not measured yet: that is the last part of a synthesis."));
 }
 
 void MeasuresPanel::showSection(Section section) { tabs_->setCurrentIndex(static_cast<int>(section)); }

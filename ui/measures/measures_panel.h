@@ -61,6 +61,7 @@ class MeasuresPanel : public QWidget {
 
  private:
   QWidget* makeScores();
+  void showHint();
   void showDetail();
   void showMoments();
   void jump(const QString& clip, int run);

@@ -88,7 +88,8 @@ void NoiseChart::draw() {
     for (std::size_t i = 0; i < runs_.size(); ++i) {
       const double level = analysis_.runs[i].floors.at(band);
       auto cell = std::isnan(level) ? QStringLiteral("–") : QLocale().toString(level, 'f', 1);
-      if (const double rise = level - reference; i > 0 && !std::isnan(rise))
+      const double rise = std::round(10 * (level - reference)) / 10 + 0.0;  // -0.0 becomes 0
+      if (i > 0 && !std::isnan(rise))
         cell += QStringLiteral(" (%1%2)").arg(rise < 0 ? "" : "+", QLocale().toString(rise, 'f', 1));
       row << cell;
     }

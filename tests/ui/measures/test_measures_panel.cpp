@@ -120,6 +120,16 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(model.index(0, 4).data(Qt::AccessibleTextRole).toString().contains("beyond"));
   }
 
+  void runs_without_scores_are_not_asked_for_again() {
+    MeasuresPanel panel;
+    auto& hint = child<QLabel>(panel, "scoresHint");
+    QVERIFY(hint.text().contains("Synthesize A and B"));
+    panel.setRuns(runs_with_click("clip"));
+    QVERIFY2(hint.text().contains("Not measured yet"), qPrintable(hint.text()));
+    panel.clear();
+    QVERIFY(hint.text().contains("Synthesize A and B"));
+  }
+
   void a_click_on_a_head_sorts_by_that_measure_worst_first() {
     MeasuresPanel panel;
     panel.setReport(report({{"one", 2, 10, 0.99}, {"two", 3, 22, 0.93}, {"three", 4, 21, 0.95}}));
@@ -341,6 +351,12 @@ class TestMeasuresPanel : public QObject {
     panel.setRuns({runs[0], hissing});
     QVERIFY(measured(panel));
     QVERIFY2(noise.item(0, 2)->text().endsWith("(+6.0)"), qPrintable(noise.item(0, 2)->text()));
+    auto fainter = std::make_shared<Run>(*runs[0]);
+    fainter->name = "B";
+    for (auto& sample : fainter->synthesis.waveform) sample *= 0.997f;  // -0.03 dB
+    panel.setRuns({runs[0], fainter});
+    QVERIFY(measured(panel));
+    QVERIFY2(noise.item(0, 2)->text().endsWith("(+0.0)"), qPrintable(noise.item(0, 2)->text()));
   }
 
   void empty_sections_say_what_to_do() {
