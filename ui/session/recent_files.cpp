@@ -9,13 +9,7 @@ const QString kKey = QStringLiteral("recentFiles");
 
 }  // namespace
 
-QStringList RecentFiles::files() const {
-  QStringList found;
-  const auto remembered = settings_.value(kKey).toStringList();
-  for (const auto& path : remembered)
-    if (QFileInfo::exists(path) && found.size() < kMost) found << path;
-  return found;
-}
+QStringList RecentFiles::files() const { return settings_.value(kKey).toStringList().mid(0, kMost); }
 
 void RecentFiles::add(const QString& path) {
   const QString absolute = QFileInfo(path).absoluteFilePath();

@@ -13,7 +13,8 @@ class RecentFiles {
   /// `settings` must live as long.
   explicit RecentFiles(QSettings& settings) : settings_(settings) {}
 
-  /// Absolute paths, at most kMost; those that are gone are left out.
+  /// Absolute paths, at most kMost. Nobody looks whether they are there: one on a network that is gone would
+  /// hold the window up.
   QStringList files() const;
   /// Puts `path` first.
   void add(const QString& path);
