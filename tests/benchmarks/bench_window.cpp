@@ -1,11 +1,15 @@
 // How long the window takes for what people do with a full-size model:
 //   bench_window CHECKPOINT [ROUNDS]
-// Each deed is done in every round, drawing included. Without a display, set QT_QPA_PLATFORM=offscreen.
+// Each deed is done in every round, drawing included. Then the demo voice is synthesized, measured, exported
+// and verified while somebody goes on, and the event that kept the window longest from the next one is told.
+// Without a display, set QT_QPA_PLATFORM=offscreen.
 
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QLineEdit>
 #include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTimer>
 #include <QTreeView>
 #include <QUndoStack>
 #include <algorithm>
@@ -16,11 +20,16 @@
 #include <vector>
 
 #include "core/error.h"
+#include "tests/benchmarks/watched_application.h"
 #include "tests/ui/model_tree/find_path.h"
+#include "tests/ui/wheel.h"
 #include "ui/export/export_dialog.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
@@ -55,8 +64,73 @@ class Timings {
   std::vector<std::string> order_;
 };
 
+/// What a person does with the window, each under a name.
+std::vector<std::pair<QString, std::function<void()>>> deeds_of(MainWindow& window) {
+  auto& tree = window.modelTree();
+  auto* waveform = window.findChild<QWidget*>("waveform");
+  auto* search = tree.findChild<QLineEdit*>("layerSearch");
+  const auto turn = [waveform](int steps) {
+    test::turn_wheel(*waveform, waveform->rect().center(), steps, Qt::ControlModifier);
+  };
+  return {
+      {"zoom in", [=] { turn(2); }},
+      {"zoom out", [=] { turn(-2); }},
+      {"filter", [=] { search->setText("r"); }},
+      {"clear the filter", [=] { search->clear(); }},
+      {"expand all", [&tree] { tree.view().expandAll(); }},
+      {"select the flow", [&tree] { tree.view().setCurrentIndex(test::find_path(tree.filter(), "flow")); }},
+      {"change the flow", [&tree] { tree.choose(Precision::bf16); }},
+      {"undo", [&window] { window.workbench().undoGroup().undo(); }},
+      {"show the difference",
+       [&window] { window.spectrogram().setView(SpectrogramPanel::View::difference); }},
+      {"show all pictures", [&window] { window.spectrogram().setView(SpectrogramPanel::View::all); }},
+      {"show the steps", [&window] { window.measures().showSection(MeasuresPanel::Section::steps); }},
+      {"show the scores", [&window] { window.measures().showSection(MeasuresPanel::Section::scores); }},
+      {"play or pause", [&window] { window.listen().player().togglePlaying(); }},
+  };
+}
+
+/// While A and B of the demo voice are spoken and measured, and an export is written and verified.
+void print_longest_event(test::WatchedApplication& application) {
+  MainWindow window;
+  window.show();
+  auto& workbench = window.workbench();
+  const auto work_until = [](const auto& done) {
+    while (!done()) QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  };
+  workbench.openDemo();
+  work_until([&] { return workbench.checkpoint() != nullptr; });
+  workbench.synthesize();
+  work_until([&] { return !workbench.synthesizing() && workbench.analysisLane().pending() == 0; });
+  auto settings = workbench.settings();
+  settings.seed = 1;
+  workbench.setSettings(settings);
+  const QTemporaryDir folder;
+  auto* dialog = window.exportPlan();
+  dialog->setFile(folder.filePath("b.safetensors"));
+  const auto deeds = deeds_of(window);
+  std::size_t done = 0;
+  QTimer person;  // its events are named after what it does next
+  person.setObjectName(deeds.front().first);
+  QObject::connect(&person, &QTimer::timeout, [&] {
+    deeds[done++ % deeds.size()].second();
+    person.setObjectName(deeds[done % deeds.size()].first);
+  });
+  application.forget();
+  workbench.synthesize();
+  dialog->start();
+  person.start(20);
+  work_until([&] {
+    return !workbench.synthesizing() && dialog->state() == ExportDialog::State::verified &&
+           done >= 2 * deeds.size();
+  });
+  person.stop();
+  std::printf("longest event of %zu deeds and all that went on beside them: %.1f ms, %s\n", done,
+              application.longest().milliseconds, qPrintable(application.longest().event));
+}
+
 bool open_and_show(MainWindow& window, const QString& path) {
-  window.open(path);
+  window.open({path});
   while (!window.workbench().checkpoint() && window.messages().message().isEmpty())
     QApplication::processEvents(QEventLoop::WaitForMoreEvents);
   window.modelTree().repaint();
@@ -66,7 +140,7 @@ bool open_and_show(MainWindow& window, const QString& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const QApplication application(argc, argv);
+  test::WatchedApplication application(argc, argv);
   QStandardPaths::setTestModeEnabled(true);  // settings of nobody
   QCoreApplication::setOrganizationName("octet-test");
   const auto arguments = QApplication::arguments();
@@ -115,5 +189,6 @@ int main(int argc, char** argv) {
     timings.time("cut ten minutes of sound to a view", [&] { (void)sound.cells(view); });
   }
   timings.print();
+  print_longest_event(application);
   return 0;
 }
