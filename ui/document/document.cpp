@@ -6,8 +6,6 @@
 
 #include "core/error.h"
 #include "core/resources.h"
-#include "core/synthesis/tensor_inputs.h"
-#include "core/synthesis/token_file.h"
 
 namespace octet::ui {
 namespace {
@@ -67,23 +65,6 @@ std::filesystem::path settled(const std::filesystem::path& path) {
   std::error_code no_folder;  // the one the program was started in may be gone
   const auto absolute = std::filesystem::absolute(path, no_folder);
   return (no_folder ? path : absolute).lexically_normal();
-}
-
-TensorFileKind kind_of(const std::filesystem::path& path) {
-  const auto reads = [&path](const auto& read) {
-    try {
-      (void)read(path);
-      return true;
-    } catch (const Error&) {
-      return false;
-    }
-  };
-  // .npy and .txt can be nothing else, and what is wrong is told later.
-  const auto extension = path.extension();
-  if (extension == ".npy" || extension == ".txt") return TensorFileKind::tokens;
-  // Before tokens: a voice holds those of its prompt, too.
-  if (reads(read_conditioning)) return TensorFileKind::voice;
-  return reads(read_tokens) ? TensorFileKind::tokens : TensorFileKind::checkpoint;
 }
 
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }

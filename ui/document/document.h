@@ -68,11 +68,6 @@ QString stored_name(const Voice& voice);
 /// The voice of this name; the clip's own when there is none.
 Voice voice_named(const std::vector<Voice>& voices, const QString& name);
 
-enum class TensorFileKind { checkpoint, tokens, voice };
-/// What a .safetensors, .pt or .npy file is for, by what it holds; a checkpoint where it is none of the
-/// others.
-TensorFileKind kind_of(const std::filesystem::path& path);
-
 /// Absolute, so that it names the same file wherever the program goes.
 std::filesystem::path settled(const std::filesystem::path& path);
 

@@ -45,15 +45,19 @@ void DocumentFile::openDemo() {
         }});
 }
 
-void DocumentFile::openCheckpoint(const QString& path) {
-  open({QFileInfo(path).fileName(),
-        [path = path_of(path), settings = workbench_.settings()] { return new_document(path, settings); }});
+void DocumentFile::openCheckpoint(const QString& path, std::function<void()> then) {
+  open({.name = QFileInfo(path).fileName(),
+        .read = [path = path_of(path),
+                 settings = workbench_.settings()] { return new_document(path, settings); },
+        .then = std::move(then)});
 }
 
-void DocumentFile::openSession(const QString& path) {
+void DocumentFile::openSession(const QString& path, std::function<void()> then) {
   const auto absolute = QFileInfo(path).absoluteFilePath();
-  open({QFileInfo(path).fileName(),
-        [file = path_of(absolute)] { return document_of(read_session(file), file); }, absolute});
+  open({.name = QFileInfo(path).fileName(),
+        .read = [file = path_of(absolute)] { return document_of(read_session(file), file); },
+        .path = absolute,
+        .then = std::move(then)});
 }
 
 bool DocumentFile::recover() {
@@ -87,6 +91,7 @@ void DocumentFile::take(Document document, const Source& source) {
   if (!path_.isEmpty()) Q_EMIT filed(path_);
   Q_EMIT opened(session);
   if (source.saved) Q_EMIT recovered(*source.saved);
+  if (source.then) source.then();
 }
 
 bool DocumentFile::save(const QString& path) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QObject>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -32,8 +33,9 @@ class DocumentFile : public QObject {
   bool modified() const;
 
   void openDemo();
-  void openCheckpoint(const QString& path);
-  void openSession(const QString& path);
+  /// `then` is done with the document in place; not at all where it is not opened.
+  void openCheckpoint(const QString& path, std::function<void()> then = {});
+  void openSession(const QString& path, std::function<void()> then = {});
   /// Asks for a place when `path` is empty. False: nothing was saved.
   bool save(const QString& path);
   /// Asks whether to save what is unsaved. False: all stays as it is.
@@ -66,6 +68,7 @@ class DocumentFile : public QObject {
     std::function<Document()> read;
     QString path = {};                    ///< the session file it belongs to
     std::optional<QDateTime> saved = {};  ///< for the case of a crash; empty: it was opened by the person
+    std::function<void()> then = {};
   };
 
   void open(const Source& source);

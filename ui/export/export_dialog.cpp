@@ -1,69 +1,30 @@
 #include "ui/export/export_dialog.h"
 
 #include <QApplication>
-#include <QClipboard>
-#include <QDesktopServices>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QFormLayout>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QMessageBox>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QRadioButton>
-#include <QSignalBlocker>
 #include <QStandardPaths>
-#include <QTreeWidget>
-#include <QUrl>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <set>
 
 #include "core/export/exporter.h"
 #include "core/kernels/device.h"
-#include "core/plan/size.h"
+#include "ui/export/export_outcome.h"
+#include "ui/export/export_parts.h"
 #include "ui/jobs/jobs_panel.h"
-#include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 namespace {
-
-enum PartColumn { kPart, kInt8, kSize };
-
-QString megabytes(std::uint64_t bytes) {
-  return ExportDialog::tr("%1 MB").arg(QLocale().toString(double(bytes) / 1e6, 'f', 1));
-}
-
-QString person_name(const std::string& component) {
-  if (component == "tokenizer") return ExportDialog::tr("Speech tokenizer");
-  if (component == "speaker_encoder") return ExportDialog::tr("Speaker encoder");
-  if (component == "flow") return ExportDialog::tr("Flow");
-  if (component == "mel2wav") return ExportDialog::tr("Vocoder");
-  return QString::fromStdString(component);
-}
-
-QString purpose(const std::string& component) {
-  if (component == "tokenizer") return ExportDialog::tr("recorded speech to tokens");
-  if (component == "speaker_encoder") return ExportDialog::tr("a voice from a recording");
-  if (component == "flow") return ExportDialog::tr("tokens to a spectrogram");
-  if (component == "mel2wav") return ExportDialog::tr("a spectrogram to sound");
-  return {};
-}
-
-const std::vector<std::string>& needed_for_synthesis() {
-  static const std::vector<std::string> names{"flow", "mel2wav"};
-  return names;
-}
-
-bool holds(const std::vector<std::string>& all, const std::string& name) {
-  return std::ranges::find(all, name) != all.end();
-}
 
 QLabel* wrapped() {
   auto* label = new QLabel;
@@ -71,33 +32,18 @@ QLabel* wrapped() {
   return label;
 }
 
-constexpr int kRowPadding = 2 * kSpacing;
-
-/// As high as its rows.
-void fit_height(QTreeWidget& list) {
-  for (int i = 0; i < list.topLevelItemCount(); ++i)
-    list.topLevelItem(i)->setSizeHint(0, QSize(0, list.fontMetrics().height() + kRowPadding));
-  list.setFixedHeight(list.header()->sizeHint().height() +
-                      list.topLevelItemCount() * (list.fontMetrics().height() + kRowPadding) +
-                      2 * list.frameWidth() + 2);
-}
-
-void paint(QLabel& label, const QColor& colour) {
-  auto palette = QApplication::palette();
-  palette.setColor(QPalette::WindowText, colour);
-  label.setPalette(palette);
-}
-
 }  // namespace
 
 ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved,
-                           JobRunner& writing, JobRunner& verifying, const QString& device, QWidget* parent)
+                           JobRunner& writing, JobRunner& verifying, const QString& device, int threads,
+                           QWidget* parent)
     : QDialog(parent),
       checkpoint_(std::move(checkpoint)),
       resolved_(std::move(resolved)),
       writing_(writing),
       verifying_(verifying),
-      device_(device.toStdString()) {
+      device_(device.toStdString()),
+      threads_(threads) {
   setObjectName("exportDialog");
   setWindowTitle(tr("Export %1 under “%2”")
                      .arg(QString::fromStdString(checkpoint_->path().filename().string()),
@@ -105,8 +51,9 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   auto* column = new QVBoxLayout(this);
   column->setSpacing(3 * kSpacing);
   column->addWidget(form_ = makeContents());
-  makeOutcome();
-  for (QWidget* part : {static_cast<QWidget*>(failure_text_), progress_, result_}) column->addWidget(part);
+  makeProgress();
+  for (QWidget* part : std::initializer_list<QWidget*>{failure_text_, progress_, outcome_})
+    column->addWidget(part);
   column->addStretch(1);
   auto* buttons = new QDialogButtonBox;
   start_ = buttons->addButton(tr("Export and verify"), QDialogButtonBox::AcceptRole);
@@ -128,7 +75,6 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
     });
   }
   const auto folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
-  setComponents(checkpoint_->components());
   file_->setText(QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(export_name(request())));
   setState(State::choosing);
   refreshColours();
@@ -145,52 +91,8 @@ QWidget* ExportDialog::makeContents() {
   auto* column = new QVBoxLayout(form);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(2 * kSpacing);
-  const auto choice = [&](const QString& text, const char* name) {
-    auto* button = new QRadioButton(text);
-    button->setObjectName(name);
-    column->addWidget(button);
-    return button;
-  };
-  whole_ = choice(tr("&Everything the checkpoint holds"), "exportWhole");
-  synthesis_ = choice(tr("Only what s&ynthesis needs: flow and vocoder"), "exportSynthesis");
-  synthesis_->setToolTip(
-      tr("For servers that get tokens from a language model and have their voices prepared"));
-  own_ = choice(tr("&Parts of my choice"), "exportOwn");
-  const auto& held = checkpoint_->components();
-  synthesis_->setEnabled(
-      std::ranges::all_of(needed_for_synthesis(), [&](const auto& n) { return holds(held, n); }));
-  connect(whole_, &QRadioButton::clicked, this, [this] { setComponents(checkpoint_->components()); });
-  connect(synthesis_, &QRadioButton::clicked, this, [this] { setComponents(needed_for_synthesis()); });
-
-  parts_ = new QTreeWidget;
-  parts_->setObjectName("exportParts");
-  parts_->setAccessibleName(tr("Parts of the checkpoint that go in"));
-  parts_->setHeaderLabels({tr("Part"), tr("int8 layers"), tr("Size")});
-  parts_->setRootIsDecorated(false);
-  parts_->setAlternatingRowColors(true);
-  parts_->setSelectionMode(QAbstractItemView::NoSelection);
-  parts_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  parts_->header()->setSectionResizeMode(kPart, QHeaderView::Stretch);
-  parts_->header()->setStretchLastSection(false);
-  for (const int number : {kInt8, kSize}) parts_->headerItem()->setTextAlignment(number, Qt::AlignRight);
-  const auto sizes = plan_size(checkpoint_->layers(), resolved_);
-  for (const auto& component : held) {
-    const auto size = std::ranges::find(sizes.components, component, &ComponentSize::component);
-    if (size == sizes.components.end()) continue;
-    const auto layers = std::ranges::count(checkpoint_->layers(), component, &Layer::component);
-    auto* item = new QTreeWidgetItem(
-        parts_,
-        {person_name(component) + QStringLiteral("  ·  ") + purpose(component),
-         tr("%1 of %2").arg(QLocale().toString(qlonglong(size->int8_layers)), QLocale().toString(layers)),
-         megabytes(size->bytes)});
-    item->setData(kPart, Qt::UserRole, QString::fromStdString(component));
-    item->setToolTip(kSize, tr("%1 bytes of weights").arg(QLocale().toString(qulonglong(size->bytes))));
-    item->setFlags(Qt::ItemIsEnabled | Qt::ItemIsUserCheckable);
-    for (const int number : {kInt8, kSize}) item->setTextAlignment(number, Qt::AlignRight | Qt::AlignVCenter);
-    item->setCheckState(kPart, Qt::Checked);
-  }
-  fit_height(*parts_);
-  connect(parts_, &QTreeWidget::itemChanged, this, &ExportDialog::choicesChanged);
+  parts_ = new ExportParts(checkpoint_, resolved_);
+  connect(parts_, &ExportParts::changed, this, &ExportDialog::choicesChanged);
   column->addWidget(parts_);
 
   size_ = wrapped();
@@ -218,7 +120,7 @@ QWidget* ExportDialog::makeContents() {
   return form;
 }
 
-void ExportDialog::makeOutcome() {
+void ExportDialog::makeProgress() {
   failure_text_ = wrapped();
   failure_text_->setObjectName("exportFailure");
   failure_text_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
@@ -237,72 +139,18 @@ void ExportDialog::makeOutcome() {
   for (QWidget* widget : std::initializer_list<QWidget*>{stage_text_, bar_, left_})
     progress_column->addWidget(widget);
 
-  result_ = new QWidget;
-  auto* result_column = new QVBoxLayout(result_);
-  result_column->setContentsMargins(0, 0, 0, 0);
-  headline_ = wrapped();
-  headline_->setObjectName("exportHeadline");
-  result_column->addWidget(headline_);
-  checks_ = new QTreeWidget;
-  checks_->setObjectName("exportChecks");
-  checks_->setAccessibleName(tr("What was verified"));
-  checks_->setHeaderLabels({tr("Result"), tr("Check"), tr("Detail")});
-  checks_->setRootIsDecorated(false);
-  checks_->setAlternatingRowColors(true);
-  checks_->setSelectionMode(QAbstractItemView::NoSelection);
-  checks_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  result_column->addWidget(checks_);
-  auto* grid = new QFormLayout;
-  grid->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
-  const auto line = [&](const QString& title, const char* name, const QString& action, const auto& act) {
-    auto* text = new QLineEdit;
-    text->setReadOnly(true);
-    text->setObjectName(name);
-    text->setAccessibleName(title);
-    auto* button = new QPushButton(action);
-    button->setObjectName(QString(name) + "Action");
-    button->setAutoDefault(false);
-    connect(button, &QPushButton::clicked, this, act);
-    auto* row = new QHBoxLayout;
-    row->addWidget(text, 1);
-    row->addWidget(button);
-    grid->addRow(title, row);
-    return text;
-  };
-  place_ = line(tr("It is at"), "exportPlace", tr("Show in folder"), [this] {
-    QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(place_->text()).absolutePath()));
-  });
-  python_ = line(tr("In Python"), "exportPython", tr("Copy"),
-                 [this] { QApplication::clipboard()->setText(python_->text()); });
-  python_->setToolTip(tr("Makes W, the float weights by name. Needs the packages torch and safetensors."));
-  result_column->addLayout(grid);
+  outcome_ = new ExportOutcome;
 }
 
 void ExportDialog::setFile(const QString& path) { file_->setText(path); }
 
-void ExportDialog::setComponents(const std::vector<std::string>& components) {
-  {
-    const QSignalBlocker quiet(parts_);
-    for (int i = 0; i < parts_->topLevelItemCount(); ++i) {
-      auto* item = parts_->topLevelItem(i);
-      const auto name = item->data(kPart, Qt::UserRole).toString().toStdString();
-      item->setCheckState(kPart, holds(components, name) ? Qt::Checked : Qt::Unchecked);
-    }
-  }
-  choicesChanged();
-}
+void ExportDialog::setComponents(const std::vector<std::string>& components) { parts_->choose(components); }
 
-std::vector<std::string> ExportDialog::components() const {
-  std::vector<std::string> chosen;
-  for (int i = 0; i < parts_->topLevelItemCount(); ++i)
-    if (const auto* item = parts_->topLevelItem(i); item->checkState(kPart) == Qt::Checked)
-      chosen.push_back(item->data(kPart, Qt::UserRole).toString().toStdString());
-  return chosen;
-}
+std::vector<std::string> ExportDialog::components() const { return parts_->chosen(); }
 
 ExportRequest ExportDialog::request() const {
   const auto path = QFileInfo(file_->text().trimmed()).absoluteFilePath();
-  return {checkpoint_, resolved_, components(), std::filesystem::path(path.toStdString())};
+  return {checkpoint_, resolved_, components(), std::filesystem::path(path.toStdString()), inputs_};
 }
 
 void ExportDialog::choosePlace() {
@@ -318,8 +166,6 @@ void ExportDialog::choosePlace() {
 void ExportDialog::choicesChanged() {
   if (!start_) return;  // still being made
   const auto chosen = components();
-  const auto& held = checkpoint_->components();
-  (chosen == held ? whole_ : chosen == needed_for_synthesis() ? synthesis_ : own_)->setChecked(true);
   if (std::exchange(predicted_for_, chosen) != chosen)  // not with each key typed into the file's name
     predicted_ = chosen.empty() ? 0 : predicted_export_bytes(checkpoint_, resolved_, chosen);
   if (chosen.empty())
@@ -390,8 +236,10 @@ void ExportDialog::verify() {
   setState(State::verifying);
   job_ = verifying_.run(
       tr("Verify %1").arg(QString::fromStdString(path_.filename().string())), this,
-      [path = path_, source = checkpoint_, device = device_](const JobControl& control) {
-        return verify_export(path, source, parse_device(device), control);  // may start a GPU: not out there
+      [path = path_, source = checkpoint_, name = device_, threads = threads_](const JobControl& control) {
+        auto device = parse_device(name);  // may start a GPU: not out there
+        device.threads = threads;
+        return verify_export(path, source, device, control);
       },
       [this, attempt = ++attempt_](Verification verification) {
         if (attempt == attempt_) verification_ = std::move(verification);
@@ -464,10 +312,13 @@ void ExportDialog::setState(State state) {
     left_->clear();
   }
   const bool complete = state_ == State::written || state_ == State::verified || state_ == State::wrong;
-  if (complete) showChecks();
+  if (state_ == State::written)
+    outcome_->showUnverified(path_, failure_);
+  else if (complete)
+    outcome_->showVerified(path_, written_, verification_);
   failure_text_->setVisible(state_ == State::choosing && !failure_text_->text().isEmpty());
   progress_->setVisible(runs());
-  result_->setVisible(complete);
+  outcome_->setVisible(complete);
   choicesChanged();
   fitHeight();
   Q_EMIT stateChanged(state);
@@ -514,60 +365,17 @@ void ExportDialog::showFailure(const Error& error) {
   setState(State::choosing);
 }
 
-void ExportDialog::showChecks() {
-  checks_->clear();
-  const auto add = [&](bool passed, const QString& what, const QString& detail) {
-    auto* item = new QTreeWidgetItem(checks_, {passed ? tr("ok") : tr("WRONG"), what, detail});
-    item->setIcon(0, icon(passed ? Icon::check : Icon::warning));
-    item->setForeground(0, passed ? colours().positive : colours().negative);
-    item->setToolTip(2, detail);
-  };
-  if (state_ != State::written) {
-    add(QFileInfo(QString::fromStdString(path_.string())).size() == qint64(written_), tr("size"),
-        tr("%1 bytes predicted").arg(QLocale().toString(qulonglong(written_))));
-    for (const auto& check : verification_.checks)
-      add(check.passed, QString::fromStdString(check.what), QString::fromStdString(check.detail));
-  }
-  checks_->setVisible(state_ != State::written);
-  const auto path = QString::fromStdString(path_.string());
-  place_->setText(path);
-  place_->setCursorPosition(0);
-  python_->setText(python_that_loads(path_));
-  python_->setCursorPosition(0);
-  switch (state_) {
-    case State::verified:
-      headline_->setText(
-          tr("<b>✓ Exported and verified.</b> Read back from disk, it is what the plan says."));
-      break;
-    case State::wrong:
-      headline_->setText(
-          tr("<b>! The file is not what the plan says.</b> Do not use it; export again, to another "
-             "disk if it happens twice."));
-      break;
-    default:
-      headline_->setText(tr("<b>~ Exported, but not verified.</b> %1 Export again to verify.")
-                             .arg(failure_.toHtmlEscaped()));
-  }
-  fit_height(*checks_);
-  refreshColours();
-}
-
 void ExportDialog::refreshColours() {
-  if (!headline_) return;
-  paint(*file_note_, colours().caution);
-  paint(*left_, colours().muted);
-  paint(*headline_, state_ == State::verified ? colours().positive
-                    : state_ == State::wrong  ? colours().negative
-                                              : colours().caution);
-  for (int i = 0; i < checks_->topLevelItemCount(); ++i) {
-    auto* item = checks_->topLevelItem(i);
-    item->setForeground(0, item->text(0) == tr("ok") ? colours().positive : colours().negative);
+  for (const auto& [label, colour] : {std::pair(file_note_, colours().caution), {left_, colours().muted}}) {
+    auto dressed = QApplication::palette();
+    dressed.setColor(QPalette::WindowText, colour);
+    label->setPalette(dressed);
   }
 }
 
 void ExportDialog::changeEvent(QEvent* event) {
   QDialog::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange) refreshColours();
+  if (event->type() == QEvent::PaletteChange && left_) refreshColours();
 }
 
 }  // namespace octet::ui

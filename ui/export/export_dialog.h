@@ -14,10 +14,11 @@ class QLineEdit;
 class QMessageBox;
 class QProgressBar;
 class QPushButton;
-class QRadioButton;
-class QTreeWidget;
 
 namespace octet::ui {
+
+class ExportOutcome;
+class ExportParts;
 
 /// Writes a checkpoint that is ready to deploy, reads it back and shows what was verified. What it will take
 /// is known to the byte before anything is written. Does not block; destroying it cancels.
@@ -27,9 +28,9 @@ class ExportDialog : public QDialog {
  public:
   /// `resolved` is the plan applied to `checkpoint`. It is written on the lane `writing` and verified on
   /// `verifying`, that of the device; both must outlive the dialog. `device` is named as parse_device reads
-  /// it.
+  /// it, `threads` are those of Device.
   ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, JobRunner& writing,
-               JobRunner& verifying, const QString& device, QWidget* parent = nullptr);
+               JobRunner& verifying, const QString& device, int threads, QWidget* parent = nullptr);
   ~ExportDialog() override;
 
   enum class State {
@@ -45,6 +46,8 @@ class ExportDialog : public QDialog {
   /// Of the file with what is chosen now.
   std::uint64_t predictedBytes() const { return predicted_; }
   void setFile(const QString& path);
+  /// Files that must not be replaced, beside the checkpoint.
+  void setInputs(std::vector<std::filesystem::path> inputs) { inputs_ = std::move(inputs); }
   /// Names as Checkpoint::components has them; others are not there to be chosen.
   void setComponents(const std::vector<std::string>& components);
   std::vector<std::string> components() const;
@@ -67,7 +70,7 @@ class ExportDialog : public QDialog {
 
  private:
   QWidget* makeContents();
-  void makeOutcome();
+  void makeProgress();
   ExportRequest request() const;
   bool runs() const { return state_ == State::writing || state_ == State::verifying; }
   void setState(State state);
@@ -79,7 +82,6 @@ class ExportDialog : public QDialog {
   void verify();
   void showProgress(const Progress& progress);
   void showFailure(const Error& error);
-  void showChecks();
   void refreshColours();
   void fitHeight();
   void ended(const JobEnd& end);
@@ -89,6 +91,8 @@ class ExportDialog : public QDialog {
   JobRunner& writing_;
   JobRunner& verifying_;
   std::string device_;
+  int threads_;
+  std::vector<std::filesystem::path> inputs_;
 
   State state_ = State::choosing;
   std::optional<JobRunner::Id> job_;  ///< on lane()
@@ -104,10 +108,7 @@ class ExportDialog : public QDialog {
   QElapsedTimer stage_clock_;
 
   QWidget* form_ = nullptr;
-  QRadioButton* whole_;
-  QRadioButton* synthesis_;
-  QRadioButton* own_;
-  QTreeWidget* parts_ = nullptr;
+  ExportParts* parts_ = nullptr;
   QLabel* size_;
   QLineEdit* file_ = nullptr;
   QLabel* file_note_;
@@ -115,12 +116,8 @@ class ExportDialog : public QDialog {
   QLabel* stage_text_;
   QWidget* progress_;
   QProgressBar* bar_;
-  QLabel* left_;
-  QWidget* result_;
-  QLabel* headline_ = nullptr;
-  QTreeWidget* checks_;
-  QLineEdit* place_;
-  QLineEdit* python_;
+  QLabel* left_ = nullptr;
+  ExportOutcome* outcome_ = nullptr;
   QPushButton* start_ = nullptr;
   QPushButton* close_;
   QPointer<QMessageBox> question_;

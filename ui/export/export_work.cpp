@@ -25,7 +25,9 @@ ExportPlace look_at(const QString& name) {
 
 std::uint64_t write_requested(const ExportRequest& request, const JobControl& control) {
   constexpr double kMegabyte = 1e6;
-  check_outputs({request.path}, {request.checkpoint->path()});
+  auto inputs = request.inputs;
+  inputs.push_back(request.checkpoint->path());
+  check_outputs({request.path}, inputs);
   check_writable(request.path);
   control.at({"reading the checkpoint", 0, 0});
   auto prepared = prepare_export(request.checkpoint, request.resolved, request.components);

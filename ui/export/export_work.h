@@ -20,6 +20,7 @@ struct ExportRequest {
   ResolvedPlan resolved;
   std::vector<std::string> components;
   std::filesystem::path path;
+  std::vector<std::filesystem::path> inputs = {};  ///< that must not be replaced, beside the checkpoint
 };
 
 /// What is at a place where a file is to go.
@@ -34,7 +35,7 @@ struct ExportPlace {
 ExportPlace look_at(const QString& name);
 
 /// Writes it and returns the bytes of the file. A place that cannot be written is told before the source is
-/// read. Progress is in MB, so that time left can be told. Throws Error(output) also for the source itself.
+/// read. Progress is in MB, so that time left can be told. Throws Error(usage) for a place that is an input.
 std::uint64_t write_requested(const ExportRequest& request, const JobControl& control);
 
 /// "s3gen_demo-seed.safetensors", with "-synthesis" where flow and vocoder are all that goes in.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QWidget>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -48,6 +49,8 @@ class SpectrogramPanel : public QWidget {
   /// The levels at this place, as "1.204 s  3.1 kHz  A -62 dB  B -58 dB  B-A +4.0 dB".
   QString readout(double seconds, double hz) const;
 
+  /// Files that are never written onto.
+  void setInputs(std::function<std::vector<std::filesystem::path>()> inputs) { inputs_ = std::move(inputs); }
   /// What is shown, as it is shown. The file is complete once `exported` comes.
   void exportPicture(const QString& path);
   /// The levels of a run, or without one the difference that is shown.
@@ -87,6 +90,7 @@ class SpectrogramPanel : public QWidget {
   int shownCount() const { return static_cast<int>(runs_.size()); }
 
   JobRunner& analysis_;
+  std::function<std::vector<std::filesystem::path>()> inputs_;
   Runs runs_;
   std::map<RunKey, Analysis> analyses_;
   std::map<RunKey, JobRunner::Id> jobs_;  ///< that compute, by run

@@ -3,21 +3,14 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDockWidget>
-#include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QLocale>
 #include <QMenu>
-#include <QMimeData>
 #include <QPushButton>
-#include <fstream>
-#include <iterator>
+#include <QScreen>
+#include <QStyle>
 
-#include "core/atomic_file.h"
-#include "core/audio/sound_folder.h"
 #include "core/checkpoint/unused_tensors.h"
-#include "core/output_place.h"
-#include "ui/export/export_dialog.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -32,14 +25,6 @@ namespace octet::ui {
 namespace {
 
 constexpr int kLayoutVersion = 1;
-
-/// Files that are told apart by what they hold.
-const QStringList& looked_into() {
-  static const QStringList extensions{"safetensors", "pt", "npy", "txt"};
-  return extensions;
-}
-
-std::filesystem::path path_of(const QString& path) { return std::filesystem::path(path.toStdString()); }
 
 }  // namespace
 
@@ -233,110 +218,9 @@ void MainWindow::choosePreset(const QString& name) {
   editor->setPlan(plan, tr("the plan %1").arg(name));
 }
 
-void MainWindow::open(const QString& path) {
-  if (path.isEmpty()) return;
-  const auto suffix = QFileInfo(path).suffix().toLower();
-  if (suffix == "octet") return document_->openSession(path);
-  if (suffix == "json") return openPlan(path);
-  if (is_called_a_sound(path_of(path))) return workbench_.addClip(path_of(path));
-  if (!looked_into().contains(suffix)) return document_->openCheckpoint(path);
-  workbench_.analysisLane().run(
-      tr("Look into %1").arg(QFileInfo(path).fileName()), this,
-      [path](const JobControl&) { return kind_of(path_of(path)); },
-      [this, path](TensorFileKind kind) {
-        if (kind == TensorFileKind::tokens) return workbench_.addClip(path_of(path));
-        if (kind == TensorFileKind::voice) return workbench_.addVoice(path_of(path));
-        document_->openCheckpoint(path);
-      });
-}
-
-void MainWindow::chooseFile() {
-  open(QFileDialog::getOpenFileName(
-      this, tr("Open"), {},
-      tr("Checkpoints (*.safetensors *.pt);;Sessions (*.octet);;Plans (*.plan.json *.json);;All files (*)")));
-}
-
-void MainWindow::chooseClip() {
-  const auto path =
-      QFileDialog::getOpenFileName(this, tr("Add something to speak"), {},
-                                   tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt)"));
-  if (!path.isEmpty()) workbench_.addClip(path_of(path));
-}
-
-void MainWindow::chooseVoice() {
-  const auto path = QFileDialog::getOpenFileName(
-      this, tr("Add a voice"), {}, tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt)"));
-  if (!path.isEmpty()) workbench_.addVoice(path_of(path));
-}
-
-void MainWindow::openPlan(const QString& path) {
-  if (path.isEmpty() || !workbench_.editor()) return;
-  try {
-    std::ifstream file(path_of(path));
-    if (!file || QFileInfo(path).isDir())
-      throw Error(ErrorKind::input, "cannot read the plan " + path.toStdString());
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    auto plan = parse_plan(text, path.toStdString());
-    if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
-    workbench_.editor()->setPlan(plan, tr("the plan %1").arg(QFileInfo(path).fileName()));
-  } catch (const Error& error) {
-    tell(error);
-  }
-}
-
-bool MainWindow::savePlan(const QString& path) {
-  if (!workbench_.editor()) return false;
-  const auto chosen = path.isEmpty()
-                          ? QFileDialog::getSaveFileName(this, tr("Save the plan"), "plan.plan.json",
-                                                         tr("Plans (*.plan.json)"))
-                          : path;
-  if (chosen.isEmpty()) return false;
-  try {
-    check_outputs({path_of(chosen)}, files_of(workbench_.session()));
-    const auto text = format_plan(workbench_.editor()->plan());
-    write_file_atomically(path_of(chosen),
-                          [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-    return true;
-  } catch (const Error& error) {
-    tell(error);
-    return false;
-  }
-}
-
-ExportDialog* MainWindow::exportPlan() {
-  if (!workbench_.editor()) return nullptr;
-  auto* dialog =
-      new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(), workbench_.analysisLane(),
-                       workbench_.deviceLane(), workbench_.settings().device, this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->open();
-  return dialog;
-}
-
 void MainWindow::setLayout(const Session& session) {
   if (!session.geometry.isEmpty()) restoreGeometry(session.geometry);
   if (!session.state.isEmpty()) restoreState(session.state, kLayoutVersion);
-}
-
-void MainWindow::begin(const QString& file, const QString& folder, int minutes) {
-  document_->keepSafe(folder, minutes);
-  if (file.isEmpty()) {
-    if (!document_->recover()) document_->openDemo();
-    return;
-  }
-  open(file);
-  const auto left = document_->left();
-  if (!left) return;
-  messages_->offer(tr("There is work from before a crash."),
-                   tr("Its safety copy is from %1, and is kept until you open it.")
-                       .arg(QLocale().toString(*left, QLocale::ShortFormat)),
-                   tr("Open it"), [this] { document_->recover(); });
-}
-
-void MainWindow::fillRecent() {
-  recent_->clear();
-  for (const auto& path : recent_files_.files()) recent_->addAction(path, this, [this, path] { open(path); });
-  if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
 }
 
 void MainWindow::showPlanDiff() {
@@ -378,6 +262,12 @@ void MainWindow::tell(const Error& error) {
                  QString::fromStdString(error.hint()));
 }
 
+void MainWindow::fitScreen() {
+  const int title = style()->pixelMetric(QStyle::PM_TitleBarHeight);
+  resize(size().boundedTo(screen()->availableSize() - QSize(0, title)));
+  resetLayout();
+}
+
 void MainWindow::resetLayout() {
   restoreState(first_layout_, kLayoutVersion);
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
@@ -390,15 +280,6 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   workbench_.cancelSynthesis();
   document_->close();
   event->accept();
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-  for (const auto& url : event->mimeData()->urls())
-    if (url.isLocalFile()) open(url.toLocalFile());
 }
 
 }  // namespace octet::ui

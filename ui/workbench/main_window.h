@@ -4,6 +4,7 @@
 #include <QSettings>
 
 #include "ui/document/document_file.h"
+#include "ui/document/file_kind.h"
 #include "ui/listen/sound_system.h"
 #include "ui/session/recent_files.h"
 #include "ui/workbench/workbench.h"
@@ -40,13 +41,15 @@ class MainWindow : public QMainWindow {
   MessageBar& messages() { return *messages_; }
   DocumentFile& document() { return *document_; }
 
-  /// A checkpoint, a session, a plan, something to speak or a voice, told apart by its name and what it
-  /// holds.
-  void open(const QString& path);
+  /// Checkpoints, sessions, plans, things to speak and voices, told apart by their names and what they hold.
+  /// A document is opened first and the others are taken into it; two documents are refused.
+  void open(const QStringList& paths);
   /// The dialog that exports the current plan; it deletes itself.
   ExportDialog* exportPlan();
   /// Of A and the current plan.
   void showPlanDiff();
+  /// No larger than the screen has room for.
+  void fitScreen();
   /// Panels where they were at first, in proportion to the window.
   void resetLayout();
   /// What to do first, above the work.
@@ -64,6 +67,12 @@ class MainWindow : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
+  struct Incoming {
+    QString path;
+    FileKind kind;
+  };
+
+  void take(std::vector<Incoming> files);
   void chooseFile();
   void chooseClip();
   void chooseVoice();

@@ -43,6 +43,7 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   messages_ = new MessageBar;
   listen_ = new ListenPanel(std::move(sound));
   spectrogram_ = new SpectrogramPanel(workbench_.analysisLane());
+  spectrogram_->setInputs([this] { return files_of(workbench_.session()); });
   measures_ = new MeasuresPanel;
   tree_ = new ModelTreePanel;
   jobs_ = new JobsPanel;

@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <QTreeView>
 #include <cstdio>
 #include <functional>
@@ -47,7 +48,9 @@ void settle() {
 class PicturedSound : public SoundSystem {
  public:
   void watch() override { Q_EMIT devicesChanged({{"card", QString()}}); }
-  void open(Mixer*, const QByteArray&) override {}
+  void open(Mixer* mixer, const QByteArray&) override {
+    Q_EMIT opened(std::make_shared<const SoundSource>(*mixer, 48'000));
+  }
   void close() override {}
 };
 
@@ -103,6 +106,8 @@ class Tour {
     workbench.setCurrentClip(0);
     if (!did([&] { return workbench.analysisLane().pending() == 0; })) return false;
     auto& player = window_.listen().player();
+    player.play();  // as somebody would have by now: what it is heard at is known
+    player.pause();
     player.seek(1.2);
     player.switchTo(1);
     if (!in_all_looks("workbench", window_)) return false;
@@ -136,7 +141,17 @@ class Tour {
     window_at(QSize(1280, 800), Appearance::light);
     window_.showPlanDiff();
     auto* difference = window_.findChild<QDialog*>("planDiff");
-    return good && in_all_looks("plan-difference", *difference);
+    good = good && in_all_looks("plan-difference", *difference);
+    difference->close();
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.modelTree().revealLayer("mel2wav.ups.0");
+    window_.modelTree().choose(Precision::fp32);
+    QTimer::singleShot(0, &window_, [&] {
+      auto* question = qobject_cast<QDialog*>(QApplication::activeModalWidget());
+      good = good && question && in_all_looks("unsaved-work", *question);
+      if (question) question->reject();
+    });
+    return !window_.document().maybeSave() && good;
   }
 
  private:

@@ -11,13 +11,17 @@
 
 #include "core/audio/sound_file.h"
 #include "core/synthesis/tensor_inputs.h"
+#include "tests/ui/document/demo_document.h"
 #include "tests/ui/workbench/answer.h"
 #include "ui/document/document_file.h"
+#include "ui/document/file_kind.h"
 #include "ui/workbench/workbench.h"
 
 using namespace octet;
 using namespace octet::ui;
 using octet::test::Answer;
+using octet::test::leave;
+using octet::test::session_of_the_demo;
 
 namespace {
 
@@ -25,7 +29,7 @@ constexpr int kPatience = 240'000;  // ms
 
 #define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
 
-QString demo() { return QStringLiteral(OCTET_SOURCE_DIR "/resources/demo_voice/s3gen_demo.safetensors"); }
+QString demo() { return QString::fromStdString(test::demo_path().string()); }
 
 /// A workbench and its file, as a window has them.
 struct Desk {
@@ -62,21 +66,6 @@ void write_misfit(const QString& path) {
 }
 
 QStringList copies_in(const QString& folder) { return QDir(folder).entryList({"*.octet"}, QDir::Files); }
-
-/// Leaves in `folder` what a crash leaves, of this session.
-void leave(const QString& folder, const Session& session) {
-  QDir().mkpath(folder);
-  write_session(session, QDir(folder).filePath("left.octet").toStdString());
-}
-
-Session session_of_the_demo() {
-  Session session;
-  session.checkpoint = demo().toStdString();
-  session.plans = {{"A", preset("seed", Precision::bf16, false), {}},
-                   {"B", preset("vocoder-only", Precision::bf16, false), {}}};
-  session.seed = 77;
-  return session;
-}
 
 }  // namespace
 
@@ -287,15 +276,22 @@ class DocumentFileTest : public QObject {
     TRY(copies_in(copies).size() == 1);
   }
 
-  void files_are_told_apart_by_what_they_hold() {
+  void files_are_told_apart_by_their_names_and_what_they_hold() {
     const auto tokens = place("line.safetensors").toStdString();
     write_tensors(tokens, {{"speech_tokens", {{1, 4}, std::vector<std::int64_t>{1, 2, 3, 4}}}});
-    QVERIFY(kind_of(tokens) == TensorFileKind::tokens);
-    QVERIFY(kind_of(demo().toStdString()) == TensorFileKind::checkpoint);
+    QVERIFY(!kind_by_name(tokens));
+    QVERIFY(kind_of(tokens) == FileKind::clip);
+    QVERIFY(kind_of(demo().toStdString()) == FileKind::checkpoint);
     const QDir voices(OCTET_SOURCE_DIR "/resources/demo_voice/conds");
     const auto voice = voices.filePath(voices.entryList({"*.safetensors"}).front());
-    QVERIFY(kind_of(voice.toStdString()) == TensorFileKind::voice);
-    QVERIFY(kind_of(place("missing.pt").toStdString()) == TensorFileKind::checkpoint);  // which says so
+    QVERIFY(kind_of(voice.toStdString()) == FileKind::voice);
+    QVERIFY(kind_of(place("missing.pt").toStdString()) == FileKind::checkpoint);  // which says so
+    // None of these is there.
+    QVERIFY(kind_by_name("work.octet") == FileKind::session);
+    QVERIFY(kind_by_name("mine.PLAN.JSON") == FileKind::plan);
+    for (const auto* name : {"clip.Flac", "clip.npy", "clip.txt"})
+      QVERIFY(kind_by_name(name) == FileKind::clip);
+    QVERIFY(kind_by_name("model.onnx") == FileKind::checkpoint);  // which says what it is
   }
 };
 

@@ -100,7 +100,7 @@ class TestExportDialog : public QObject {
   }
 
   std::unique_ptr<ExportDialog> dialog(const QString& path) {
-    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, *device_, "cpu");
+    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, *device_, "cpu", 1);
     made->setFile(path);
     return made;
   }
@@ -128,7 +128,7 @@ class TestExportDialog : public QObject {
   void sizes_of_the_full_size_model_follow_the_choice_of_parts() {
     const auto checkpoint = octet::test::full_size();
     ExportDialog dialog(checkpoint, resolve(plan_of("seed", Precision::bf16), checkpoint->layers()), *jobs_,
-                        *device_, "cpu");
+                        *device_, "cpu", 1);
     QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{695});  // as the README's table says
     dialog.setComponents({"flow", "mel2wav"});
     QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{186});
@@ -210,6 +210,43 @@ class TestExportDialog : public QObject {
     dialog->setFile(file("second.safetensors"));
     QVERIFY(note.text().isEmpty());
     QVERIFY(child<QPushButton>(*dialog, "startExport").isEnabled());
+  }
+
+  // Two for the export, as the preferences say, on a lane that computed with one before.
+  void the_verification_takes_the_threads_that_were_asked_for() {
+    const auto after = [](JobRunner& lane, std::optional<int> threads) {
+      std::optional<std::string> told;
+      lane.run(
+          "arithmetic", &lane,
+          [threads](const JobControl&) {
+            if (threads) configure_arithmetic(*threads);
+            return describe_arithmetic();
+          },
+          [&told](const std::string& words) { told = words; });
+      if (!QTest::qWaitFor([&] { return told.has_value(); }, 60000)) qFatal("no answer from the lane");
+      return *told;
+    };
+    QVERIFY(after(*device_, 1) != after(*jobs_, 2));
+    ExportDialog dialog(demo_checkpoint(), seed(), *jobs_, *device_, "cpu", 2);
+    dialog.setFile(file("threads.safetensors"));
+    dialog.setComponents({"mel2wav"});
+    dialog.start();
+    QVERIFY(ends(dialog, State::verified));
+    QCOMPARE(after(*device_, {}), after(*jobs_, 2));
+  }
+
+  void an_input_is_no_place_for_an_export() {
+    const auto path = file("voice.safetensors");
+    QFile voice(path);
+    QVERIFY(voice.open(QIODevice::ReadWrite) && voice.write("a voice") == 7 && voice.flush());
+    auto dialog = this->dialog(path);
+    dialog->setInputs({path.toStdString()});
+    dialog->start();
+    QVERIFY(ends(*dialog, State::choosing));
+    const auto& failure = child<QLabel>(*dialog, "exportFailure");
+    QVERIFY2(failure.text().contains("voice.safetensors"), qPrintable(failure.text()));
+    QVERIFY(voice.seek(0));
+    QCOMPARE(voice.readAll(), QByteArray("a voice"));
   }
 
   // What computes waits for what else computes on the device.
@@ -345,7 +382,7 @@ class TestExportDialog : public QObject {
     previous.write("previous");
     previous.close();
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, *device_, {});
+    ExportDialog dialog(held, seed(), *jobs_, *device_, {}, 1);
     dialog.setFile(path);
     QTRY_VERIFY(child<QLabel>(dialog, "exportFileNote").text().contains("Replaces"));
     dialog.start();
@@ -363,7 +400,7 @@ class TestExportDialog : public QObject {
   void the_time_that_is_left_is_told_in_a_sentence() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, *device_, {});
+    ExportDialog dialog(held, seed(), *jobs_, *device_, {}, 1);
     dialog.setFile(place.filePath("out.safetensors"));
     JobRunner::Id id = 0;
     connect(jobs_.get(), &JobRunner::queued, this, [&](JobRunner::Id queued) { id = queued; });
@@ -382,7 +419,7 @@ class TestExportDialog : public QObject {
   void closing_while_it_writes_asks_and_then_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, *device_, {});
+    ExportDialog dialog(held, seed(), *jobs_, *device_, {}, 1);
     dialog.setFile(place.filePath("out.safetensors"));
     dialog.show();
     dialog.start();
@@ -422,7 +459,7 @@ class TestExportDialog : public QObject {
   void going_away_while_it_writes_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, *device_, "cpu");
+    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, *device_, "cpu", 1);
     dialog->setFile(place.filePath("out.safetensors"));
     dialog->start();
     held->wait_for_the_midst();

@@ -415,6 +415,29 @@ class TestSpectrogramPanel : public QObject {
     QVERIFY(!words->isVisible());
   }
 
+  // By its name, and by another name for it.
+  void nothing_is_written_onto_an_input() {
+    Seen seen;
+    const QTemporaryDir folder;
+    const QString input = folder.filePath("clip.csv"), link = folder.filePath("link.csv");
+    QFile file(input);
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("1,2,3") == 5);
+    file.close();
+    QVERIFY(QFile::link(input, link));
+    seen.panel.setInputs([&] { return std::vector<std::filesystem::path>{input.toStdString()}; });
+    QSignalSpy failed(&seen.panel, &SpectrogramPanel::exportFailed);
+    for (const auto& place : {input, link}) {
+      seen.panel.exportLevels(0, place);
+      QVERIFY(failed.wait(20000));
+      seen.panel.exportPicture(place);
+      QVERIFY(failed.wait(20000));
+    }
+    for (const auto& told : failed)
+      QVERIFY2(told[0].toString().contains("clip.csv"), qPrintable(told[0].toString()));
+    QCOMPARE(content(input), QByteArray("1,2,3"));
+    QVERIFY(QFileInfo(link).isSymLink());
+  }
+
   void dark_and_light_follow_the_palette() {
     Seen seen;
     seen.panel.setView(SpectrogramPanel::View::difference);

@@ -4,25 +4,33 @@
 #include <QDropEvent>
 #include <QFile>
 #include <QFileInfo>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScreen>
+#include <QSignalSpy>
 #include <QStandardPaths>
+#include <QStyle>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeView>
 #include <QUrl>
 
+#include "core/audio/sound_file.h"
 #include "core/resources.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "tests/paper_checkpoint.h"
+#include "tests/ui/document/demo_document.h"
 #include "tests/ui/listen/fake_sound.h"
 #include "tests/ui/model_tree/find_path.h"
 #include "tests/ui/workbench/answer.h"
+#include "ui/export/export_dialog.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -36,8 +44,6 @@ constexpr int kPatience = 240'000;  // ms
 
 #define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
 
-std::filesystem::path demo() { return demo_voice_folder() / "s3gen_demo.safetensors"; }
-
 std::unique_ptr<MainWindow> window_of_the_demo() {
   auto window = std::make_unique<MainWindow>(std::make_unique<test::FakeSound>());
   window->show();
@@ -47,9 +53,11 @@ std::unique_ptr<MainWindow> window_of_the_demo() {
   return window;
 }
 
-void drop(MainWindow& window, const QString& path) {
+void drop(MainWindow& window, const QStringList& paths) {
   QMimeData data;
-  data.setUrls({QUrl::fromLocalFile(path)});
+  QList<QUrl> urls;
+  for (const auto& path : paths) urls << QUrl::fromLocalFile(path);
+  data.setUrls(urls);
   QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
   QCoreApplication::sendEvent(&window, &enter);  // Qt drops only where something came in
   QDropEvent event({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
@@ -109,15 +117,10 @@ class MainWindowTest : public QObject {
 
   void a_file_that_was_asked_for_does_not_cost_what_a_crash_left() {
     QTemporaryDir folder;
-    const auto left = folder.filePath("left.octet");
-    Session session;
-    session.checkpoint = demo();
-    session.plans = {{"A", preset("vocoder-only", Precision::bf16, false), {}}};
-    session.seed = 77;
-    write_session(session, left.toStdString());
+    const auto left = test::leave(folder.path(), test::session_of_the_demo());
     MainWindow window(std::make_unique<test::FakeSound>());
     window.show();
-    window.begin(QString::fromStdString(demo().string()), folder.path(), 1);
+    window.begin(QString::fromStdString(test::demo_path().string()), folder.path(), 1);
     TRY(window.workbench().checkpoint() != nullptr);
     QVERIFY(QFileInfo::exists(left));
     QVERIFY(window.messages().message().contains("before a crash"));
@@ -161,21 +164,94 @@ class MainWindowTest : public QObject {
     QTemporaryDir folder;
     const auto tokens = folder.filePath("line.safetensors");
     write_tensors(tokens.toStdString(), {{"speech_tokens", {{1, 4}, std::vector<std::int64_t>{1, 2, 3, 4}}}});
-    drop(*window, tokens);
+    drop(*window, {tokens});
     TRY(workbench.clips().back().name == "line");
     QCOMPARE(workbench.currentClip(), static_cast<int>(workbench.clips().size()) - 1);
     const auto voice = workbench.voices().back();
     const auto copy = folder.filePath("somebody.safetensors");
     QVERIFY(QFile::copy(QString::fromStdString(voice.path.string()), copy));
-    drop(*window, copy);
+    drop(*window, {copy});
     TRY(workbench.settings().voice.name == "somebody");
     QVERIFY(workbench.checkpoint() == checkpoint);
     QVERIFY(window->messages().message().isEmpty());
   }
 
+  // The clip is for the checkpoint that came with it, whichever came first, and not for what was open before.
+  void what_is_dropped_with_a_checkpoint_is_taken_into_it() {
+    const auto window = window_of_the_demo();
+    auto& workbench = window->workbench();
+    QTemporaryDir folder;
+    const auto clip = folder.filePath("said.wav"), other = folder.filePath("other.safetensors");
+    write_wav(clip.toStdString(), {24000, 1, std::vector<float>(24000)});
+    QVERIFY(QFile::copy(QString::fromStdString(test::demo_path().string()), other));
+    workbench.editor()->choose({"mel2wav.ups.0"}, {.precision = Precision::fp32});
+    const auto clips = workbench.clips();
+    {
+      const Answer cancel(QMessageBox::Cancel);
+      drop(*window, {clip, other});
+      TRY(cancel.asked() == 1);
+      QVERIFY(workbench.clips() == clips);  // nothing of it
+    }
+    const Answer discard(QMessageBox::Discard);
+    drop(*window, {clip, other});
+    TRY(workbench.checkpoint()->path().filename() == "other.safetensors");
+    QCOMPARE(discard.asked(), 1);
+    QCOMPARE(workbench.clips().back().name, QString("said"));
+    QCOMPARE(workbench.currentClip(), static_cast<int>(workbench.clips().size()) - 1);
+  }
+
+  void two_documents_at_once_are_refused() {
+    const auto window = window_of_the_demo();
+    const auto checkpoint = window->workbench().checkpoint();
+    drop(*window, {"one.octet", "two.octet"});
+    QVERIFY2(window->messages().message().contains("these are 2"), qPrintable(window->messages().message()));
+    QCOMPARE(window->workbench().analysisLane().pending(), 0);
+    QVERIFY(window->workbench().checkpoint() == checkpoint);
+  }
+
+  void nothing_of_the_window_is_saved_onto_an_input() {
+    const auto window = window_of_the_demo();
+    QTemporaryDir folder;
+    const auto clip = folder.filePath("clip.wav"), link = folder.filePath("link.wav");
+    write_wav(clip.toStdString(), {24000, 1, std::vector<float>(24000)});
+    QVERIFY(QFile::link(clip, link));
+    QFile file(clip);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto before = file.readAll();
+    window->workbench().addClip(clip.toStdString());
+    for (const auto& place : {clip, link}) {
+      QVERIFY(!window->savePlan(place));
+      QVERIFY(window->messages().message().contains("clip.wav"));
+      QVERIFY(!window->document().save(place));
+      QSignalSpy failed(&window->spectrogram(), &SpectrogramPanel::exportFailed);
+      window->spectrogram().exportPicture(place);
+      TRY(failed.size() == 1);
+      QVERIFY2(failed[0][0].toString().contains("clip.wav"), qPrintable(failed[0][0].toString()));
+      auto* dialog = window->exportPlan();
+      dialog->setFile(place);
+      dialog->start();
+      TRY(dialog->state() == ExportDialog::State::choosing);
+      const auto told = dialog->findChild<QLabel*>("exportFailure")->text();
+      QVERIFY2(told.contains("clip.wav"), qPrintable(told));
+      dialog->close();
+    }
+    QVERIFY(file.seek(0));
+    QCOMPARE(file.readAll(), before);
+  }
+
+  // As the first start on a small laptop.
+  void the_window_is_no_higher_than_the_screen() {
+    MainWindow window(std::make_unique<test::FakeSound>());
+    window.resize(window.width(), 2 * window.screen()->availableSize().height());
+    window.fitScreen();
+    const int title = window.style()->pixelMetric(QStyle::PM_TitleBarHeight);
+    QVERIFY(title > 0);
+    QVERIFY(window.height() <= window.screen()->availableSize().height() - title);
+  }
+
   void without_a_checkpoint_a_dropped_clip_says_what_is_missing() {
     MainWindow window(std::make_unique<test::FakeSound>());
-    drop(window, "clip.wav");
+    drop(window, {"clip.wav"});
     QVERIFY(window.messages().message().contains("clip.wav"));
     QVERIFY(window.workbench().clips().empty());
   }

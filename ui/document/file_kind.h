@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+namespace octet::ui {
+
+/// What a file is to a window.
+enum class FileKind { checkpoint, session, plan, clip, voice };
+
+/// Where the name tells; the file is not touched. None: what it holds has to tell.
+std::optional<FileKind> kind_by_name(const std::filesystem::path& path);
+
+/// Looks into the file where the name does not tell. What is none of these is a checkpoint, so that opening
+/// says what is wrong. May take long: for a lane, not for the window's thread.
+FileKind kind_of(const std::filesystem::path& path);
+
+}  // namespace octet::ui

@@ -1,0 +1,167 @@
+// What becomes of files that come to the window, and which go from it.
+
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QLocale>
+#include <QMenu>
+#include <QMimeData>
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "core/atomic_file.h"
+#include "core/output_place.h"
+#include "ui/document/file_kind.h"
+#include "ui/export/export_dialog.h"
+#include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
+
+namespace octet::ui {
+namespace {
+
+std::filesystem::path path_of(const QString& path) { return std::filesystem::path(path.toStdString()); }
+
+bool is_document(FileKind kind) { return kind == FileKind::checkpoint || kind == FileKind::session; }
+
+}  // namespace
+
+void MainWindow::open(const QStringList& paths) {
+  std::vector<Incoming> files;
+  bool all_known = true;
+  for (const auto& path : paths) {
+    const auto kind = kind_by_name(path_of(path));
+    all_known = all_known && kind;
+    files.push_back({path, kind.value_or(FileKind::checkpoint)});
+  }
+  if (all_known) return take(files);
+  workbench_.analysisLane().run(
+      tr("Look into %1").arg(QFileInfo(paths.front()).fileName()), this,
+      [files](const JobControl&) {
+        auto known = files;
+        for (auto& file : known) file.kind = kind_of(path_of(file.path));
+        return known;
+      },
+      [this](const std::vector<Incoming>& known) { take(known); });
+}
+
+/// What else came is for the document that came with it.
+void MainWindow::take(std::vector<Incoming> files) {
+  const auto others = std::ranges::partition(files, &is_document, &Incoming::kind);
+  const auto documents = files.size() - others.size();
+  if (documents > 1)
+    return messages_->say(MessageBar::Kind::problem,
+                          tr("One checkpoint or session can be open; these are %1.").arg(documents),
+                          tr("Open one of them, with the clips and voices for it."));
+  const auto take_others = [this, rest = std::vector(others.begin(), others.end())] {
+    for (const auto& [path, kind] : rest) {
+      if (kind == FileKind::plan) openPlan(path);
+      if (kind == FileKind::clip) workbench_.addClip(path_of(path));
+      if (kind == FileKind::voice) workbench_.addVoice(path_of(path));
+    }
+  };
+  if (documents == 0) return take_others();
+  const auto& [path, kind] = files.front();
+  kind == FileKind::session ? document_->openSession(path, take_others)
+                            : document_->openCheckpoint(path, take_others);
+}
+
+void MainWindow::chooseFile() {
+  const auto path = QFileDialog::getOpenFileName(
+      this, tr("Open"), {},
+      tr("Checkpoints (*.safetensors *.pt);;Sessions (*.octet);;Plans (*.plan.json *.json);;All files (*)"));
+  if (!path.isEmpty()) open({path});
+}
+
+void MainWindow::chooseClip() {
+  const auto path =
+      QFileDialog::getOpenFileName(this, tr("Add something to speak"), {},
+                                   tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt)"));
+  if (!path.isEmpty()) workbench_.addClip(path_of(path));
+}
+
+void MainWindow::chooseVoice() {
+  const auto path = QFileDialog::getOpenFileName(
+      this, tr("Add a voice"), {}, tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt)"));
+  if (!path.isEmpty()) workbench_.addVoice(path_of(path));
+}
+
+void MainWindow::openPlan(const QString& path) {
+  if (path.isEmpty() || !workbench_.editor()) return;
+  try {
+    std::ifstream file(path_of(path));
+    if (!file || QFileInfo(path).isDir())
+      throw Error(ErrorKind::input, "cannot read the plan " + path.toStdString());
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    auto plan = parse_plan(text, path.toStdString());
+    if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
+    workbench_.editor()->setPlan(plan, tr("the plan %1").arg(QFileInfo(path).fileName()));
+  } catch (const Error& error) {
+    tell(error);
+  }
+}
+
+bool MainWindow::savePlan(const QString& path) {
+  if (!workbench_.editor()) return false;
+  const auto chosen = path.isEmpty()
+                          ? QFileDialog::getSaveFileName(this, tr("Save the plan"), "plan.plan.json",
+                                                         tr("Plans (*.plan.json)"))
+                          : path;
+  if (chosen.isEmpty()) return false;
+  try {
+    check_outputs({path_of(chosen)}, files_of(workbench_.session()));
+    const auto text = format_plan(workbench_.editor()->plan());
+    write_file_atomically(path_of(chosen),
+                          [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+    return true;
+  } catch (const Error& error) {
+    tell(error);
+    return false;
+  }
+}
+
+ExportDialog* MainWindow::exportPlan() {
+  if (!workbench_.editor()) return nullptr;
+  auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(),
+                                  workbench_.analysisLane(), workbench_.deviceLane(),
+                                  workbench_.settings().device, workbench_.settings().threads, this);
+  dialog->setInputs(files_of(workbench_.session()));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
+  return dialog;
+}
+
+void MainWindow::begin(const QString& file, const QString& folder, int minutes) {
+  document_->keepSafe(folder, minutes);
+  if (file.isEmpty()) {
+    if (!document_->recover()) document_->openDemo();
+    return;
+  }
+  open({file});
+  const auto left = document_->left();
+  if (!left) return;
+  messages_->offer(tr("There is work from before a crash."),
+                   tr("Its safety copy is from %1, and is kept until you open it.")
+                       .arg(QLocale().toString(*left, QLocale::ShortFormat)),
+                   tr("Open it"), [this] { document_->recover(); });
+}
+
+void MainWindow::fillRecent() {
+  recent_->clear();
+  for (const auto& path : recent_files_.files())
+    recent_->addAction(path, this, [this, path] { open({path}); });
+  if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  QStringList paths;
+  for (const auto& url : event->mimeData()->urls())
+    if (url.isLocalFile()) paths << url.toLocalFile();
+  if (!paths.isEmpty()) open(paths);
+}
+
+}  // namespace octet::ui
