@@ -32,7 +32,7 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) void start_again(
   if (length <= 0) return;
   program[length] = '\0';
   auto** changed = static_cast<char**>(__builtin_alloca((count + 2) * sizeof(char*)));
-  std::memcpy(changed, environment, count * sizeof(char*));
+  for (std::size_t i = 0; i < count; ++i) changed[i] = environment[i];
   changed[count] = chosen;
   changed[count + 1] = nullptr;
   execve(program, arguments, changed);  // where that fails, things go on as they are

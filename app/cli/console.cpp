@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -62,7 +63,7 @@ void ProgressBar::show(const Progress& progress) {
     if (progress.done > 0 && progress.done < progress.total) {
       const std::chrono::duration<double> took = now - stage_begin_;
       const auto left = took.count() * (progress.total - progress.done) / progress.done;
-      line += "  " + std::to_string(static_cast<int>(left + 0.5)) + " s left";
+      line += "  " + std::to_string(std::lround(left)) + " s left";
     }
   }
   std::cerr << line << std::flush;

@@ -41,16 +41,17 @@ struct WavFormat {
 };
 
 WavFormat parse_format(std::string_view chunk, const std::string& name) {
+  const char* fields = chunk.data();
   WavFormat format;
-  format.tag = read_value<std::uint16_t>(chunk.data());
-  format.channels = read_value<std::uint16_t>(chunk.data() + 2);
-  format.sample_rate = read_value<std::uint32_t>(chunk.data() + 4);
-  format.bits = read_value<std::uint16_t>(chunk.data() + 14);
+  format.tag = read_value<std::uint16_t>(fields);
+  format.channels = read_value<std::uint16_t>(fields + 2);
+  format.sample_rate = read_value<std::uint32_t>(fields + 4);
+  format.bits = read_value<std::uint16_t>(fields + 14);
   if (format.tag == kExtensible) {
     // The true tag is the first word of the sub-format, when the rest of that GUID is the one for audio tags.
     constexpr std::string_view kAudioTag("\x00\x00\x00\x00\x10\x00\x80\x00\x00\xAA\x00\x38\x9B\x71", 14);
     if (chunk.size() < 40) throw Error(ErrorKind::input, name + ": its WAV format chunk is cut off");
-    if (chunk.substr(26, 14) == kAudioTag) format.tag = read_value<std::uint16_t>(chunk.data() + 24);
+    if (chunk.substr(26, 14) == kAudioTag) format.tag = read_value<std::uint16_t>(fields + 24);
   }
   return format;
 }

@@ -82,6 +82,7 @@ class FileCheckpoint final : public Checkpoint {
 
   std::vector<std::string> names_in_file() const {
     std::vector<std::string> names;
+    names.reserve(file_.tensors.size());
     for (const auto& [name, tensor] : file_.tensors) names.push_back(name);
     return names;
   }

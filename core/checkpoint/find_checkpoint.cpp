@@ -45,6 +45,7 @@ bool is_checkpoint(const fs::path& file) {
 
 std::string names(const std::vector<fs::path>& files, const fs::path& folder) {
   std::vector<std::string> names;
+  names.reserve(files.size());
   for (const auto& file : files) names.push_back(file.lexically_relative(folder).string());
   return fmt::format("{}", fmt::join(names, ", "));
 }
@@ -70,7 +71,7 @@ fs::path only_checkpoint_in(const fs::path& folder) {
 }  // namespace
 
 fs::path find_checkpoint(const std::string& named) {
-  const fs::path path(named);
+  fs::path path(named);
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return only_checkpoint_in(path);
   const auto status = fs::symlink_status(path, ignored);

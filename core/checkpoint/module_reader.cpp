@@ -79,13 +79,13 @@ void ModuleReader::snake(const std::string& name, std::int64_t channels) {
   layer(name, LayerType::snake, {{"alpha", {channels}}});
 }
 
-void ModuleReader::parameter(const std::string& name, Shape shape) {
+void ModuleReader::parameter(const std::string& name, const Shape& shape) {
   Layer made = new_layer(name, LayerType::parameter);
   add_part(made, name, shape);
   finish(std::move(made));
 }
 
-void ModuleReader::buffer(const std::string& name, Shape shape) {
+void ModuleReader::buffer(const std::string& name, const Shape& shape) {
   if (!has(name)) {
     absent.push_back(name);
     return;

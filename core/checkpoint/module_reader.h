@@ -43,9 +43,9 @@ class ModuleReader {
   void layer_norm(const std::string& name, std::int64_t width);
   void batch_norm(const std::string& name, std::int64_t channels, Affine affine = Affine::yes);
   void snake(const std::string& name, std::int64_t channels);
-  void parameter(const std::string& name, Shape shape);
+  void parameter(const std::string& name, const Shape& shape);
   /// Recreated by upstream when absent.
-  void buffer(const std::string& name, Shape shape);
+  void buffer(const std::string& name, const Shape& shape);
 
   /// Notes a fault unless `fine`: what shapes alone do not hold.
   void require(bool fine, const std::string& fault);

@@ -64,7 +64,7 @@ class Machine {
       case '\x8a': push_signed(word(1)); break;
       case '\x8b': push_signed(word(4)); break;
       case 'U': push_text(word(1)); break;  // texts of Python 2
-      case 'T': push_text(word(4)); break;
+      case 'T':
       case 'X': push_text(word(4)); break;
       case 'c': {
         const auto module = line();

@@ -52,6 +52,7 @@ std::string header_text(std::span<const TensorSource* const> order,
   std::vector<std::string> members;
   if (!metadata.empty()) {
     std::vector<std::string> pairs;
+    pairs.reserve(metadata.size());
     for (const auto& [key, value] : metadata) pairs.push_back(quoted(key) + ":" + quoted(value));
     members.push_back(fmt::format(R"("__metadata__":{{{}}})", fmt::join(pairs, ",")));
   }

@@ -1,6 +1,8 @@
 #include "core/export/exporter.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -25,7 +27,7 @@ Shape scale_shape(const Layer& layer) {
 }
 
 /// All but the hash.
-Export prepare(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
                const std::vector<std::string>& components) {
   const auto& chosen = components.empty() ? checkpoint->components() : components;
   for (const auto& component : chosen)
@@ -75,7 +77,7 @@ Export prepare(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan&
 
 }  // namespace
 
-Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
                       const std::vector<std::string>& components) {
   auto prepared = prepare(checkpoint, resolved, components);
   prepared.metadata["octet_source_sha256"] = checkpoint->source_sha256();
@@ -86,11 +88,11 @@ std::uint64_t predicted_export_bytes(const Export& prepared) {
   return predicted_size(prepared.tensors, prepared.metadata);
 }
 
-std::uint64_t predicted_export_bytes(std::shared_ptr<const Checkpoint> checkpoint,
+std::uint64_t predicted_export_bytes(const std::shared_ptr<const Checkpoint>& checkpoint,
                                      const ResolvedPlan& resolved,
                                      const std::vector<std::string>& components) {
   constexpr std::size_t kHexDigits = 64;
-  auto prepared = prepare(std::move(checkpoint), resolved, components);
+  auto prepared = prepare(checkpoint, resolved, components);
   prepared.metadata["octet_source_sha256"] = std::string(kHexDigits, '0');
   return predicted_export_bytes(prepared);
 }

@@ -22,13 +22,13 @@ struct Export {
 /// What an export of `components` (all of the checkpoint's when empty) under `resolved` holds. No weight is
 /// read until a tensor is produced, but the file is hashed once for its metadata. Throws Error(input) when
 /// the checkpoint lacks a component.
-Export prepare_export(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& resolved,
+Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
                       const std::vector<std::string>& components);
 
 /// Size of the file an export will be, to the byte.
 std::uint64_t predicted_export_bytes(const Export& prepared);
 /// The same before anything is prepared: without hashing the file, so at once.
-std::uint64_t predicted_export_bytes(std::shared_ptr<const Checkpoint> checkpoint,
+std::uint64_t predicted_export_bytes(const std::shared_ptr<const Checkpoint>& checkpoint,
                                      const ResolvedPlan& resolved,
                                      const std::vector<std::string>& components);
 

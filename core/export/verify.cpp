@@ -1,6 +1,7 @@
 #include "core/export/verify.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -82,7 +83,7 @@ bool Verification::passed() const {
   return std::ranges::all_of(checks, [](const auto& check) { return check.passed; });
 }
 
-Verification verify_export(const std::filesystem::path& path, std::shared_ptr<const Checkpoint> source,
+Verification verify_export(const std::filesystem::path& path, const std::shared_ptr<const Checkpoint>& source,
                            Device device, const JobControl& control) try {
   configure_arithmetic(device.threads);
   const auto exported = Checkpoint::open(path);
@@ -94,8 +95,8 @@ Verification verify_export(const std::filesystem::path& path, std::shared_ptr<co
   const auto resolved = resolve(plan, exported->layers());
 
   Verification verification{exported, {}, {}};
-  const auto note = [&](std::string what, const std::string& fault, std::string fine) {
-    verification.checks.push_back({std::move(what), fault.empty(), fault.empty() ? std::move(fine) : fault});
+  const auto note = [&](const std::string& what, const std::string& fault, const std::string& fine) {
+    verification.checks.push_back({what, fault.empty(), fault.empty() ? fine : fault});
   };
   note("tensors", first_bad_tensor(*exported, resolved, control),
        fmt::format("{} layers are as the plan says", exported->layers().size()));

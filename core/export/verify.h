@@ -30,7 +30,7 @@ struct Verification {
 /// within ±127; then synthesizes a built-in request where flow and vocoder are in it. With `source`, every
 /// tensor is compared byte for byte with what the source gives under the export's plan, and the waveforms bit
 /// for bit. Throws Error(input) when the file cannot be opened as an export at all.
-Verification verify_export(const std::filesystem::path& path, std::shared_ptr<const Checkpoint> source,
+Verification verify_export(const std::filesystem::path& path, const std::shared_ptr<const Checkpoint>& source,
                            Device device, const JobControl& control);
 
 }  // namespace octet

@@ -5,6 +5,7 @@
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -23,7 +24,7 @@ c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(devic
 }  // namespace
 
 Device parse_device(std::string_view name) {
-  const int gpus = c10::cuda::device_count();
+  const int gpus = gpu_count();
   if (name == "cpu") return {};
   if (name == "auto" && gpus == 0) return {};
   std::string_view digits = "0";

@@ -1,6 +1,8 @@
 #include "core/metrics/comparison.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -28,7 +28,8 @@ SignalPair::SignalPair(std::span<const float> reference, std::span<const float> 
 
 void for_each_magnitudes(const SignalPair& pair, const StftFrames& frames, const at::Tensor& window,
                          const std::function<void(const at::Tensor&, const at::Tensor&)>& use) {
-  if (pair.samples() <= frames.mirrored || pair.samples() + 2 * frames.mirrored < frames.n_fft) return;
+  if (pair.samples() <= frames.mirrored || pair.samples() + 2 * std::int64_t{frames.mirrored} < frames.n_fft)
+    return;
   const at::Tensor reference = mirror(pair.reference, frames.mirrored);
   const at::Tensor test = mirror(pair.test, frames.mirrored);
   const std::int64_t count = 1 + (reference.size(1) - frames.n_fft) / frames.hop;

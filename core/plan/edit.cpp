@@ -28,7 +28,7 @@ PrecisionPlan with_choice(PrecisionPlan plan, std::string_view target, const Cho
     plan.layers.insert_or_assign(std::string(target), choice);
     return plan;
   }
-  Glob{target};  // refuses a malformed pattern
+  static_cast<void>(Glob(target));  // refuses a malformed pattern
   std::erase_if(plan.rules, [&](const Rule& rule) { return rule.match == target && !rule.type; });
   plan.rules.push_back({.match = std::string(target), .type = {}, .choice = choice});
   return plan;

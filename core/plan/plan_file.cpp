@@ -204,8 +204,9 @@ std::string override_line(const std::string& layer, const Choice& choice) {
 }
 
 std::string format_plan(const PrecisionPlan& plan) {
-  std::vector<std::string> rules;
-  std::vector<std::string> layers;
+  std::vector<std::string> rules, layers;
+  rules.reserve(plan.rules.size());
+  layers.reserve(plan.layers.size());
   for (const auto& rule : plan.rules) rules.push_back("\n  " + rule_line(rule));
   for (const auto& [name, choice] : plan.layers) layers.push_back("\n  " + override_line(name, choice));
   return fmt::format("{{\"format\": \"{}\", \"version\": {}, \"name\": {}, \"base\": \"{}\",\n", kFormat,

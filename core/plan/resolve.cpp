@@ -142,6 +142,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
   }
 
   std::vector<Glob> globs;
+  globs.reserve(plan.rules.size());
   for (const auto& rule : plan.rules) globs.emplace_back(rule.match);
   std::vector<bool> matched(plan.rules.size(), false);
 

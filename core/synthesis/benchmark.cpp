@@ -35,6 +35,7 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Precis
   auto spoken = built_in_request(engine, tokens(request.prompt_seconds), tokens(request.seconds));
   spoken.steps = request.steps;
   std::vector<std::shared_ptr<const BoundModel>> models;
+  models.reserve(plans.size());
   for (const auto& plan : plans) models.push_back(engine.bind(plan));
 
   std::vector<std::vector<std::vector<StageCost>>> costs(plans.size());  // [plan][round][stage]

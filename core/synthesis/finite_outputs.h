@@ -27,11 +27,11 @@ auto with_finite_outputs(const BoundModel& model, const Work& work) {
   try {
     return work(model);
   } catch (const NotFinite&) {
-  }
-  try {
-    return work(model.with(blame_first_layer(model)));
-  } catch (const NotFinite& failure) {
-    blame_output(model, failure);
+    try {
+      return work(model.with(blame_first_layer(model)));
+    } catch (const NotFinite& failure) {
+      blame_output(model, failure);
+    }
   }
 }
 

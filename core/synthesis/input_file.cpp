@@ -41,6 +41,7 @@ bool belongs_to_upstream(const std::string& name) {
 
 std::vector<std::string> InputFile::names() const {
   std::vector<std::string> names;
+  names.reserve(file_.tensors.size());
   for (const auto& [name, tensor] : file_.tensors) names.push_back(name);
   return names;
 }

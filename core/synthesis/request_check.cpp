@@ -52,10 +52,11 @@ void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std
     if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
       check_finite(*values, "noise tensor " + name);
   const Shape source{1, 1, (frames - prompt_frames) * s3gen::HarmonicSource::kHop};
-  if (const auto given = request.noise.find("source"); given != request.noise.end())
-    if (given->second.shape != source || !std::holds_alternative<std::vector<float>>(given->second.values))
-      throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs fp32 {}",
-                                                fmt::join(given->second.shape, "x"), fmt::join(source, "x")));
+  if (const auto given = request.noise.find("source");
+      given != request.noise.end() &&
+      (given->second.shape != source || !std::holds_alternative<std::vector<float>>(given->second.values)))
+    throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs fp32 {}",
+                                              fmt::join(given->second.shape, "x"), fmt::join(source, "x")));
 }
 
 }  // namespace octet

@@ -1,11 +1,13 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <span>
 #include <sstream>
 
 #include "core/audio/decode_wav.h"
@@ -156,7 +158,8 @@ class TestSoundFile : public QObject {
     QCOMPARE(back.sample_rate, 24000);
     QCOMPARE(back.channels, 2);
     QCOMPARE(back.frames(), std::size_t{3});
-    QVERIFY(std::memcmp(back.samples.data(), sound.samples.data(), 6 * sizeof(float)) == 0);
+    QVERIFY(
+        std::ranges::equal(std::as_bytes(std::span(back.samples)), std::as_bytes(std::span(sound.samples))));
   }
 
   void sixteen_bit_sound_comes_back_unchanged_and_clips() {
@@ -167,6 +170,10 @@ class TestSoundFile : public QObject {
     QCOMPARE(read_sound(path("pcm.wav")).samples, sound.samples);
     write_wav(path("pcm.wav"), {48000, 1, {2.0f, -2.0f}}, SampleFormat::pcm16);
     QCOMPARE(read_sound(path("pcm.wav")).samples, (std::vector<float>{32767.0f / 32768, -1.0f}));
+    // Between two steps the nearer one is written.
+    constexpr float kStep = 1.0f / 32768;
+    write_wav(path("pcm.wav"), {48000, 1, {0.6f * kStep, -0.6f * kStep, 0.4f * kStep}}, SampleFormat::pcm16);
+    QCOMPARE(read_sound(path("pcm.wav")).samples, (std::vector<float>{kStep, -kStep, 0}));
   }
 
   void the_same_sound_gives_the_same_bytes() {

@@ -25,7 +25,7 @@ class TestSoundFolder : public QObject {
                                                    path("clips/c.mp3"), path("clips/d.m4a")}));
     QCOMPARE(folder.passed_over,
              (std::vector<std::string>{".DS_Store", "._b.WAV", "more.wav/", "notes.txt"}));
-    QVERIFY_EXCEPTION_THROWN(list_sounds(path("no such folder")), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, list_sounds(path("no such folder")));
   }
 };
 

@@ -136,7 +136,7 @@ class TestSpectrogram : public QObject {
 
   void frames_of_different_width_are_refused() {
     const Signal sound(kRate);
-    QVERIFY_EXCEPTION_THROWN(difference(spectrogram(sound, kRate), spectrogram(sound, kRate / 2)), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, difference(spectrogram(sound, kRate), spectrogram(sound, kRate / 2)));
   }
 
   void outside_there_is_no_level() {
@@ -151,7 +151,7 @@ class TestSpectrogram : public QObject {
   void a_stop_is_heard() {
     std::stop_source stop;
     stop.request_stop();
-    QVERIFY_EXCEPTION_THROWN(spectrogram(Signal(kRate), kRate, {}, {stop.get_token(), {}}), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, spectrogram(Signal(kRate), kRate, {}, {stop.get_token(), {}}));
   }
 
   void frequency_scales_go_back_and_forth() {

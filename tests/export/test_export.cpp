@@ -71,7 +71,8 @@ class TestExport : public QObject {
     QTest::addColumn<int>("base");
     for (const auto* name : {"seed", "all-int8", "linear-only"})
       for (const auto base : {Precision::bf16, Precision::fp32, Precision::fp16})
-        QTest::addRow("%s %s", name, octet::to_string(base).data()) << QByteArray(name) << int(base);
+        QTest::addRow("%s %s", name, std::string(octet::to_string(base)).c_str())
+            << QByteArray(name) << int(base);
   }
   void an_export_has_the_predicted_size_and_the_sound_of_its_plan() {
     QFETCH(QByteArray, preset);
@@ -106,7 +107,7 @@ class TestExport : public QObject {
     QCOMPARE(QByteArray(exported->metadata().at("octet_components").c_str()), QByteArray("flow,mel2wav"));
     QVERIFY(speak(exported, octet::stored_plan(exported->layers(), exported->metadata())).waveform ==
             speak(demo_checkpoint(), plan).waveform);
-    QVERIFY_EXCEPTION_THROWN(prepared(plan, {"flow", "mel2vaw"}), octet::Error);
+    QVERIFY_THROWS_EXCEPTION(octet::Error, prepared(plan, {"flow", "mel2vaw"}));
   }
 
   void verification_names_what_is_wrong_data() {
@@ -193,7 +194,7 @@ class TestExport : public QObject {
     QVERIFY(!verification.passed());
     QVERIFY(std::ranges::any_of(verification.checks,
                                 [](const auto& check) { return check.what == "source" && !check.passed; }));
-    QVERIFY_EXCEPTION_THROWN(octet::verify_export(demo_checkpoint()->path(), nullptr, {}, {}), octet::Error);
+    QVERIFY_THROWS_EXCEPTION(octet::Error, octet::verify_export(demo_checkpoint()->path(), nullptr, {}, {}));
   }
 
   /// A limit on the size of files stands in for a full disk.

@@ -80,7 +80,7 @@ class TestArithmetic : public QObject {
     const auto words = octet::describe_arithmetic();
     at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::MATMUL,
                                             at::Float32Precision::TF32);
-    QVERIFY_EXCEPTION_THROWN((void)at::globalContext().allowTF32CuBLAS(), c10::Error);
+    QVERIFY_THROWS_EXCEPTION(c10::Error, (void)at::globalContext().allowTF32CuBLAS());
     QVERIFY(octet::describe_arithmetic() != words);
     octet::configure_arithmetic(0);
     QCOMPARE(octet::describe_arithmetic(), words);

@@ -9,7 +9,6 @@
 #include "core/quant/int8_weight_only.h"
 
 using octet::DenseWeight;
-using octet::Int8Weight;
 using octet::Weight;
 
 namespace {

@@ -51,7 +51,7 @@ class TestComparison : public QObject {
                                               : speaker_cosine(embedding(reference), embedding(test));
       const double score = score_of(scores, measure.id);
       if (score == expected || (std::isnan(score) && std::isnan(expected))) continue;
-      qWarning("%s is %.9g, not %.9g", measure.id.data(), score, expected);
+      qWarning("%s is %.9g, not %.9g", std::string(measure.id).c_str(), score, expected);
       return false;
     }
     return scores.size() == measures().size();
@@ -134,17 +134,17 @@ class TestComparison : public QObject {
     QCOMPARE(made.report.skipped.size(), std::size_t(1));
     QCOMPARE(made.report.skipped[0].name, std::string("broken"));
     QVERIFY(made.report.skipped[0].reason.find("9999 at position 2") != std::string::npos);
-    QVERIFY_EXCEPTION_THROWN(compare_runs(engine_, {{"A", a}}, {{"broken", broken}}, {}), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, compare_runs(engine_, {{"A", a}}, {{"broken", broken}}, {}));
     // What ends two clips alike before any was compared ends all.
-    QVERIFY_EXCEPTION_THROWN(
-        compare_runs(engine_, {{"A", a}}, {{"one", broken}, {"two", broken}, {"whole", spoken(5)}}, {}),
-        Error);
+    QVERIFY_THROWS_EXCEPTION(
+        Error,
+        compare_runs(engine_, {{"A", a}}, {{"one", broken}, {"two", broken}, {"whole", spoken(5)}}, {}));
     // Being stopped is not the clip's fault.
     std::stop_source stop;
     stop.request_stop();
-    QVERIFY_EXCEPTION_THROWN(compare_runs(engine_, {{"A", a}}, {{"whole", spoken(5)}, {"more", spoken(5)}},
-                                          {stop.get_token(), {}}),
-                             Error);
+    QVERIFY_THROWS_EXCEPTION(Error,
+                             compare_runs(engine_, {{"A", a}}, {{"whole", spoken(5)}, {"more", spoken(5)}},
+                                          {stop.get_token(), {}}));
   }
 
   void a_folder_of_clips_says_what_it_could_not_use() {

@@ -144,10 +144,10 @@ class TestReport : public QObject {
   void a_report_that_does_not_fit_together_is_refused() {
     Report report = example();
     report.clips[0].runs[1].scores[0].measure = "loudness";
-    QVERIFY_EXCEPTION_THROWN(to_json(report), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, to_json(report));
     report = example();
     report.clips[0].runs.pop_back();
-    QVERIFY_EXCEPTION_THROWN(to_table(report), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, to_table(report));
   }
 
   void columns_line_up_by_characters_not_bytes() {

@@ -68,7 +68,7 @@ class TestGlob : public QObject {
   void refuses_braces_that_do_not_pair() {
     QFETCH(QByteArray, pattern);
     try {
-      octet::Glob{pattern.toStdString()};
+      static_cast<void>(octet::Glob(pattern.toStdString()));
       QFAIL("accepted");
     } catch (const octet::Error& error) {
       QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(octet::ErrorKind::usage));
@@ -93,7 +93,7 @@ class TestGlob : public QObject {
     for (const auto& pattern :
          {stars, braces, std::string(400'000, '?'), "{" + std::string(400'000, ',') + "}"}) {
       try {
-        octet::Glob{pattern};
+        static_cast<void>(octet::Glob(pattern));
         QFAIL("accepted");
       } catch (const octet::Error& error) {
         QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(octet::ErrorKind::usage));

@@ -99,7 +99,8 @@ class TestResolve : public QObject {
     QTest::addColumn<Precision>("asked");
     QTest::addColumn<Precision>("kept");
     const auto row = [](const char* layer, Precision asked, Precision kept) {
-      QTest::addRow("%s %s", layer, octet::to_string(asked).data()) << QByteArray(layer) << asked << kept;
+      QTest::addRow("%s %s", layer, std::string(octet::to_string(asked)).c_str())
+          << QByteArray(layer) << asked << kept;
     };
     row("mel2wav.m_source.l_linear", Precision::int8, Precision::fp32);
     row("mel2wav.m_source.l_linear", Precision::bf16, Precision::fp32);

@@ -19,7 +19,7 @@ class TestSize : public QObject {
     QTest::addColumn<bool>("include_tokenizer");
     QTest::addColumn<quint64>("bytes");
     const auto row = [](const char* preset, Precision base, bool include_tokenizer, quint64 bytes) {
-      QTest::addRow("%s %s %d", preset, octet::to_string(base).data(), include_tokenizer)
+      QTest::addRow("%s %s %d", preset, std::string(octet::to_string(base)).c_str(), include_tokenizer)
           << QByteArray(preset) << static_cast<int>(base) << include_tokenizer << bytes;
     };
     row("all-base", Precision::fp32, false, 1'056'110'308);

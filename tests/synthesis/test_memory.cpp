@@ -54,7 +54,8 @@ class TestMemory : public QObject {
     QTest::addColumn<int>("base");
     for (const auto* name : {"seed", "all-int8", "all-base"})
       for (const auto base : {Precision::fp32, Precision::bf16, Precision::fp16})
-        QTest::addRow("%s %s", name, octet::to_string(base).data()) << QByteArray(name) << int(base);
+        QTest::addRow("%s %s", name, std::string(octet::to_string(base)).c_str())
+            << QByteArray(name) << int(base);
   }
   void bound_weights_take_the_bytes_of_the_plan() {
     QFETCH(QByteArray, preset);

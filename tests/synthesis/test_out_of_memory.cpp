@@ -139,7 +139,7 @@ class TestOutOfMemory : public QObject {
              QByteArray("4 the computation failed: a primitive|"));
     QCOMPARE(kind_of([] { throw octet::Error(octet::ErrorKind::cancelled, "out of memory", "hint"); }),
              QByteArray("5 out of memory|hint"));
-    QVERIFY_EXCEPTION_THROWN(octet::translating_torch_errors([] { throw 7; }), int);
+    QVERIFY_THROWS_EXCEPTION(int, octet::translating_torch_errors([] { throw 7; }));
   }
 
   /// All else in core that computes with Torch and that others call.

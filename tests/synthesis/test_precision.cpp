@@ -82,7 +82,7 @@ class TestPrecision : public QObject {
     for (std::int64_t i = 0; i < times.numel(); ++i)
       for (std::int64_t k = 0; k < kWidth / 2; ++k) {
         const double angle =
-            1000.0 * times[i].item<float>() * std::exp(-std::log(10000.0) * double(k) / (kWidth / 2 - 1));
+            1000.0 * times[i].item<float>() * std::exp(-std::log(10000.0) * double(k) / (kWidth / 2.0 - 1));
         const auto apart = [&](const at::Tensor& e) {
           return std::max(std::abs(e[i][k].item<double>() - std::sin(angle)),
                           std::abs(e[i][k + kWidth / 2].item<double>() - std::cos(angle)));
@@ -170,7 +170,7 @@ class TestPrecision : public QObject {
       QVERIFY(half.prompt_token == fp32.prompt_token);
       QVERIFY(half.prompt_feat == fp32.prompt_feat);
       const double apart = relative_distance(half.embedding, fp32.embedding);
-      qInfo("speaker embedding in %s: %.4f", octet::to_string(base).data(), apart);
+      qInfo("speaker embedding in %s: %.4f", std::string(octet::to_string(base)).c_str(), apart);
       // Some forty layers that each round to bf16 (0.2 %), errors adding as a random walk: 1.3 %; a bf16
       // filterbank would lose the quiet bands and be off by tens of per cent. fp16 rounds eight times finer.
       QVERIFY2(apart > 0 && apart < (base == Precision::bf16 ? 0.05 : 0.01), figure(apart));

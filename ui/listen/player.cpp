@@ -105,6 +105,7 @@ void Player::rebuild() {
 
 void Player::hand_tracks_over() {
   std::vector<Level> levels;
+  levels.reserve(tracks_.size());
   for (const auto& track : tracks_) levels.push_back(track.level);
   const auto gains = level_match_ ? matching_gains(levels) : std::vector<double>(levels.size(), 1.0);
   std::vector<Mixer::Track> mixed;

@@ -196,7 +196,9 @@ void WaveformView::draw_ruler(QPainter& painter) const {
   if (per_pixel <= 0) return;
   const double step = tick_step(per_pixel, fontMetrics().horizontalAdvance(QStringLiteral("00.0000 s")) + 12);
   const int bottom = rulerHeight() - 2;
-  for (double tick = std::ceil(visible_.begin / step) * step; tick <= visible_.end; tick += step) {
+  const auto last = static_cast<std::int64_t>(std::floor(visible_.end / step));
+  for (auto i = static_cast<std::int64_t>(std::ceil(visible_.begin / step)); i <= last; ++i) {
+    const double tick = static_cast<double>(i) * step;
     const double x = xOf(tick);
     painter.setPen(colours().faint);
     painter.drawLine(QPointF(x, bottom - 4), QPointF(x, height()));

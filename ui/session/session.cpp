@@ -32,7 +32,7 @@ std::optional<fs::path> demo_folder() {
 
 /// `path` seen from `folder`, when it lies below.
 std::optional<fs::path> below(const fs::path& path, const fs::path& folder) {
-  const auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
+  auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
   if (relative.empty() || *relative.begin() == "..") return {};
   return relative;
 }
@@ -164,6 +164,7 @@ SessionRun read_run(const LinedJson& value, const fs::path& file) {
 template <typename Read>
 auto read_all(const std::vector<LinedJson>& values, const fs::path& file, Read read) {
   std::vector<decltype(read(values.front(), file))> all;
+  all.reserve(values.size());
   for (const auto& value : values) all.push_back(read(value, file));
   return all;
 }

@@ -18,7 +18,8 @@ std::vector<double> round_frequencies(double low, double high, FrequencyScale sc
     const bool even = scale == FrequencyScale::linear || steps < 2 * kFew;
     const double last = even ? high : std::min(high, kFew * step);
     if (steps > kMany && even) break;
-    for (double hz = std::ceil(low / step) * step; hz <= last; hz += step) found.push_back(hz);
+    const auto to = static_cast<int>(std::floor(last / step));
+    for (auto i = static_cast<int>(std::ceil(low / step)); i <= to; ++i) found.push_back(i * step);
   }
   return found;
 }

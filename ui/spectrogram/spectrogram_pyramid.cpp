@@ -77,6 +77,7 @@ std::vector<float> SpectrogramPyramid::cells(const CellGrid& grid) const {
   const double width = source.seconds_per_frame / levels().seconds_per_frame;
 
   std::vector<Part> row_parts;
+  row_parts.reserve(rows);
   for (std::size_t row = 0; row < rows; ++row)
     row_parts.push_back(part_of(grid.edges[row] / source.hz_per_bin + 0.5,
                                 grid.edges[row + 1] / source.hz_per_bin + 0.5, source.bins));

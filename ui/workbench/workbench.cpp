@@ -61,8 +61,9 @@ void Workbench::load(const QString& name, std::function<Document()> read,
   loading_ = *id;
 }
 
-void Workbench::adopt(Document document) {
+void Workbench::adopt(const Document& document) {
   std::vector<PlanSlot> made;
+  made.reserve(document.plans.size());
   for (const auto& plan : document.plans) made.push_back(makeSlot(document.checkpoint, plan, made.size()));
 
   cancelSynthesis();

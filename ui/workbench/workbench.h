@@ -49,7 +49,7 @@ class Workbench : public QObject {
   /// is still being read is given up. Nothing changes before `adopt`.
   void load(const QString& name, std::function<Document()> read, std::function<void(Document)> loaded);
   /// In the place of all there was.
-  void adopt(Document document);
+  void adopt(const Document& document);
   /// `load` and `adopt` of the demo voice.
   void openDemo();
   /// `load` and `adopt` of a checkpoint alone.

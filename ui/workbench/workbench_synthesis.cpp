@@ -63,9 +63,10 @@ void Workbench::renewEngine() {
 
 void Workbench::synthesize() {
   if (!checkpoint_) return;
-  if (current_clip_ < 0)
-    return void(Q_EMIT problem(tr("There is nothing to speak."),
-                               tr("Drop a sound file or a token file on the window.")));
+  if (current_clip_ < 0) {
+    Q_EMIT problem(tr("There is nothing to speak."), tr("Drop a sound file or a token file on the window."));
+    return;
+  }
   synthesizeClip(clips_[static_cast<std::size_t>(current_clip_)], settings_);
 }
 
@@ -185,6 +186,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
       [holder, ready, request_of, spoken, clip](const JobControl& control) {
         if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
         std::vector<PlannedRun> planned;
+        planned.reserve(spoken.size());
         for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), plan.resolved->plan});
         return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control)
             .report;

@@ -46,7 +46,7 @@ class JobRunnerTest : public QObject {
     int results = 0;
     QList<int> kinds;
     connect(&runner, &JobRunner::ended, this, [&](JobRunner::Id, const JobEnd& end) {
-      kinds << static_cast<int>(end.error ? end.error->kind() : ErrorKind{});
+      kinds.append(end.error ? static_cast<int>(end.error->kind()) : 0);
     });
     const auto count = [&](int) { ++results; };
     runner.run(

@@ -249,7 +249,7 @@ class TestSession : public QObject {
     }
     auto unwritable = session_in("/a");
     unwritable.clips[0].name = "\xff";
-    QVERIFY_EXCEPTION_THROWN(write_session(unwritable, kept), Error);
+    QVERIFY_THROWS_EXCEPTION(Error, write_session(unwritable, kept));
     QVERIFY(read_session(kept) == session_in("/a"));
   }
 
