@@ -19,7 +19,7 @@ inline s3gen::ModelWeights component_weights(std::string_view component, const P
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].component == component)
-      weights.layers[layers[i].name] = store.get(layers[i], resolved.layers[i]);
+      weights.layers[layers[i].name] = store.get(layers[i], resolved.layers[i].effective);
   return weights;
 }
 

@@ -83,7 +83,7 @@ ordered_json json_of(const Checkpoint& checkpoint, const Sizes& sizes, const Res
                              {"parameters", layers[i].parameters()},
                              {"bytes", stored_bytes(layers[i])},
                              {"stored", std::string(to_string(layers[i].stored))},
-                             {"seed", std::string(to_string(verdicts->layers[i].effective))},
+                             {"seed", std::string(to_string(verdicts->layers[i].effective.storage))},
                              {"reason", verdicts->layers[i].reason}});
   }
   return out;
@@ -123,7 +123,7 @@ std::string text_of(const Checkpoint& checkpoint, const Sizes& sizes, const Reso
     const auto* tensor = main_tensor(layers[i]);
     rows.push_back({layers[i].name, std::string(to_string(layers[i].type)),
                     tensor ? shape_text(tensor->shape) : "",
-                    std::string(to_string(verdicts->layers[i].effective)), verdicts->layers[i].reason,
+                    std::string(to_string(verdicts->layers[i].effective.storage)), verdicts->layers[i].reason,
                     std::to_string(layers[i].parameters()), std::to_string(stored_bytes(layers[i]))});
   }
   return text + '\n' + align_columns(rows, 5);

@@ -69,15 +69,15 @@ void show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved, c
     out["warnings"] = warnings;
     for (std::size_t i = 0; i < resolved.layers.size(); ++i)
       out["layers"].push_back({{"name", checkpoint.layers()[i].name},
-                               {"requested", std::string(to_string(resolved.layers[i].requested))},
-                               {"effective", std::string(to_string(resolved.layers[i].effective))},
+                               {"requested", std::string(to_string(resolved.layers[i].requested.storage))},
+                               {"effective", std::string(to_string(resolved.layers[i].effective.storage))},
                                {"reason", resolved.layers[i].reason}});
     return print_json(out);
   }
   std::vector<std::vector<std::string>> rows{{"layer", "requested", "effective", "reason"}};
   for (std::size_t i = 0; i < resolved.layers.size(); ++i)
-    rows.push_back({checkpoint.layers()[i].name, std::string(to_string(resolved.layers[i].requested)),
-                    std::string(to_string(resolved.layers[i].effective)), resolved.layers[i].reason});
+    rows.push_back({checkpoint.layers()[i].name, std::string(to_string(resolved.layers[i].requested.storage)),
+                    std::string(to_string(resolved.layers[i].effective.storage)), resolved.layers[i].reason});
   auto text = align_columns(rows, 4);
   rows = {{"component", "parameters", "bytes", "int8 layers", "int8 weights"}};
   const auto add = [&](const std::string& name, const ComponentSize& component) {
@@ -178,16 +178,17 @@ void add_diff(CLI::App& plan, const Globals& globals) {
     const auto differences = differing_layers(layers, resolved_first, resolved_second);
     if (globals.json) {
       ordered_json out = ordered_json::array();
-      for (const auto& difference : differences)
-        out.push_back({{"layer", difference.layer},
-                       {"a", std::string(to_string(difference.first.effective))},
-                       {"b", std::string(to_string(difference.second.effective))}});
+      for (const auto& difference : differences) {
+        const auto [a, b] = told_apart(difference);
+        out.push_back({{"layer", difference.layer}, {"a", a}, {"b", b}});
+      }
       return print_json(out);
     }
     std::vector<std::vector<std::string>> rows{{"layer", options->first, options->second}};
-    for (const auto& difference : differences)
-      rows.push_back({difference.layer, std::string(to_string(difference.first.effective)),
-                      std::string(to_string(difference.second.effective))});
+    for (const auto& difference : differences) {
+      const auto [a, b] = told_apart(difference);
+      rows.push_back({difference.layer, a, b});
+    }
     print(align_columns(rows, 3) + std::to_string(differences.size()) + " layers differ");
   });
 }

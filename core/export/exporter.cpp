@@ -42,7 +42,7 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
     const auto& layer = layers[i];
     if (std::ranges::find(chosen, layer.component) == chosen.end()) continue;
     for (const auto& tensor : layer.tensors) {
-      const auto dtype = written_dtype(layer, tensor, resolved.layers[i]);
+      const auto dtype = written_dtype(layer, tensor, resolved.layers[i].effective);
       if (dtype == Dtype::i8) {
         prepared.tensors.push_back(
             {tensor.name, Dtype::i8, tensor.shape, [checkpoint, &layer](const ByteSink& sink) {

@@ -35,7 +35,7 @@ std::string first_bad_tensor(const Checkpoint& checkpoint, const ResolvedPlan& r
   for (std::size_t i = 0; i < layers.size(); ++i) {
     control.at({"checking tensors", static_cast<int>(i), static_cast<int>(layers.size())});
     for (const auto& tensor : layers[i].tensors) {
-      const auto expected = written_dtype(layers[i], tensor, resolved.layers[i]);
+      const auto expected = written_dtype(layers[i], tensor, resolved.layers[i].effective);
       if (tensor.stored != expected)
         return fmt::format("{} is {}; its plan says {}", tensor.name, to_string(tensor.stored),
                            to_string(expected));

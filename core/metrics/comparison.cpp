@@ -13,6 +13,7 @@
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
+#include "core/plan/edit.h"
 #include "core/plan/size.h"
 #include "core/version.h"
 
@@ -78,10 +79,7 @@ struct Voiced {
 
 /// Whether two plans come to the same computation.
 bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
-  const auto same = [](const Resolution& left, const Resolution& right) {
-    return left.effective == right.effective && left.base == right.base && left.method == right.method;
-  };
-  return a.plan.base == b.plan.base && std::ranges::equal(a.layers, b.layers, same);
+  return a.plan.base == b.plan.base && same_effect(a, b);
 }
 
 /// Speaks one clip with all runs, measures them, and makes their floors.

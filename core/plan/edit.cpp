@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <tuple>
 
 #include "core/error.h"
 #include "core/plan/glob.h"
@@ -43,11 +42,14 @@ std::vector<LayerDifference> differing_layers(const LayerTable& layers, const Re
   return differences;
 }
 
+std::pair<std::string, std::string> told_apart(const LayerDifference& difference) {
+  const auto &first = difference.first.effective, &second = difference.second.effective;
+  if (first.storage == second.storage) return {to_string(first), to_string(second)};
+  return {std::string(to_string(first.storage)), std::string(to_string(second.storage))};
+}
+
 bool same_effect(const ResolvedPlan& first, const ResolvedPlan& second) {
-  const auto done = [](const Resolution& layer) {
-    return std::tuple(layer.effective, layer.base, layer.method);
-  };
-  return std::ranges::equal(first.layers, second.layers, {}, done, done);
+  return std::ranges::equal(first.layers, second.layers, {}, &Resolution::effective, &Resolution::effective);
 }
 
 std::vector<PlanLine> differing_lines(const PrecisionPlan& first, const PrecisionPlan& second) {

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/plan/plan.h"
@@ -21,9 +22,13 @@ struct LayerDifference {
   Resolution second;
 };
 
-/// Layers whose effective precision differs, in table order. Both plans must be resolved over `layers`.
+/// Layers whose effective recipe differs, in table order. Both plans must be resolved over `layers`.
 std::vector<LayerDifference> differing_layers(const LayerTable& layers, const ResolvedPlan& first,
                                               const ResolvedPlan& second);
+
+/// What each of the two makes of the layer, in the fewest words that tell them apart: "int8" and "bf16", or
+/// "int8 over fp32" and "int8 over bf16".
+std::pair<std::string, std::string> told_apart(const LayerDifference& difference);
 
 /// Whether two plans, resolved over one layer table, make the same of every layer, whatever their rules say.
 bool same_effect(const ResolvedPlan& first, const ResolvedPlan& second);

@@ -7,15 +7,9 @@
 #include <vector>
 
 #include "core/tensor/layer.h"
+#include "core/tensor/recipe.h"
 
 namespace octet {
-
-/// How an int8 weight is made and used. Only weight_only is implemented today; the others are names of the
-/// format.
-enum class Method { weight_only, dynamic, llm_int8, gptq };
-
-std::string_view to_string(Method method);  // "weight-only", "dynamic", "llm-int8", "gptq"
-std::optional<Method> method_from(std::string_view name);
 
 /// Where a plan file says something, for messages. Never part of a plan's equality.
 struct PlanPlace {
@@ -81,11 +75,9 @@ const std::vector<std::string>& preset_names();
 
 /// What is done with one layer, and why.
 struct Resolution {
-  Precision requested = Precision::fp32;
-  Precision effective = Precision::fp32;  ///< of the weight
-  Precision base = Precision::fp32;       ///< floating type of the layer's other tensors, such as its bias
-  Method method = Method::weight_only;
-  std::string reason;  ///< a sentence a user can act on
+  Recipe requested;
+  Recipe effective;
+  std::string reason = {};  ///< a sentence a user can act on
 };
 
 /// A plan applied to a layer table.

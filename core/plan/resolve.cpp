@@ -82,31 +82,34 @@ void refuse_what_is_missing(const Layer& layer, const Choice& choice) {
         "leave \"options\" out");
 }
 
+/// A weight in `storage` beside other tensors in `base`, made as `choice` says.
+Recipe recipe_of(Precision storage, Precision base, const Choice* choice) {
+  if (storage != Precision::int8) return floating_recipe(storage);
+  return {.storage = storage, .base = base, .method = choice->method, .options = choice->options};
+}
+
 Resolution resolve_layer(const Layer& layer, const Request& request) {
   const LayerRole role = role_of(layer);
   const bool forced = request.choice && request.choice->force;
   const auto wanted = request.choice ? request.choice->precision : request.base;
 
-  Resolution result;
-  result.requested = wanted;
-  result.base = request.base_forced ? request.base : nearest_permitted(role.protection, request.base);
+  const auto base = request.base_forced ? request.base : nearest_permitted(role.protection, request.base);
+  Resolution result{recipe_of(wanted, request.base, request.choice), floating_recipe(base)};
 
   if (layer.type == LayerType::buffer) {
-    result.base = result.effective = layer.stored;
+    result.effective = floating_recipe(layer.stored);
     result.reason = fmt::format("kept {}: {}", to_string(layer.stored), role.why);
     return result;
   }
   const bool allowed = permits(role.protection, wanted);
   if (wanted == Precision::int8 && !layer.quantizable()) {
-    result.effective = result.base;
-    result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold",
-                                to_string(result.base), to_string(layer.type));
+    result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold", to_string(base),
+                                to_string(layer.type));
   } else if (!allowed && !forced) {
-    result.effective = result.base;
-    result.reason = fmt::format("kept {}: {}{}", to_string(result.base), role.why,
+    result.reason = fmt::format("kept {}: {}{}", to_string(base), role.why,
                                 request.choice ? " (\"force\" overrides this)" : "");
   } else {
-    result.effective = wanted;
+    result.effective = recipe_of(wanted, base, request.choice);
     if (!request.choice)
       result.reason = fmt::format("base {}: {}", to_string(wanted), role.why);
     else if (!request.choice->reason.empty())

@@ -15,12 +15,12 @@ std::int64_t scales_of(const Layer& layer) {
   return layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
 }
 
-void add(ComponentSize& size, const Layer& layer, const Resolution& resolution) {
+void add(ComponentSize& size, const Layer& layer, const Recipe& recipe) {
   for (const auto& tensor : layer.tensors) {
     if (is_learned(layer, tensor)) size.parameters += element_count(tensor.shape);
   }
-  size.bytes += written_bytes(layer, resolution);
-  if (resolution.effective != Precision::int8) return;
+  size.bytes += written_bytes(layer, recipe);
+  if (recipe.storage != Precision::int8) return;
   size.int8_weights += element_count(layer.weight().shape);
   size.int8_layers += 1;
   size.scales += scales_of(layer);
@@ -28,18 +28,18 @@ void add(ComponentSize& size, const Layer& layer, const Resolution& resolution) 
 
 }  // namespace
 
-Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Resolution& resolution) {
+Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Recipe& recipe) {
   if (!is_floating(tensor.stored) && tensor.stored != Dtype::i8) return tensor.stored;
-  if (resolution.effective != Precision::int8) return dtype_of(resolution.effective);
-  return tensor.name == layer.weight().name ? Dtype::i8 : dtype_of(resolution.base);
+  if (recipe.storage != Precision::int8) return dtype_of(recipe.storage);
+  return tensor.name == layer.weight().name ? Dtype::i8 : dtype_of(recipe.base);
 }
 
-std::uint64_t written_bytes(const Layer& layer, const Resolution& resolution) {
+std::uint64_t written_bytes(const Layer& layer, const Recipe& recipe) {
   std::uint64_t bytes = 0;
   for (const auto& tensor : layer.tensors)
     bytes += static_cast<std::uint64_t>(element_count(tensor.shape)) *
-             size_of(written_dtype(layer, tensor, resolution));
-  if (resolution.effective == Precision::int8)
+             size_of(written_dtype(layer, tensor, recipe));
+  if (recipe.storage == Precision::int8)
     bytes += static_cast<std::uint64_t>(scales_of(layer)) * size_of(Dtype::f32);
   return bytes;
 }
@@ -66,7 +66,7 @@ PlanSize plan_size(const LayerTable& layers, const ResolvedPlan& resolved,
     auto part = std::find_if(size.components.begin(), size.components.end(),
                              [&](const ComponentSize& c) { return c.component == name; });
     if (part == size.components.end()) part = size.components.insert(part, {.component = name});
-    add(*part, layers[i], resolved.layers[i]);
+    add(*part, layers[i], resolved.layers[i].effective);
   }
   return size;
 }

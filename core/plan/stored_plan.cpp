@@ -44,7 +44,7 @@ PrecisionPlan stored_plan(const LayerTable& layers, const std::map<std::string, 
   // What the base and the tokenizer's rule do not say, layer by layer.
   const auto resolved = resolve(plan, layers);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (resolved.layers[i].effective == layers[i].stored) continue;
+    if (resolved.layers[i].effective.storage == layers[i].stored) continue;
     Choice choice = as_stored;
     choice.precision = layers[i].stored;
     plan.layers.emplace(layers[i].name, choice);

@@ -57,8 +57,8 @@ std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> compo
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (std::ranges::find(components, layers[i].component) == components.end()) continue;
-    if (store_->holds(layers[i], resolved_.layers[i])) continue;
-    sum += written_bytes(layers[i], resolved_.layers[i]);
+    if (store_->holds(layers[i], resolved_.layers[i].effective)) continue;
+    sum += written_bytes(layers[i], resolved_.layers[i].effective);
     for (const auto& tensor : layers[i].tensors)
       largest = std::max(largest, static_cast<std::uint64_t>(element_count(tensor.shape)) * sizeof(float));
   }

@@ -70,7 +70,7 @@ const Part& BoundModel::part(std::unique_ptr<const Part>& kept, const std::strin
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].component == component)
-      weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i]);
+      weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i].effective);
   const s3gen::Scope scope(weights_, component);
   auto made = std::make_unique<const Part>(scope, arguments...);
   refuse_untaken(scope);

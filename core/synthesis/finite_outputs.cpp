@@ -13,7 +13,7 @@ namespace {
 /// fp16 is narrow, so it is the likelier cause wherever it takes part.
 std::string hint_for(const ResolvedPlan& resolved) {
   const auto is_half = [](const Resolution& layer) {
-    return layer.effective == Precision::fp16 || layer.base == Precision::fp16;
+    return layer.effective.storage == Precision::fp16 || layer.effective.base == Precision::fp16;
   };
   if (resolved.plan.base == Precision::fp16 || std::ranges::any_of(resolved.layers, is_half))
     return "fp16 ends at 65504: a plan with base bf16 or fp32 reaches further";

@@ -192,7 +192,7 @@ void check_vocoder(const std::shared_ptr<const Checkpoint>& checkpoint, Device d
         if (where.kind == Device::Kind::cuda) weights.graphs = std::make_shared<GraphCache>(where);
         for (std::size_t i = 0; i < resolved.layers.size(); ++i)
           if (const auto& layer = checkpoint->layers()[i]; layer.component == "mel2wav")
-            weights.layers[layer.name] = store.get(layer, resolved.layers[i]);
+            weights.layers[layer.name] = store.get(layer, resolved.layers[i].effective);
         const s3gen::Hift vocoder(s3gen::Scope(weights, "mel2wav"));
         return std::pair{vocoder.decode(mel.to(weights.device), source.to(weights.device), [] {}).cpu(),
                          vocoder.f0(mel.to(weights.device)).cpu()};

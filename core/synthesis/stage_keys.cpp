@@ -55,9 +55,7 @@ StageKeys stage_keys(const SynthesisRequest& request, int steps, const LayerTabl
   const auto add_layers = [&](Key& key, Stage stage) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (stage_of(layers[i]) != stage) continue;
-      const auto& resolution = resolved.layers[i];
-      key << layers[i].name << to_string(resolution.effective) << to_string(resolution.base)
-          << to_string(resolution.method);
+      key << layers[i].name << to_string(resolved.layers[i].effective);
     }
   };
   const auto add_noise = [&](Key& key, std::initializer_list<const char*> names) {

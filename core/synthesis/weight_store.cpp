@@ -13,11 +13,11 @@ Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer) {
   return quantize_int8(read_folded(checkpoint, layer, layer.weight()), layer.scale_axis());
 }
 
-s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& resolution) const {
+s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe) const {
   s3gen::LayerWeights made;
   for (const auto& tensor : layer.tensors) {
     const auto last_name = tensor.name.substr(tensor.name.rfind('.') + 1);
-    const auto dtype = written_dtype(layer, tensor, resolution);
+    const auto dtype = written_dtype(layer, tensor, recipe);
     if (dtype == Dtype::i8) {
       const auto int8 = int8_weight(*checkpoint_, layer);
       made.weight = Int8Weight{int8.values.to(device_), int8.scale.to(device_)};
@@ -32,14 +32,12 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Resolution& reso
   return made;
 }
 
-bool WeightStore::holds(const Layer& layer, const Resolution& resolution) const {
-  return made_.holds({layer.name, resolution.effective, resolution.base});
+bool WeightStore::holds(const Layer& layer, const Recipe& recipe) const {
+  return made_.holds({layer.name, recipe});
 }
 
-std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer,
-                                                            const Resolution& resolution) {
-  return made_.get({layer.name, resolution.effective, resolution.base},
-                   [&] { return make(layer, resolution); });
+std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer, const Recipe& recipe) {
+  return made_.get({layer.name, recipe}, [&] { return make(layer, recipe); });
 }
 
 }  // namespace octet

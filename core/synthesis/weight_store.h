@@ -4,12 +4,12 @@
 
 #include <memory>
 #include <string>
-#include <tuple>
+#include <utility>
 
 #include "core/checkpoint/checkpoint.h"
-#include "core/plan/plan.h"
 #include "core/s3gen/layers.h"
 #include "core/synthesis/made_once.h"
+#include "core/tensor/recipe.h"
 
 namespace octet {
 
@@ -21,17 +21,18 @@ class WeightStore {
       : checkpoint_(std::move(checkpoint)), device_(device) {}
 
   /// Whether `get` has the layer at hand.
-  bool holds(const Layer& layer, const Resolution& resolution) const;
+  bool holds(const Layer& layer, const Recipe& recipe) const;
 
-  /// Throws Error(input) naming the tensor when a weight is not finite, or not in the type the plan gives it.
-  std::shared_ptr<const s3gen::LayerWeights> get(const Layer& layer, const Resolution& resolution);
+  /// Throws Error(input) naming the tensor when a weight is not finite, or not in the type the recipe gives
+  /// it.
+  std::shared_ptr<const s3gen::LayerWeights> get(const Layer& layer, const Recipe& recipe);
 
  private:
-  s3gen::LayerWeights make(const Layer& layer, const Resolution& resolution) const;
+  s3gen::LayerWeights make(const Layer& layer, const Recipe& recipe) const;
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   at::Device device_;
-  MadeOnce<std::tuple<std::string, Precision, Precision>, s3gen::LayerWeights> made_;
+  MadeOnce<std::pair<std::string, Recipe>, s3gen::LayerWeights> made_;
 };
 
 /// The int8 weight of `layer`: as stored in an export, else quantized from the folded fp32 weight. On the

@@ -210,7 +210,7 @@ class TestComparison : public QObject {
     int layers = 0;
     for (std::size_t i = 0; i < resolved.layers.size(); ++i)
       layers += demo_checkpoint()->layers()[i].component == "flow" &&
-                resolved.layers[i].effective == Precision::int8;
+                resolved.layers[i].effective.storage == Precision::int8;
     const auto& parts = report.runs[1].components;
     const auto flow = std::ranges::find(parts, "flow", &ComponentSummary::component);
     QVERIFY(flow != parts.end() && layers > 0);

@@ -51,7 +51,7 @@ class TestEdit : public QObject {
     }
   }
 
-  void differing_layers_are_those_whose_precision_differs() {
+  void differing_layers_are_those_whose_recipe_differs() {
     const auto layers = octet::test::layer_table_from_manifest();
     const auto seed = octet::preset("seed", Precision::bf16, false);
     const auto edited =
@@ -63,9 +63,17 @@ class TestEdit : public QObject {
     const auto differences = octet::differing_layers(layers, a, b);
     QCOMPARE(differences.size(), 3u);
     QCOMPARE(differences[2].layer, std::string("mel2wav.ups.2"));
-    QVERIFY(differences[2].first.effective == Precision::int8);
-    QVERIFY(differences[2].second.effective == Precision::fp32);
+    QVERIFY(differences[2].first.effective.storage == Precision::int8);
+    QVERIFY(differences[2].second.effective.storage == Precision::fp32);
+    QVERIFY(octet::told_apart(differences[2]) == std::pair(std::string("int8"), std::string("fp32")));
     QVERIFY(octet::differing_layers(layers, a, a).empty());
+    // The biases beside int8 weights differ: two plans that agree on int8 are not yet alike.
+    const auto wider = octet::resolve(octet::preset("seed", Precision::fp32, false), layers);
+    const auto on_wider = octet::differing_layers(layers, a, wider);
+    const auto ups = std::ranges::find(on_wider, "mel2wav.ups.2", &octet::LayerDifference::layer);
+    QVERIFY(ups != on_wider.end());
+    QVERIFY(octet::told_apart(*ups) ==
+            std::pair(std::string("int8 over bf16"), std::string("int8 over fp32")));
   }
 
   void differing_lines_are_the_fewest() {

@@ -30,24 +30,28 @@ class TestResolve : public QObject {
   void the_last_rule_wins_and_layers_beat_rules() {
     auto plan = plan_of(Precision::bf16, {rule("*", Precision::fp32), rule("mel2wav.*", Precision::int8),
                                           rule("mel2wav.ups.*", Precision::fp16)});
-    QVERIFY(of(plan, "flow.encoder_proj").effective == Precision::fp32);
-    QVERIFY(of(plan, "mel2wav.conv_pre").effective == Precision::int8);
-    QVERIFY(of(plan, "mel2wav.conv_pre").base == Precision::fp32);  // the first rule, int8 left aside
-    QVERIFY(of(plan, "mel2wav.ups.1").effective == Precision::fp16);
+    QVERIFY(of(plan, "flow.encoder_proj").effective.storage == Precision::fp32);
+    QVERIFY(of(plan, "mel2wav.conv_pre").effective.storage == Precision::int8);
+    QVERIFY(of(plan, "mel2wav.conv_pre").effective.base ==
+            Precision::fp32);  // the first rule, int8 left aside
+    QVERIFY(of(plan, "mel2wav.ups.1").effective.storage == Precision::fp16);
     plan.layers["mel2wav.ups.1"] = {.precision = Precision::int8};
-    QVERIFY(of(plan, "mel2wav.ups.1").effective == Precision::int8);
-    QVERIFY(of(plan, "mel2wav.ups.1").base == Precision::fp16);
-    QVERIFY(of(plan, "mel2wav.ups.2").effective == Precision::fp16);
+    QVERIFY(of(plan, "mel2wav.ups.1").effective.storage == Precision::int8);
+    QVERIFY(of(plan, "mel2wav.ups.1").effective.base == Precision::fp16);
+    QVERIFY(of(plan, "mel2wav.ups.2").effective.storage == Precision::fp16);
     std::swap(plan.rules[1], plan.rules[2]);
-    QVERIFY(of(plan, "mel2wav.ups.2").effective == Precision::int8);
+    QVERIFY(of(plan, "mel2wav.ups.2").effective.storage == Precision::int8);
   }
 
   void a_rule_with_a_type_leaves_other_types_alone() {
     const auto seed = octet::preset("seed", Precision::bf16, false);
-    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.0.block1.block.0").effective == Precision::int8);
-    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.0.mlp.1").effective == Precision::bf16);
-    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.1.0.ff.net.0.proj").effective == Precision::int8);
-    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.1.0.attn1.to_q").effective == Precision::bf16);
+    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.0.block1.block.0").effective.storage ==
+            Precision::int8);
+    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.0.mlp.1").effective.storage == Precision::bf16);
+    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.1.0.ff.net.0.proj").effective.storage ==
+            Precision::int8);
+    QVERIFY(of(seed, "flow.decoder.estimator.mid_blocks.0.1.0.attn1.to_q").effective.storage ==
+            Precision::bf16);
   }
 
   void every_layer_the_seed_keeps_says_why_by_its_position() {
@@ -57,7 +61,7 @@ class TestResolve : public QObject {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const auto& reason = resolved.layers[i].reason;
       QVERIFY2(!reason.empty(), layers_[i].name.c_str());
-      if (resolved.layers[i].effective == Precision::int8) continue;
+      if (resolved.layers[i].effective.storage == Precision::int8) continue;
       QVERIFY2(!QByteArray::fromStdString(reason).contains("no position"), layers_[i].name.c_str());
       QVERIFY2(!QByteArray::fromStdString(reason).contains("no rule asks"), layers_[i].name.c_str());
       reasons.insert(reason);
@@ -121,13 +125,13 @@ class TestResolve : public QObject {
     auto plan = plan_of(Precision::bf16, {});
     plan.layers[layer.toStdString()] = {.precision = asked};
     const auto result = of(plan, layer.toStdString());
-    QVERIFY(result.effective == kept);
-    QVERIFY(result.requested == asked);
+    QVERIFY(result.effective.storage == kept);
+    QVERIFY(result.requested.storage == asked);
     QVERIFY2(result.reason.starts_with("kept "), result.reason.c_str());
     QVERIFY2(result.reason.ends_with("(\"force\" overrides this)"), result.reason.c_str());
     plan.layers[layer.toStdString()].force = true;
     const auto forced = of(plan, layer.toStdString());
-    QVERIFY(forced.effective == asked);
+    QVERIFY(forced.effective.storage == asked);
     QVERIFY2(forced.reason.find(" by force, although ") != std::string::npos, forced.reason.c_str());
   }
 
@@ -138,25 +142,25 @@ class TestResolve : public QObject {
         .component = "flow",
         .tensors = {{.name = "flow.decoder.estimator.time_embed_mixer.weight", .shape = {1024, 2048}}}};
     const auto resolved = octet::resolve(plan_of(Precision::bf16, {rule("*", Precision::int8)}), {mixer});
-    QVERIFY(resolved.layers.at(0).effective == Precision::bf16);
+    QVERIFY(resolved.layers.at(0).effective.storage == Precision::bf16);
     QVERIFY(resolved.layers.at(0).reason.find("timestep embedding") != std::string::npos);
   }
 
   void attention_is_kept_by_the_seed_but_not_protected() {
     const auto plan = plan_of(Precision::bf16, {rule("*.self_attn.linear_q", Precision::int8)});
-    QVERIFY(of(plan, "flow.encoder.encoders.0.self_attn.linear_q").effective == Precision::int8);
+    QVERIFY(of(plan, "flow.encoder.encoders.0.self_attn.linear_q").effective.storage == Precision::int8);
   }
 
   void layers_without_a_matrix_are_never_int8() {
     const auto plan = plan_of(Precision::bf16, {rule("*", Precision::int8, true)});
     const auto resolved = octet::resolve(plan, layers_);
     for (std::size_t i = 0; i < layers_.size(); ++i)
-      QCOMPARE(resolved.layers[i].effective == Precision::int8, layers_[i].quantizable());
+      QCOMPARE(resolved.layers[i].effective.storage == Precision::int8, layers_[i].quantizable());
     QCOMPARE(of(plan, "mel2wav.resblocks.0.activations1.0").reason,
              std::string("kept bf16: a Snake has no weight matrix that int8 could hold"));
-    QVERIFY(of(plan, "flow.encoder.after_norm").effective == Precision::bf16);
-    QVERIFY(of(plan, "tokenizer.encoder.blocks.0.attn_ln").effective == Precision::fp32);
-    QVERIFY(of(plan, "tokenizer._mel_filters").effective == Precision::fp32);
+    QVERIFY(of(plan, "flow.encoder.after_norm").effective.storage == Precision::bf16);
+    QVERIFY(of(plan, "tokenizer.encoder.blocks.0.attn_ln").effective.storage == Precision::fp32);
+    QVERIFY(of(plan, "tokenizer._mel_filters").effective.storage == Precision::fp32);
   }
 
   void base_fp16_keeps_in_fp32_what_half_precision_breaks() {
@@ -167,7 +171,7 @@ class TestResolve : public QObject {
       const bool fp32 = layer.component == "tokenizer" || layer.type == octet::LayerType::snake ||
                         layer.type == octet::LayerType::batch_norm ||
                         layer.name == "mel2wav.m_source.l_linear";
-      QVERIFY2(resolved.layers[i].effective == (fp32 ? Precision::fp32 : Precision::fp16),
+      QVERIFY2(resolved.layers[i].effective.storage == (fp32 ? Precision::fp32 : Precision::fp16),
                layer.name.c_str());
     }
     QCOMPARE(of(plan, "mel2wav.resblocks.0.activations1.0").reason,
@@ -180,11 +184,11 @@ class TestResolve : public QObject {
       const auto included = octet::resolve(octet::preset(name, Precision::bf16, true), layers_);
       for (std::size_t i = 0; i < layers_.size(); ++i) {
         if (layers_[i].component != "tokenizer") {
-          QVERIFY(kept.layers[i].effective == included.layers[i].effective);
+          QVERIFY(kept.layers[i].effective.storage == included.layers[i].effective.storage);
         } else {
-          QVERIFY(kept.layers[i].effective == Precision::fp32);
+          QVERIFY(kept.layers[i].effective.storage == Precision::fp32);
           if (layers_[i].type != octet::LayerType::buffer)
-            QVERIFY2(included.layers[i].effective != Precision::fp32, layers_[i].name.c_str());
+            QVERIFY2(included.layers[i].effective.storage != Precision::fp32, layers_[i].name.c_str());
         }
       }
     }
@@ -213,7 +217,7 @@ class TestResolve : public QObject {
         octet::resolve(octet::preset(preset.toStdString(), Precision::bf16, include_tokenizer), layers_);
     QVERIFY(resolved.warnings.empty());
     QCOMPARE(std::count_if(resolved.layers.begin(), resolved.layers.end(),
-                           [](const auto& layer) { return layer.effective == Precision::int8; }),
+                           [](const auto& layer) { return layer.effective.storage == Precision::int8; }),
              int8_layers);
   }
 

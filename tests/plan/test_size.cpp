@@ -78,7 +78,7 @@ class TestSize : public QObject {
     const auto written = [&](std::string_view layer, std::string_view tensor) {
       const auto i = octet::test::index_of(layers, layer);
       for (const auto& t : layers[i].tensors)
-        if (t.name == tensor) return octet::written_dtype(layers[i], t, resolved.layers[i]);
+        if (t.name == tensor) return octet::written_dtype(layers[i], t, resolved.layers[i].effective);
       throw std::runtime_error("no such tensor");
     };
     using octet::Dtype;
@@ -95,8 +95,7 @@ class TestSize : public QObject {
     auto& ups = layers[octet::test::index_of(layers, "mel2wav.ups.0")];
     ups.tensors.front().stored = Dtype::i8;
     ups.stored = Precision::int8;
-    QVERIFY(octet::written_dtype(ups, ups.weight(), {.effective = Precision::bf16, .reason = {}}) ==
-            Dtype::bf16);
+    QVERIFY(octet::written_dtype(ups, ups.weight(), octet::floating_recipe(Precision::bf16)) == Dtype::bf16);
   }
 };
 

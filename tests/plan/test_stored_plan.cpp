@@ -15,7 +15,7 @@ void expect_as_stored(const LayerTable& layers, const octet::PrecisionPlan& plan
   const auto resolved = octet::resolve(plan, layers);
   QVERIFY(resolved.warnings.empty());
   for (std::size_t i = 0; i < layers.size(); ++i)
-    QVERIFY2(resolved.layers[i].effective == layers[i].stored, layers[i].name.c_str());
+    QVERIFY2(resolved.layers[i].effective.storage == layers[i].stored, layers[i].name.c_str());
 }
 
 LayerTable stored_as(LayerTable layers, std::initializer_list<std::string_view> components,
@@ -91,7 +91,8 @@ class TestStoredPlan : public QObject {
         plan.layers["flow.encoder_proj"] = {.precision = Precision::int8};
         const auto resolved = octet::resolve(plan, fp32_);
         auto exported = fp32_;
-        for (std::size_t i = 0; i < exported.size(); ++i) exported[i].stored = resolved.layers[i].effective;
+        for (std::size_t i = 0; i < exported.size(); ++i)
+          exported[i].stored = resolved.layers[i].effective.storage;
         const auto stored = octet::stored_plan(exported, {{"octet_plan", octet::compact_plan(plan)}});
         QVERIFY(stored == plan);
         expect_as_stored(exported, stored);

@@ -124,12 +124,13 @@ class TestMemory : public QObject {
     const auto& resolved = octet::resolved_plan(*b);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const auto& layer = layers[i];
-      if (resolved.layers[i].effective != Precision::int8 ||
+      if (resolved.layers[i].effective.storage != Precision::int8 ||
           (layer.component != "flow" && layer.component != "mel2wav"))
         continue;
       for (const auto& tensor : layer.tensors)
-        own += octet::element_count(tensor.shape) *
-               std::int64_t(octet::size_of(octet::written_dtype(layer, tensor, resolved.layers[i])));
+        own +=
+            octet::element_count(tensor.shape) *
+            std::int64_t(octet::size_of(octet::written_dtype(layer, tensor, resolved.layers[i].effective)));
       own += 4 * layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
     }
     const auto message = QString("A %1, both %2, int8 layers of B %3").arg(a_alone).arg(both).arg(own);
@@ -140,10 +141,8 @@ class TestMemory : public QObject {
   void a_layer_is_one_object_for_all_that_agree_on_it() {
     octet::WeightStore store(octet::test::demo_checkpoint(), at::kCPU);
     const auto& layer = *octet::test::demo_checkpoint()->find("mel2wav.conv_pre");
-    const octet::Resolution bf16{
-        .requested = Precision::bf16, .effective = Precision::bf16, .base = Precision::bf16, .reason = {}};
-    const octet::Resolution int8{
-        .requested = Precision::int8, .effective = Precision::int8, .base = Precision::bf16, .reason = {}};
+    const auto bf16 = octet::floating_recipe(Precision::bf16);
+    const octet::Recipe int8{.storage = Precision::int8, .base = Precision::bf16};
     const auto first = store.get(layer, bf16);
     QVERIFY(store.get(layer, bf16) == first);
     QVERIFY(store.get(layer, int8) != first);

@@ -5,6 +5,9 @@
 #include <atomic>
 #include <thread>
 
+#include "core/plan/edit.h"
+#include "core/synthesis/stage_keys.h"
+#include "core/synthesis/weight_store.h"
 #include "tests/demo_voice.h"
 
 using octet::Precision;
@@ -43,6 +46,18 @@ SynthesisRequest request() {
 }
 
 octet::PrecisionPlan base() { return plan_of("all-base", Precision::bf16); }
+
+/// An int8 recipe, and for each of its fields one that differs in it alone.
+std::vector<octet::Recipe> recipes() {
+  const octet::Recipe int8{.storage = Precision::int8, .base = Precision::bf16};
+  const auto& [storage, base, method, options] = int8;  // a new field does not compile, and belongs below
+  std::vector<octet::Recipe> all(5, int8);
+  all[1].storage = Precision::bf16;
+  all[2].base = Precision::fp32;
+  all[3].method = octet::Method::gptq;
+  all[4].options = R"({"block":128})";
+  return all;
+}
 
 bool same(const octet::Synthesis& a, const octet::Synthesis& b) {
   if (a.waveform != b.waveform || a.mel != b.mel || a.stages.size() != b.stages.size()) return false;
@@ -166,6 +181,34 @@ class TestStageReuse : public QObject {
     QCOMPARE(reused(third), QByteArray("encoder flow source vocoder"));
     QVERIFY(third.stages.empty());
     QVERIFY(third.waveform == first.waveform && third.mel == first.mel);
+  }
+
+  /// A second method must never get the first one's weight, whatever else is alike.
+  void recipes_that_differ_in_any_field_share_nothing() {
+    const auto& layers = octet::test::demo_checkpoint()->layers();
+    const auto& layer = *octet::test::demo_checkpoint()->find("mel2wav.conv_pre");
+    const auto under = [&](const octet::Recipe& recipe) {
+      auto resolved = octet::resolve(base(), layers);
+      resolved.layers[static_cast<std::size_t>(&layer - layers.data())].effective = recipe;
+      return resolved;
+    };
+    const auto keys = [&](const octet::Recipe& recipe) {
+      return octet::stage_keys(request(), 2, layers, under(recipe), "");
+    };
+    octet::WeightStore store(octet::test::demo_checkpoint(), at::kCPU);
+    const auto all = recipes();
+    const auto held = store.get(layer, all[0]);
+    QVERIFY(store.holds(layer, all[0]));
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (std::size_t j = i + 1; j < all.size(); ++j) {
+        QVERIFY(all[i] != all[j]);
+        QVERIFY(octet::to_string(all[i]) != octet::to_string(all[j]));
+        QVERIFY(keys(all[i]).source == keys(all[j]).source);
+        QVERIFY(keys(all[i]).vocoder != keys(all[j]).vocoder);
+        QVERIFY(!octet::same_effect(under(all[i]), under(all[j])));
+        QCOMPARE(octet::differing_layers(layers, under(all[i]), under(all[j])).size(), 1u);
+        if (i == 0) QVERIFY(!store.holds(layer, all[j]));
+      }
   }
 
   void without_a_budget_all_is_computed() {

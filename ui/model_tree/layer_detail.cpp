@@ -17,13 +17,13 @@ QString row_text(const QString& name, const QString& value) {
 QString layer_detail(const QString& kind, const Layer& layer, const Resolution& resolution) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("LayerDetail", text); };
   const auto module = layer.weight_normed ? kind + tr(", weight norm folded") : kind;
-  auto done = QString::fromUtf8(to_string(resolution.effective));
-  if (resolution.effective == Precision::int8)
+  auto done = QString::fromUtf8(to_string(resolution.effective.storage));
+  if (resolution.effective.storage == Precision::int8)
     done += tr(", a scale for each of %1 output channels (axis %2)")
                 .arg(layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())])
                 .arg(layer.scale_axis());
-  if (resolution.requested != resolution.effective)
-    done += tr(" (requested %1)").arg(QString::fromUtf8(to_string(resolution.requested)));
+  if (resolution.requested.storage != resolution.effective.storage)
+    done += tr(" (requested %1)").arg(QString::fromUtf8(to_string(resolution.requested.storage)));
   return QStringLiteral("<table cellspacing=0>") + row_text(tr("Layer"), module) +
          row_text(tr("Precision"), done) + row_text(tr("Why"), QString::fromStdString(resolution.reason)) +
          QStringLiteral("</table>");

@@ -128,8 +128,8 @@ void LayerTreeModel::sumUp() {
       const auto i = static_cast<std::size_t>(node.layer);
       node.layers = 1;
       node.parameters = table[i].parameters();
-      node.bytes = written_bytes(table[i], resolved.layers[i]);
-      if (table[i].quantizable()) node.precisions.insert(resolved.layers[i].effective);
+      node.bytes = written_bytes(table[i], resolved.layers[i].effective);
+      if (table[i].quantizable()) node.precisions.insert(resolved.layers[i].effective.storage);
       node.differs = compares && table[i].quantizable() &&
                      resolved.layers[i].effective != reference_.layers[i].effective;
     }
@@ -213,8 +213,9 @@ QString LayerTreeModel::tooltip(const Node& node) const {
         .arg(QString::fromStdString(node.path), bytes_text(static_cast<double>(node.bytes)));
   const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(node.layer)];
   return tr("%1\nrequested %2, effective %3\n%4")
-      .arg(QString::fromStdString(node.path), QString::fromUtf8(to_string(resolution.requested)),
-           QString::fromUtf8(to_string(resolution.effective)), QString::fromStdString(resolution.reason));
+      .arg(QString::fromStdString(node.path), QString::fromUtf8(to_string(resolution.requested.storage)),
+           QString::fromUtf8(to_string(resolution.effective.storage)),
+           QString::fromStdString(resolution.reason));
 }
 
 QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
@@ -242,7 +243,7 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
         default: return {};
       }
     case Qt::DecorationRole:
-      if (index.column() == kPrecision && is_protected && resolution->effective != Precision::int8)
+      if (index.column() == kPrecision && is_protected && resolution->effective.storage != Precision::int8)
         return icon(Icon::lock);
       return {};
     case Qt::ToolTipRole: return tooltip(node);

@@ -37,11 +37,9 @@ PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& firs
   layers_->setHeaderLabels({tr("Layer"), first_name, second_name});
   const auto differences = differing_layers(first.checkpoint().layers(), first.resolved(), second.resolved());
   for (const auto& difference : differences) {
-    const auto text = [](const Resolution& resolution) {
-      return QString::fromUtf8(to_string(resolution.effective));
-    };
-    auto* item = new QTreeWidgetItem(
-        layers_, {QString::fromStdString(difference.layer), text(difference.first), text(difference.second)});
+    const auto [a, b] = told_apart(difference);
+    auto* item = new QTreeWidgetItem(layers_, {QString::fromStdString(difference.layer),
+                                               QString::fromStdString(a), QString::fromStdString(b)});
     item->setToolTip(2, QString::fromStdString(difference.second.reason));
   }
   layers_->header()->setStretchLastSection(false);

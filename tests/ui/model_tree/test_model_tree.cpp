@@ -32,7 +32,8 @@ PrecisionPlan plan_named(std::string_view name, Precision base = Precision::bf16
 
 int count_int8(const PlanEditor& editor) {
   int count = 0;
-  for (const auto& layer : editor.resolved().layers) count += layer.effective == Precision::int8 ? 1 : 0;
+  for (const auto& layer : editor.resolved().layers)
+    count += layer.effective.storage == Precision::int8 ? 1 : 0;
   return count;
 }
 
@@ -295,7 +296,8 @@ class ModelTreeTest : public QObject {
   void what_changes_nothing_is_no_step_and_no_change() {
     PlanEditor editor(full_size(), plan_named("seed"));
     const std::string layer = "mel2wav.ups.0";
-    const auto precision = editor.resolved().layers[test::index_of(full_size()->layers(), layer)].effective;
+    const auto precision =
+        editor.resolved().layers[test::index_of(full_size()->layers(), layer)].effective.storage;
     editor.choose({layer}, {.precision = precision});
     QCOMPARE(editor.undoStack()->count(), 0);
     QVERIFY(!editor.edited());

@@ -103,7 +103,7 @@ class WorkbenchTest : public QObject {
     const auto& layers = workbench->checkpoint()->layers();
     const auto done = octet::resolve(spelled, layers);
     for (std::size_t i = 0; i < layers.size(); ++i)
-      if (done.layers[i].effective == octet::Precision::int8)
+      if (done.layers[i].effective.storage == octet::Precision::int8)
         spelled.layers[layers[i].name] = {.precision = octet::Precision::int8};
     workbench->planSlots()[1].editor->setPlan(spelled, "spelled out");
     QVERIFY(!stale(0) && !stale(1));
