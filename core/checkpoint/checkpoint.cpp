@@ -16,6 +16,8 @@
 #include "core/checkpoint/sha256.h"
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
+#include "core/quant/schemes.h"
+#include "core/quant/stored_parts.h"
 
 namespace octet {
 namespace {
@@ -142,11 +144,13 @@ class FileCheckpoint final : public Checkpoint {
       if (found == file_.metadata.end()) fail(fmt::format("an Octet export without {} in its metadata", key));
       return found->second;
     };
-    if (value("octet_format") != "1")
-      fail(fmt::format("an Octet export of format {}, this Octet reads format 1", value("octet_format")),
+    const auto& format = value("octet_format");
+    if (format != "1" && format != "2")
+      fail(fmt::format("an Octet export of format {}, this Octet reads formats 1 and 2", format),
            "use the Octet that wrote it, or a newer one");
     if (!unexpected_.empty())
-      fail(fmt::format("tensors that no Octet export of format 1 has: {}", list(unexpected_)));
+      fail(fmt::format("tensors that no Octet export of format {} has: {}", format, list(unexpected_)));
+    if (format == "2") check_schemes(value("octet_layers"));
 
     const auto variant =
         std::ranges::find(kVariants, value("octet_variant"), [](const auto& v) { return v.second; });
@@ -165,6 +169,32 @@ class FileCheckpoint final : public Checkpoint {
     if (source_sha256_.size() != 64 ||
         source_sha256_.find_first_not_of("0123456789abcdef") != std::string::npos)
       fail("octet_source_sha256 is not a SHA-256");
+  }
+
+  /// Format 1 has no schemes: every int8 layer is weight-only.
+  void check_schemes(const std::string& text) const {
+    auto schemes = [&] {
+      try {
+        return parse_schemes(text);
+      } catch (const Error& error) {
+        fail(error.what(), error.hint());
+      }
+    }();
+    for (const auto& layer : layers_) {
+      const auto stated = schemes.extract(layer.name);
+      if (stated.empty() && layer.stored == Precision::int8)
+        fail(fmt::format("octet_layers does not say how layer {} is stored", layer.name));
+      if (stated.empty()) continue;
+      for (const auto& part : parts_of(layer, stated.mapped())) {
+        const auto found = file_.tensors.find(part.name);
+        if (found == file_.tensors.end() || found->second.dtype != part.dtype)
+          fail(fmt::format("octet_layers has layer {} as {}, but {} is {}", layer.name,
+                           to_string(stated.mapped()), part.name,
+                           found == file_.tensors.end() ? "missing" : to_string(found->second.dtype)));
+      }
+    }
+    if (!schemes.empty())
+      fail(fmt::format("octet_layers names {}, which the file does not hold", schemes.begin()->first));
   }
 
   std::string hash_of_file() const {

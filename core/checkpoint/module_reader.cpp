@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/checkpoint/schema.h"
+#include "core/quant/stored_parts.h"
 
 namespace octet {
 namespace {
@@ -167,11 +168,11 @@ Layer ModuleReader::new_layer(const std::string& name, LayerType type) const {
 void ModuleReader::add_part(Layer& made, const std::string& name, const Shape& shape) {
   const auto* tensor = expect(name, shape);
   if (!tensor) return;
+  made.tensors.push_back({name, tensor->shape, tensor->dtype});
   if (tensor->dtype == Dtype::i8 && made.quantizable() && name.ends_with(".weight"))
-    expect_scale(made, name, tensor->shape);
+    expect_scale(made);
   else
     check_type(name, *tensor);
-  made.tensors.push_back({name, tensor->shape, tensor->dtype});
 }
 
 void ModuleReader::finish(Layer made) {
@@ -180,15 +181,14 @@ void ModuleReader::finish(Layer made) {
   layers.push_back(std::move(made));
 }
 
-/// An int8 weight has one fp32 scale per output channel, of the weight's rank.
-void ModuleReader::expect_scale(const Layer& made, const std::string& weight_name, const Shape& weight) {
-  const auto axis = static_cast<std::size_t>(made.scale_axis());
-  Shape shape(weight.size(), 1);
-  if (axis < weight.size()) shape[axis] = weight[axis];
-  const auto name = weight_name + "_scale";
-  const auto* scale = expect(name, shape);
-  if (scale && scale->dtype != Dtype::f32)
-    wrong.push_back(fmt::format("{} is {}, expected F32", name, to_string(scale->dtype)));
+void ModuleReader::expect_scale(const Layer& int8) {
+  for (const auto& part : parts_of(int8, {.storage = Precision::int8})) {
+    if (part.role != StoredPart::Role::scale) continue;
+    const auto* scale = expect(part.name, part.shape);
+    if (scale && scale->dtype != part.dtype)
+      wrong.push_back(fmt::format("{} is {}, expected {}", part.name, to_string(scale->dtype),
+                                  to_string(part.dtype)));
+  }
 }
 
 /// The tensor, if it is there with the right shape; otherwise a note.

@@ -81,7 +81,7 @@ class ModuleReader {
   Layer new_layer(const std::string& name, LayerType type) const;
   void add_part(Layer& made, const std::string& name, const Shape& shape);
   void finish(Layer made);
-  void expect_scale(const Layer& made, const std::string& weight_name, const Shape& weight);
+  void expect_scale(const Layer& int8);
   const StoredTensor* expect(const std::string& name, const Shape& shape);
   const StoredTensor* expect_floating(const std::string& name, const Shape& shape);
   void check_type(const std::string& name, const StoredTensor& tensor);

@@ -11,6 +11,7 @@
 #include "core/checkpoint/weight_norm.h"
 #include "core/error.h"
 #include "core/kernels/torch_types.h"
+#include "core/quant/stored_parts.h"
 
 namespace octet {
 namespace {
@@ -50,14 +51,14 @@ std::string fault_of_scale(const at::Tensor& scale, std::string_view name) {
 }
 
 Int8Weight unchecked_int8(const Checkpoint& checkpoint, const Layer& layer) {
-  return {read_stored(checkpoint, layer.weight().name),
-          read_stored(checkpoint, layer.name + std::string(kScale))};
+  return {read_stored(checkpoint, part_name(layer, StoredPart::Role::weight)),
+          read_stored(checkpoint, part_name(layer, StoredPart::Role::scale))};
 }
 
 std::string fault_of_int8(const Int8Weight& weight, const Layer& layer) {
   if (weight.values.eq(-kLargestInt8 - 1).any().item<bool>())
     return fmt::format("{} holds -128, outside the symmetric range", layer.weight().name);
-  return fault_of_scale(weight.scale, layer.name + std::string(kScale));
+  return fault_of_scale(weight.scale, part_name(layer, StoredPart::Role::scale));
 }
 
 at::Tensor read_finite(const Checkpoint& checkpoint, std::string_view name) {

@@ -17,7 +17,6 @@ inline constexpr std::string_view kComponents[] = {"tokenizer", "speaker_encoder
 /// Suffixes that make a stored tensor of a layer's weight.
 inline constexpr std::string_view kMagnitude = ".parametrizations.weight.original0";
 inline constexpr std::string_view kDirection = ".parametrizations.weight.original1";
-inline constexpr std::string_view kScale = ".weight_scale";
 
 /// What a file's tensors are, held against what upstream's S3Token2Wav of that size is made of.
 struct ModelReading {

@@ -7,7 +7,8 @@
 #include <algorithm>
 
 #include "core/checkpoint/read_weight.h"
-#include "core/plan/size.h"
+#include "core/quant/quantize.h"
+#include "core/quant/schemes.h"
 #include "core/synthesis/weight_store.h"
 #include "core/torch_errors.h"
 
@@ -19,11 +20,11 @@ void hand_over(const at::Tensor& tensor, const ByteSink& sink) {
   sink({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
 }
 
-Shape scale_shape(const Layer& layer) {
-  Shape shape(layer.weight().shape.size(), 1);
-  const auto axis = static_cast<std::size_t>(layer.scale_axis());
-  shape[axis] = layer.weight().shape[axis];
-  return shape;
+/// What a file has as this part of the layer.
+at::Tensor made(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
+                const StoredPart& part) {
+  if (part.role == StoredPart::Role::other) return read_as(checkpoint, layer, *part.of, part.dtype);
+  return tensor_of(weight_of(checkpoint, layer, recipe), part.role);
 }
 
 /// All but the hash.
@@ -37,28 +38,18 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
                   fmt::format("it has {}", fmt::join(checkpoint->components(), ", ")));
 
   Export prepared;
+  Schemes schemes;
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto& layer = layers[i];
     if (std::ranges::find(chosen, layer.component) == chosen.end()) continue;
-    for (const auto& tensor : layer.tensors) {
-      const auto dtype = written_dtype(layer, tensor, resolved.layers[i].effective);
-      if (dtype == Dtype::i8) {
-        prepared.tensors.push_back(
-            {tensor.name, Dtype::i8, tensor.shape, [checkpoint, &layer](const ByteSink& sink) {
-               hand_over(int8_weight(*checkpoint, layer).values, sink);
-             }});
-        prepared.tensors.push_back({tensor.name + "_scale", Dtype::f32, scale_shape(layer),
-                                    [checkpoint, &layer](const ByteSink& sink) {
-                                      hand_over(int8_weight(*checkpoint, layer).scale, sink);
-                                    }});
-      } else {
-        prepared.tensors.push_back(
-            {tensor.name, dtype, tensor.shape, [checkpoint, &layer, &tensor, dtype](const ByteSink& sink) {
-               hand_over(read_as(*checkpoint, layer, tensor, dtype), sink);
-             }});
-      }
-    }
+    const auto& recipe = resolved.layers[i].effective;
+    for (auto& part : parts_of(layer, recipe))
+      prepared.tensors.push_back(
+          {part.name, part.dtype, part.shape, [checkpoint, &layer, recipe, part](const ByteSink& sink) {
+             hand_over(made(*checkpoint, layer, recipe, part), sink);
+           }});
+    if (recipe.storage == Precision::int8) schemes.emplace(layer.name, recipe);
   }
 
   std::vector<std::string> in_order;
@@ -66,7 +57,8 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
     return std::ranges::find(chosen, component) != chosen.end();
   });
   prepared.metadata = {{"format", "pt"},
-                       {"octet_format", "1"},
+                       {"octet_format", "2"},
+                       {"octet_layers", format_schemes(schemes)},
                        {"octet_plan", compact_plan(resolved.plan)},
                        {"octet_components", fmt::format("{}", fmt::join(in_order, ","))},
                        {"octet_variant", std::string(to_string(checkpoint->variant()))}};

@@ -10,7 +10,8 @@
 #include "core/checkpoint/read_weight.h"
 #include "core/export/exporter.h"
 #include "core/kernels/arithmetic.h"
-#include "core/plan/size.h"
+#include "core/quant/stored_parts.h"
+#include "core/s3gen/format.h"
 #include "core/synthesis/built_in_request.h"
 #include "core/synthesis/engine.h"
 #include "core/torch_errors.h"
@@ -34,13 +35,13 @@ std::string first_bad_tensor(const Checkpoint& checkpoint, const ResolvedPlan& r
   const auto& layers = checkpoint.layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     control.at({"checking tensors", static_cast<int>(i), static_cast<int>(layers.size())});
-    for (const auto& tensor : layers[i].tensors) {
-      const auto expected = written_dtype(layers[i], tensor, resolved.layers[i].effective);
-      if (tensor.stored != expected)
-        return fmt::format("{} is {}; its plan says {}", tensor.name, to_string(tensor.stored),
-                           to_string(expected));
-      if (auto fault = fault_of(checkpoint, layers[i], tensor); !fault.empty()) return fault;
+    for (const auto& part : parts_of(layers[i], resolved.layers[i].effective)) {
+      if (!checkpoint.has(part.name)) return part.name + " is missing";
+      if (const auto stored = checkpoint.tensor(part.name).dtype; stored != part.dtype)
+        return fmt::format("{} is {}; its plan says {}", part.name, to_string(stored), to_string(part.dtype));
     }
+    for (const auto& tensor : layers[i].tensors)
+      if (auto fault = fault_of(checkpoint, layers[i], tensor); !fault.empty()) return fault;
   }
   return {};
 }
@@ -126,7 +127,8 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
       fault = error.what();
     }
     note("synthesis", fault,
-         fmt::format("{:.2f} s from the file alone", static_cast<double>(spoken.waveform.size()) / 24000));
+         fmt::format("{:.2f} s from the file alone",
+                     static_cast<double>(spoken.waveform.size()) / s3gen::kSampleRate));
     if (source && fault.empty())
       note("waveform",
            spoken.waveform == speak(source, plan, device, control).waveform

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/quant/stored_parts.h"
+
 namespace octet {
 namespace {
 
@@ -9,10 +11,6 @@ bool is_learned(const Layer& layer, const LayerTensor& tensor) {
   if (layer.type == LayerType::buffer || !(is_floating(tensor.stored) || tensor.stored == Dtype::i8))
     return false;
   return !tensor.name.ends_with(".running_mean") && !tensor.name.ends_with(".running_var");
-}
-
-std::int64_t scales_of(const Layer& layer) {
-  return layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())];
 }
 
 void add(ComponentSize& size, const Layer& layer, const Recipe& recipe) {
@@ -23,24 +21,15 @@ void add(ComponentSize& size, const Layer& layer, const Recipe& recipe) {
   if (recipe.storage != Precision::int8) return;
   size.int8_weights += element_count(layer.weight().shape);
   size.int8_layers += 1;
-  size.scales += scales_of(layer);
+  for (const auto& part : parts_of(layer, recipe))
+    if (part.role == StoredPart::Role::scale) size.scales += element_count(part.shape);
 }
 
 }  // namespace
 
-Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Recipe& recipe) {
-  if (!is_floating(tensor.stored) && tensor.stored != Dtype::i8) return tensor.stored;
-  if (recipe.storage != Precision::int8) return dtype_of(recipe.storage);
-  return tensor.name == layer.weight().name ? Dtype::i8 : dtype_of(recipe.base);
-}
-
 std::uint64_t written_bytes(const Layer& layer, const Recipe& recipe) {
   std::uint64_t bytes = 0;
-  for (const auto& tensor : layer.tensors)
-    bytes += static_cast<std::uint64_t>(element_count(tensor.shape)) *
-             size_of(written_dtype(layer, tensor, recipe));
-  if (recipe.storage == Precision::int8)
-    bytes += static_cast<std::uint64_t>(scales_of(layer)) * size_of(Dtype::f32);
+  for (const auto& part : parts_of(layer, recipe)) bytes += part.bytes();
   return bytes;
 }
 

@@ -9,12 +9,6 @@
 
 namespace octet {
 
-/// The type in which a tensor of `layer` is stored by `recipe`, in an export and in memory
-/// alike: the weight of an int8 layer as I8 (its fp32 scale is a tensor of its own), all else that is
-/// floating in the layer's effective type, or in its base beside an int8 weight. Integers and fixed tables
-/// keep their type.
-Dtype written_dtype(const Layer& layer, const LayerTensor& tensor, const Recipe& recipe);
-
 /// Bytes of all tensors of `layer` as they are stored by `recipe`, scales of an int8 weight included.
 std::uint64_t written_bytes(const Layer& layer, const Recipe& recipe);
 

@@ -3,31 +3,29 @@
 #include <ATen/ATen.h>
 
 #include "core/checkpoint/read_weight.h"
-#include "core/plan/size.h"
-#include "core/quant/int8_weight_only.h"
+#include "core/quant/quantize.h"
 
 namespace octet {
 
-Int8Weight int8_weight(const Checkpoint& checkpoint, const Layer& layer) {
+Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe) {
+  const auto& tensor = layer.tensors.front();
+  if (recipe.storage != Precision::int8)
+    return DenseWeight{read_as(checkpoint, layer, tensor, dtype_of(recipe.storage))};
   if (layer.stored == Precision::int8) return read_stored_int8(checkpoint, layer);
-  return quantize_int8(read_folded(checkpoint, layer, layer.weight()), layer.scale_axis());
+  return quantize(read_folded(checkpoint, layer, tensor), layer.scale_axis(), recipe);
 }
 
 s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe) const {
   s3gen::LayerWeights made;
-  for (const auto& tensor : layer.tensors) {
-    const auto last_name = tensor.name.substr(tensor.name.rfind('.') + 1);
-    const auto dtype = written_dtype(layer, tensor, recipe);
-    if (dtype == Dtype::i8) {
-      const auto int8 = int8_weight(*checkpoint_, layer);
-      made.weight = Int8Weight{int8.values.to(device_), int8.scale.to(device_)};
-      continue;
+  for (const auto& part : parts_of(layer, recipe)) {
+    using enum StoredPart::Role;
+    switch (part.role) {
+      case weight: made.weight = moved(weight_of(*checkpoint_, layer, recipe), device_); break;
+      case scale: break;  // comes with the weight
+      case other:
+        made.tensors.emplace(part.name.substr(part.name.rfind('.') + 1),
+                             read_as(*checkpoint_, layer, *part.of, part.dtype).to(device_));
     }
-    const auto values = read_as(*checkpoint_, layer, tensor, dtype).to(device_);
-    if (last_name == "weight")
-      made.weight = DenseWeight{values};
-    else
-      made.tensors.emplace(last_name, values);
   }
   return made;
 }

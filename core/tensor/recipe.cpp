@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "core/error.h"
+
 namespace octet {
 namespace {
 
@@ -17,6 +19,11 @@ std::optional<Method> method_from(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
     if (kNames[i] == name) return static_cast<Method>(i);
   return std::nullopt;
+}
+
+void refuse_unimplemented(Method method) {
+  throw Error(ErrorKind::usage, fmt::format("the method {} is not in this version", to_string(method)),
+              "use \"method\": \"weight-only\", or leave it out");
 }
 
 Recipe floating_recipe(Precision type) { return {.storage = type, .base = type}; }

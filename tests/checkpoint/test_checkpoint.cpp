@@ -441,7 +441,31 @@ class TestCheckpoint : public QObject {
     };
     refused(good, export_metadata("flow,mel2wav"),
             "octet_components is flow,mel2wav, but the file holds mel2wav");
-    refused(good, with("octet_format", "2"), "an Octet export of format 2");
+    refused(good, with("octet_format", "3"), "an Octet export of format 3, this Octet reads formats 1 and 2");
+    refused(good, with("octet_format", "2"), "without octet_layers");
+    const auto layers = [&](const char* json) {
+      auto metadata = with("octet_format", "2");
+      metadata["octet_layers"] = json;
+      return metadata;
+    };
+    const char* said = R"({"mel2wav.ups.0":{"base":"fp32","method":"weight-only","storage":"int8"}})";
+    save(path_, good, layers(said));
+    QVERIFY(Checkpoint::open(path_)->find("mel2wav.ups.0")->stored == Precision::int8);
+    refused(good, layers("{}"), "octet_layers does not say how layer mel2wav.ups.0 is stored");
+    refused(good, layers("[1"), "octet_layers in the metadata: it is not a JSON object");
+    refused(good, layers(R"({"mel2wav.ups.0":{"base":"bf16","method":"weight-only","storage":"int8"}})"),
+            "has layer mel2wav.ups.0 as int8 over bf16, but mel2wav.ups.0.bias is F32");
+    refused(good, layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"gptq","storage":"int8"}})"),
+            "method of layer mel2wav.ups.0 is gptq, which this Octet does not know");
+    refused(good,
+            layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"weight-only","storage":"int8","zero":1}})"),
+            "zero of layer mel2wav.ups.0 is unknown");
+    refused(good, layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"weight-only","storage":"int8"},
+                       "mel2wav.ups.9":{"base":"fp32","method":"weight-only","storage":"int8"}})"),
+            "octet_layers names mel2wav.ups.9, which the file does not hold");
+    refused(good, layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"weight-only","storage":"int8"},
+                       "mel2wav.ups.1":{"base":"fp32","method":"weight-only","storage":"int8"}})"),
+            "has layer mel2wav.ups.1 as int8 over fp32, but mel2wav.ups.1.weight is missing");
     refused(good, with("octet_variant", "x"), "octet_variant x is unknown");
     refused(good, with("octet_source_sha256", "abc"), "not a SHA-256");
     refused(good, {{"octet_format", "1"}}, "without octet_variant");

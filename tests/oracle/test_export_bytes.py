@@ -1,11 +1,14 @@
 """Exports hold the bytes that docs/formats.md says, whatever instructions the processor has."""
 
+import json
 import os
 import subprocess
+import sys
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import cases
@@ -93,6 +96,26 @@ def test_exports_hold_the_bytes_of_the_text(preset, base, capability, source, tm
             values = torch.from_numpy(values.numpy().astype(np.float16))
         want = half(values) if stored.dtype == torch.bfloat16 else values.numpy()
         assert want.tobytes() == bits(stored).tobytes(), f"{name} is not what docs/formats.md says"
+
+
+def test_metadata_states_the_scheme_of_every_int8_layer(source, tmp_path):
+    run("export", source, "--plan", "all-int8", "-o", tmp_path / "export")
+    with safe_open(tmp_path / "export", "pt") as file:
+        metadata = file.metadata()
+        int8_layers = {name.removesuffix(".weight") for name in file.keys() if file.get_slice(name).get_dtype() == "I8"}
+    assert metadata["octet_format"] == "2"
+    scheme = {"storage": "int8", "base": "bf16", "method": "weight-only"}
+    stated = json.loads(metadata["octet_layers"])
+    assert set(stated) == int8_layers
+    exact = {"mel2wav.m_source.l_linear"}  # beside an int8 weight, too, the source's bias is kept
+    assert all(stated[layer] == (scheme | {"base": "fp32"} if layer in exact else scheme) for layer in stated)
+
+
+def test_the_kept_files_of_both_formats_are_what_the_script_makes(tmp_path):
+    folder = cases.REPOSITORY / "tests/export"
+    subprocess.run([sys.executable, folder / "make_goldens.py", tmp_path], check=True)
+    for kept in (folder / "goldens").iterdir():
+        assert (tmp_path / kept.name).read_bytes() == kept.read_bytes(), kept.name
 
 
 @pytest.mark.parametrize("threads", [2, 3])

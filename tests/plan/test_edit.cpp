@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <algorithm>
 
 #include "core/error.h"
 #include "core/plan/edit.h"

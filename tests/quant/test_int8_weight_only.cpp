@@ -9,8 +9,8 @@
 #include "core/checkpoint/read_weight.h"
 #include "core/kernels/dequantize.h"
 #include "core/quant/int8_weight_only.h"
-#include "core/quant/weight_error.h"
 #include "core/resources.h"
+#include "core/synthesis/weight_error.h"
 #include "core/synthesis/weight_store.h"
 
 namespace {
@@ -160,7 +160,8 @@ class TestInt8WeightOnly : public QObject {
       const bool transposed = layer.type == octet::LayerType::conv_transpose1d;
       if (!transposed && !seen.insert(layer.type).second) continue;  // one of each type, all transposed
       seen.insert(layer.type);
-      const auto made = octet::int8_weight(*checkpoint, layer);
+      const auto made = std::get<octet::Int8Weight>(
+          octet::weight_of(*checkpoint, layer, {.storage = octet::Precision::int8}));
       octet::Shape expected(layer.weight().shape.size(), 1);
       expected[transposed ? 1 : 0] = layer.weight().shape[transposed ? 1 : 0];
       QVERIFY2(made.scale.sizes() == at::IntArrayRef(expected), layer.name.c_str());

@@ -50,7 +50,8 @@ octet::PrecisionPlan base() { return plan_of("all-base", Precision::bf16); }
 /// An int8 recipe, and for each of its fields one that differs in it alone.
 std::vector<octet::Recipe> recipes() {
   const octet::Recipe int8{.storage = Precision::int8, .base = Precision::bf16};
-  const auto& [storage, base, method, options] = int8;  // a new field does not compile, and belongs below
+  // A new field does not compile here, and belongs below.
+  [[maybe_unused]] const auto& [storage, base_type, method, options] = int8;
   std::vector<octet::Recipe> all(5, int8);
   all[1].storage = Precision::bf16;
   all[2].base = Precision::fp32;

@@ -6,8 +6,8 @@
 
 #include "core/kernels/arithmetic.h"
 #include "core/plan/edit.h"
-#include "core/quant/weight_error.h"
 #include "core/resources.h"
+#include "core/synthesis/weight_error.h"
 
 namespace octet::ui {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/quant/weight_error.h"
+#include "core/synthesis/weight_error.h"
 
 #include <ATen/ATen.h>
 
@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/checkpoint/read_weight.h"
+#include "core/kernels/dequantize.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/torch_errors.h"
 
@@ -14,7 +15,7 @@ namespace octet {
 double int8_weight_snr(const Checkpoint& checkpoint, const Layer& layer) try {
   const auto weight = read_folded(checkpoint, layer, layer.weight());
   const auto int8 = quantize_int8(weight, layer.scale_axis());
-  const auto error = weight - int8.values.to(at::kFloat) * int8.scale;
+  const auto error = weight - dequantize(int8, at::kFloat);
   const auto energy = [](const at::Tensor& values) {
     return at::sum(at::square(values), at::kDouble).item<double>();
   };

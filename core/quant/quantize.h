@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/quant/stored_parts.h"
+#include "core/tensor/recipe.h"
+#include "core/tensor/weight.h"
+
+namespace octet {
+
+/// The weight that `recipe` makes of a layer's. `folded`: fp32, finite, on the CPU, weight norm folded.
+/// `channel_axis`: of the output channels, 0 or, for ConvTranspose1d [in, out, kernel], 1. Requires a recipe
+/// that stores integers; floating types are a rounding (core/checkpoint/read_weight.h). Throws Error(usage)
+/// for a method that this version only knows by name.
+Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe);
+
+/// The tensor that a file has as this part of the weight; undefined where its kind has none.
+at::Tensor tensor_of(const Weight& weight, StoredPart::Role part);
+
+}  // namespace octet

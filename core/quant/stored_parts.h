@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/tensor/layer.h"
+#include "core/tensor/recipe.h"
+
+namespace octet {
+
+/// One tensor that a file has of a layer.
+struct StoredPart {
+  enum class Role {
+    weight,  ///< "<layer>.weight": the weight, or its integers
+    scale,   ///< "<layer>.weight_scale": fp32, the weight's rank, 1 everywhere but on the output-channel axis
+    other,   ///< biases, norms, running statistics, free parameters, tables
+  };
+  Role role = Role::other;
+  std::string name;
+  Dtype dtype = Dtype::f32;
+  Shape shape;
+  const LayerTensor* of = nullptr;  ///< the layer's tensor that this is, or belongs to
+
+  std::uint64_t bytes() const;
+};
+
+/// All tensors that a file has of `layer` where it is stored by `recipe`: the one place that knows. Floating
+/// ones have the recipe's type, integers and fixed tables keep theirs. `layer` must outlive them.
+std::vector<StoredPart> parts_of(const Layer& layer, const Recipe& recipe);
+
+/// The name of a layer's part; of `other` there may be several, so not for it.
+std::string part_name(const Layer& layer, StoredPart::Role role);
+
+}  // namespace octet
