@@ -21,4 +21,24 @@ at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype) {
   return values.to(at::kFloat).mul_(scale).to(dtype);
 }
 
+at::ScalarType common_type(const Weight& weight, at::ScalarType input) {
+  return std::visit(ForEachKind{[&](const DenseWeight& dense) {
+                                  return at::promote_types(input, dense.values.scalar_type());
+                                },
+                                [&](const Int8Weight&) { return input; }},
+                    weight);
+}
+
+bool is_held_in(const Weight& weight, at::ScalarType dtype) {
+  return std::visit(ForEachKind{[&](const DenseWeight& dense) { return dense.values.scalar_type() == dtype; },
+                                [](const Int8Weight&) { return false; }},
+                    weight);
+}
+
+at::Tensor values_in(const Weight& weight, at::ScalarType dtype) {
+  return std::visit(ForEachKind{[&](const DenseWeight& dense) { return dense.values.to(dtype); },
+                                [&](const Int8Weight& int8) { return dequantize(int8, dtype); }},
+                    weight);
+}
+
 }  // namespace octet

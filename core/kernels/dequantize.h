@@ -11,8 +11,16 @@ namespace octet {
 /// layer in fp32. `dtype`: fp32, bf16 or fp16.
 at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype);
 
-/// The CUDA kernel behind it. `out` is contiguous and has the shape of `values`; the channel of element i is
-/// (i / inner) % channels.
+/// The type in which a weight is multiplied with inputs of type `input`: the wider of the two; int8 takes the
+/// input's.
+at::ScalarType common_type(const Weight& weight, at::ScalarType input);
+/// Whether values_in gives what the weight holds, without making anything.
+bool is_held_in(const Weight& weight, at::ScalarType dtype);
+/// The weight in `dtype`, dequantized where it is int8.
+at::Tensor values_in(const Weight& weight, at::ScalarType dtype);
+
+/// The CUDA kernel behind dequantize. `out` is contiguous and has the shape of `values`; the channel of
+/// element i is (i / inner) % channels.
 void dequantize_cuda(const at::Tensor& values, const at::Tensor& scale, std::int64_t channels,
                      std::int64_t inner, const at::Tensor& out);
 

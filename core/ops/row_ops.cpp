@@ -19,13 +19,25 @@ at::Tensor matrix_of(const at::Tensor& values) {
 }
 
 Weight matrix_of(const Weight& weight) {
-  if (const auto* int8 = std::get_if<Int8Weight>(&weight))
-    return Int8Weight{matrix_of(int8->values), int8->scale.view({-1, 1})};
-  return DenseWeight{matrix_of(std::get<DenseWeight>(weight).values)};
+  return std::visit(
+      ForEachKind{[](const DenseWeight& dense) { return Weight(DenseWeight{matrix_of(dense.values)}); },
+                  [](const Int8Weight& int8) {
+                    return Weight(Int8Weight{matrix_of(int8.values), int8.scale.view({-1, 1})});
+                  }},
+      weight);
 }
 
 std::int64_t extent(const Weight& weight, std::int64_t axis) {
-  return std::visit([&](const auto& held) { return axis < held.values.dim() ? held.values.size(axis) : 1; },
+  const auto shape = shape_of(weight);
+  return axis < static_cast<std::int64_t>(shape.size()) ? shape[static_cast<std::size_t>(axis)] : 1;
+}
+
+/// Dense ones are read where they lie.
+bool kernel_takes_weight(const Weight& weight, at::ScalarType type) {
+  return std::visit(ForEachKind{[&](const DenseWeight& dense) {
+                                  return dense.values.scalar_type() == type && dense.values.is_contiguous();
+                                },
+                                [](const Int8Weight&) { return true; }},
                     weight);
 }
 
@@ -83,9 +95,7 @@ bool RowProduct::kernel_takes(const at::Tensor& x) const {
   if (!row_kernels_take(x) || !lies_in_rows(x) || channels_ % kVector != 0 || columns_.size() > kMostColumns)
     return false;
   return std::ranges::all_of(columns_, [&](const Columns& columns) {
-    const auto* dense = std::get_if<DenseWeight>(&columns.weight);
-    return columns.width % kVector == 0 &&
-           (!dense || (dense->values.scalar_type() == x.scalar_type() && dense->values.is_contiguous()));
+    return columns.width % kVector == 0 && kernel_takes_weight(columns.weight, x.scalar_type());
   });
 }
 
@@ -97,12 +107,8 @@ at::Tensor RowProduct::operator()(const at::Tensor& given, const RowFinish& fini
   request.x = x;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto& [weight, bias, width, taps] = columns_[i];
-    if (const auto* int8 = std::get_if<Int8Weight>(&weight)) {
-      request.columns[i].weight = dequantize(*int8, x.scalar_type());
-      request.settled_weights = false;
-    } else {
-      request.columns[i].weight = std::get<DenseWeight>(weight).values;
-    }
+    request.columns[i].weight = values_in(weight, x.scalar_type());
+    if (!is_held_in(weight, x.scalar_type())) request.settled_weights = false;
     if (bias) request.columns[i].bias = *bias;
   }
   request.gelu = finish.activation == RowFinish::Activation::gelu;
@@ -117,12 +123,9 @@ at::Tensor RowProduct::composed(const at::Tensor& x, const RowFinish& finish) co
   std::vector<at::Tensor> results;
   for (const auto& [weight, bias, width, taps] : columns_) {
     const auto in_past = with_past(x, taps);
-    const auto* dense = std::get_if<DenseWeight>(&weight);
-    const auto type =
-        dense ? at::promote_types(x.scalar_type(), dense->values.scalar_type()) : x.scalar_type();
-    results.push_back(at::linear(
-        in_past.to(type), dense ? dense->values.to(type) : dequantize(std::get<Int8Weight>(weight), type),
-        bias ? Bias(bias->to(type)) : Bias()));
+    const auto type = common_type(weight, x.scalar_type());
+    results.push_back(
+        at::linear(in_past.to(type), values_in(weight, type), bias ? Bias(bias->to(type)) : Bias()));
   }
   const auto result_type = finish.result.value_or(x.scalar_type());
   for (auto& result : results) result = result.to(result_type);

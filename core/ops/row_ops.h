@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/kernels/weight_ops.h"
+#include "core/ops/layer_ops.h"
 #include "core/tensor/weight.h"
 
 namespace octet {
@@ -42,7 +42,7 @@ class RowProduct {
   /// `norm` is applied to the rows first; statistics in fp32.
   explicit RowProduct(const std::vector<Part>& parts, std::optional<RowNorm> norm = {});
 
-  /// x: [batch, rows, channels] -> [batch, rows, sum of widths]. Like core/kernels/weight_ops.h it computes
+  /// x: [batch, rows, channels] -> [batch, rows, sum of widths]. Like core/ops/layer_ops.h it computes
   /// in the wider of the input's and the weight's type and rounds to the input's.
   at::Tensor operator()(const at::Tensor& x, const RowFinish& finish = {}) const;
 

@@ -14,13 +14,17 @@ std::int64_t padding_of(std::int64_t extent) { return (kVector - extent % kVecto
 
 /// fp32 values, without an int8 weight's scale.
 at::Tensor values_of(const Weight& weight) {
-  return std::visit([](const auto& held) { return held.values.to(at::kFloat); }, weight);
+  return std::visit(ForEachKind{[](const DenseWeight& dense) { return dense.values.to(at::kFloat); },
+                                [](const Int8Weight& int8) { return int8.values.to(at::kFloat); }},
+                    weight);
 }
 
 /// Scales of an int8 weight's outputs; undefined for a dense one.
 at::Tensor scales_of(const Weight& weight) {
-  const auto* int8 = std::get_if<Int8Weight>(&weight);
-  return int8 ? int8->scale.reshape({-1}).to(at::kFloat) : at::Tensor();
+  return std::visit(
+      ForEachKind{[](const DenseWeight&) { return at::Tensor(); },
+                  [](const Int8Weight& int8) { return int8.scale.reshape({-1}).to(at::kFloat); }},
+      weight);
 }
 
 }  // namespace

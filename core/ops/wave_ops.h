@@ -3,7 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "core/kernels/wave_kernels.h"
-#include "core/kernels/weight_ops.h"
+#include "core/ops/layer_ops.h"
 #include "core/tensor/weight.h"
 
 namespace octet {

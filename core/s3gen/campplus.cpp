@@ -29,9 +29,9 @@ Campplus::ResidualBlock::ResidualBlock(const Scope& scope, std::int64_t row_stri
   }
 }
 
-at::Tensor Campplus::ResidualBlock::operator()(const at::Tensor& x) const {
-  const auto y = norm2(conv2(at::relu(norm1(conv1(x)))));
-  return at::relu(y + (shortcut ? (*shortcut_norm)((*shortcut)(x)) : x));
+at::Tensor Campplus::ResidualBlock::operator()(const at::Tensor& x, const Run& run) const {
+  const auto y = norm2(conv2(at::relu(norm1(conv1(x, run), run)), run), run);
+  return at::relu(y + (shortcut ? (*shortcut_norm)((*shortcut)(x, run), run) : x));
 }
 
 Campplus::DenseLayer::DenseLayer(const Scope& scope, std::int64_t dilation)
@@ -42,10 +42,10 @@ Campplus::DenseLayer::DenseLayer(const Scope& scope, std::int64_t dilation)
       context1(scope / "cam_layer" / "linear1", {}),
       context2(scope / "cam_layer" / "linear2", {}) {}
 
-at::Tensor Campplus::DenseLayer::operator()(const at::Tensor& x) const {
-  const auto y = at::relu(norm2(linear1(at::relu(norm1(x)))));
+at::Tensor Campplus::DenseLayer::operator()(const at::Tensor& x, const Run& run) const {
+  const auto y = at::relu(norm2(linear1(at::relu(norm1(x, run)), run), run));
   const auto context = y.mean(-1, /*keepdim=*/true) + segment_means(y);
-  return local(y) * at::sigmoid(context2(at::relu(context1(context))));
+  return local(y, run) * at::sigmoid(context2(at::relu(context1(context, run)), run));
 }
 
 Campplus::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t dilation)
@@ -59,9 +59,9 @@ Campplus::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t 
   }
 }
 
-at::Tensor Campplus::DenseBlock::operator()(at::Tensor x) const {
-  for (const auto& layer : layers) x = at::cat({x, layer(x)}, 1);
-  return transit(at::relu(transit_norm(x)));
+at::Tensor Campplus::DenseBlock::operator()(at::Tensor x, const Run& run) const {
+  for (const auto& layer : layers) x = at::cat({x, layer(x, run)}, 1);
+  return transit(at::relu(transit_norm(x, run)), run);
 }
 
 Campplus::Campplus(const Scope& scope)
@@ -83,21 +83,21 @@ Campplus::Campplus(const Scope& scope)
     blocks_.emplace_back(scope / "xvector", ++number, dilation);
 }
 
-at::Tensor Campplus::operator()(const at::Tensor& wave) const {
+at::Tensor Campplus::operator()(const at::Tensor& wave, const Run& run) const {
   auto features = kaldi_fbank(wave, upstream::kMelBands);
   features = features - features.mean(0, /*keepdim=*/true);
 
   auto x = features.t().unsqueeze(0).unsqueeze(0).to(activations_);  // [1, 1, mels, frames]
-  x = at::relu(head_norm1_(head_conv1_(x)));
-  for (const auto& block : head_blocks_) x = block(x);
-  x = at::relu(head_norm2_(head_conv2_(x))).flatten(1, 2);
+  x = at::relu(head_norm1_(head_conv1_(x, run), run));
+  for (const auto& block : head_blocks_) x = block(x, run);
+  x = at::relu(head_norm2_(head_conv2_(x, run), run)).flatten(1, 2);
 
-  x = at::relu(tdnn_norm_(tdnn_(x)));
-  for (const auto& block : blocks_) x = block(x);
-  x = at::relu(out_norm_(x)).to(at::kFloat);
+  x = at::relu(tdnn_norm_(tdnn_(x, run), run));
+  for (const auto& block : blocks_) x = block(x, run);
+  x = at::relu(out_norm_(x, run)).to(at::kFloat);
 
   const auto statistics = at::cat({x.mean(-1), at::std(x, at::IntArrayRef{-1}, /*unbiased=*/true)}, -1);
-  return dense_norm_(dense_(statistics.unsqueeze(-1)).squeeze(-1));
+  return dense_norm_(dense_(statistics.unsqueeze(-1), run).squeeze(-1), run);
 }
 
 }  // namespace octet::s3gen

@@ -13,12 +13,12 @@ class Campplus {
   explicit Campplus(const Scope& scope);
 
   /// wave: fp32 [1, samples] at 16 kHz, at least one 25 ms frame. Returns the raw embedding, fp32 [1, width].
-  at::Tensor operator()(const at::Tensor& wave) const;
+  at::Tensor operator()(const at::Tensor& wave, const Run& run) const;
 
  private:
   struct ResidualBlock {
     ResidualBlock(const Scope& scope, std::int64_t row_stride);
-    at::Tensor operator()(const at::Tensor& x) const;
+    at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
     Conv2d conv1;
     BatchNorm norm1;
@@ -31,7 +31,7 @@ class Campplus {
   /// Context-aware masking over a densely connected TDNN layer.
   struct DenseLayer {
     DenseLayer(const Scope& scope, std::int64_t dilation);
-    at::Tensor operator()(const at::Tensor& x) const;
+    at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
     BatchNorm norm1;
     Conv1d linear1;
@@ -43,7 +43,7 @@ class Campplus {
 
   struct DenseBlock {
     DenseBlock(const Scope& xvector, int number, std::int64_t dilation);
-    at::Tensor operator()(at::Tensor x) const;
+    at::Tensor operator()(at::Tensor x, const Run& run) const;
 
     std::vector<DenseLayer> layers;
     BatchNorm transit_norm;

@@ -46,7 +46,8 @@ const at::Tensor& CapturedFlow::times_of(int steps, const at::Tensor& like) cons
   if (!times.defined()) {
     const auto grid = time_grid(steps, estimator_.meanflow());
     const auto begin = grid.slice(0, 0, steps), end = grid.slice(0, 1);
-    const auto embedded = estimator_.embed_times(begin.to(like.device()), end.to(like.device()));
+    const auto embedded =
+        estimator_.embed_times(begin.to(like.device()), end.to(like.device()), {.device = like.device()});
     times =
         at::cat({row_estimator_.project_times(embedded), (end - begin).unsqueeze(1).to(like.device())}, 1);
   }

@@ -7,8 +7,8 @@
 namespace octet::s3gen {
 namespace {
 
-at::Tensor causal(const Conv1d& conv, const at::Tensor& x) {
-  return conv(at::constant_pad_nd(x, {conv.kernel_size() - 1, 0}));
+at::Tensor causal(const Conv1d& conv, const at::Tensor& x, const Run& run) {
+  return conv(at::constant_pad_nd(x, {conv.kernel_size() - 1, 0}), run);
 }
 
 }  // namespace
@@ -24,8 +24,8 @@ at::Tensor sinusoidal_embedding(const at::Tensor& t, std::int64_t width) {
 Estimator::CausalBlock::CausalBlock(const Scope& scope)
     : conv(scope / "block" / 0, {}), norm(scope / "block" / 2, 1e-5) {}
 
-at::Tensor Estimator::CausalBlock::operator()(const at::Tensor& x) const {
-  return at::mish(norm(causal(conv, x).transpose(1, 2)).transpose(1, 2));
+at::Tensor Estimator::CausalBlock::operator()(const at::Tensor& x, const Run& run) const {
+  return at::mish(norm(causal(conv, x, run).transpose(1, 2), run).transpose(1, 2));
 }
 
 Estimator::ResnetBlock::ResnetBlock(const Scope& scope)
@@ -34,9 +34,10 @@ Estimator::ResnetBlock::ResnetBlock(const Scope& scope)
       block2(scope / "block2"),
       shortcut(scope / "res_conv", {}) {}
 
-at::Tensor Estimator::ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& time) const {
-  const auto h = block1(x) + time_projection(at::mish(time)).unsqueeze(-1).to(x.scalar_type());
-  return block2(h) + shortcut(x);
+at::Tensor Estimator::ResnetBlock::operator()(const at::Tensor& x, const at::Tensor& time,
+                                              const Run& run) const {
+  const auto shift = time_projection(at::mish(time), run).unsqueeze(-1).to(x.scalar_type());
+  return block2(block1(x, run) + shift, run) + shortcut(x, run);
 }
 
 Estimator::TransformerBlock::TransformerBlock(const Scope& scope, std::int64_t heads_are)
@@ -50,15 +51,15 @@ Estimator::TransformerBlock::TransformerBlock(const Scope& scope, std::int64_t h
       feed_forward_in(scope / "ff" / "net" / 0 / "proj"),
       feed_forward_out(scope / "ff" / "net" / 2) {}
 
-at::Tensor Estimator::TransformerBlock::operator()(const at::Tensor& x) const {
-  const auto normed = attention_norm(x);
+at::Tensor Estimator::TransformerBlock::operator()(const at::Tensor& x, const Run& run) const {
+  const auto normed = attention_norm(x, run);
   const auto heads = [&](const at::Tensor& t) {
     return t.view({t.size(0), t.size(1), -1, head_width}).transpose(1, 2);
   };
-  const auto attended =
-      at::scaled_dot_product_attention(heads(query(normed)), heads(key(normed)), heads(value(normed)));
-  const auto y = out(attended.transpose(1, 2).flatten(2)) + x;
-  return feed_forward_out(at::gelu(feed_forward_in(feed_forward_norm(y)))) + y;
+  const auto attended = at::scaled_dot_product_attention(heads(query(normed, run)), heads(key(normed, run)),
+                                                         heads(value(normed, run)));
+  const auto y = out(attended.transpose(1, 2).flatten(2), run) + x;
+  return feed_forward_out(at::gelu(feed_forward_in(feed_forward_norm(y, run), run)), run) + y;
 }
 
 Estimator::Stage::Stage(const Scope& scope, std::int64_t head_width) : resnet(scope / 0) {
@@ -67,9 +68,9 @@ Estimator::Stage::Stage(const Scope& scope, std::int64_t head_width) : resnet(sc
   if ((scope / 2).is_layer()) resample.emplace(scope / 2, ConvShape{});
 }
 
-at::Tensor Estimator::Stage::transform(const at::Tensor& x, const at::Tensor& time) const {
-  auto y = resnet(x, time).transpose(1, 2).contiguous();
-  for (const auto& transformer : transformers) y = transformer(y);
+at::Tensor Estimator::Stage::transform(const at::Tensor& x, const at::Tensor& time, const Run& run) const {
+  auto y = resnet(x, time, run).transpose(1, 2).contiguous();
+  for (const auto& transformer : transformers) y = transformer(y, run);
   return y.transpose(1, 2).contiguous();
 }
 
@@ -90,34 +91,34 @@ Estimator::Estimator(const Scope& scope, std::int64_t head_width)
   collect("up_blocks", up_);
 }
 
-at::Tensor Estimator::embed_time(const at::Tensor& t) const {
-  return time_linear2_(at::silu(time_linear1_(sinusoidal_embedding(t, time_width_))));
+at::Tensor Estimator::embed_time(const at::Tensor& t, const Run& run) const {
+  return time_linear2_(at::silu(time_linear1_(sinusoidal_embedding(t, time_width_), run)), run);
 }
 
-at::Tensor Estimator::embed_times(const at::Tensor& t, const at::Tensor& r) const {
-  const auto time = embed_time(t);
-  return time_mixer_ ? (*time_mixer_)(at::cat({time, embed_time(r)}, 1)) : time;
+at::Tensor Estimator::embed_times(const at::Tensor& t, const at::Tensor& r, const Run& run) const {
+  const auto time = embed_time(t, run);
+  return time_mixer_ ? (*time_mixer_)(at::cat({time, embed_time(r, run)}, 1), run) : time;
 }
 
 at::Tensor Estimator::operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,
-                                 const at::Tensor& condition, const at::Tensor& t,
-                                 const at::Tensor& r) const {
-  const auto time = embed_times(t, r);
+                                 const at::Tensor& condition, const at::Tensor& t, const at::Tensor& r,
+                                 const Run& run) const {
+  const auto time = embed_times(t, r, run);
   const auto speaker_frames = speaker.unsqueeze(-1).expand({-1, -1, x.size(2)});
   auto y = at::cat({x, mu, speaker_frames, condition}, 1).to(activations_);
   std::vector<at::Tensor> skips;
   for (const auto& stage : down_) {
-    y = stage.transform(y, time);
+    y = stage.transform(y, time, run);
     skips.push_back(y);
-    y = causal(*stage.resample, y);
+    y = causal(*stage.resample, y, run);
   }
-  for (const auto& stage : middle_) y = stage.transform(y, time);
+  for (const auto& stage : middle_) y = stage.transform(y, time, run);
   for (const auto& stage : up_) {
-    y = stage.transform(at::cat({y, skips.back()}, 1), time);
+    y = stage.transform(at::cat({y, skips.back()}, 1), time, run);
     skips.pop_back();
-    y = causal(*stage.resample, y);
+    y = causal(*stage.resample, y, run);
   }
-  return final_projection_(final_block_(y)).to(at::kFloat);
+  return final_projection_(final_block_(y, run), run).to(at::kFloat);
 }
 
 }  // namespace octet::s3gen

@@ -18,17 +18,18 @@ class Estimator {
   bool meanflow() const { return time_mixer_.has_value(); }
 
   /// Begin and end of steps, fp32 [steps] (the end counts for meanflow only) -> fp32 [steps, width]
-  at::Tensor embed_times(const at::Tensor& t, const at::Tensor& r) const;
+  at::Tensor embed_times(const at::Tensor& t, const at::Tensor& r, const Run& run) const;
 
   /// x, mu, condition: fp32 [batch, 80, frames]; speaker: [batch, 80]; t and r (begin and end of the step):
   /// fp32 [batch], r is used by meanflow only. Returns dx/dt, fp32 [batch, 80, frames].
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,
-                        const at::Tensor& condition, const at::Tensor& t, const at::Tensor& r) const;
+                        const at::Tensor& condition, const at::Tensor& t, const at::Tensor& r,
+                        const Run& run) const;
 
  private:
   struct CausalBlock {
     explicit CausalBlock(const Scope& scope);
-    at::Tensor operator()(const at::Tensor& x) const;
+    at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
     Conv1d conv;
     LayerNorm norm;
@@ -36,7 +37,7 @@ class Estimator {
 
   struct ResnetBlock {
     explicit ResnetBlock(const Scope& scope);
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& time) const;
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& time, const Run& run) const;
 
     Linear time_projection;
     CausalBlock block1;
@@ -46,7 +47,7 @@ class Estimator {
 
   struct TransformerBlock {
     TransformerBlock(const Scope& scope, std::int64_t head_width);
-    at::Tensor operator()(const at::Tensor& x) const;
+    at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
     std::int64_t head_width;
     LayerNorm attention_norm;
@@ -62,14 +63,14 @@ class Estimator {
   /// A resnet block, its transformer blocks and, but for the middle of the U-Net, a causal convolution.
   struct Stage {
     Stage(const Scope& scope, std::int64_t head_width);
-    at::Tensor transform(const at::Tensor& x, const at::Tensor& time) const;
+    at::Tensor transform(const at::Tensor& x, const at::Tensor& time, const Run& run) const;
 
     ResnetBlock resnet;
     std::vector<TransformerBlock> transformers;
     std::optional<Conv1d> resample;
   };
 
-  at::Tensor embed_time(const at::Tensor& t) const;
+  at::Tensor embed_time(const at::Tensor& t, const Run& run) const;
 
   at::ScalarType activations_;
   Linear time_linear1_;

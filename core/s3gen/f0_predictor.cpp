@@ -10,10 +10,10 @@ F0Predictor::F0Predictor(const Scope& scope) : classifier_(scope / "classifier")
     convs_.emplace_back(scope / "condnet" / i, ConvShape{.padding = 1});
 }
 
-at::Tensor F0Predictor::operator()(const at::Tensor& mel) const {
+at::Tensor F0Predictor::operator()(const at::Tensor& mel, const Run& run) const {
   auto x = mel;
-  for (const auto& conv : convs_) x = at::elu(conv(x));
-  return at::abs(classifier_(x.transpose(1, 2)).squeeze(-1));
+  for (const auto& conv : convs_) x = at::elu(conv(x, run));
+  return at::abs(classifier_(x.transpose(1, 2), run).squeeze(-1));
 }
 
 }  // namespace octet::s3gen

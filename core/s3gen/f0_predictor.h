@@ -14,7 +14,7 @@ class F0Predictor {
   explicit F0Predictor(const Scope& scope);
 
   /// mel: fp32 [1, 80, frames] -> f0 in Hz, fp32 [1, frames]
-  at::Tensor operator()(const at::Tensor& mel) const;
+  at::Tensor operator()(const at::Tensor& mel, const Run& run) const;
 
   const std::vector<Conv1d>& convs() const { return convs_; }
   const Linear& classifier() const { return classifier_; }

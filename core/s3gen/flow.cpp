@@ -28,20 +28,23 @@ Flow::~Flow() {
   if (graphs_) graphs_->forget(this);
 }
 
-at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions) const {
-  return encoder_projection_(encoder_(token_table_(tokens), positions)).to(at::kFloat);
+at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions,
+                        const Run& run) const {
+  return encoder_projection_(encoder_(token_table_(tokens, run), positions, run), run).to(at::kFloat);
 }
 
-at::Tensor Flow::encode(const at::Tensor& tokens) const {
+at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
   const auto count = tokens.size(1);
-  if (!graphs_ || count > kMostTokens) return encode(tokens, encoder_.positions(count, position_options_));
+  if (!graphs_ || run.probe || count > kMostTokens)
+    return encode(tokens, encoder_.positions(count, position_options_), run);
   const auto running = graphs_->lock();
   const auto encoding = graphs_->get<Encoding>(this, count, [&] {
     auto made = std::make_shared<Encoding>();
     made->tokens = at::zeros_like(tokens);
     made->positions = encoder_.positions(count, position_options_);
-    made->mu = encode(made->tokens, made->positions);
-    made->graph = graphs_->capture([&] { made->mu.copy_(encode(made->tokens, made->positions)); });
+    const Run recorded{.device = run.device};  // never stopped halfway
+    made->mu = encode(made->tokens, made->positions, recorded);
+    made->graph = graphs_->capture([&] { made->mu.copy_(encode(made->tokens, made->positions, recorded)); });
     return made;
   });
   encoding->tokens.copy_(tokens);
@@ -50,16 +53,16 @@ at::Tensor Flow::encode(const at::Tensor& tokens) const {
 }
 
 at::Tensor Flow::solve(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
-                       const at::Tensor& condition, int steps,
+                       const at::Tensor& condition, int steps, const Run& run,
                        const std::function<void(int step, const at::Tensor& state)>& on_step) const {
-  if (captured_) return (*captured_)(noise, mu, speaker, condition, steps, on_step);
-  return solve_flow(estimator_, noise, mu, speaker, condition, steps, on_step);
+  if (captured_ && !run.probe) return (*captured_)(noise, mu, speaker, condition, steps, on_step);
+  return solve_flow(estimator_, noise, mu, speaker, condition, steps, run, on_step);
 }
 
-at::Tensor Flow::project_speaker(const at::Tensor& embedding) const {
+at::Tensor Flow::project_speaker(const at::Tensor& embedding, const Run& run) const {
   const auto norm =
       at::linalg_vector_norm(embedding, 2, at::IntArrayRef{1}, /*keepdim=*/true).clamp_min(1e-12);
-  return speaker_projection_(embedding / norm);
+  return speaker_projection_(embedding / norm, run);
 }
 
 }  // namespace octet::s3gen

@@ -24,19 +24,21 @@ class Flow {
   static constexpr std::int64_t kMostTokens = 1500;
 
   /// tokens: int64 [1, prompt + output], below the vocabulary. Returns mu, fp32 [1, 2 * tokens, 80].
-  at::Tensor encode(const at::Tensor& tokens) const;
+  at::Tensor encode(const at::Tensor& tokens, const Run& run) const;
 
-  /// The mel spectrogram of prompt and output, as solve_flow makes it (on a GPU CapturedFlow does).
+  /// The mel spectrogram of prompt and output, as solve_flow makes it (on a GPU CapturedFlow does, unless a
+  /// probe is to see the layers).
   at::Tensor solve(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
-                   const at::Tensor& condition, int steps,
+                   const at::Tensor& condition, int steps, const Run& run,
                    const std::function<void(int step, const at::Tensor& state)>& on_step) const;
 
   /// The speaker's part of the condition. embedding: raw, fp32 [1, width] -> fp32 [1, 80]
-  at::Tensor project_speaker(const at::Tensor& embedding) const;
+  at::Tensor project_speaker(const at::Tensor& embedding, const Run& run) const;
 
  private:
   struct Encoding;
-  at::Tensor encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions) const;
+  at::Tensor encode(const at::Tensor& tokens, const UpsampleEncoder::Positions& positions,
+                    const Run& run) const;
 
   Embedding token_table_;
   Linear speaker_projection_;

@@ -4,6 +4,8 @@
 
 #include <numbers>
 
+#include "core/ops/conversions.h"
+
 namespace octet::s3gen {
 
 at::Tensor time_grid(int steps, bool meanflow) {
@@ -18,7 +20,7 @@ at::Tensor initial_state(const FlowNoise& noise) {
 }
 
 at::Tensor solve_flow(const Estimator& estimator, const FlowNoise& noise, const at::Tensor& mu,
-                      const at::Tensor& speaker, const at::Tensor& condition, int steps,
+                      const at::Tensor& speaker, const at::Tensor& condition, int steps, const Run& run,
                       const std::function<void(int step, const at::Tensor& state)>& on_step) {
   auto x = initial_state(noise);
 
@@ -28,13 +30,16 @@ at::Tensor solve_flow(const Estimator& estimator, const FlowNoise& noise, const 
   const auto twice = [&](const at::Tensor& t) { return guided ? at::cat({t, t}) : t; };
   const auto mu_in = with_blank(mu), speaker_in = with_blank(speaker), condition_in = with_blank(condition);
 
+  Conversions conversions(kMostConverted);
+  auto stepping = run;
+  stepping.conversions = &conversions;
   const auto times = time_grid(steps, estimator.meanflow());
   for (int step = 0; step < steps; ++step) {
     const auto begin = times.slice(0, step, step + 1), end = times.slice(0, step + 1, step + 2);
-    auto slope = estimator(twice(x), mu_in, speaker_in, condition_in, twice(begin).to(x.device()),
-                           twice(end).to(x.device()));
+    auto slope = estimator(twice(x), mu_in, speaker_in, condition_in, twice(begin).to(run.device),
+                           twice(end).to(run.device), stepping);
     if (guided) slope = (1.0 + kGuidance) * slope.slice(0, 0, 1) - kGuidance * slope.slice(0, 1, 2);
-    x = x + (end - begin).to(x.device()) * slope;
+    x = x + (end - begin).to(run.device) * slope;
     on_step(step, x);
   }
   return x;

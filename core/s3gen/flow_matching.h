@@ -23,8 +23,11 @@ constexpr double kGuidance = 0.7;
 /// fp32 [1, 80, frames]; speaker: fp32 [1, 80]; steps >= 1. `on_step` sees the state after each step, fp32
 /// [1, 80, frames]; it may throw to cancel. Times and the state stay fp32 whatever the estimator computes in.
 at::Tensor solve_flow(const Estimator& estimator, const FlowNoise& noise, const at::Tensor& mu,
-                      const at::Tensor& speaker, const at::Tensor& condition, int steps,
+                      const at::Tensor& speaker, const at::Tensor& condition, int steps, const Run& run,
                       const std::function<void(int step, const at::Tensor& state)>& on_step);
+
+/// Bytes of converted weights that the steps may keep. At full size the estimator has 284 MB in fp32.
+constexpr std::uint64_t kMostConverted = 320'000'000;
 
 /// Times of the steps, fp32 [steps + 1] from 0 to 1.
 at::Tensor time_grid(int steps, bool meanflow);

@@ -7,14 +7,13 @@
 namespace octet::s3gen {
 namespace {
 
-constexpr double kSampleRate = 24000;
 constexpr double kVoicedAboveHz = 10;
 constexpr double kAmplitude = 0.1;
 constexpr double kVoicedNoise = 0.003;
 
 }  // namespace
 
-at::Tensor HarmonicSource::operator()(const at::Tensor& f0, const SourceNoise& noise) const {
+at::Tensor HarmonicSource::operator()(const at::Tensor& f0, const SourceNoise& noise, const Run& run) const {
   const auto f0_samples = at::repeat_interleave(f0, kHop, 1).unsqueeze(1);  // [1, 1, samples]
   const auto numbers = at::arange(1, waves() + 1, f0.options()).view({1, -1, 1});
   const auto cycles_per_sample = f0_samples * numbers / kSampleRate;
@@ -29,7 +28,7 @@ at::Tensor HarmonicSource::operator()(const at::Tensor& f0, const SourceNoise& n
   const auto voiced = (f0_samples > kVoicedAboveHz).to(at::kFloat);
   const auto noise_amplitude = voiced * kVoicedNoise + (1 - voiced) * kAmplitude / 3;
   const auto waves = sines * voiced + noise_amplitude * noise.noise;
-  return at::tanh(merge_(waves.transpose(1, 2))).transpose(1, 2);
+  return at::tanh(merge_(waves.transpose(1, 2), run)).transpose(1, 2);
 }
 
 }  // namespace octet::s3gen

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/s3gen/format.h"
 #include "core/s3gen/layers.h"
 
 namespace octet::s3gen {
@@ -13,13 +14,11 @@ struct SourceNoise {
 /// SourceModuleHnNSF (chatterbox hifigan.py): harmonics of f0 plus noise. Exact in every plan.
 class HarmonicSource {
  public:
-  static constexpr std::int64_t kHop = 480;  ///< samples per mel frame
-
   /// `scope` is "mel2wav.m_source".
   explicit HarmonicSource(const Scope& scope) : merge_(scope / "l_linear") {}
 
   /// f0: Hz, fp32 [1, frames] -> fp32 [1, 1, 480 * frames] in (-1, 1)
-  at::Tensor operator()(const at::Tensor& f0, const SourceNoise& noise) const;
+  at::Tensor operator()(const at::Tensor& f0, const SourceNoise& noise, const Run& run) const;
 
   /// Harmonics above f0, plus one.
   std::int64_t waves() const { return merge_.in_features(); }

@@ -18,10 +18,6 @@ constexpr double kLastSlope = 0.01;  // upstream calls leaky_relu without its sl
 constexpr double kLargestMagnitude = 1e2;
 constexpr double kAudioLimit = 0.99;
 
-std::int64_t extent(const Weight& weight, std::int64_t axis) {
-  return std::visit([&](const auto& held) { return held.values.size(axis); }, weight);
-}
-
 at::Tensor periodic_hann(const at::Tensor& like) { return at::hann_window(kFft, like.options()); }
 
 /// Real parts, then imaginary parts. source: [1, 1, samples] -> [1, 18, samples / 4 + 1]
@@ -49,8 +45,9 @@ Hift::ResBlock::ResBlock(const Scope& scope) {
   }
 }
 
-at::Tensor Hift::ResBlock::operator()(at::Tensor x) const {
-  for (std::size_t i = 0; i < convs1.size(); ++i) x = convs2[i](snakes2[i](convs1[i](snakes1[i](x)))) + x;
+at::Tensor Hift::ResBlock::operator()(at::Tensor x, const Run& run) const {
+  for (std::size_t i = 0; i < convs1.size(); ++i)
+    x = convs2[i](snakes2[i](convs1[i](snakes1[i](x, run), run), run), run) + x;
   return x;
 }
 
@@ -79,11 +76,10 @@ Hift::Hift(const Scope& scope)
 
 bool Hift::fits_rows() const {
   constexpr std::int64_t kVector = 8;
-  const auto width = [](const Conv1d& conv) { return extent(conv.weight(), 0); };
-  const auto odd = [&](const Conv1d& conv) { return width(conv) % kVector != 0; };
+  const auto odd = [](const Conv1d& conv) { return conv.out_channels() % kVector != 0; };
   if (odd(conv_pre_) || std::ranges::any_of(f0_predictor_.convs(), odd)) return false;
   return std::ranges::all_of(stages_, [&](const Upsampling& stage) {
-    const auto stride = stage.up.shape().stride, taps = extent(stage.up.weight(), 2);
+    const auto stride = stage.up.shape().stride, taps = stage.up.kernel_size();
     return !odd(stage.source_down) && stage.blocks.size() == WaveVocoder::kBlocks && taps <= 3 * stride &&
            (taps - stride) % 2 == 0;
   });
@@ -93,10 +89,7 @@ WaveVocoder::Parts Hift::parts() const {
   const auto prepared = [](const Conv1d& conv) {
     return WaveConvolution::plain(conv.weight(), conv.bias(), conv.shape());
   };
-  const auto fp32 = [](const Linear& layer) {
-    const auto* int8 = std::get_if<Int8Weight>(&layer.weight());
-    return int8 ? dequantize(*int8, at::kFloat) : std::get<DenseWeight>(layer.weight()).values.to(at::kFloat);
-  };
+  const auto fp32 = [](const Linear& layer) { return values_in(layer.weight(), at::kFloat); };
   const auto bias_of = [](const Linear& layer) { return layer.bias().value().to(at::kFloat); };
   const auto alpha_of = [](const Snake& snake) { return snake.alpha().flatten().contiguous(); };
   const auto block_of = [&](const ResBlock& block) {
@@ -129,32 +122,34 @@ WaveVocoder::Parts Hift::parts() const {
           prepared(conv_post_)};
 }
 
-at::Tensor Hift::f0(const at::Tensor& mel) const { return wave_ ? wave_->f0(mel) : f0_predictor_(mel); }
-
-at::Tensor Hift::source(const at::Tensor& f0, const SourceNoise& noise) const {
-  return wave_ ? wave_->source(f0, noise) : source_(f0, noise);
+at::Tensor Hift::f0(const at::Tensor& mel, const Run& run) const {
+  return wave_ && !run.probe ? wave_->f0(mel) : f0_predictor_(mel, run);
 }
 
-at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source,
+at::Tensor Hift::source(const at::Tensor& f0, const SourceNoise& noise, const Run& run) const {
+  return wave_ && !run.probe ? wave_->source(f0, noise) : source_(f0, noise, run);
+}
+
+at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const Run& run,
                         const std::function<void()>& between) const {
-  if (wave_) return wave_->decode(mel, source, between);
+  if (wave_ && !run.probe) return wave_->decode(mel, source, between);
   const auto source_spectrum = spectrum(source);
-  auto x = conv_pre_(mel);
+  auto x = conv_pre_(mel, run);
   for (std::size_t i = 0; i < stages_.size(); ++i) {
     between();
     const auto& stage = stages_[i];
-    x = stage.up(at::leaky_relu(x, kSlope));
+    x = stage.up(at::leaky_relu(x, kSlope), run);
     if (i + 1 == stages_.size()) x = at::reflection_pad1d(x, {1, 0});
-    x = x + stage.source_block(stage.source_down(source_spectrum));
+    x = x + stage.source_block(stage.source_down(source_spectrum, run), run);
 
-    auto sum = stage.blocks[0](x);
+    auto sum = stage.blocks[0](x, run);
     for (std::size_t j = 1; j < stage.blocks.size(); ++j) {
       between();
-      sum = sum + stage.blocks[j](x);
+      sum = sum + stage.blocks[j](x, run);
     }
     x = sum / static_cast<double>(stage.blocks.size());
   }
-  const auto out = conv_post_(at::leaky_relu(x, kLastSlope));
+  const auto out = conv_post_(at::leaky_relu(x, kLastSlope), run);
 
   constexpr auto kBins = kFft / 2 + 1;
   const auto magnitude = at::clamp_max(at::exp(out.slice(1, 0, kBins)), kLargestMagnitude);
@@ -165,7 +160,7 @@ at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source,
 }
 
 at::Tensor fade_in(const at::Tensor& waveform) {
-  constexpr std::int64_t kSilent = 24000 / 50;
+  constexpr std::int64_t kSilent = kSampleRate / 50;  // 20 ms
   const auto ramp = (at::cos(at::linspace(std::numbers::pi, 0, kSilent, waveform.options())) + 1) / 2;
   const auto gain = at::cat({at::zeros({kSilent}, waveform.options()), ramp}).slice(0, 0, waveform.size(1));
   return at::cat({waveform.slice(1, 0, gain.size(0)) * gain, waveform.slice(1, gain.size(0))}, 1);

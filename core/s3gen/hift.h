@@ -19,22 +19,23 @@ class Hift {
   /// `scope` is "mel2wav".
   explicit Hift(const Scope& scope);
 
-  /// As F0Predictor. On a GPU that can, this and the next two are WaveVocoder's.
-  at::Tensor f0(const at::Tensor& mel) const;
+  /// As F0Predictor. On a GPU that can, this and the next two are WaveVocoder's, unless a probe is to see the
+  /// layers.
+  at::Tensor f0(const at::Tensor& mel, const Run& run) const;
   /// As HarmonicSource.
-  at::Tensor source(const at::Tensor& f0, const SourceNoise& noise) const;
+  at::Tensor source(const at::Tensor& f0, const SourceNoise& noise, const Run& run) const;
   /// Of the source: harmonics above f0, plus one.
   std::int64_t waves() const { return source_.waves(); }
 
   /// mel: fp32 [1, 80, frames]; source: fp32 [1, 1, 480 * frames] -> fp32 [1, 480 * frames] within ±0.99.
   /// `between` is called between the upsampling stages; it may throw to cancel.
-  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source,
+  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source, const Run& run,
                     const std::function<void()>& between) const;
 
  private:
   struct ResBlock {
     explicit ResBlock(const Scope& scope);
-    at::Tensor operator()(at::Tensor x) const;
+    at::Tensor operator()(at::Tensor x, const Run& run) const;
 
     std::vector<Snake> snakes1;
     std::vector<Conv1d> convs1;

@@ -24,10 +24,7 @@ at::Tensor tensor_of(const Scope& scope, const std::string& name) {
   throw Error(ErrorKind::input, "layer " + scope.path() + " has no " + name);
 }
 
-std::int64_t last_extent(const Weight& weight) {
-  return std::visit([](const auto& held) { return held.values.size(-1); }, weight);
-}
-
+/// Of a norm, whose weight no plan makes int8.
 at::Tensor dense_weight_of(const Scope& scope) { return std::get<DenseWeight>(weight_of(scope)).values; }
 
 }  // namespace
@@ -54,38 +51,52 @@ std::vector<std::string> Scope::untaken() const {
 
 RowProduct::Part row_part(const Scope& scope) { return {weight_of(scope), find_tensor(scope, "bias")}; }
 
-std::int64_t kernel_size(const Scope& convolution) { return last_extent(weight_of(convolution)); }
+RowNorm row_norm(const Scope& scope, double eps) {
+  return {dense_weight_of(scope), tensor_of(scope, "bias"), eps};
+}
+
+std::int64_t kernel_size(const Scope& convolution) { return shape_of(weight_of(convolution)).back(); }
+
+std::int64_t out_channels(const Scope& convolution) { return shape_of(weight_of(convolution)).front(); }
 
 Linear::Linear(const Scope& scope)
-    : shown_(scope), weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")) {}
-
-std::int64_t Linear::in_features() const { return last_extent(weight_); }
+    : name_(scope.path()),
+      weight_(weight_of(scope)),
+      bias_(find_tensor(scope, "bias")),
+      op_(prepare_linear(weight_, bias_)) {}
 
 Embedding::Embedding(const Scope& scope)
-    : shown_(scope), weight_(weight_of(scope)), type_(scope.activations()) {}
+    : name_(scope.path()), op_(prepare_embedding(weight_of(scope), scope.activations())) {}
 
 Conv1d::Conv1d(const Scope& scope, const ConvShape& shape)
-    : shown_(scope), weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
-
-std::int64_t Conv1d::kernel_size() const { return last_extent(weight_); }
+    : name_(scope.path()),
+      weight_(weight_of(scope)),
+      bias_(find_tensor(scope, "bias")),
+      shape_(shape),
+      op_(prepare_conv1d(weight_, bias_, shape)) {}
 
 ConvTranspose1d::ConvTranspose1d(const Scope& scope, const ConvShape& shape)
-    : shown_(scope), weight_(weight_of(scope)), bias_(find_tensor(scope, "bias")), shape_(shape) {}
+    : name_(scope.path()),
+      weight_(weight_of(scope)),
+      bias_(find_tensor(scope, "bias")),
+      shape_(shape),
+      op_(prepare_conv_transpose1d(weight_, bias_, shape)) {}
 
 Conv2d::Conv2d(const Scope& scope, std::int64_t row_stride, std::int64_t padding)
-    : shown_(scope), weight_(weight_of(scope)), row_stride_(row_stride), padding_(padding) {}
+    : name_(scope.path()), op_(prepare_conv2d(weight_of(scope), row_stride, padding)) {}
 
 LayerNorm::LayerNorm(const Scope& scope, double eps)
-    : shown_(scope), weight_(dense_weight_of(scope)), bias_(tensor_of(scope, "bias")), eps_(eps) {}
+    : name_(scope.path()), weight_(dense_weight_of(scope)), bias_(tensor_of(scope, "bias")), eps_(eps) {}
 
-at::Tensor LayerNorm::operator()(const at::Tensor& x) const {
+at::Tensor LayerNorm::operator()(const at::Tensor& x, const Run& run) const {
   const auto dtype = at::promote_types(x.scalar_type(), weight_.scalar_type());
-  return shown_(at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_)
-                    .to(x.scalar_type()));
+  return run.shown(name_,
+                   at::layer_norm(x.to(dtype), weight_.sizes(), weight_.to(dtype), bias_.to(dtype), eps_)
+                       .to(x.scalar_type()));
 }
 
 BatchNorm::BatchNorm(const Scope& scope)
-    : shown_(scope),
+    : name_(scope.path()),
       bias_(find_tensor(scope, "bias")),
       mean_(tensor_of(scope, "running_mean").to(at::kFloat)),
       variance_(tensor_of(scope, "running_var").to(at::kFloat)) {
@@ -95,18 +106,20 @@ BatchNorm::BatchNorm(const Scope& scope)
   }
 }
 
-at::Tensor BatchNorm::operator()(const at::Tensor& x) const {
-  return shown_(at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false,
-                               /*momentum=*/0.1, /*eps=*/1e-5, /*cudnn_enabled=*/false)
-                    .to(x.scalar_type()));
+at::Tensor BatchNorm::operator()(const at::Tensor& x, const Run& run) const {
+  return run.shown(name_,
+                   at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false,
+                                  /*momentum=*/0.1, /*eps=*/1e-5, /*cudnn_enabled=*/false)
+                       .to(x.scalar_type()));
 }
 
 Snake::Snake(const Scope& scope)
-    : shown_(scope), alpha_(tensor_of(scope, "alpha").to(at::kFloat).view({1, -1, 1})) {}
+    : name_(scope.path()), alpha_(tensor_of(scope, "alpha").to(at::kFloat).view({1, -1, 1})) {}
 
-at::Tensor Snake::operator()(const at::Tensor& x) const {
+at::Tensor Snake::operator()(const at::Tensor& x, const Run& run) const {
   const auto exact = x.to(at::kFloat);
-  return shown_((exact + (1.0 / (alpha_ + 1e-9)) * at::pow(at::sin(exact * alpha_), 2)).to(x.scalar_type()));
+  return run.shown(
+      name_, (exact + (1.0 / (alpha_ + 1e-9)) * at::pow(at::sin(exact * alpha_), 2)).to(x.scalar_type()));
 }
 
 }  // namespace octet::s3gen

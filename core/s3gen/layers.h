@@ -2,7 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "core/kernels/captured_graph.h"
-#include "core/kernels/weight_ops.h"
+#include "core/ops/layer_ops.h"
 #include "core/ops/row_ops.h"
 #include "core/tensor/weight.h"
 
@@ -24,15 +23,11 @@ struct LayerWeights {
       tensors;  ///< the rest by last name: "bias", "alpha", "running_mean" …
 };
 
-/// Sees what a layer gives, by the layer's name. It may throw to end the run.
-using Probe = std::function<void(const std::string& layer, const at::Tensor& output)>;
-
 /// The layers of a run by name, on one device.
 struct ModelWeights {
   std::unordered_map<std::string, std::shared_ptr<const LayerWeights>> layers;
   at::Device device = at::kCPU;
   at::ScalarType activations = at::kFloat;  ///< of all but the tokenizer and what must stay exact
-  Probe probe;                              ///< of every layer that computes; none in an ordinary run
   std::shared_ptr<GraphCache> graphs;       ///< of the GPU; none on the CPU
 };
 
@@ -55,7 +50,6 @@ class Scope {
   const std::string& path() const { return path_; }
   at::Device device() const { return weights_->device; }
   at::ScalarType activations() const { return weights_->activations; }
-  const Probe& probe() const { return weights_->probe; }
   const std::shared_ptr<GraphCache>& graphs() const { return weights_->graphs; }
 
  private:
@@ -67,109 +61,106 @@ class Scope {
   std::shared_ptr<std::set<std::string>> taken_;
 };
 
-/// Shows what a layer gives to the run's probe, where there is one.
-class Shown {
- public:
-  explicit Shown(const Scope& scope) : layer_(scope.probe() ? scope.path() : ""), probe_(scope.probe()) {}
-  at::Tensor operator()(at::Tensor output) const {
-    if (probe_) probe_(layer_, output);
-    return output;
-  }
-
- private:
-  std::string layer_;
-  Probe probe_;
-};
-
-/// Width of a convolution's kernel.
+/// A convolution's extents, as its module would tell them.
 std::int64_t kernel_size(const Scope& convolution);
+std::int64_t out_channels(const Scope& convolution);
 
 /// A layer's weight and bias as core/ops/row_ops.h takes them.
 RowProduct::Part row_part(const Scope& scope);
+/// A norm's.
+RowNorm row_norm(const Scope& scope, double eps);
 
-// Modules hold shared weights and are called like upstream's nn modules.
+// Modules are called like upstream's nn modules, and with the run that they are part of.
 
 class Linear {
  public:
   explicit Linear(const Scope& scope);
-  at::Tensor operator()(const at::Tensor& x) const { return shown_(linear(x, weight_, bias_)); }
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const {
+    return run.shown(name_, (*op_)(x, run));
+  }
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
-  std::int64_t in_features() const;
+  std::int64_t in_features() const { return shape_of(weight_).back(); }
 
  private:
-  Shown shown_;
+  std::string name_;
   Weight weight_;
   Bias bias_;
+  Op op_;
 };
 
 class Embedding {
  public:
   explicit Embedding(const Scope& scope);
   /// Rows in the run's type of activations. ids: int64, within the table.
-  at::Tensor operator()(const at::Tensor& ids) const { return shown_(embedding(ids, weight_, type_)); }
+  at::Tensor operator()(const at::Tensor& ids, const Run& run) const {
+    return run.shown(name_, (*op_)(ids, run));
+  }
 
  private:
-  Shown shown_;
-  Weight weight_;
-  at::ScalarType type_;
+  std::string name_;
+  Op op_;
 };
 
 class Conv1d {
  public:
   Conv1d(const Scope& scope, const ConvShape& shape);
-  at::Tensor operator()(const at::Tensor& x) const { return shown_(conv1d(x, weight_, bias_, shape_)); }
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const {
+    return run.shown(name_, (*op_)(x, run));
+  }
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
   const ConvShape& shape() const { return shape_; }
-  std::int64_t kernel_size() const;
+  std::int64_t out_channels() const { return shape_of(weight_).front(); }
+  std::int64_t kernel_size() const { return shape_of(weight_).back(); }
 
  private:
-  Shown shown_;
+  std::string name_;
   Weight weight_;
   Bias bias_;
   ConvShape shape_;
+  Op op_;
 };
 
 class ConvTranspose1d {
  public:
   ConvTranspose1d(const Scope& scope, const ConvShape& shape);
-  at::Tensor operator()(const at::Tensor& x) const {
-    return shown_(conv_transpose1d(x, weight_, bias_, shape_));
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const {
+    return run.shown(name_, (*op_)(x, run));
   }
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
   const ConvShape& shape() const { return shape_; }
+  std::int64_t kernel_size() const { return shape_of(weight_).back(); }
 
  private:
-  Shown shown_;
+  std::string name_;
   Weight weight_;
   Bias bias_;
   ConvShape shape_;
+  Op op_;
 };
 
 /// Without bias, stride on the first spatial axis, as CAMPPlus uses it.
 class Conv2d {
  public:
   Conv2d(const Scope& scope, std::int64_t row_stride, std::int64_t padding);
-  at::Tensor operator()(const at::Tensor& x) const {
-    return shown_(conv2d(x, weight_, row_stride_, padding_));
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const {
+    return run.shown(name_, (*op_)(x, run));
   }
 
  private:
-  Shown shown_;
-  Weight weight_;
-  std::int64_t row_stride_;
-  std::int64_t padding_;
+  std::string name_;
+  Op op_;
 };
 
 class LayerNorm {
  public:
   LayerNorm(const Scope& scope, double eps);
-  at::Tensor operator()(const at::Tensor& x) const;
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
  private:
-  Shown shown_;
+  std::string name_;
   at::Tensor weight_;
   at::Tensor bias_;
   double eps_;
@@ -180,10 +171,10 @@ class LayerNorm {
 class BatchNorm {
  public:
   explicit BatchNorm(const Scope& scope);
-  at::Tensor operator()(const at::Tensor& x) const;
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
  private:
-  Shown shown_;
+  std::string name_;
   std::optional<at::Tensor> weight_;
   std::optional<at::Tensor> bias_;
   at::Tensor mean_;
@@ -195,11 +186,11 @@ class BatchNorm {
 class Snake {
  public:
   explicit Snake(const Scope& scope);
-  at::Tensor operator()(const at::Tensor& x) const;
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const;
   const at::Tensor& alpha() const { return alpha_; }  ///< fp32 [1, channels, 1]
 
  private:
-  Shown shown_;
+  std::string name_;
   at::Tensor alpha_;
 };
 

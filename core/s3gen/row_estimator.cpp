@@ -5,14 +5,7 @@
 namespace octet::s3gen {
 namespace {
 
-RowNorm norm(const Scope& scope) {
-  const auto& layer = scope.layer();
-  return {std::get<DenseWeight>(layer.weight.value()).values, layer.tensors.at("bias"), 1e-5};
-}
-
-std::int64_t width_of(const Scope& scope) {
-  return std::visit([](const auto& held) { return held.values.size(0); }, scope.layer().weight.value());
-}
+RowNorm norm(const Scope& scope) { return row_norm(scope, 1e-5); }
 
 }  // namespace
 
@@ -22,7 +15,7 @@ RowEstimator::ResnetBlock::ResnetBlock(const Scope& scope)
       norm1(norm(scope / "block1" / "block" / 2)),
       conv2({row_part(scope / "block2" / "block" / 0)}),
       norm2(norm(scope / "block2" / "block" / 2)),
-      width(width_of(scope / "res_conv")) {}
+      width(out_channels(scope / "res_conv")) {}
 
 RowEstimator::TransformerBlock::TransformerBlock(const Scope& scope)
     : query_key_value({row_part(scope / "attn1" / "to_q"), row_part(scope / "attn1" / "to_k"),
@@ -61,9 +54,10 @@ RowEstimator::RowEstimator(const Scope& scope, std::int64_t head_width)
 
 at::Tensor RowEstimator::project_times(const at::Tensor& embedded) const {
   const auto shown = at::mish(embedded);
+  const Run run{.device = embedded.device()};
   std::vector<at::Tensor> projections;
   for (const auto* stages : {&down_, &middle_, &up_})
-    for (const auto& stage : *stages) projections.push_back(stage.resnet.time_projection(shown));
+    for (const auto& stage : *stages) projections.push_back(stage.resnet.time_projection(shown, run));
   return at::cat(projections, 1);
 }
 

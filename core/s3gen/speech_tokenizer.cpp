@@ -32,11 +32,7 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
 }
 
 /// One filter per channel.
-Conv1d depthwise(const Scope& scope) {
-  const auto channels =
-      std::visit([](const auto& weight) { return weight.values.size(0); }, scope.layer().weight.value());
-  return {scope, {.groups = channels}};
-}
+Conv1d depthwise(const Scope& scope) { return {scope, {.groups = out_channels(scope)}}; }
 
 at::Tensor buffer_or(const Scope& scope, const std::string& name, const at::Tensor& computed) {
   const auto place = scope / name;
@@ -57,22 +53,22 @@ SpeechTokenizer::Block::Block(const Scope& scope)
       mlp_out(scope / "mlp" / 2) {}
 
 at::Tensor SpeechTokenizer::Block::operator()(const at::Tensor& x, const at::Tensor& cosines,
-                                              const at::Tensor& sines) const {
-  const auto normed = attention_norm(x);
+                                              const at::Tensor& sines, const Run& run) const {
+  const auto normed = attention_norm(x, run);
   const auto heads = [](const at::Tensor& t) { return t.view({t.size(0), t.size(1), -1, kHeadWidth}); };
-  const auto q = rotate(heads(query(normed)), cosines, sines);
-  const auto k = rotate(heads(key(normed)), cosines, sines);
-  const auto v = value(normed);
+  const auto q = rotate(heads(query(normed, run)), cosines, sines);
+  const auto k = rotate(heads(key(normed, run)), cosines, sines);
+  const auto v = value(normed, run);
 
   const auto width = memory.kernel_size() - 1;
   const auto padded = at::constant_pad_nd(v.transpose(1, 2), {width / 2, width - width / 2});
-  const auto remembered = memory(padded).transpose(1, 2) + v;
+  const auto remembered = memory(padded, run).transpose(1, 2) + v;
 
   const double scale = std::pow(static_cast<double>(kHeadWidth), -0.25);
   const auto scores = at::matmul(q.permute({0, 2, 1, 3}) * scale, k.permute({0, 2, 3, 1}) * scale);
   const auto attended = at::matmul(at::softmax(scores, -1), heads(v).permute({0, 2, 1, 3}));
-  const auto y = x + (out(attended.permute({0, 2, 1, 3}).flatten(2)) + remembered);
-  return y + mlp_out(at::gelu(mlp_in(mlp_norm(y))));
+  const auto y = x + (out(attended.permute({0, 2, 1, 3}).flatten(2), run) + remembered);
+  return y + mlp_out(at::gelu(mlp_in(mlp_norm(y, run), run)), run);
 }
 
 SpeechTokenizer::SpeechTokenizer(const Scope& scope)
@@ -85,26 +81,26 @@ SpeechTokenizer::SpeechTokenizer(const Scope& scope)
   for (int i = 0; (blocks / i / "attn_ln").is_layer(); ++i) blocks_.emplace_back(blocks / i);
 }
 
-at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel) const {
-  auto x = at::gelu(conv2_(at::gelu(conv1_(mel)))).permute({0, 2, 1});
+at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel, const Run& run) const {
+  auto x = at::gelu(conv2_(at::gelu(conv1_(mel, run)), run)).permute({0, 2, 1});
   const auto [cosines, sines] = rotary_tables(x.size(1), x.device());
-  for (const auto& block : blocks_) x = block(x, cosines, sines);
+  for (const auto& block : blocks_) x = block(x, cosines, sines, run);
 
   // Finite scalar quantization: eight digits of base 3.
-  const auto digits = at::round(at::tanh(project_down_(x[0])) * 0.9990000128746033) + 1;
+  const auto digits = at::round(at::tanh(project_down_(x[0], run)) * 0.9990000128746033) + 1;
   const auto powers = at::pow(3.0, at::arange(8, digits.options()));
   const auto ids = at::sum(digits * powers, -1);
   return at::where(at::isfinite(ids), ids, -1).to(at::kLong);
 }
 
-at::Tensor SpeechTokenizer::operator()(const at::Tensor& wave) const {
+at::Tensor SpeechTokenizer::operator()(const at::Tensor& wave, const Run& run) const {
   const auto mel = tokenizer_log_mel(wave, filters_, window_);
   const auto frames = mel.size(2);
-  if (frames <= kWindowFrames) return encode_window(mel).unsqueeze(0);
+  if (frames <= kWindowFrames) return encode_window(mel, run).unsqueeze(0);
 
   std::vector<at::Tensor> merged;
   for (std::int64_t start = 0; start < frames; start += kWindowFrames - kOverlapFrames) {
-    const auto ids = encode_window(mel.slice(2, start, std::min(start + kWindowFrames, frames)));
+    const auto ids = encode_window(mel.slice(2, start, std::min(start + kWindowFrames, frames)), run);
     const bool last = start + kWindowFrames - kOverlapFrames >= frames;
     const auto from = start == 0 ? 0 : std::min<std::int64_t>(kOverlapTokens, ids.size(0));
     const auto to = last ? ids.size(0) : ids.size(0) - kOverlapTokens;

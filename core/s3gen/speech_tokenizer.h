@@ -16,12 +16,13 @@ class SpeechTokenizer {
   /// wave: fp32 [1, samples] at 16 kHz, at least 400 samples. Returns int64 [1, tokens]; -1 where the model's
   /// output is not a number.
   /// Longer than 30 s: windows of 30 s with 4 s overlap, merged as upstream's _quantize_mixed_batch.
-  at::Tensor operator()(const at::Tensor& wave) const;
+  at::Tensor operator()(const at::Tensor& wave, const Run& run) const;
 
  private:
   struct Block {
     explicit Block(const Scope& scope);
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines) const;
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines,
+                          const Run& run) const;
 
     LayerNorm attention_norm;
     Linear query;
@@ -35,7 +36,7 @@ class SpeechTokenizer {
   };
 
   /// mel: [1, mels, frames] -> int64 [tokens]
-  at::Tensor encode_window(const at::Tensor& mel) const;
+  at::Tensor encode_window(const at::Tensor& mel, const Run& run) const;
 
   at::Tensor filters_;  ///< [mels, 201]
   at::Tensor window_;   ///< [400]

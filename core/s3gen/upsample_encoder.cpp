@@ -38,8 +38,8 @@ at::Tensor relative_shift(const at::Tensor& scores) {
 UpsampleEncoder::InputLayer::InputLayer(const Scope& scope)
     : linear(scope / "out" / 0), norm(scope / "out" / 1, 1e-5) {}
 
-at::Tensor UpsampleEncoder::InputLayer::operator()(const at::Tensor& x) const {
-  const auto y = norm(linear(x));
+at::Tensor UpsampleEncoder::InputLayer::operator()(const at::Tensor& x, const Run& run) const {
+  const auto y = norm(linear(x, run), run);
   return y * std::sqrt(static_cast<double>(y.size(-1)));
 }
 
@@ -56,13 +56,14 @@ UpsampleEncoder::Layer::Layer(const Scope& scope)
       feed_forward_in(scope / "feed_forward" / "w_1"),
       feed_forward_out(scope / "feed_forward" / "w_2") {}
 
-at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor& positions) const {
+at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor& positions,
+                                          const Run& run) const {
   const auto heads = bias_u.size(0), width = bias_u.size(1);
   const auto split = [&](const at::Tensor& t) { return t.view({1, -1, heads, width}); };
-  const auto q = split(query(x));
-  const auto k = split(key(x)).permute({0, 2, 3, 1});
-  const auto v = split(value(x)).transpose(1, 2);
-  const auto p = split(position(positions)).permute({0, 2, 3, 1});
+  const auto q = split(query(x, run));
+  const auto k = split(key(x, run)).permute({0, 2, 3, 1});
+  const auto v = split(value(x, run)).transpose(1, 2);
+  const auto p = split(position(positions, run)).permute({0, 2, 3, 1});
   const auto by_content = (q + bias_u.to(q)).transpose(1, 2);
   const auto by_position = (q + bias_v.to(q)).transpose(1, 2);
 
@@ -77,12 +78,13 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
     const auto scores = (content + distance) / std::sqrt(static_cast<double>(width));
     attended.push_back(at::matmul(at::softmax(scores, -1), some(v)));
   }
-  return out(at::cat(attended, 1).transpose(1, 2).flatten(2));
+  return out(at::cat(attended, 1).transpose(1, 2).flatten(2), run);
 }
 
-at::Tensor UpsampleEncoder::Layer::operator()(const at::Tensor& x, const at::Tensor& positions) const {
-  const auto y = x + attend(attention_norm(x), positions);
-  return y + feed_forward_out(at::silu(feed_forward_in(feed_forward_norm(y))));
+at::Tensor UpsampleEncoder::Layer::operator()(const at::Tensor& x, const at::Tensor& positions,
+                                              const Run& run) const {
+  const auto y = x + attend(attention_norm(x, run), positions, run);
+  return y + feed_forward_out(at::silu(feed_forward_in(feed_forward_norm(y, run), run)), run);
 }
 
 UpsampleEncoder::UpsampleEncoder(const Scope& scope)
@@ -106,22 +108,26 @@ UpsampleEncoder::RowConvolutions::RowConvolutions(const Scope& scope)
       look_ahead2({row_part(scope / "pre_lookahead_layer" / "conv2")}),
       up({row_part(scope / "up_layer" / "conv")}) {}
 
-at::Tensor UpsampleEncoder::look_ahead(const at::Tensor& x) const {
+at::Tensor UpsampleEncoder::look_ahead(const at::Tensor& x, const Run& run) const {
   const auto ahead = look_ahead_conv1_.kernel_size() - 1;
-  if (rows_) {
+  if (rows_ && !run.probe) {
     const auto seen = rows_->look_ahead1(at::constant_pad_nd(x, {0, 0, 0, ahead})).slice(1, ahead);
     return rows_->look_ahead2(at::leaky_relu(seen, kLookAheadSlope));
   }
-  const auto seen =
-      at::leaky_relu(look_ahead_conv1_(at::constant_pad_nd(x.transpose(1, 2), {0, ahead})), kLookAheadSlope);
-  const auto looked = look_ahead_conv2_(at::constant_pad_nd(seen, {look_ahead_conv2_.kernel_size() - 1, 0}));
+  const auto padded = at::constant_pad_nd(x.transpose(1, 2), {0, ahead});
+  const auto seen = at::leaky_relu(look_ahead_conv1_(padded, run), kLookAheadSlope);
+  const auto behind = look_ahead_conv2_.kernel_size() - 1;
+  const auto looked = look_ahead_conv2_(at::constant_pad_nd(seen, {behind, 0}), run);
   return looked.transpose(1, 2).contiguous();
 }
 
-at::Tensor UpsampleEncoder::upsample(const at::Tensor& x) const {
-  if (rows_) return rows_->up(x.unsqueeze(2).expand({-1, -1, kUpsampling, -1}).flatten(1, 2).contiguous());
+at::Tensor UpsampleEncoder::upsample(const at::Tensor& x, const Run& run) const {
+  if (rows_ && !run.probe)
+    return rows_->up(x.unsqueeze(2).expand({-1, -1, kUpsampling, -1}).flatten(1, 2).contiguous());
   const auto doubled = at::repeat_interleave(x.transpose(1, 2), kUpsampling, 2);
-  return up_conv_(at::constant_pad_nd(doubled, {up_conv_.kernel_size() - 1, 0})).transpose(1, 2).contiguous();
+  return up_conv_(at::constant_pad_nd(doubled, {up_conv_.kernel_size() - 1, 0}), run)
+      .transpose(1, 2)
+      .contiguous();
 }
 
 UpsampleEncoder::Positions UpsampleEncoder::positions(std::int64_t tokens,
@@ -130,13 +136,14 @@ UpsampleEncoder::Positions UpsampleEncoder::positions(std::int64_t tokens,
           relative_positions(kUpsampling * tokens, width_, options)};
 }
 
-at::Tensor UpsampleEncoder::operator()(const at::Tensor& x, const Positions& positions) const {
-  auto y = embed_(x);
-  y = look_ahead(y) + y;
-  for (const auto& layer : layers_) y = layer(y, positions.tokens);
-  y = up_embed_(upsample(y));
-  for (const auto& layer : up_layers_) y = layer(y, positions.frames);
-  return after_norm_(y);
+at::Tensor UpsampleEncoder::operator()(const at::Tensor& x, const Positions& positions,
+                                       const Run& run) const {
+  auto y = embed_(x, run);
+  y = look_ahead(y, run) + y;
+  for (const auto& layer : layers_) y = layer(y, positions.tokens, run);
+  y = up_embed_(upsample(y, run), run);
+  for (const auto& layer : up_layers_) y = layer(y, positions.frames, run);
+  return after_norm_(y, run);
 }
 
 }  // namespace octet::s3gen

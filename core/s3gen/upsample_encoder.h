@@ -27,13 +27,13 @@ class UpsampleEncoder {
   Positions positions(std::int64_t tokens, const at::TensorOptions& options) const;
 
   /// x: embedded tokens [1, tokens, width] -> [1, 2 * tokens, width]
-  at::Tensor operator()(const at::Tensor& x, const Positions& positions) const;
+  at::Tensor operator()(const at::Tensor& x, const Positions& positions, const Run& run) const;
 
  private:
   /// A linear layer, a norm and the scale of espnet's positional encoding.
   struct InputLayer {
     explicit InputLayer(const Scope& scope);
-    at::Tensor operator()(const at::Tensor& x) const;
+    at::Tensor operator()(const at::Tensor& x, const Run& run) const;
 
     Linear linear;
     LayerNorm norm;
@@ -47,14 +47,14 @@ class UpsampleEncoder {
     RowProduct look_ahead2;
     RowProduct up;
   };
-  at::Tensor look_ahead(const at::Tensor& x) const;
-  at::Tensor upsample(const at::Tensor& x) const;
+  at::Tensor look_ahead(const at::Tensor& x, const Run& run) const;
+  at::Tensor upsample(const at::Tensor& x, const Run& run) const;
 
   struct Layer {
     explicit Layer(const Scope& scope);
     /// positions: [1, 2 * frames - 1, width], most distant past first
-    at::Tensor operator()(const at::Tensor& x, const at::Tensor& positions) const;
-    at::Tensor attend(const at::Tensor& x, const at::Tensor& positions) const;
+    at::Tensor operator()(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
+    at::Tensor attend(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
 
     LayerNorm attention_norm;
     Linear query;

@@ -5,7 +5,6 @@
 namespace octet::s3gen {
 namespace {
 
-constexpr double kSampleRate = 24000;
 constexpr double kSlope = 0.1;
 constexpr double kLastSlope = 0.01;  // upstream calls leaky_relu without its slope before conv_post
 constexpr std::int64_t kSpectrumChannels = 24;
@@ -56,10 +55,9 @@ at::Tensor WaveVocoder::source(const at::Tensor& f0, const SourceNoise& noise) c
   const auto waves = parts_.source_weight.numel();
   const auto numbers = at::arange(1, waves + 1, f0.options().dtype(at::kDouble)).unsqueeze(1);
   // In fp64: after ten seconds an fp32 sum of cycles is off by a hundredth of a cycle.
-  const auto cycles =
-      f0.to(at::kDouble) * numbers * (static_cast<double>(HarmonicSource::kHop) / kSampleRate);
+  const auto cycles = f0.to(at::kDouble) * numbers * (static_cast<double>(kHop) / kSampleRate);
   const auto starts = at::remainder(at::cumsum(cycles, 1) - cycles, 1).to(at::kFloat).contiguous();
-  const auto out = at::empty({1, 1, f0.size(1) * HarmonicSource::kHop}, f0.options());
+  const auto out = at::empty({1, 1, f0.size(1) * kHop}, f0.options());
   wave_source_cuda({f0.contiguous(), starts, noise.phase.contiguous(), noise.noise.contiguous(),
                     parts_.source_weight, parts_.source_bias, out});
   return out;

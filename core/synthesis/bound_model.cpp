@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/checkpoint/components.h"
 #include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
@@ -10,20 +12,15 @@ namespace octet {
 
 BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store,
                        Device device, std::shared_ptr<GraphCache> graphs, std::int64_t head_width,
-                       const PrecisionPlan& plan, s3gen::Probe probe)
+                       const ResolvedPlan& plan)
     : checkpoint_(std::move(checkpoint)),
       store_(std::move(store)),
       device_(device),
-      resolved_(resolve(plan, checkpoint_->layers())),
+      resolved_(plan),
       head_width_(head_width) {
   weights_.device = torch_device(device);
-  weights_.activations = torch_type(dtype_of(plan.base));
+  weights_.activations = torch_type(dtype_of(plan.plan.base));
   weights_.graphs = std::move(graphs);
-  weights_.probe = std::move(probe);
-}
-
-BoundModel BoundModel::with(s3gen::Probe probe) const {
-  return {checkpoint_, store_, device_, nullptr, head_width_, resolved_.plan, std::move(probe)};
 }
 
 void BoundModel::require(const std::string& component) const {
@@ -63,6 +60,19 @@ std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> compo
       largest = std::max(largest, static_cast<std::uint64_t>(element_count(tensor.shape)) * sizeof(float));
   }
   return sum + (weights_.device.is_cpu() ? kCopies * largest : 0);
+}
+
+std::uint64_t BoundModel::conversion_bytes() const {
+  if (weights_.graphs) return 0;  // there each weight is converted where it is used
+  std::uint64_t sum = 0;
+  const auto& layers = checkpoint_->layers();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto storage = resolved_.layers[i].effective.storage, base = resolved_.plan.base;
+    if (!layers[i].quantizable() || !layers[i].name.starts_with("flow.decoder.") || storage == base) continue;
+    const auto type = storage == Precision::int8 ? dtype_of(base) : Dtype::f32;
+    sum += static_cast<std::uint64_t>(element_count(layers[i].weight().shape)) * size_of(type);
+  }
+  return std::min(sum, s3gen::kMostConverted);
 }
 
 const ResolvedPlan& resolved_plan(const BoundModel& model) { return model.resolved(); }

@@ -19,10 +19,9 @@ namespace octet {
 class BoundModel {
  public:
   /// `graphs` are the GPU's; none on the CPU, or where it is to compute layer by layer. `head_width` is that
-  /// of the estimator's attention. `probe` sees what every layer gives, where it is set.
+  /// of the estimator's attention.
   BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store, Device device,
-             std::shared_ptr<GraphCache> graphs, std::int64_t head_width, const PrecisionPlan& plan,
-             s3gen::Probe probe = {});
+             std::shared_ptr<GraphCache> graphs, std::int64_t head_width, const ResolvedPlan& plan);
 
   /// They throw Error(input) when the file lacks the part, or holds layers of it that nothing computes.
   const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
@@ -31,9 +30,8 @@ class BoundModel {
   const s3gen::Hift& vocoder() const { return part(vocoder_, "mel2wav"); }
 
   const Checkpoint& checkpoint() const { return *checkpoint_; }
+  Device device() const { return device_; }
   const ResolvedPlan& resolved() const { return resolved_; }
-  /// The same model, sharing its weights, whose layers show what they give.
-  BoundModel with(s3gen::Probe probe) const;
   /// Throws Error(input) when the file lacks this component.
   void require(const std::string& component) const;
   std::uint64_t resident_bytes() const;
@@ -41,6 +39,9 @@ class BoundModel {
   /// Bytes that using these components would add: those of their layers that nobody holds yet, and on the CPU
   /// what making the largest of them takes for a while.
   std::uint64_t bytes_to_load(std::initializer_list<const char*> components) const;
+
+  /// The most bytes of weights that a synthesis keeps converted for a while (core/ops/conversions.h).
+  std::uint64_t conversion_bytes() const;
 
  private:
   template <typename Part, typename... Arguments>

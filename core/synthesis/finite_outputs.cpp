@@ -29,7 +29,7 @@ at::Tensor finite(const at::Tensor& tensor, const char* output) {
   return tensor;
 }
 
-s3gen::Probe blame_first_layer(const BoundModel& model) {
+Probe blame_first_layer(const BoundModel& model) {
   return [&model](const std::string& layer, const at::Tensor& output) {
     if (is_finite(output)) return;
     throw Error(ErrorKind::input,

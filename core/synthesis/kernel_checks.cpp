@@ -9,6 +9,7 @@
 #include "core/kernels/torch_types.h"
 #include "core/ops/row_ops.h"
 #include "core/ops/wave_ops.h"
+#include "core/plan/plan.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/s3gen/hift.h"
 #include "core/synthesis/weight_store.h"
@@ -50,12 +51,6 @@ struct HalfType {
   double bound;  // rounding of weights, of what is between two operations, and of the result
 };
 constexpr HalfType kHalfTypes[] = {{"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
-
-Weight moved(const Weight& weight, at::Device device) {
-  if (const auto* int8 = std::get_if<Int8Weight>(&weight))
-    return Int8Weight{int8->values.to(device), int8->scale.to(device)};
-  return DenseWeight{std::get<DenseWeight>(weight).values.to(device)};
-}
 
 /// Random numbers of a sum's natural size.
 class Draws {
@@ -145,7 +140,7 @@ void check_wave_convolution(const WaveCase& one, const char* type, const Weight&
   const auto x = draws.normal({1, channels, one.rows}, at::kFloat);
   const auto bias = draws.normal({width}, at::kFloat, 0.1);
   const auto reference =
-      one.transposed ? conv_transpose1d(x, weight, bias, one.shape) : conv1d(x, weight, bias, one.shape);
+      (*(one.transposed ? prepare_conv_transpose1d : prepare_conv1d)(weight, bias, one.shape))(x, {});
   const auto prepared = one.transposed
                             ? WaveConvolution::transposed(moved(weight, device), bias.to(device), one.shape)
                             : WaveConvolution::plain(moved(weight, device), bias.to(device), one.shape);
@@ -194,8 +189,9 @@ void check_vocoder(const std::shared_ptr<const Checkpoint>& checkpoint, Device d
           if (const auto& layer = checkpoint->layers()[i]; layer.component == "mel2wav")
             weights.layers[layer.name] = store.get(layer, resolved.layers[i].effective);
         const s3gen::Hift vocoder(s3gen::Scope(weights, "mel2wav"));
-        return std::pair{vocoder.decode(mel.to(weights.device), source.to(weights.device), [] {}).cpu(),
-                         vocoder.f0(mel.to(weights.device)).cpu()};
+        const Run run{.device = weights.device};
+        return std::pair{vocoder.decode(mel.to(run.device), source.to(run.device), run, [] {}).cpu(),
+                         vocoder.f0(mel.to(run.device), run).cpu()};
       };
       const auto [wave, f0] = decoded(device);
       const auto [reference, reference_f0] = decoded(Device{});

@@ -11,7 +11,7 @@
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/dequantize.h"
 #include "core/kernels/torch_types.h"
-#include "core/kernels/weight_ops.h"
+#include "core/ops/layer_ops.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/synthesis/engine.h"
 #include "core/synthesis/host_tensors.h"
@@ -26,36 +26,28 @@ struct Operation {
   Shape input;
   Shape weight;
   int channel_axis;
-  std::function<at::Tensor(const at::Tensor&, const Weight&)> run;
+  std::function<Op(const Weight&)> prepare;
 };
 
 std::vector<Operation> operations() {
   return {
-      {"Linear",
-       {2, 100, 256},
-       {1024, 256},
-       0,
-       [](const auto& x, const auto& w) { return linear(x, w, {}); }},
+      {"Linear", {2, 100, 256}, {1024, 256}, 0, [](const auto& w) { return prepare_linear(w, {}); }},
       {"Conv1d",
        {1, 64, 500},
        {48, 64, 7},
        0,
-       [](const auto& x, const auto& w) { return conv1d(x, w, {}, {.padding = 9, .dilation = 3}); }},
+       [](const auto& w) { return prepare_conv1d(w, {}, {.padding = 9, .dilation = 3}); }},
       {"grouped Conv1d",
        {1, 64, 500},
        {64, 1, 31},
        0,
-       [](const auto& x, const auto& w) { return conv1d(x, w, {}, {.padding = 15, .groups = 64}); }},
+       [](const auto& w) { return prepare_conv1d(w, {}, {.padding = 15, .groups = 64}); }},
       {"ConvTranspose1d",
        {1, 64, 100},
        {64, 32, 16},
        1,
-       [](const auto& x, const auto& w) { return conv_transpose1d(x, w, {}, {.stride = 8, .padding = 4}); }},
-      {"Conv2d",
-       {1, 8, 80, 60},
-       {16, 8, 3, 3},
-       0,
-       [](const auto& x, const auto& w) { return conv2d(x, w, 2, 1); }},
+       [](const auto& w) { return prepare_conv_transpose1d(w, {}, {.stride = 8, .padding = 4}); }},
+      {"Conv2d", {1, 8, 80, 60}, {16, 8, 3, 3}, 0, [](const auto& w) { return prepare_conv2d(w, 2, 1); }},
   };
 }
 
@@ -75,19 +67,20 @@ void check_operations(at::Device device, std::vector<SelfCheck>& checks) {
     const auto int8 =
         quantize_int8(at::randn(operation.weight, generator, at::kFloat), operation.channel_axis);
     const Int8Weight there{int8.values.to(device), int8.scale.to(device)};
+    const auto run = [&](const Weight& weight, const at::Tensor& input) {
+      return (*operation.prepare(weight))(input, {.device = input.device()});
+    };
     for (const auto& type : kTypes) {
       const auto name = fmt::format("{} {}", operation.name, type.name);
       const auto dense = dequantize(int8, type.dtype);
       checks.push_back({name + " dequantized, bytes",
                         at::equal(dequantize(there, type.dtype).cpu(), dense) ? 0.0 : 1.0, 0});
-      const auto reference = operation.run(x, int8);
+      const auto reference = run(int8, x);
       checks.push_back({name + ", int8 weight",
-                        relative_distance(operation.run(x.to(device, type.dtype), there), reference),
-                        type.bound});
+                        relative_distance(run(there, x.to(device, type.dtype)), reference), type.bound});
       checks.push_back(
           {name + ", dense weight",
-           relative_distance(operation.run(x.to(device, type.dtype), DenseWeight{dense.to(device)}),
-                             reference),
+           relative_distance(run(DenseWeight{dense.to(device)}, x.to(device, type.dtype)), reference),
            type.bound});
     }
   }

@@ -4,8 +4,10 @@
 #include <QtTest>
 #include <cmath>
 
+#include "core/error.h"
 #include "core/kernels/dequantize.h"
-#include "core/kernels/weight_ops.h"
+#include "core/ops/conversions.h"
+#include "core/ops/layer_ops.h"
 #include "core/quant/int8_weight_only.h"
 
 using octet::DenseWeight;
@@ -25,7 +27,7 @@ struct Operation {
   std::vector<std::int64_t> input;
   std::vector<std::int64_t> weight;
   int axis;
-  std::function<at::Tensor(const at::Tensor&, const Weight&, const octet::Bias&)> octets;
+  std::function<octet::Op(const Weight&, const octet::Bias&)> prepare;
   std::function<at::Tensor(const at::Tensor&, const at::Tensor&, const octet::Bias&)> torchs;
 };
 
@@ -35,37 +37,37 @@ const std::vector<Operation>& operations() {
        {2, 50, 64},
        {96, 64},
        0,
-       octet::linear,
+       octet::prepare_linear,
        [](const auto& x, const auto& w, const auto& b) { return at::linear(x, w, b); }},
       {"Conv1d",
        {1, 24, 80},
        {16, 24, 7},
        0,
-       [](const auto& x, const auto& w, const auto& b) {
-         return octet::conv1d(x, w, b, {.stride = 2, .padding = 9, .dilation = 3});
+       [](const auto& w, const auto& b) {
+         return octet::prepare_conv1d(w, b, {.stride = 2, .padding = 9, .dilation = 3});
        },
        [](const auto& x, const auto& w, const auto& b) { return at::conv1d(x, w, b, 2, 9, 3); }},
       {"grouped Conv1d",
        {1, 24, 80},
        {24, 1, 31},
        0,
-       [](const auto& x, const auto& w, const auto& b) {
-         return octet::conv1d(x, w, b, {.padding = 15, .groups = 24});
+       [](const auto& w, const auto& b) {
+         return octet::prepare_conv1d(w, b, {.padding = 15, .groups = 24});
        },
        [](const auto& x, const auto& w, const auto& b) { return at::conv1d(x, w, b, 1, 15, 1, 24); }},
       {"ConvTranspose1d",
        {1, 24, 20},
        {24, 12, 16},
        1,
-       [](const auto& x, const auto& w, const auto& b) {
-         return octet::conv_transpose1d(x, w, b, {.stride = 8, .padding = 4});
+       [](const auto& w, const auto& b) {
+         return octet::prepare_conv_transpose1d(w, b, {.stride = 8, .padding = 4});
        },
        [](const auto& x, const auto& w, const auto& b) { return at::conv_transpose1d(x, w, b, 8, 4); }},
       {"Conv2d",
        {1, 4, 20, 30},
        {8, 4, 3, 3},
        0,
-       [](const auto& x, const auto& w, const auto&) { return octet::conv2d(x, w, 2, 1); },
+       [](const auto& w, const auto&) { return octet::prepare_conv2d(w, 2, 1); },
        [](const auto& x, const auto& w, const auto&) {
          return at::conv2d(x, w, {}, at::IntArrayRef{2, 1}, at::IntArrayRef{1, 1});
        }},
@@ -81,7 +83,7 @@ constexpr at::ScalarType kTypes[] = {at::kFloat, at::kBFloat16, at::kHalf};
 
 }  // namespace
 
-class TestWeightOps : public QObject {
+class TestLayerOps : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
@@ -92,11 +94,11 @@ class TestWeightOps : public QObject {
         const auto int8 = octet::quantize_int8(random(operation.weight), operation.axis);
         const auto x = random(operation.input).to(dtype);
         const auto bias = bias_of(operation, dtype);
-        const auto made = operation.octets(x, int8, bias);
+        const auto made = (*operation.prepare(int8, bias))(x, {});
         QVERIFY2(made.scalar_type() == dtype, name);
         const auto dense = (int8.values.to(at::kFloat) * int8.scale).to(dtype);
         QVERIFY2(at::equal(made, operation.torchs(x, dense, bias)), name);
-        QVERIFY2(at::equal(made, operation.octets(x, DenseWeight{dense}, bias)), name);
+        QVERIFY2(at::equal(made, (*operation.prepare(DenseWeight{dense}, bias))(x, {})), name);
       }
   }
 
@@ -110,7 +112,7 @@ class TestWeightOps : public QObject {
           const auto x = random(operation.input).to(input);
           const auto weight = random(operation.weight).to(stored);
           const auto bias = bias_of(operation, stored);
-          const auto made = operation.octets(x, DenseWeight{weight}, bias);
+          const auto made = (*operation.prepare(DenseWeight{weight}, bias))(x, {});
           QVERIFY2(made.scalar_type() == input, name);
           // bf16 and fp16 hold different numbers: their common type is fp32, as between either and fp32.
           const auto wide = operation.torchs(x.to(at::kFloat), weight.to(at::kFloat), bias->to(at::kFloat));
@@ -122,8 +124,9 @@ class TestWeightOps : public QObject {
     // 1 + 2^-10 is 1 in bf16: the difference would vanish.
     const auto weight = at::tensor({1 + std::ldexp(1.0f, -10), 1.0f}).view({1, 2});
     const auto x = at::tensor({1.0f, -1.0f}).to(at::kBFloat16).view({1, 2});
-    QCOMPARE(octet::linear(x, DenseWeight{weight}, {}).item<float>(), std::ldexp(1.0f, -10));
-    QCOMPARE(octet::linear(x, DenseWeight{weight.to(at::kBFloat16)}, {}).item<float>(), 0.0f);
+    const auto product = [&](const Weight& of) { return (*octet::prepare_linear(of, {}))(x, {}).item<float>(); };
+    QCOMPARE(product(DenseWeight{weight}), std::ldexp(1.0f, -10));
+    QCOMPARE(product(DenseWeight{weight.to(at::kBFloat16)}), 0.0f);
   }
 
   void embedding_gives_the_rows_asked_for() {
@@ -132,13 +135,59 @@ class TestWeightOps : public QObject {
     const auto int8 = octet::quantize_int8(table, 0);
     for (const auto dtype : kTypes) {
       const auto dense = octet::dequantize(int8, dtype);
-      const auto rows = octet::embedding(ids, int8, dtype);
+      const auto rows = (*octet::prepare_embedding(int8, dtype))(ids, {});
       QVERIFY(rows.scalar_type() == dtype);
       QVERIFY(at::equal(rows, at::embedding(dense, ids)));
-      QVERIFY(
-          at::equal(octet::embedding(ids, DenseWeight{table}, dtype), at::embedding(table, ids).to(dtype)));
+      QVERIFY(at::equal((*octet::prepare_embedding(DenseWeight{table}, dtype))(ids, {}),
+                        at::embedding(table, ids).to(dtype)));
     }
-    QVERIFY(at::equal(octet::embedding(ids, DenseWeight{table}, at::kFloat)[0][2], table[7]));
+    QVERIFY(
+        at::equal((*octet::prepare_embedding(DenseWeight{table}, at::kFloat))(ids, {})[0][2], table[7]));
+  }
+
+  /// What the steps of the flow use again and again is made once, and is the same to the bit.
+  void conversions_are_made_once_within_their_bound() {
+    const auto size = 96 * 64 * static_cast<std::uint64_t>(sizeof(float));
+    const int owners[] = {0, 1};
+    int made = 0;
+    const auto convert = [&] {
+      ++made;
+      return at::zeros({96, 64}, at::kFloat);
+    };
+    octet::Conversions room_for_one(size + size / 2);
+    const auto first = room_for_one.get(&owners[0], at::kFloat, convert);
+    QVERIFY(room_for_one.get(&owners[0], at::kFloat, convert).is_same(first));
+    QCOMPARE(made, 1);
+    (void)room_for_one.get(&owners[1], at::kFloat, convert);
+    (void)room_for_one.get(&owners[1], at::kFloat, convert);
+    QCOMPARE(made, 3);  // there was no room for it
+    (void)room_for_one.get(&owners[0], at::kBFloat16, [&] { return convert().to(at::kBFloat16); });
+    QCOMPARE(made, 4);  // another type is another weight
+
+    octet::Conversions kept(1'000'000);
+    const octet::Run keeping{.conversions = &kept};
+    for (const auto& operation : operations())
+      for (const auto dtype : kTypes) {
+        const auto bias = bias_of(operation, dtype);
+        const auto op = operation.prepare(octet::quantize_int8(random(operation.weight), operation.axis), bias);
+        const auto x = random(operation.input).to(dtype);
+        const auto expected = (*op)(x, {});
+        QVERIFY2(at::equal((*op)(x, keeping), expected), operation.name);
+        QVERIFY2(at::equal((*op)(x, keeping), expected), operation.name);
+      }
+  }
+
+  void a_run_that_is_stopped_ends_at_the_next_layer() {
+    std::stop_source stop;
+    const octet::Run run{.stop = stop.get_token()};
+    QVERIFY(run.shown("a layer", at::ones({1})).item<float>() == 1);
+    stop.request_stop();
+    try {
+      (void)run.shown("a layer", at::ones({1}));
+      QFAIL("it went on");
+    } catch (const octet::Error& error) {
+      QVERIFY(error.kind() == octet::ErrorKind::cancelled && QByteArray(error.what()).contains("a layer"));
+    }
   }
 
   void a_weight_knows_its_bytes() {
@@ -149,5 +198,5 @@ class TestWeightOps : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(TestWeightOps)
-#include "test_weight_ops.moc"
+QTEST_GUILESS_MAIN(TestLayerOps)
+#include "test_layer_ops.moc"

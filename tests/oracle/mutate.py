@@ -51,14 +51,14 @@ MISTAKES = [
     Mistake(
         "estimator GELU by tanh",
         "core/s3gen/estimator.cpp",
-        r"at::gelu\(feed_forward_in\((.*?)\)\)\)",
-        r'at::gelu(feed_forward_in(\1)), "tanh")',
+        r"at::gelu\((feed_forward_in\(feed_forward_norm\(y, run\), run\))\)",
+        r'at::gelu(\1, "tanh")',
         "48k-float",
     ),
     Mistake(
         "tokenizer GELU by tanh",
         "core/s3gen/speech_tokenizer.cpp",
-        r"at::gelu\((mlp_in\(mlp_norm\(y\)\))\)",
+        r"at::gelu\((mlp_in\(mlp_norm\(y, run\), run\))\)",
         r'at::gelu(\1, "tanh")',
         "stereo-44k or source-32k or long-source",
     ),

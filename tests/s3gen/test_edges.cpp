@@ -93,7 +93,7 @@ class TestEdges : public QObject {
   void the_tokenizer_gives_25_ids_a_second() {
     QFETCH(int, samples);
     const s3gen::SpeechTokenizer tokenizer(s3gen::Scope(weights_, "tokenizer"));
-    const auto ids = tokenizer(speech(samples));
+    const auto ids = tokenizer(speech(samples), {});
     QCOMPARE(ids.dim(), 2);
     QCOMPARE(ids.size(1), ids_of(samples / 160));
     QVERIFY(ids.ge(0).logical_and(ids.lt(6561)).all().item<bool>());
@@ -103,16 +103,16 @@ class TestEdges : public QObject {
   void windows_are_merged_as_upstream_does() {
     const s3gen::SpeechTokenizer tokenizer(s3gen::Scope(weights_, "tokenizer"));
     const auto long_speech = speech(35 * 16000);
-    const auto merged = tokenizer(long_speech);
+    const auto merged = tokenizer(long_speech, {});
     // 35 s: windows of 3000 and 900 frames, 750 and 225 ids: 750 - 50 + 225 - 50.
     QCOMPARE(merged.size(1), std::int64_t(875));
-    const auto alone = tokenizer(speech(30 * 16000));
+    const auto alone = tokenizer(speech(30 * 16000), {});
     // Window one, but for its end, is the first 30 s alone. The log mel is floored eight below its loudest,
     // so that a louder end could change quiet frames; here the first clip is the loudest.
     const auto same = merged.slice(1, 0, 690).eq(alone.slice(1, 0, 690)).to(at::kFloat).mean().item<float>();
     QVERIFY2(same > 0.98f, qPrintable(QString::number(same)));
     // 60 s: 750 - 50, 750 - 100, 800 frames' 200 - 50.
-    QCOMPARE(tokenizer(speech(60 * 16000)).size(1), std::int64_t(1500));
+    QCOMPARE(tokenizer(speech(60 * 16000), {}).size(1), std::int64_t(1500));
   }
 
   void the_source_is_voiced_above_ten_hertz_only() {
@@ -121,7 +121,7 @@ class TestEdges : public QObject {
     const s3gen::HarmonicSource source(s3gen::Scope(vocoder_weights, "mel2wav.m_source"));
     const auto silent = at::zeros({1, 9, 480 * 4});
     const s3gen::SourceNoise none{at::zeros({1, 9, 1}), silent};
-    const auto hum = source(at::tensor({0.0f, 10.0f, 10.5f, 200.0f}).unsqueeze(0), none);
+    const auto hum = source(at::tensor({0.0f, 10.0f, 10.5f, 200.0f}).unsqueeze(0), none, {});
     QCOMPARE(hum.sizes().vec(), (std::vector<std::int64_t>{1, 1, 1920}));
     const auto spread = [&](int frame) {
       return at::std(hum.slice(2, 480 * frame, 480 * (frame + 1))).item<float>();
@@ -140,7 +140,7 @@ class TestEdges : public QObject {
     const s3gen::Scope scope(vocoder_weights, "mel2wav.m_source");
     constexpr std::int64_t kFrames = 3000, kSamples = 480 * kFrames, kLast = 2400;
     const auto hum = s3gen::HarmonicSource(scope)(at::full({1, kFrames}, 200.0f),
-                                                  {at::zeros({1, 9, 1}), at::zeros({1, 9, kSamples})});
+                                                  {at::zeros({1, 9, 1}), at::zeros({1, 9, kSamples})}, {});
     const auto step = (200.0f * at::arange(1, 10, at::kFloat) / 24000.0f).to(at::kDouble);
     const auto count = at::arange(kSamples - kLast + 1, kSamples + 1, at::kDouble);
     const auto sines = 0.1 * at::sin(2 * std::numbers::pi * at::remainder(at::outer(count, step), 1));

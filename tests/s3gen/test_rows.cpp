@@ -38,14 +38,14 @@ class TestRows : public QObject {
     const auto x = normal({2, 80, frames}), mu = normal({2, 80, frames}), condition = normal({2, 80, frames});
     const auto speaker = normal({2, 80});
     const auto t = at::tensor({0.1f, 0.7f}), r = at::tensor({0.2f, 0.9f});
-    const auto times = rows.project_times(estimator.embed_times(t, r));
+    const auto times = rows.project_times(estimator.embed_times(t, r, {}));
     const auto packed = at::cat({x, mu, speaker.unsqueeze(2).expand({-1, -1, frames}), condition}, 1)
                             .transpose(1, 2)
                             .contiguous();
 
     for (int step = 0; step < 2; ++step) {
       const auto begin = t[step].expand({2}), end = r[step].expand({2});
-      const auto expected = estimator(x, mu, speaker, condition, begin, end);
+      const auto expected = estimator(x, mu, speaker, condition, begin, end, {});
       const auto slope = rows(packed, times[step]).transpose(1, 2);
       // Sums in another order, through 14 stages: below 1e-6, but for one step of int8 at 2 frames, 5e-5.
       const auto distance = ((slope - expected).norm() / expected.norm()).item<double>();

@@ -106,7 +106,7 @@ class TestPrecision : public QObject {
     const auto x = draw({1, 80, 40}), mu = draw({1, 80, 40}), speaker = draw({1, 80}),
                condition = draw({1, 80, 40});
     const auto at_time = [&](float t) {
-      return estimator(x, mu, speaker, condition, at::tensor({t}), at::tensor({t}));
+      return estimator(x, mu, speaker, condition, at::tensor({t}), at::tensor({t}), {});
     };
     const float early = 0.5f, late = 0.5009f;
     QVERIFY(at::tensor(early).to(at::kBFloat16).item<float>() ==
@@ -138,7 +138,7 @@ class TestPrecision : public QObject {
     const auto exact_weights = component_weights("flow", plan_of("all-base", Precision::fp32));
     const auto& exact_table =
         (s3gen::Scope(exact_weights, "flow") / "input_embedding").layer().weight.value();
-    const auto rows = octet::embedding(ids, table, at::kBFloat16);
+    const auto rows = (*octet::prepare_embedding(table, at::kBFloat16))(ids, {});
     const auto expected = std::get<octet::DenseWeight>(exact_table).values.to(at::kBFloat16);
     QVERIFY(at::equal(rows, expected));
     QVERIFY(ids.to(at::kBFloat16).to(at::kLong).ne(ids).any().item<bool>());  // what is avoided
@@ -195,7 +195,7 @@ class TestPrecision : public QObject {
       request.tokens.resize(25);
       const auto made = speak(plan_of("all-base", Precision::fp32), request);
       const auto mel = stage(made, "mel"), source = stage(made, "source");
-      const auto decode = [&](const Vocoder& vocoder) { return vocoder.hift.decode(mel, source, [] {}); };
+      const auto decode = [&](const Vocoder& vocoder) { return vocoder.hift.decode(mel, source, {}, [] {}); };
       const auto exact = decode(fp32);
       QVERIFY(at::equal(s3gen::fade_in(exact), stage(made, "waveform")));
       worst_bf16 = std::max(worst_bf16, distance(decode(bf16), exact));
@@ -218,11 +218,11 @@ class TestPrecision : public QObject {
                                    at::randn({1, 9, 480 * f0.size(1)}, generator, at::kFloat)};
     const auto source_of = [&](const octet::PrecisionPlan& plan, const at::Tensor& pitch) {
       const auto weights = component_weights("mel2wav", plan);
-      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).source(pitch, noise);
+      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).source(pitch, noise, {});
     };
     const auto f0_of = [&](const octet::PrecisionPlan& plan) {
       const auto weights = component_weights("mel2wav", plan);
-      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).f0(mel);
+      return s3gen::Hift(s3gen::Scope(weights, "mel2wav")).f0(mel, {});
     };
     const auto expected = source_of(plan_of("all-base", Precision::fp32), f0);
     QVERIFY(expected.scalar_type() == at::kFloat);
@@ -263,7 +263,7 @@ class TestPrecision : public QObject {
       weights.layers["snake"] = std::make_shared<const s3gen::LayerWeights>(layer);
       const s3gen::Snake snake(s3gen::Scope(weights, "snake"));
       const auto x = at::tensor({-100.0f, -0.25f, 0.0f, 0.25f, 100.0f}).expand({1, 3, 5}).to(stored);
-      const auto y = snake(x);
+      const auto y = snake(x, {});
       QVERIFY(y.scalar_type() == stored);
       QVERIFY(at::isfinite(y).all().item<bool>());
       QVERIFY(at::equal(y.select(1, 0), x.select(1, 0)));  // alpha 0: the identity

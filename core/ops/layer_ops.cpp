@@ -1,0 +1,89 @@
+#include "core/ops/layer_ops.h"
+
+#include <ATen/ATen.h>
+
+#include "core/kernels/dequantize.h"
+#include "core/ops/conversions.h"
+
+namespace octet {
+namespace {
+
+/// Converts weight and bias to one type with the input and returns the input's.
+template <typename Product>
+class InCommonType final : public LayerOp {
+ public:
+  InCommonType(Weight weight, Bias bias, Product product)
+      : weight_(std::move(weight)), bias_(std::move(bias)), product_(std::move(product)) {}
+
+  at::Tensor operator()(const at::Tensor& x, const Run& run) const override {
+    const auto type = common_type(weight_, x.scalar_type());
+    return product_(x.to(type), values(type, run), bias_ ? Bias(bias_->to(type)) : Bias())
+        .to(x.scalar_type());
+  }
+
+ private:
+  at::Tensor values(at::ScalarType type, const Run& run) const {
+    if (!run.conversions || is_held_in(weight_, type)) return values_in(weight_, type);
+    return run.conversions->get(this, type, [&] { return values_in(weight_, type); });
+  }
+
+  Weight weight_;
+  Bias bias_;
+  Product product_;
+};
+
+template <typename Product>
+Op in_common_type(const Weight& weight, const Bias& bias, const Product& product) {
+  return std::make_shared<const InCommonType<Product>>(weight, bias, product);
+}
+
+class Rows final : public LayerOp {
+ public:
+  Rows(Weight table, at::ScalarType result) : table_(std::move(table)), result_(result) {}
+
+  at::Tensor operator()(const at::Tensor& ids, const Run&) const override {
+    return std::visit(
+        ForEachKind{[&](const DenseWeight& dense) { return at::embedding(dense.values, ids).to(result_); },
+                    [&](const Int8Weight& int8) {
+                      const auto rows = at::embedding(int8.values, ids).to(at::kFloat);
+                      return rows.mul_(at::embedding(int8.scale, ids)).to(result_);
+                    }},
+        table_);
+  }
+
+ private:
+  Weight table_;
+  at::ScalarType result_;
+};
+
+}  // namespace
+
+Op prepare_linear(const Weight& weight, const Bias& bias) {
+  return in_common_type(weight, bias, [](const at::Tensor& x, const at::Tensor& w, const Bias& b) {
+    return at::linear(x, w, b);
+  });
+}
+
+Op prepare_conv1d(const Weight& weight, const Bias& bias, const ConvShape& shape) {
+  return in_common_type(weight, bias, [shape](const at::Tensor& x, const at::Tensor& w, const Bias& b) {
+    return at::conv1d(x, w, b, shape.stride, shape.padding, shape.dilation, shape.groups);
+  });
+}
+
+Op prepare_conv_transpose1d(const Weight& weight, const Bias& bias, const ConvShape& shape) {
+  return in_common_type(weight, bias, [shape](const at::Tensor& x, const at::Tensor& w, const Bias& b) {
+    return at::conv_transpose1d(x, w, b, shape.stride, shape.padding, 0, shape.groups, shape.dilation);
+  });
+}
+
+Op prepare_conv2d(const Weight& weight, std::int64_t row_stride, std::int64_t padding) {
+  return in_common_type(weight, {}, [=](const at::Tensor& x, const at::Tensor& w, const Bias& b) {
+    return at::conv2d(x, w, b, at::IntArrayRef{row_stride, 1}, at::IntArrayRef{padding, padding});
+  });
+}
+
+Op prepare_embedding(const Weight& table, at::ScalarType result) {
+  return std::make_shared<const Rows>(table, result);
+}
+
+}  // namespace octet

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <functional>
+#include <stop_token>
+#include <string>
+
+namespace octet {
+
+class Conversions;
+
+/// Sees what a layer gives, by the layer's name. It may throw to end the run.
+using Probe = std::function<void(const std::string& layer, const at::Tensor& output)>;
+
+/// What one run of a model is told, handed on from module to module: what is not a layer's own enters here.
+struct Run {
+  at::Device device = at::kCPU;  ///< that inputs lie on
+  std::stop_token stop = {};
+  Probe probe = {};                    ///< of every layer that computes; none in an ordinary run
+  Conversions* conversions = nullptr;  ///< of weights that this part of the run uses again and again, or none
+
+  /// A layer's output, once the probe has seen it. Throws Error(cancelled) where a stop was asked for.
+  at::Tensor shown(const std::string& layer, at::Tensor output) const;
+};
+
+}  // namespace octet
