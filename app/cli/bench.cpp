@@ -51,15 +51,17 @@ void add_bench(CLI::App& app, const Globals& globals) {
                                 ? Checkpoint::open(demo_voice_folder() / "s3gen_demo.safetensors")
                                 : open_checkpoint(options->checkpoint, globals);
     const auto engine = start_engine(checkpoint, globals);
-    std::vector<PrecisionPlan> plans;
+    std::vector<ResolvedPlan> plans;
     Warnings warnings(warnings_of(*checkpoint));
     for (const auto& named : options->plans) {
       plans.push_back(open_plan_for(*checkpoint, named, globals));
-      warnings.say(resolve(plans.back(), checkpoint->layers()).warnings);
+      warnings.say(plans.back().warnings);
     }
     if (plans.empty())
-      plans = {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
-               preset("seed", Precision::bf16, false)};
+      for (const auto& plan :
+           {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
+            preset("seed", Precision::bf16, false)})
+        plans.push_back(resolve(plan, checkpoint->layers()));
     ProgressBar bar(globals);
     const auto timings = benchmark(engine, plans, options->request, bar.control());
     if (globals.json) {

@@ -56,7 +56,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
     for (const auto& named : options->plans) {
       runs.push_back(
           {std::string(1, static_cast<char>('A' + runs.size())), open_plan_for(*checkpoint, named, globals)});
-      warnings.say(resolve(runs.back().plan, checkpoint->layers()).warnings);
+      warnings.say(runs.back().plan.warnings);
     }
     const bool own_clips = !options->clips.empty();
     auto folder =

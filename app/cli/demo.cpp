@@ -11,6 +11,7 @@
 #include "core/export/verify.h"
 #include "core/metrics/comparison.h"
 #include "core/resources.h"
+#include "core/s3gen/format.h"
 
 namespace octet::cli {
 namespace {
@@ -31,12 +32,13 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
   const auto control = bar.control();
 
   note(globals, "1/4 plan: the seed policy");
-  const auto seed = preset("seed", Precision::bf16, /*include_tokenizer=*/false);
-  write_text(folder / "plan.json", format_plan(seed));
+  const auto& layers = checkpoint->layers();
+  const auto seed = resolve(preset("seed", Precision::bf16, /*include_tokenizer=*/false), layers);
+  write_text(folder / "plan.json", format_plan(seed.plan));
 
   note(globals,
        std::string("2/4 synthesize ") + kClip + " again: A in fp32, B with the plan; the same noise");
-  const auto plain = preset("all-base", Precision::fp32, /*include_tokenizer=*/false);
+  const auto plain = resolve(preset("all-base", Precision::fp32, /*include_tokenizer=*/false), layers);
   const auto clip = read_sound(voice / "clips" / kClip);
   const auto model = engine.bind(plain);
   ComparisonClip spoken{std::filesystem::path(kClip).stem().string(), {}};
@@ -44,13 +46,13 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
   spoken.request.voice = engine.condition(*model, clip, control);
   spoken.request.seed = globals.seed;
   const auto comparison = compare_runs(engine, {{"A", plain}, {"B", seed}}, {spoken}, control);
-  write_wav(folder / "A.wav", {24000, 1, comparison.waveforms[0][0]});
-  write_wav(folder / "B.wav", {24000, 1, comparison.waveforms[0][1]});
+  write_wav(folder / "A.wav", {s3gen::kSampleRate, 1, comparison.waveforms[0][0]});
+  write_wav(folder / "B.wav", {s3gen::kSampleRate, 1, comparison.waveforms[0][1]});
   write_text(folder / "report.json", to_json(comparison.report));
 
   note(globals, "3/4 export");
   const auto path = folder / "export.safetensors";
-  write_export(prepare_export(checkpoint, resolve(seed, checkpoint->layers()), {}), path, control);
+  write_export(prepare_export(checkpoint, seed, {}), path, control);
 
   note(globals, "4/4 verify the export against its source");
   const auto verification = verify_export(path, checkpoint, engine.device(), control);

@@ -37,7 +37,7 @@ void add_export(CLI::App& app, const Globals& globals) {
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     check_places(globals, outputs, {checkpoint->path()});  // where a bare name led
     configure_arithmetic(globals.threads);
-    const auto resolved = resolve(open_plan_for(*checkpoint, options->plan, globals), checkpoint->layers());
+    const auto resolved = open_plan_for(*checkpoint, options->plan, globals);
     Warnings warnings(warnings_of(*checkpoint));
     warnings.say(resolved.warnings);
     const auto prepared = prepare_export(checkpoint, resolved, options->components);

@@ -54,10 +54,10 @@ void check_effect(const ResolvedPlan& resolved, const std::string& named, const 
                 "octet inspect CKPT --layers lists the names; --allow-empty takes the plan as it is");
 }
 
-PrecisionPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals) {
-  auto plan = open_plan(named, globals);
-  check_effect(resolve(plan, checkpoint.layers()), named, globals);
-  return plan;
+ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals) {
+  auto resolved = resolve(open_plan(named, globals), checkpoint.layers());
+  check_effect(resolved, named, globals);
+  return resolved;
 }
 
 std::filesystem::path plan_path(const std::string& named) { return is_preset(named) ? "" : named; }

@@ -27,8 +27,8 @@ PrecisionPlan open_plan(const std::string& named, const Globals& globals);
 /// allows it.
 void check_effect(const ResolvedPlan& resolved, const std::string& named, const Globals& globals);
 
-/// A plan that is checked to have an effect on a checkpoint.
-PrecisionPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals);
+/// A plan resolved against a checkpoint, on which it is checked to have an effect.
+ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals);
 
 /// The file that `named` is, empty for a preset.
 std::filesystem::path plan_path(const std::string& named);

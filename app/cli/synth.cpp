@@ -9,6 +9,7 @@
 #include "core/audio/sound_doubts.h"
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
+#include "core/s3gen/format.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
 #include "core/synthesis/voice_check.h"
@@ -74,9 +75,9 @@ void synthesize(const Options& options, const Globals& globals) {
   require_parts(*opened, options);
   const auto engine = start_engine(opened, globals);
   const auto& checkpoint = engine.checkpoint();
-  const auto plan = options.plan.empty() ? stored_plan(checkpoint.layers(), checkpoint.metadata())
-                                         : open_plan_for(checkpoint, options.plan, globals);
-  const auto model = engine.bind(plan);
+  const auto model = options.plan.empty()
+                         ? engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()))
+                         : engine.bind(open_plan_for(checkpoint, options.plan, globals));
   Warnings warnings(warnings_of(checkpoint));
   warnings.say(resolved_plan(*model).warnings);
   ProgressBar bar(globals);
@@ -92,10 +93,10 @@ void synthesize(const Options& options, const Globals& globals) {
   if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
 
   const auto result = engine.synthesize(*model, request, control);
-  write_wav(options.out, {24000, 1, result.waveform});
+  write_wav(options.out, {s3gen::kSampleRate, 1, result.waveform});
   if (!options.stages.empty()) write_tensors(options.stages, result.stages);
 
-  const auto seconds = static_cast<double>(result.waveform.size()) / 24000;
+  const auto seconds = static_cast<double>(result.waveform.size()) / s3gen::kSampleRate;
   if (globals.json) {
     nlohmann::ordered_json out{{"format", "octet-synth"},
                                {"version", 1},

@@ -15,17 +15,18 @@
 #include "core/metrics/table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
+#include "core/s3gen/format.h"
 #include "core/version.h"
 
 namespace octet {
 namespace {
 
-constexpr int kSampleRate = 24000;
+using s3gen::kSampleRate;
 
 RunSummary summarize(const PlannedRun& run, const Engine& engine) {
   const auto& layers = engine.checkpoint().layers();
-  RunSummary summary{run.name, run.plan.name, {}};
-  for (const auto& component : plan_size(layers, resolve(run.plan, layers)).components) {
+  RunSummary summary{run.name, run.plan.plan.name, {}};
+  for (const auto& component : plan_size(layers, run.plan).components) {
     const auto count = std::ranges::count(layers, component.component, &Layer::component);
     summary.components.push_back({component.component, static_cast<int>(count),
                                   static_cast<int>(component.int8_layers), component.parameters,

@@ -14,9 +14,7 @@ namespace octet {
 /// A run to compare: a name people use for it, and its plan.
 struct PlannedRun {
   std::string name;
-  PrecisionPlan plan;
-
-  bool operator==(const PlannedRun&) const = default;
+  ResolvedPlan plan;  ///< against the engine's checkpoint
 };
 
 /// Speech to be made again by every run: what is said and the voice it is said in.

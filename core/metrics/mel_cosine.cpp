@@ -7,11 +7,12 @@
 #include "core/dsp/log_mel.h"
 #include "core/dsp/resample.h"
 #include "core/metrics/signal_pair.h"
+#include "core/s3gen/format.h"
 
 namespace octet {
 
 double mel_cosine(std::span<const float> reference, std::span<const float> test, int sample_rate) {
-  constexpr int kRate = 24000;
+  constexpr int kRate = s3gen::kSampleRate;
   const SignalPair pair(reference, test);
   if (pair.samples() * kRate <= std::int64_t{720} * sample_rate) return kUndefined;
   const auto features = [&](const at::Tensor& signal) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/s3gen/format.h"
 #include "core/synthesis/built_in_request.h"
 
 namespace octet {
@@ -29,9 +30,11 @@ std::vector<StageCost> costs_of(const Synthesis& made) {
 
 }  // namespace
 
-std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<PrecisionPlan>& plans,
+std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control) {
-  const auto tokens = [](double seconds) { return static_cast<int>(std::lround(seconds * 25)); };
+  const auto tokens = [](double seconds) {
+    return static_cast<int>(std::lround(seconds * s3gen::kTokensPerSecond));
+  };
   auto spoken = built_in_request(engine, tokens(request.prompt_seconds), tokens(request.seconds));
   spoken.steps = request.steps;
   std::vector<std::shared_ptr<const BoundModel>> models;
@@ -49,8 +52,9 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Precis
 
   std::vector<PlanTiming> timings;
   for (std::size_t i = 0; i < plans.size(); ++i) {
-    PlanTiming timing{
-        plans[i].name + " " + std::string(to_string(plans[i].base)), resident_weight_bytes(*models[i]), {}};
+    PlanTiming timing{plans[i].plan.name + " " + std::string(to_string(plans[i].plan.base)),
+                      resident_weight_bytes(*models[i]),
+                      {}};
     for (std::size_t stage = 0; stage < costs[i].front().size(); ++stage) {
       std::vector<double> seconds, ratios;
       StageTiming one{costs[i].front()[stage].stage};

@@ -33,7 +33,7 @@ struct BenchmarkRequest {
 
 /// Runs all plans in turn, round after round, so that a drift of the machine meets all of them alike; one
 /// round to warm up is not counted.
-std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<PrecisionPlan>& plans,
+std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control);
 
 }  // namespace octet

@@ -30,7 +30,9 @@ class Engine {
   const Checkpoint& checkpoint() const;
   Device device() const;
 
-  /// Resolves `plan` against the checkpoint. Reads no weights yet.
+  /// A model for a plan that was resolved against the checkpoint. Reads no weights yet.
+  std::shared_ptr<const BoundModel> bind(const ResolvedPlan& plan) const;
+  /// Resolves it first.
   std::shared_ptr<const BoundModel> bind(const PrecisionPlan& plan) const;
 
   /// A voice from reference sound: mean of channels, the first 10 s, resampled as upstream's embed_ref.
@@ -54,17 +56,12 @@ class Engine {
   /// Values of a speaker embedding.
   std::int64_t embedding_width() const;
 
-  /// The most memory `synthesize` takes beyond the weights, in bytes: measured, then rounded up
-  /// (docs/benchmarks.md).
+  /// The most memory `synthesize` takes beyond the weights, conversions of weights apart, in bytes: measured,
+  /// then rounded up (docs/benchmarks.md).
   std::uint64_t working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const;
 
  private:
   struct State;
-
-  /// Throws NotFinite (core/synthesis/finite_outputs.h).
-  Synthesis compute(const BoundModel& model, const SynthesisRequest& request,
-                    const JobControl& control) const;
-
   std::unique_ptr<State> state_;
 };
 

@@ -8,6 +8,7 @@
 #include <numbers>
 
 #include "core/error.h"
+#include "core/s3gen/format.h"
 #include "core/synthesis/host_tensors.h"
 
 namespace octet {
@@ -27,8 +28,10 @@ Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNois
   const auto normal = [&](at::IntArrayRef sizes) { return at::randn(sizes, generator, at::kFloat); };
 
   Noise noise;
-  if (shape.meanflow) noise.flow.tail = given_or("noised_mels", normal({1, 80, 2 * shape.output_tokens}));
-  noise.flow.noise = given_or("cfm_noise", normal({1, 80, shape.frames}));
+  if (shape.meanflow)
+    noise.flow.tail =
+        given_or("noised_mels", normal({1, s3gen::kMelBands, s3gen::kFramesPerToken * shape.output_tokens}));
+  noise.flow.noise = given_or("cfm_noise", normal({1, s3gen::kMelBands, shape.frames}));
   constexpr float kPi = std::numbers::pi_v<float>;
   const auto uniform = at::rand({1, shape.waves, 1}, generator, at::kFloat);
   noise.source.phase = given_or("sine_phase", uniform * (2 * kPi) - kPi);

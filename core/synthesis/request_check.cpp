@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "core/s3gen/harmonic_source.h"
+#include "core/s3gen/format.h"
 
 namespace octet {
 
@@ -26,17 +26,17 @@ void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std
   if (request.steps < 0 || request.steps > 50)
     throw Error(ErrorKind::usage, fmt::format("{} Euler steps; 1 to 50 are possible", request.steps));
   const auto& voice = request.voice;
-  if (voice.prompt_feat.size() % kMelBands != 0)
+  if (voice.prompt_feat.size() % s3gen::kMelBands != 0)
     throw Error(ErrorKind::input, fmt::format("prompt_feat has {} values, not a multiple of {}",
-                                              voice.prompt_feat.size(), kMelBands));
+                                              voice.prompt_feat.size(), s3gen::kMelBands));
   if (static_cast<std::int64_t>(voice.embedding.size()) != embedding_width)
     throw Error(ErrorKind::input,
                 fmt::format("the voice's embedding has {} values; this checkpoint's have {}",
                             voice.embedding.size(), embedding_width));
-  const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / kMelBands;
+  const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / s3gen::kMelBands;
   const auto frames =
-      kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
-  const auto paired = kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size());
+      s3gen::kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
+  const auto paired = s3gen::kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size());
   if (prompt_frames != paired && prompt_frames != paired + 1)
     throw Error(ErrorKind::input,
                 fmt::format("prompt_feat has {} frames, where the {} prompt tokens pair with {}",
@@ -51,7 +51,7 @@ void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std
   for (const auto& [name, tensor] : request.noise)
     if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
       check_finite(*values, "noise tensor " + name);
-  const Shape source{1, 1, (frames - prompt_frames) * s3gen::HarmonicSource::kHop};
+  const Shape source{1, 1, (frames - prompt_frames) * s3gen::kHop};
   if (const auto given = request.noise.find("source");
       given != request.noise.end() &&
       (given->second.shape != source || !std::holds_alternative<std::vector<float>>(given->second.values)))

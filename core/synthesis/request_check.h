@@ -6,9 +6,6 @@
 
 namespace octet {
 
-constexpr std::int64_t kMelBands = 80;
-constexpr std::int64_t kFramesPerToken = 2;
-
 /// Whether a checkpoint that knows `vocabulary` tokens and speaker embeddings of `embedding_width` values can
 /// speak this. A prompt's mel pairs with its tokens (F is 2 P or 2 P + 1): else upstream's model speaks the
 /// rest of the prompt, or swallows the beginning. Throws Error(input) naming what is wrong, Error(usage) for

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/s3gen/format.h"
+
 namespace octet {
 namespace {
 
-constexpr std::size_t kMelBands = 80;
-constexpr std::size_t kTokensPerSecond = 25;
+constexpr std::size_t kMelBands = s3gen::kMelBands;
+constexpr std::size_t kTokensPerSecond = s3gen::kTokensPerSecond;
 
 // Of core/dsp/log_mel.h's natural logarithm: its floor log(1e-5), rounded outwards also for bf16, and more
 // than a full-scale sound reaches (the demo voices have 1.5 at most, 0.4 in 99 of 100 values, -5 in the

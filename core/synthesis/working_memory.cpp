@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "core/s3gen/harmonic_source.h"
+#include "core/s3gen/format.h"
 #include "core/s3gen/upsample_encoder.h"
 
 namespace octet {
@@ -37,7 +37,7 @@ double sound_bytes(double seconds, double rate, double spectra_rate) {
 /// The tokenizer hears 30 s at once, at 25 tokens a second.
 double tokenizer_bytes(const Checkpoint& checkpoint, double seconds) {
   constexpr double kHeadWidth = 64;
-  const double tokens = std::min(30.0, seconds) * 25;
+  const double tokens = std::min(30.0, seconds) * s3gen::kTokensPerSecond;
   const double width = Extents{checkpoint}("tokenizer.encoder.conv1");
   return kFloat * (4 * tokens * tokens * width / kHeadWidth + 24 * tokens * width);
 }
@@ -48,7 +48,7 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_
                               std::int64_t output_frames) {
   const Extents extent{checkpoint};
   const auto frames = static_cast<double>(prompt_frames + output_frames);
-  const auto samples = static_cast<double>(output_frames) * s3gen::HarmonicSource::kHop;
+  const auto samples = static_cast<double>(output_frames) * s3gen::kHop;
   const auto waves = extent("mel2wav.m_source.l_linear", 1);
 
   // fp32 copies of its widest tensor that each stage holds at its worst moment, counted at the allocator and
@@ -63,22 +63,22 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_
   const double source = 10 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
   // The draws and the mel stay throughout.
-  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * 80 * frames + kScratch;
+  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * s3gen::kMelBands * frames + kScratch;
   return whole(std::max({estimator, encoder, source, vocoder}) + always);
 }
 
 std::uint64_t tokenizing_bytes(const Checkpoint& checkpoint, const Sound& sound) {
-  return whole(std::max(sound_bytes(sound.seconds(), sound.sample_rate, 16000),
+  return whole(std::max(sound_bytes(sound.seconds(), sound.sample_rate, s3gen::kListeningRate),
                         tokenizer_bytes(checkpoint, sound.seconds())) +
                kScratch);
 }
 
 std::uint64_t conditioning_bytes(const Checkpoint& checkpoint, const Sound& sound, double longest) {
   const double seconds = std::min(longest, sound.seconds());
-  constexpr double kBands = 80, kFramesPerSecond = 100;
+  constexpr double kBands = s3gen::kMelBands, kFramesPerSecond = 100;
   const double speaker =
       12 * kFloat * Extents{checkpoint}("speaker_encoder.head.conv1") * kBands * kFramesPerSecond * seconds;
-  return whole(std::max({sound_bytes(seconds, sound.sample_rate, 24000), speaker,
+  return whole(std::max({sound_bytes(seconds, sound.sample_rate, s3gen::kSampleRate), speaker,
                          tokenizer_bytes(checkpoint, seconds)}) +
                kScratch);
 }

@@ -23,6 +23,10 @@ namespace {
 using Waveform = std::vector<float>;
 constexpr int kRate = 24000;
 
+PlannedRun run(const char* name, const PrecisionPlan& plan) {
+  return {name, resolve(plan, demo_checkpoint()->layers())};
+}
+
 double score_of(const std::vector<Score>& scores, std::string_view measure) {
   const auto found = std::ranges::find(scores, measure, &Score::measure);
   return found == scores.end() ? std::nan("") : found->value;
@@ -63,7 +67,8 @@ class TestComparison : public QObject {
     auto one = spoken(15), two = spoken(25);
     one.seed = 3;
     two.seed = 4;
-    const auto made = compare_runs(engine_, {{"A", a}, {"B", b}, {"C", a}}, {{"one", one}, {"two", two}}, {});
+    const auto made =
+        compare_runs(engine_, {run("A", a), run("B", b), run("C", a)}, {{"one", one}, {"two", two}}, {});
     QCOMPARE(made.report.clips.size(), std::size_t(2));
     for (std::size_t i = 0; i < 2; ++i) {
       const auto& request = i == 0 ? one : two;
@@ -98,7 +103,7 @@ class TestComparison : public QObject {
     other_noise.seed += 1;
     const auto half = plan_of("all-base", Precision::bf16), full = plan_of("all-base", Precision::fp32);
     for (const auto& first : {half, plan_of("seed", Precision::fp32)}) {
-      const auto clip = compare_runs(engine_, {{"A", first}}, {{"clip", request}}, {}).report.clips.at(0);
+      const auto clip = compare_runs(engine_, {run("A", first)}, {{"clip", request}}, {}).report.clips.at(0);
       const auto& [noise, precision] = std::tie(clip.floors.at(0), clip.floors.at(1));
       QVERIFY(are_scores(noise.scores, speak(first, request), speak(first, other_noise)));
       QVERIFY(are_scores(precision.scores, speak(full, request), speak(half, request)));
@@ -118,7 +123,8 @@ class TestComparison : public QObject {
     const auto frames = std::int64_t(2 * (request.voice.prompt_token.size() + request.tokens.size()));
     request.noise["cfm_noise"] = {{1, 80, frames}, std::vector<float>(std::size_t(80 * frames), 0.1f)};
     const auto report =
-        compare_runs(engine_, {{"A", plan_of("all-base", Precision::fp32)}}, {{"clip", request}}, {}).report;
+        compare_runs(engine_, {run("A", plan_of("all-base", Precision::fp32))}, {{"clip", request}}, {})
+            .report;
     QVERIFY(score_of(report.clips.at(0).floors.at(0).scores, "snr") < 60);
   }
 
@@ -126,7 +132,7 @@ class TestComparison : public QObject {
     const auto a = plan_of("all-base", Precision::fp32);
     auto broken = spoken(5);
     broken.tokens[2] = 9999;
-    const auto made = compare_runs(engine_, {{"A", a}}, {{"broken", broken}, {"whole", spoken(5)}}, {});
+    const auto made = compare_runs(engine_, {run("A", a)}, {{"broken", broken}, {"whole", spoken(5)}}, {});
     QCOMPARE(made.report.clips.size(), std::size_t(1));
     QCOMPARE(made.report.clips[0].name, std::string("whole"));
     QCOMPARE(made.waveforms.size(), std::size_t(1));
@@ -134,16 +140,16 @@ class TestComparison : public QObject {
     QCOMPARE(made.report.skipped.size(), std::size_t(1));
     QCOMPARE(made.report.skipped[0].name, std::string("broken"));
     QVERIFY(made.report.skipped[0].reason.find("9999 at position 2") != std::string::npos);
-    QVERIFY_THROWS_EXCEPTION(Error, compare_runs(engine_, {{"A", a}}, {{"broken", broken}}, {}));
+    QVERIFY_THROWS_EXCEPTION(Error, compare_runs(engine_, {run("A", a)}, {{"broken", broken}}, {}));
     // What ends two clips alike before any was compared ends all.
     QVERIFY_THROWS_EXCEPTION(
         Error,
-        compare_runs(engine_, {{"A", a}}, {{"one", broken}, {"two", broken}, {"whole", spoken(5)}}, {}));
+        compare_runs(engine_, {run("A", a)}, {{"one", broken}, {"two", broken}, {"whole", spoken(5)}}, {}));
     // Being stopped is not the clip's fault.
     std::stop_source stop;
     stop.request_stop();
     QVERIFY_THROWS_EXCEPTION(Error,
-                             compare_runs(engine_, {{"A", a}}, {{"whole", spoken(5)}, {"more", spoken(5)}},
+                             compare_runs(engine_, {run("A", a)}, {{"whole", spoken(5)}, {"more", spoken(5)}},
                                           {stop.get_token(), {}}));
   }
 
@@ -196,11 +202,11 @@ class TestComparison : public QObject {
   void the_report_says_what_was_compared() {
     auto request = spoken(15);
     request.seed = 9;
-    const auto report =
-        compare_runs(engine_,
-                     {{"A", plan_of("all-base", Precision::fp32)}, {"B", plan_of("seed", Precision::bf16)}},
-                     {{"clip", request}}, {})
-            .report;
+    const auto report = compare_runs(engine_,
+                                     {run("A", plan_of("all-base", Precision::fp32)),
+                                      run("B", plan_of("seed", Precision::bf16))},
+                                     {{"clip", request}}, {})
+                            .report;
     QCOMPARE(report.seed, std::uint64_t(9));
     QCOMPARE(report.steps, 1);
     QCOMPARE(report.threads, 1);

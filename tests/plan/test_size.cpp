@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include "core/plan/size.h"
+#include "core/quant/stored_parts.h"
 #include "tests/layer_table_from_manifest.h"
 
 using octet::Precision;
@@ -77,12 +78,13 @@ class TestSize : public QObject {
     const auto resolved = octet::resolve(plan, layers);
     const auto written = [&](std::string_view layer, std::string_view tensor) {
       const auto i = octet::test::index_of(layers, layer);
-      for (const auto& t : layers[i].tensors)
-        if (t.name == tensor) return octet::written_dtype(layers[i], t, resolved.layers[i].effective);
+      for (const auto& part : octet::parts_of(layers[i], resolved.layers[i].effective))
+        if (part.name == tensor) return part.dtype;
       throw std::runtime_error("no such tensor");
     };
     using octet::Dtype;
     QVERIFY(written("mel2wav.ups.0", "mel2wav.ups.0.weight") == Dtype::i8);
+    QVERIFY(written("mel2wav.ups.0", "mel2wav.ups.0.weight_scale") == Dtype::f32);
     QVERIFY(written("mel2wav.ups.0", "mel2wav.ups.0.bias") == Dtype::bf16);
     QVERIFY(written("mel2wav.m_source.l_linear", "mel2wav.m_source.l_linear.bias") == Dtype::f32);
     QVERIFY(written("tokenizer._mel_filters", "tokenizer._mel_filters") == Dtype::f32);
@@ -95,7 +97,9 @@ class TestSize : public QObject {
     auto& ups = layers[octet::test::index_of(layers, "mel2wav.ups.0")];
     ups.tensors.front().stored = Dtype::i8;
     ups.stored = Precision::int8;
-    QVERIFY(octet::written_dtype(ups, ups.weight(), octet::floating_recipe(Precision::bf16)) == Dtype::bf16);
+    const auto parts = octet::parts_of(ups, octet::floating_recipe(Precision::bf16));
+    QCOMPARE(parts.size(), ups.tensors.size());
+    QVERIFY(parts.front().name == ups.weight().name && parts.front().dtype == Dtype::bf16);
   }
 };
 

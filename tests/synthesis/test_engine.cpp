@@ -196,6 +196,31 @@ class TestEngine : public QObject {
     QVERIFY(stop.stop_requested());
   }
 
+  /// Listening reports nothing on its way: the run it hands to every layer ends it.
+  void a_stop_while_listening_ends_at_a_layer() {
+    const auto model = engine().bind(fp32());
+    const octet::Sound second{
+        .sample_rate = 16000, .channels = 1, .samples = std::vector<float>(16000, 0.1f)};
+    const auto layer_of = [&](const char* stage, const auto& listen) {
+      std::stop_source stop;
+      const octet::JobControl control{stop.get_token(), [&](const octet::Progress& progress) {
+                                        if (progress.stage == stage) stop.request_stop();
+                                      }};
+      try {
+        listen(control);
+      } catch (const octet::Error& error) {
+        return QByteArray(error.what());
+      }
+      return QByteArray("it went on");
+    };
+    QCOMPARE(layer_of("source: tokens",
+                      [&](const auto& control) { (void)engine().tokenize(*model, second, control); }),
+             QByteArray("cancelled at layer tokenizer.encoder.conv1"));
+    QCOMPARE(layer_of("reference: speaker",
+                      [&](const auto& control) { (void)engine().condition(*model, second, control); }),
+             QByteArray("cancelled at layer speaker_encoder.head.conv1"));
+  }
+
   /// Whatever extent of whatever tensor opening accepts, the modules compute with it: all that may grow by
   /// themselves, grown at once.
   void every_size_that_opens_is_computed_data() {

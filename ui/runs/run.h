@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "core/plan/plan.h"
+#include "core/s3gen/format.h"
 #include "core/synthesis/request.h"
 
 namespace octet::ui {
 
 /// Every run is mono at this rate.
-inline constexpr int kSampleRate = 24000;
+inline constexpr int kSampleRate = s3gen::kSampleRate;
 
 /// One clip spoken under one plan. Immutable; panels share it.
 struct Run {

@@ -169,7 +169,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
          speak = speak_](const JobControl& control) {
           if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
           const auto& engine = holder->get();
-          return speak(engine, *engine.bind(plan->plan), request_of(), control);
+          return speak(engine, *engine.bind(*plan), request_of(), control);
         },
         [this, plan = spoken.back(), clip, settings](Synthesis synthesis) {
           if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
@@ -187,7 +187,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
         std::vector<PlannedRun> planned;
         planned.reserve(spoken.size());
-        for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), plan.resolved->plan});
+        for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), *plan.resolved});
         return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control)
             .report;
       },
