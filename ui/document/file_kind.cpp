@@ -1,6 +1,7 @@
 #include "ui/document/file_kind.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <string>
 
@@ -10,17 +11,31 @@
 #include "core/synthesis/token_file.h"
 
 namespace octet::ui {
+namespace {
+
+std::string lower(const std::filesystem::path& path) {
+  auto text = path.string();
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+}  // namespace
 
 std::optional<FileKind> kind_by_name(const std::filesystem::path& path) {
-  auto extension = path.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  const auto extension = lower(path.extension());
   if (extension == ".octet") return FileKind::session;
-  if (extension == ".json") return FileKind::plan;
+  if (extension == ".json")
+    return lower(path.stem().extension()) == ".plan" ? std::optional(FileKind::plan) : std::nullopt;
   if (is_called_a_sound(path)) return FileKind::clip;
   // These can be nothing but tokens, and what is wrong is told later.
   if (extension == ".npy" || extension == ".txt") return FileKind::clip;
   if (extension == ".safetensors" || extension == ".pt") return std::nullopt;
   return FileKind::checkpoint;
+}
+
+bool holds_tensors(const std::filesystem::path& path) {
+  constexpr std::array kEndings{".safetensors", ".pt", ".npy", ".txt", ".json"};
+  return std::ranges::find(kEndings, lower(path.extension())) != kEndings.end();
 }
 
 FileKind kind_of(const std::filesystem::path& path) {
@@ -33,6 +48,7 @@ FileKind kind_of(const std::filesystem::path& path) {
       return false;
     }
   };
+  if (lower(path.extension()) == ".json") return reads(read_tokens) ? FileKind::clip : FileKind::plan;
   // Before tokens: a voice holds those of its prompt, too.
   if (reads(read_conditioning)) return FileKind::voice;
   return reads(read_tokens) ? FileKind::clip : FileKind::checkpoint;

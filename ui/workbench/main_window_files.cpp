@@ -74,15 +74,16 @@ void MainWindow::chooseFile() {
 }
 
 void MainWindow::chooseClip() {
-  const auto path =
-      QFileDialog::getOpenFileName(this, tr("Add something to speak"), {},
-                                   tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt)"));
+  const auto path = QFileDialog::getOpenFileName(
+      this, tr("Add something to speak"), {},
+      tr("Sound and tokens (*.wav *.flac *.ogg *.npy *.safetensors *.pt *.txt *.json);;All files (*)"));
   if (!path.isEmpty()) workbench_.addClip(path_of(path));
 }
 
 void MainWindow::chooseVoice() {
   const auto path = QFileDialog::getOpenFileName(
-      this, tr("Add a voice"), {}, tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt)"));
+      this, tr("Add a voice"), {},
+      tr("Sound and conditioning (*.wav *.flac *.ogg *.safetensors *.pt);;All files (*)"));
   if (!path.isEmpty()) workbench_.addVoice(path_of(path));
 }
 

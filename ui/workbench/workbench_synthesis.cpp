@@ -7,6 +7,7 @@
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
 #include "core/synthesis/voice_check.h"
+#include "ui/document/file_kind.h"
 #include "ui/listen/stream_resampler.h"
 #include "ui/workbench/workbench.h"
 
@@ -14,12 +15,6 @@ namespace octet::ui {
 namespace {
 
 constexpr std::uint64_t kStageCacheBytes = 512'000'000;  // some hundred sentences
-
-/// Tokens or a voice, not sound.
-bool holds_tensors(const std::filesystem::path& path) {
-  const auto extension = path.extension().string();
-  return extension == ".safetensors" || extension == ".pt" || extension == ".npy" || extension == ".txt";
-}
 
 /// The recording at the rate of what is made of it, so that the window's thread need not resample it.
 std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {

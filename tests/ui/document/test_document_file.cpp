@@ -242,6 +242,36 @@ class DocumentFileTest : public QObject {
     QCOMPARE(read_session(QDir(copies).filePath("left.octet").toStdString()).seed, std::uint64_t(77));
   }
 
+  // It was slow to open, and the person went on with something else.
+  void what_a_crash_left_stays_when_another_document_opens_first() {
+    const auto copies = place("instead");
+    leave(copies, session_of_the_demo());
+    Desk desk;
+    desk.file.keepSafe(copies, 1);
+    std::binary_semaphore go{0};
+    desk.workbench.analysisLane().run(
+        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    QVERIFY(desk.file.recover());
+    desk.file.openCheckpoint(demo());
+    go.release();
+    TRY(desk.opened.size() == 1);
+    QVERIFY(desk.workbench.settings().seed != 77);
+    desk.file.close();  // waits for what is being written
+    QCOMPARE(copies_in(copies), QStringList("left.octet"));
+  }
+
+  void work_that_was_given_up_for_another_document_has_no_copy() {
+    const auto copies = place("given up");
+    Desk desk;
+    desk.file.keepSafe(copies, 1);
+    desk.open(demo());
+    desk.edit();
+    TRY(copies_in(copies).size() == 1);
+    const Answer discard(QMessageBox::Discard);
+    desk.open(demo());
+    QTRY_VERIFY(copies_in(copies).isEmpty());
+  }
+
   // The checkpoint is gone: no empty document takes the copy's place, and no start is in vain for ever.
   void what_does_not_open_is_kept_and_set_aside_the_third_time() {
     const auto copies = place("gone");
@@ -289,8 +319,18 @@ class DocumentFileTest : public QObject {
     // None of these is there.
     QVERIFY(kind_by_name("work.octet") == FileKind::session);
     QVERIFY(kind_by_name("mine.PLAN.JSON") == FileKind::plan);
+    const auto write = [this](const QString& name, const QByteArray& text) {
+      QFile file(place(name));
+      if (!file.open(QIODevice::WriteOnly)) qFatal("cannot write a file");
+      file.write(text);
+      return place(name).toStdString();
+    };
+    QVERIFY(kind_of(write("tokens.json", "[1, 2, 3]")) == FileKind::clip);
+    QVERIFY(kind_of(write("other.json", "{\"format\": \"octet-plan\"}")) == FileKind::plan);
     for (const auto* name : {"clip.Flac", "clip.npy", "clip.txt"})
       QVERIFY(kind_by_name(name) == FileKind::clip);
+    for (const auto* name : {"clip.NPY", "clip.json", "voice.pt"}) QVERIFY(holds_tensors(name));
+    QVERIFY(!holds_tensors("clip.Flac"));
     QVERIFY(kind_by_name("model.onnx") == FileKind::checkpoint);  // which says what it is
   }
 };
