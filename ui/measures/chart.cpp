@@ -5,6 +5,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include "ui/screen_plot.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -29,7 +30,7 @@ Chart::Chart(QWidget* parent)
     : QStackedWidget(parent),
       hint_(new QLabel),
       caption_(new QLabel),
-      plot_(new QCustomPlot),
+      plot_(new ScreenPlot),
       table_(new QTableWidget) {
   hint_->setWordWrap(true);
   hint_->setAlignment(Qt::AlignCenter);

@@ -37,7 +37,7 @@ class DecibelTicker : public QCPAxisTicker {
 
 }  // namespace
 
-SpectrogramPlot::SpectrogramPlot(QWidget* parent) : QCustomPlot(parent) {
+SpectrogramPlot::SpectrogramPlot(QWidget* parent) : ScreenPlot(parent) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
   setInteractions(QCP::iRangeDrag);
@@ -370,12 +370,12 @@ std::vector<QCPColorMap*> SpectrogramPlot::maps() const {
 
 void SpectrogramPlot::resizeEvent(QResizeEvent* event) {
   shareHeight();
-  QCustomPlot::resizeEvent(event);
+  ScreenPlot::resizeEvent(event);
 }
 
 void SpectrogramPlot::changeEvent(QEvent* event) {
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) applyTheme();
-  QCustomPlot::changeEvent(event);
+  ScreenPlot::changeEvent(event);
 }
 
 }  // namespace octet::ui

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/plotting.h"
+#include "ui/screen_plot.h"
 
 #include <array>
 #include <memory>
@@ -31,7 +31,7 @@ struct SpectrogramPicture {
 /// Pictures above each other over the same time and frequencies. Decibels are cut to the size of the view
 /// when that changes; colours are given to them apart. Wheel: time; with Ctrl frequency, with Shift sideways.
 /// Drag: move; with Shift: zoom into. Double click: all.
-class SpectrogramPlot : public QCustomPlot {
+class SpectrogramPlot : public ScreenPlot {
   Q_OBJECT
 
  public:

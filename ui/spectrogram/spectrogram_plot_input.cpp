@@ -85,13 +85,13 @@ void SpectrogramPlot::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Equal: return moveTime(zoomed(time_, time_.center(), kStep), Origin::person);
     case Qt::Key_Minus: return moveTime(zoomed(time_, time_.center(), 1 / kStep), Origin::person);
     case Qt::Key_Home: return showAll();
-    default: QCustomPlot::keyPressEvent(event);
+    default: ScreenPlot::keyPressEvent(event);
   }
 }
 
 void SpectrogramPlot::leaveEvent(QEvent* event) {
   point({});
-  QCustomPlot::leaveEvent(event);
+  ScreenPlot::leaveEvent(event);
 }
 
 }  // namespace octet::ui

@@ -284,6 +284,14 @@ class TestSpectrogramPanel : public QObject {
     QCOMPARE(seen.plot->cuts(), cuts + 3);  // the counter counts
   }
 
+  void a_plot_is_drawn_for_the_screen_it_is_on() {
+    Seen seen;
+    seen.plot->setBufferDevicePixelRatio(2 *
+                                         seen.plot->devicePixelRatioF());  // of the screen it was on before
+    seen.plot->repaint();
+    QCOMPARE(seen.plot->bufferDevicePixelRatio(), seen.plot->devicePixelRatioF());
+  }
+
   void the_playhead_is_drawn_and_a_click_seeks() {
     Seen seen;
     seen.panel.setCursor(0.0);
