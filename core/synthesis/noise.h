@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <future>
 
 #include "core/s3gen/flow_matching.h"
 #include "core/s3gen/harmonic_source.h"
@@ -19,14 +20,17 @@ struct NoiseShape {
   bool meanflow = false;
 };
 
+/// Drawn on threads of their own, while what needs them later is not there yet.
 struct Noise {
-  s3gen::FlowNoise flow;
-  s3gen::SourceNoise source;
+  std::shared_future<s3gen::FlowNoise> flow;
+  std::shared_future<s3gen::SourceNoise> source;
 };
 
 /// All draws of one synthesis on the CPU, from one generator in upstream's order (so that a seed gives what
 /// upstream gives after torch.manual_seed on the CPU); `injected` tensors replace theirs without moving the
-/// others. Throws Error(input) when an injected tensor has another shape.
-Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNoise& injected);
+/// others, and must live as long as what is returned. Those of the source lie where `device` copies them from
+/// by itself. Throws Error(input), at once, when an injected tensor has another shape.
+Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNoise& injected,
+                 at::Device device);
 
 }  // namespace octet

@@ -92,7 +92,7 @@ at::Tensor Pipeline::solve(const at::Tensor& mu) {
         at::constant_pad_nd(prompt_feat().to(run_.device), {0, 0, 0, frames() - prompt_frames()})
             .transpose(1, 2);
     control_.at({"flow", 0, steps_});
-    const auto& [begin, tail] = noise().flow;
+    const auto& [begin, tail] = noise().flow.get();
     const s3gen::FlowNoise there{begin.to(run_.device), tail.defined() ? tail.to(run_.device) : at::Tensor()};
     const auto speaker = flow_.project_speaker(embedding().to(run_.device), run_);
     const auto all = flow_.solve(there, mu.transpose(1, 2).contiguous(), speaker, condition, steps_, run_,
@@ -111,8 +111,11 @@ at::Tensor Pipeline::excite(const at::Tensor& mel) {
     if (request_.keep_stages) seen["f0"] = to_host(f0);
     if (const auto given = request_.noise.find("source"); given != request_.noise.end())
       return to_torch(given->second).to(run_.device);
-    const auto& [phase, hiss] = noise().source;
-    return vocoder_.source(f0, {phase.to(run_.device), hiss.to(run_.device)}, run_);
+    const auto& [phase, hiss] = noise().source.get();
+    const auto there = [&](const at::Tensor& t) {
+      return t.to(run_.device, at::kFloat, /*non_blocking=*/true);
+    };
+    return vocoder_.source(f0, {there(phase), there(hiss)}, run_);
   });
 }
 
@@ -133,7 +136,7 @@ const Noise& Pipeline::noise() {
                          .samples = (frames() - prompt_frames()) * s3gen::kHop,
                          .waves = vocoder_.waves(),
                          .meanflow = flow_.estimator().meanflow()},
-                        request_.noise);
+                        request_.noise, run_.device);
   return *noise_;
 }
 

@@ -21,7 +21,7 @@ octet::Noise draw(std::uint64_t seed, bool meanflow, const octet::InjectedNoise&
                             .samples = kSamples,
                             .waves = kWaves,
                             .meanflow = meanflow},
-                           injected);
+                           injected, at::kCPU);
 }
 
 }  // namespace
@@ -40,12 +40,12 @@ class TestNoise : public QObject {
         const auto phase = at::rand({1, kWaves, 1}) * (2 * std::numbers::pi) - std::numbers::pi;
         const auto sine_noise = at::randn({1, kWaves, kSamples});
         const auto drawn = draw(seed, meanflow);
-        QCOMPARE(drawn.flow.tail.defined(), meanflow);
-        if (meanflow) QVERIFY(at::equal(drawn.flow.tail, tail));
-        QVERIFY(at::equal(drawn.flow.noise, z));
-        QVERIFY(at::abs(drawn.source.phase - phase).max().item<float>() <=
+        QCOMPARE(drawn.flow.get().tail.defined(), meanflow);
+        if (meanflow) QVERIFY(at::equal(drawn.flow.get().tail, tail));
+        QVERIFY(at::equal(drawn.flow.get().noise, z));
+        QVERIFY(at::abs(drawn.source.get().phase - phase).max().item<float>() <=
                 5e-7f);  // upstream's uniform rounds once more
-        QVERIFY(at::equal(drawn.source.noise, sine_noise));
+        QVERIFY(at::equal(drawn.source.get().noise, sine_noise));
       }
   }
 
@@ -60,16 +60,16 @@ class TestNoise : public QObject {
   void an_injected_tensor_moves_no_other() {
     const auto drawn = draw(3, true);
     for (const auto* name : {"noised_mels", "cfm_noise", "sine_phase", "sine_noise"}) {
-      const std::map<std::string, at::Tensor> parts{{"noised_mels", drawn.flow.tail},
-                                                    {"cfm_noise", drawn.flow.noise},
-                                                    {"sine_phase", drawn.source.phase},
-                                                    {"sine_noise", drawn.source.noise}};
+      const std::map<std::string, at::Tensor> parts{{"noised_mels", drawn.flow.get().tail},
+                                                    {"cfm_noise", drawn.flow.get().noise},
+                                                    {"sine_phase", drawn.source.get().phase},
+                                                    {"sine_noise", drawn.source.get().noise}};
       const octet::InjectedNoise injected{{name, octet::to_host(parts.at(name) * 0.5)}};
       const auto mixed = draw(3, true, injected);
-      const std::map<std::string, at::Tensor> got{{"noised_mels", mixed.flow.tail},
-                                                  {"cfm_noise", mixed.flow.noise},
-                                                  {"sine_phase", mixed.source.phase},
-                                                  {"sine_noise", mixed.source.noise}};
+      const std::map<std::string, at::Tensor> got{{"noised_mels", mixed.flow.get().tail},
+                                                  {"cfm_noise", mixed.flow.get().noise},
+                                                  {"sine_phase", mixed.source.get().phase},
+                                                  {"sine_noise", mixed.source.get().noise}};
       for (const auto& [other, tensor] : got)
         QVERIFY2(at::equal(tensor, other == name ? parts.at(other) * 0.5 : parts.at(other)), other.c_str());
     }
@@ -88,12 +88,12 @@ class TestNoise : public QObject {
       const auto drawn = engine.synthesize(*model, request, {});
       const auto noise = octet::draw_noise(
           11, {.frames = 2 * tokens, .output_tokens = 10, .samples = (2 * tokens - prompt) * 480, .waves = 9},
-          {});
+          {}, at::kCPU);
       auto injected = request;
       injected.seed = 12;
-      injected.noise = {{"cfm_noise", octet::to_host(noise.flow.noise)},
-                        {"sine_phase", octet::to_host(noise.source.phase)},
-                        {"sine_noise", octet::to_host(noise.source.noise)}};
+      injected.noise = {{"cfm_noise", octet::to_host(noise.flow.get().noise)},
+                        {"sine_phase", octet::to_host(noise.source.get().phase)},
+                        {"sine_noise", octet::to_host(noise.source.get().noise)}};
       QVERIFY2(engine.synthesize(*model, injected, {}).waveform == drawn.waveform, name);
     }
   }
