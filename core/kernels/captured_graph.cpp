@@ -42,7 +42,9 @@ void GpuMark::set() { state_->event.record(); }
 void GpuMark::wait() const { state_->event.synchronize(); }
 
 GraphCache::GraphCache(Device device)
-    : memory_(std::make_unique<Memory>(static_cast<c10::DeviceIndex>(device.index))) {}
+    : memory_(std::make_unique<Memory>(static_cast<c10::DeviceIndex>(device.index))),
+      sides_{SideBranch(static_cast<c10::DeviceIndex>(device.index)),
+             SideBranch(static_cast<c10::DeviceIndex>(device.index))} {}
 GraphCache::~GraphCache() { entries_.clear(); }
 
 std::unique_ptr<CapturedGraph> GraphCache::capture(const std::function<void()>& work) {

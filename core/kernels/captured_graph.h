@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -7,6 +8,7 @@
 #include <mutex>
 
 #include "core/kernels/device.h"
+#include "core/kernels/side_branch.h"
 
 namespace octet {
 
@@ -60,6 +62,11 @@ class GraphCache {
   /// what it throws passes through, and nothing is recorded then. Requires the lock.
   std::unique_ptr<CapturedGraph> capture(const std::function<void()>& work);
 
+  /// Work beside the current stream's, within what is captured or without. The same ones for all, so that
+  /// their memory, too, is shared. Require the lock.
+  static constexpr std::size_t kSides = 2;
+  SideBranch& side(std::size_t which) { return sides_[which]; }
+
   /// What `owner` keeps for `shape`; made by `make()` where it has none, and then what was used longest ago
   /// goes. Requires the lock.
   template <typename Kept, typename Make>
@@ -84,6 +91,7 @@ class GraphCache {
   struct Memory;
   std::mutex mutex_;
   std::unique_ptr<Memory> memory_;
+  std::array<SideBranch, kSides> sides_;
   std::list<Entry> entries_;  ///< used last first
 };
 

@@ -84,24 +84,30 @@ at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& so
     const auto& stage = parts_.stages[i];
     const bool last = i + 1 == parts_.stages.size();
     const auto channels = stage.alphas.size(1);
+    const auto rows = x.high.size(0) * stage.up.width() / channels + (last ? 1 : 0);
+    at::Tensor side_out;
+    graphs_->side(0).fork([&] {
+      const TwoTerms seen{windows(spectrum.high, rows, stage.source_taps, stage.source_shape),
+                          windows(spectrum.low, rows, stage.source_taps, stage.source_shape)};
+      const auto [side, side_bent] = stage.source_down.both(
+          seen, {.activation = WaveActivation::snake, .alpha = stage.source_block.units.front().alpha1});
+      side_out = run(stage.source_block, side, side_bent);
+    });
     const auto up = stage.up.sum(x).view({-1, channels});
-    const auto rows = up.size(0) + (last ? 1 : 0);
-
-    const TwoTerms seen{windows(spectrum.high, rows, stage.source_taps, stage.source_shape),
-                        windows(spectrum.low, rows, stage.source_taps, stage.source_shape)};
-    const auto [side, side_bent] = stage.source_down.both(
-        seen, {.activation = WaveActivation::snake, .alpha = stage.source_block.units.front().alpha1});
-    const auto side_out = run(stage.source_block, side, side_bent);
+    graphs_->side(0).join();
 
     const auto sum = at::empty({rows, channels}, up.options());
     std::array<TwoTerms, 3> bent;
     for (auto& terms : bent) terms = empty_terms(rows, channels, device);
     wave_merge_cuda(up, side_out, stage.alphas, sum, bent);
-    std::array<at::Tensor, 3> parts;
-    for (std::size_t j = 0; j < parts.size(); ++j) {
-      between();
-      parts[j] = run(stage.blocks[j], sum, bent[j]);
-    }
+    // The longest last, beside both others.
+    std::array<at::Tensor, kBlocks> parts;
+    static_assert(GraphCache::kSides + 1 == kBlocks);
+    for (std::size_t j = 0; j < GraphCache::kSides; ++j)
+      graphs_->side(j).fork([&] { parts[j] = run(stage.blocks[j], sum, bent[j]); });
+    parts.back() = run(stage.blocks.back(), sum, bent.back());
+    for (std::size_t j = 0; j < GraphCache::kSides; ++j) graphs_->side(j).join();
+    between();
     x = empty_terms(rows, channels, device);
     wave_mean_cuda(parts, last ? kLastSlope : kSlope, x);
   }
@@ -114,10 +120,10 @@ at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& so
 at::Tensor WaveVocoder::decode(const at::Tensor& mel, const at::Tensor& source,
                                const std::function<void()>& between) const {
   const auto frames = mel.size(2);
+  const auto running = graphs_->lock();
   if (frames > kMostFrames)
     return compose(mel[0].t().contiguous(), source.flatten().contiguous(), between).unsqueeze(0);
   between();
-  const auto running = graphs_->lock();
   const auto recorded = graphs_->get<Recorded>(this, frames, [&] {
     auto made = std::make_shared<Recorded>();
     made->mel = at::zeros({frames, mel.size(1)}, mel.options());
