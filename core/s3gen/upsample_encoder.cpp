@@ -33,6 +33,13 @@ at::Tensor relative_shift(const at::Tensor& scores) {
   return padded.slice(2, 1).view({batch, heads, frames, distances}).slice(3, 0, distances / 2 + 1);
 }
 
+/// The same as a view, where one distance more makes the rows even. [1, heads, frames, 2 * frames] -> [heads,
+/// frames, frames]
+at::Tensor shifted_in_place(const at::Tensor& scores) {
+  const auto heads = scores.size(1), frames = scores.size(2);
+  return scores.as_strided({heads, frames, frames}, {2 * frames * frames, 2 * frames - 1, 1}, frames - 1);
+}
+
 }  // namespace
 
 UpsampleEncoder::InputLayer::InputLayer(const Scope& scope)
@@ -73,9 +80,14 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
   std::vector<at::Tensor> attended;
   for (std::int64_t head = 0; head < heads; head += at_once) {
     const auto some = [&](const at::Tensor& t) { return t.slice(1, head, std::min(head + at_once, heads)); };
-    const auto content = at::matmul(some(by_content), some(k));
-    const auto distance = relative_shift(at::matmul(some(by_position), some(p)));
-    const auto scores = (content + distance) / std::sqrt(static_cast<double>(width));
+    const auto by_distance = at::matmul(some(by_position), some(p));
+    const auto scale = 1 / std::sqrt(static_cast<double>(width));
+    const auto scores =
+        p.size(3) == 2 * frames
+            ? at::baddbmm(shifted_in_place(by_distance), some(by_content)[0], some(k)[0], scale, scale)
+                  .unsqueeze(0)
+            : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
+                  std::sqrt(static_cast<double>(width));
     attended.push_back(at::matmul(at::softmax(scores, -1), some(v)));
   }
   return out(at::cat(attended, 1).transpose(1, 2).flatten(2), run);
@@ -132,8 +144,11 @@ at::Tensor UpsampleEncoder::upsample(const at::Tensor& x, const Run& run) const 
 
 UpsampleEncoder::Positions UpsampleEncoder::positions(std::int64_t tokens,
                                                       const at::TensorOptions& options) const {
-  return {relative_positions(tokens, width_, options),
-          relative_positions(kUpsampling * tokens, width_, options)};
+  const auto of = [&](std::int64_t frames) {
+    const auto table = relative_positions(frames, width_, options);
+    return rows_ ? at::constant_pad_nd(table, {0, 0, 0, 1}) : table;
+  };
+  return {of(tokens), of(kUpsampling * tokens)};
 }
 
 at::Tensor UpsampleEncoder::operator()(const at::Tensor& x, const Positions& positions,

@@ -19,7 +19,7 @@ class UpsampleEncoder {
   explicit UpsampleEncoder(const Scope& scope);
 
   /// Sines and cosines of distances between frames, [1, 2 * frames - 1, width], as far as a clip's length
-  /// tells them.
+  /// tells them; on a GPU with a row of zeros behind, so that scores by distance have an even width.
   struct Positions {
     at::Tensor tokens;
     at::Tensor frames;
@@ -52,7 +52,7 @@ class UpsampleEncoder {
 
   struct Layer {
     explicit Layer(const Scope& scope);
-    /// positions: [1, 2 * frames - 1, width], most distant past first
+    /// positions: as in Positions, most distant past first
     at::Tensor operator()(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
     at::Tensor attend(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
 
