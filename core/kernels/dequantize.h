@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "core/tensor/weight.h"
 
 namespace octet {
@@ -23,5 +25,9 @@ at::Tensor values_in(const Weight& weight, at::ScalarType dtype);
 /// element i is (i / inner) % channels.
 void dequantize_cuda(const at::Tensor& values, const at::Tensor& scale, std::int64_t channels,
                      std::int64_t inner, const at::Tensor& out);
+
+/// Matrices [width, row], rows a multiple of 8, into `out`, bf16 or fp16 and contiguous: as dequantize does
+/// it, all together.
+void dequantize_rows_cuda(const std::vector<const Int8Weight*>& weights, const std::vector<at::Tensor>& out);
 
 }  // namespace octet

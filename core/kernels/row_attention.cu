@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/kernels/attention_math.cuh"
+#include "core/kernels/dequantize.h"
 #include "core/kernels/mma.cuh"
 #include "core/kernels/row_kernels.h"
 #include "core/kernels/row_launch.cuh"
@@ -151,10 +152,12 @@ __global__ void __launch_bounds__(kThreads) row_attention_kernel(const Arguments
 
 bool row_attention_takes(std::int64_t head_width) { return head_width == kWidth; }
 
-void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out) {
+void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out,
+                        const RowMeanwhile& meanwhile) {
   const c10::cuda::CUDAGuard guard(qkv.device());
   const auto scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(head_width)));
-  if (sm90::takes(qkv.device())) return sm90::attention_cuda(qkv, scale, out);
+  if (sm90::takes(qkv.device())) return sm90::attention_cuda(qkv, scale, out, meanwhile);
+  dequantize_rows_cuda(meanwhile.quantized, meanwhile.made);
   Arguments arguments{};
   arguments.qkv = qkv.const_data_ptr();
   arguments.rows = static_cast<int>(qkv.size(1));

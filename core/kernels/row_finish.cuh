@@ -42,16 +42,22 @@ __device__ inline uint4 residual_of(const RowFinishSource& p, long row, int colu
                                          column);
 }
 
+/// Eight of a bias, or zeros where there is none.
+__device__ inline void bias_of(const float* bias, int column, float (&to)[8]) {
+  if (bias != nullptr) {
+    mma::load8(bias + column, to);
+  } else {
+#pragma unroll
+    for (int k = 0; k < 8; ++k) to[k] = 0;
+  }
+}
+
 /// Bias, activation, residual. `values` become the result.
 template <typename T>
-__device__ inline void finish_eight(const RowFinishSource& p, const float* bias, const uint4& residual,
+__device__ inline void finish_eight(const RowFinishSource& p, const float (&bias)[8], const uint4& residual,
                                     float (&values)[8]) {
-  if (bias != nullptr) {
-    float added[8];
-    mma::load8(bias, added);
 #pragma unroll
-    for (int k = 0; k < 8; ++k) values[k] += added[k];
-  }
+  for (int k = 0; k < 8; ++k) values[k] += bias[k];
   if (p.gelu)
 #pragma unroll
     for (int k = 0; k < 8; ++k) values[k] = gelu(values[k]);

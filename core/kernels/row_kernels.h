@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
+
+#include "core/tensor/weight.h"
 
 namespace octet {
 
@@ -56,8 +59,28 @@ void row_norm_cuda(const RowNormRequest& request);
 /// Whether row_attention_cuda has heads of this width.
 bool row_attention_takes(std::int64_t head_width);
 
+struct RowStepRequest {
+  at::Tensor slope;   ///< fp32 [1 or 2, rows, channels], contiguous, channels a multiple of 8
+  at::Tensor length;  ///< fp32 [1]
+  double guidance = 0;
+  at::Tensor exact;  ///< fp32 [rows, channels], contiguous
+  at::Tensor read;   ///< [batch, rows, at least channels]
+};
+
+/// exact += length * (slope[0], or (1 + guidance) * slope[0] - guidance * slope[1]); the first channels of
+/// `read` become it, in all batch entries.
+void row_step_cuda(const RowStepRequest& request);
+
+/// What a kernel does beside its own work, for those after it.
+struct RowMeanwhile {
+  std::vector<const Int8Weight*> quantized;  ///< as dequantize_rows_cuda takes them
+  std::vector<at::Tensor> made;              ///< their values, [width, row] of x's type
+  std::vector<at::Tensor> soon;              ///< contiguous, read soon: to be brought near, where a GPU can
+};
+
 /// Attention of each row to all rows of its batch. qkv: [batch, rows, 3 * heads * head_width], queries first;
 /// out: [batch, rows, heads * head_width].
-void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out);
+void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out,
+                        const RowMeanwhile& meanwhile);
 
 }  // namespace octet

@@ -38,7 +38,9 @@ __device__ void finish_tile(const float* sums, const RowFinishSource& p, const C
     mma::load8(sums + row * Tile::kStagedStride + n, values);
     uint4 residual{};
     if (p.residual != nullptr) residual = residual_of<T>(p, first_row + row, offset + column + n);
-    finish_eight<T>(p, columns.bias != nullptr ? columns.bias + column + n : nullptr, residual, values);
+    float bias[8];
+    bias_of(columns.bias, column + n, bias);
+    finish_eight<T>(p, bias, residual, values);
     store_eight<T>(p, first_row + row, offset + column + n, values);
   }
 }

@@ -71,9 +71,11 @@ __device__ inline void copy_box(std::uint32_t to, const CUtensorMap& map, std::u
 #endif
 }
 
-__device__ inline void prefetch_map(const CUtensorMap& map) {
+/// Brings memory into the L2 cache; address and size are multiples of the unit.
+constexpr unsigned kPrefetchUnit = 16;
+__device__ inline void prefetch(const void* from, unsigned bytes) {
 #if OCTET_ON_SM90A
-  asm volatile("prefetch.tensormap [%0];" ::"l"(&map) : "memory");
+  asm volatile("cp.async.bulk.prefetch.L2.global [%0], %1;" ::"l"(from), "r"(bytes) : "memory");
 #endif
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/kernels/row_launch.cuh"
 #include "core/kernels/sm90_attention.cuh"
 #include "core/kernels/sm90_kernels.h"
@@ -5,7 +7,8 @@
 
 namespace octet::sm90 {
 
-void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out) {
+void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out,
+                    const RowMeanwhile& meanwhile) {
   const auto batch = qkv.size(0), rows = qkv.size(1), channels = qkv.size(2),
              heads = channels / 3 / kHeadWidth;
   in_half_type(qkv, [&](auto value) {
@@ -17,6 +20,16 @@ void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out) {
     arguments.heads = static_cast<int>(heads);
     arguments.scale = scale;
     arguments.out = out.mutable_data_ptr();
+    const auto quantized = meanwhile.quantized.size(), together = std::min(quantized, kMostQuantized);
+    for (std::size_t i = 0; i < together; ++i)
+      arguments.quantized[i] =
+          rows_of(meanwhile.quantized[i]->values, meanwhile.quantized[i]->scale, meanwhile.made[i]);
+    dequantize_rows_cuda(
+        {meanwhile.quantized.begin() + static_cast<std::ptrdiff_t>(together), meanwhile.quantized.end()},
+        {meanwhile.made.begin() + static_cast<std::ptrdiff_t>(together), meanwhile.made.end()});
+    for (std::size_t i = 0; i < std::min(meanwhile.soon.size(), kMostSoon); ++i)
+      arguments.soon[i] = {static_cast<const char*>(meanwhile.soon[i].const_data_ptr()),
+                           static_cast<unsigned>(meanwhile.soon[i].nbytes())};
     launch_dependent(attention_kernel<Tile>,
                      dim3(static_cast<unsigned>((rows + Tile::kQueries - 1) / Tile::kQueries),
                           static_cast<unsigned>(heads), static_cast<unsigned>(batch)),

@@ -5,9 +5,17 @@
 // weighed (https://arxiv.org/abs/2407.08608).
 
 #include "core/kernels/attention_math.cuh"
+#include "core/kernels/dequantize_rows.cuh"
 #include "core/kernels/sm90.cuh"
 
 namespace octet::sm90 {
+
+constexpr std::size_t kMostSoon = 32;
+
+struct Soon {
+  const char* begin;
+  unsigned bytes;
+};
 
 struct AttentionArguments {
   CUtensorMap
@@ -16,6 +24,8 @@ struct AttentionArguments {
   int heads;
   float scale;  ///< of the scores, times log2(e)
   void* out;
+  QuantizedRows quantized[kMostQuantized];  ///< to make 16-bit meanwhile, each block a part of them
+  Soon soon[kMostSoon];                     ///< memory to bring into the cache meanwhile, likewise
 };
 
 constexpr int kHeadWidth = mma::kTileWidth;
@@ -26,7 +36,7 @@ template <typename Type, int kGroupsOf, int kStagesOf>
 struct AttentionTile {
   using T = Type;
   static constexpr int kGroups = kGroupsOf, kStages = kStagesOf, kKeys = 128, kQueries = 64 * kGroups;
-  static constexpr int kThreads = kGroups * kGroupThreads + 32;
+  static constexpr int kThreads = (kGroups + 1) * kGroupThreads;
   static constexpr int kQueryBytes = kQueries * mma::kRowBytes, kKeyBytes = kKeys * mma::kRowBytes;
   static constexpr int kBytes = kQueryBytes + 2 * kStages * kKeyBytes + kTileAlignment;
 };
@@ -104,6 +114,25 @@ __device__ inline void hide(float (&scores)[64], int left, int lane) {
       if (8 * j + 2 * (lane % 4) + i % 2 >= left) scores[4 * j + i] = -INFINITY;
 }
 
+/// This block's part.
+__device__ inline void bring_near(const Soon& soon, unsigned block, unsigned blocks) {
+  const unsigned part = (soon.bytes / blocks + kPrefetchUnit) / kPrefetchUnit * kPrefetchUnit;
+  const unsigned begin = part * block;
+  const unsigned end = begin + part < soon.bytes ? begin + part : soon.bytes / kPrefetchUnit * kPrefetchUnit;
+  if (begin < end) prefetch(soon.begin + begin, end - begin);
+}
+
+/// What `threads` threads of each block do beside attention.
+template <typename T>
+__device__ inline void work_meanwhile(const AttentionArguments& p, int thread, int threads) {
+  const unsigned blocks = gridDim.x * gridDim.y * gridDim.z;
+  const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
+  if (thread < static_cast<int>(kMostSoon)) bring_near(p.soon[thread], block, blocks);
+  mma::wait_for_previous_kernel();  // which may read what is overwritten
+  for (const auto& rows : p.quantized)
+    dequantize_part<T>(rows, static_cast<int>(block) * threads + thread, static_cast<int>(blocks) * threads);
+}
+
 template <class Tile>
 __global__ void __launch_bounds__(Tile::kThreads, 1)
     attention_kernel(const __grid_constant__ AttentionArguments p) {
@@ -135,6 +164,10 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   }
   __syncthreads();
 
+  if (warp > 4 * Tile::kGroups) {
+    work_meanwhile<T>(p, thread - (4 * Tile::kGroups + 1) * 32, kGroupThreads - 32);
+    return;
+  }
   if (warp == 4 * Tile::kGroups) {
     if (lane != 0) return;
     mma::wait_for_previous_kernel();

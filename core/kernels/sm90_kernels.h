@@ -13,6 +13,6 @@ bool takes(at::Device device);
 void product_cuda(const RowProductRequest& request);
 
 /// As row_attention_cuda, for heads of 64. scale: of the scores, times log2(e).
-void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out);
+void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out, const RowMeanwhile& meanwhile);
 
 }  // namespace octet::sm90

@@ -106,8 +106,12 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
 
   const int row_here = warp * 16 + lane / 4, own_column = column + lane % 4 * 8;
   const long first_row = static_cast<long>(entry) * p.row_count + row + row_here;
-  mma::wait_for_previous_kernel();
   constexpr int kLaneBlocks = Tile::kColumns / 32;
+  float bias[kLaneBlocks][8] = {};  // read before it is needed: it comes from far
+#pragma unroll
+  for (int b = 0; b < kLaneBlocks; ++b)
+    if (own_column + 32 * b < width) bias_of(p.parts[part].bias, own_column + 32 * b, bias[b]);
+  mma::wait_for_previous_kernel();
   constexpr bool kEarlyResidual = Tile::kColumns <= 64;  // as far as registers go
   uint4 residual[2][kLaneBlocks] = {};
   if (kEarlyResidual && p.finish.residual != nullptr)
@@ -152,8 +156,7 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     if (at >= width || row + row_here + 8 * h >= p.row_count) return;
     if (!kEarlyResidual && p.finish.residual != nullptr)
       residual[h][b] = residual_of<T>(p.finish, first_row + 8 * h, offset + at);
-    finish_eight<T>(p.finish, p.parts[part].bias != nullptr ? p.parts[part].bias + at : nullptr,
-                    residual[h][b], values);
+    finish_eight<T>(p.finish, bias[b], residual[h][b], values);
     store_eight<T>(p.finish, first_row + 8 * h, offset + at, values);
   });
 #endif

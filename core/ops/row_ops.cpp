@@ -91,26 +91,59 @@ RowProduct::RowProduct(const std::vector<Part>& parts, std::optional<RowNorm> no
   if (norm) norm_ = in_fp32(*norm);
 }
 
-bool RowProduct::kernel_takes(const at::Tensor& x) const {
-  if (!row_kernels_take(x) || !lies_in_rows(x) || channels_ % kVector != 0 || columns_.size() > kMostColumns)
-    return false;
-  return std::ranges::all_of(columns_, [&](const Columns& columns) {
-    return columns.width % kVector == 0 && kernel_takes_weight(columns.weight, x.scalar_type());
-  });
+bool RowProduct::takes_type(at::ScalarType type) const {
+  return channels_ % kVector == 0 && columns_.size() <= kMostColumns &&
+         std::ranges::all_of(columns_, [&](const Columns& columns) {
+           return columns.width % kVector == 0 && kernel_takes_weight(columns.weight, type);
+         });
 }
 
-at::Tensor RowProduct::operator()(const at::Tensor& given, const RowFinish& finish) const {
-  const auto x = norm_ ? normalized(given, *norm_) : given;
-  if (!kernel_takes(x) || (finish.residual.defined() && !lies_in_rows(finish.residual)))
-    return composed(x, finish);
-  RowProductRequest request;
-  request.x = x;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto& [weight, bias, width, taps] = columns_[i];
-    request.columns[i].weight = values_in(weight, x.scalar_type());
-    if (!is_held_in(weight, x.scalar_type())) request.settled_weights = false;
-    if (bias) request.columns[i].bias = *bias;
+bool RowProduct::kernel_takes(const at::Tensor& x, const RowFinish& finish) const {
+  return row_kernels_take(x) && lies_in_rows(x) && takes_type(x.scalar_type()) &&
+         (!finish.residual.defined() || lies_in_rows(finish.residual));
+}
+
+RowWeights RowProduct::weights(at::ScalarType type, RowMeanwhile& meanwhile) const {
+  RowWeights result;
+  if (!takes_type(type)) return result;
+  if (norm_) meanwhile.soon.insert(meanwhile.soon.end(), {norm_->weight, norm_->bias});
+  for (const auto& columns : columns_) {
+    if (columns.bias) meanwhile.soon.push_back(*columns.bias);
+    std::visit(ForEachKind{[&](const DenseWeight& dense) {
+                             result.columns.push_back(dense.values);
+                             meanwhile.soon.push_back(dense.values);
+                           },
+                           [&](const Int8Weight& int8) {
+                             result.columns.push_back(
+                                 at::empty(int8.values.sizes(), int8.values.options().dtype(type)));
+                             result.settled = false;
+                             meanwhile.quantized.push_back(&int8);
+                             meanwhile.made.push_back(result.columns.back());
+                           }},
+               columns.weight);
   }
+  return result;
+}
+
+at::Tensor RowProduct::operator()(const at::Tensor& x, const RowFinish& finish) const {
+  if (!kernel_takes(x, finish)) return composed(x, finish);
+  RowMeanwhile before;
+  const auto ready = weights(x.scalar_type(), before);
+  dequantize_rows_cuda(before.quantized, before.made);
+  return (*this)(x, ready, finish);
+}
+
+at::Tensor RowProduct::operator()(const at::Tensor& x, const RowWeights& weights,
+                                  const RowFinish& finish) const {
+  if (weights.columns.empty()) return (*this)(x, finish);
+  if (!kernel_takes(x, finish)) return composed(x, finish);
+  RowProductRequest request;
+  request.x = norm_ ? normalized(x, *norm_) : x;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    request.columns[i].weight = weights.columns[i];
+    if (columns_[i].bias) request.columns[i].bias = *columns_[i].bias;
+  }
+  request.settled_weights = weights.settled || norm_;  // the norm's kernel comes between
   request.gelu = finish.activation == RowFinish::Activation::gelu;
   request.residual = finish.residual;
   request.out =
@@ -119,7 +152,8 @@ at::Tensor RowProduct::operator()(const at::Tensor& given, const RowFinish& fini
   return request.out;
 }
 
-at::Tensor RowProduct::composed(const at::Tensor& x, const RowFinish& finish) const {
+at::Tensor RowProduct::composed(const at::Tensor& given, const RowFinish& finish) const {
+  const auto x = norm_ ? normalized(given, *norm_) : given;
   std::vector<at::Tensor> results;
   for (const auto& [weight, bias, width, taps] : columns_) {
     const auto in_past = with_past(x, taps);
@@ -141,13 +175,14 @@ at::Tensor RowMish::operator()(const at::Tensor& x, const at::Tensor& shift,
   return normalized(x, norm_, RowNormRequest::Activation::mish, shift, residual);
 }
 
-at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width) {
+at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width, const RowMeanwhile& meanwhile) {
   const auto batch = qkv.size(0), rows = qkv.size(1), inner = qkv.size(2) / 3;
   if (row_kernels_take(qkv) && row_attention_takes(head_width) && qkv.is_contiguous()) {
     const auto out = at::empty({batch, rows, inner}, qkv.options());
-    row_attention_cuda(qkv, head_width, out);
+    row_attention_cuda(qkv, head_width, out, meanwhile);
     return out;
   }
+  dequantize_rows_cuda(meanwhile.quantized, meanwhile.made);
   const auto heads = qkv.view({batch, rows, 3, -1, head_width}).permute({2, 0, 3, 1, 4});
   // On GPUs not the one that PyTorch would choose: cuDNN's lives and dies with the thread that a graph is
   // recorded on.
@@ -156,6 +191,17 @@ at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width) {
           ? std::get<0>(at::_scaled_dot_product_efficient_attention(heads[0], heads[1], heads[2], {}, false))
           : at::scaled_dot_product_attention(heads[0], heads[1], heads[2]);
   return attended.transpose(1, 2).flatten(2);
+}
+
+void row_step(const at::Tensor& slope, const at::Tensor& length, double guidance, const RowState& state) {
+  const auto& [exact, read] = state;
+  const auto channels = exact.size(1);
+  if (row_kernels_take(read) && channels % kVector == 0 && lies_in_rows(read) && slope.is_contiguous() &&
+      exact.is_contiguous())
+    return row_step_cuda({slope, length, guidance, exact, read});
+  const auto guided = slope.size(0) == 2 ? (1.0 + guidance) * slope[0] - guidance * slope[1] : slope[0];
+  exact.add_(length * guided);
+  read.slice(2, 0, channels).copy_(exact.unsqueeze(0).expand({read.size(0), -1, -1}));
 }
 
 }  // namespace octet

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/kernels/row_kernels.h"
 #include "core/ops/layer_ops.h"
 #include "core/tensor/weight.h"
 
@@ -30,6 +31,13 @@ struct RowFinish {
   std::optional<at::ScalarType> result = {};  ///< the input's type where it is open
 };
 
+/// A product's weights as it multiplies with them.
+struct RowWeights {
+  std::vector<at::Tensor> columns;
+  /// They were there before the kernel that runs just before the product.
+  bool settled = true;
+};
+
 /// Linear layers and causal convolutions that read the same rows, in one product. Results lie side by side.
 class RowProduct {
  public:
@@ -45,6 +53,13 @@ class RowProduct {
   /// x: [batch, rows, channels] -> [batch, rows, sum of widths]. Like core/ops/layer_ops.h it computes
   /// in the wider of the input's and the weight's type and rounds to the input's.
   at::Tensor operator()(const at::Tensor& x, const RowFinish& finish = {}) const;
+  /// The same with weights of `weights`, once they are made.
+  at::Tensor operator()(const at::Tensor& x, const RowWeights& weights, const RowFinish& finish = {}) const;
+
+  /// Its weights for rows of `type`, bf16 or fp16, on a GPU whose kernels take them: those held, and room for
+  /// those that `meanwhile` is to make. None where the kernels do not compute it; the product then makes its
+  /// own.
+  RowWeights weights(at::ScalarType type, RowMeanwhile& meanwhile) const;
 
  private:
   struct Columns {
@@ -53,7 +68,8 @@ class RowProduct {
     std::int64_t width;
     std::int64_t taps;
   };
-  bool kernel_takes(const at::Tensor& x) const;
+  bool takes_type(at::ScalarType type) const;
+  bool kernel_takes(const at::Tensor& x, const RowFinish& finish) const;
   at::Tensor composed(const at::Tensor& x, const RowFinish& finish) const;
 
   std::int64_t channels_ = 0;
@@ -75,7 +91,18 @@ class RowMish {
 };
 
 /// Attention of each row to all rows of its batch entry. qkv: [batch, rows, 3 * heads * head_width], queries
-/// first -> [batch, rows, heads * head_width]
-at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width);
+/// first -> [batch, rows, heads * head_width]. `meanwhile` is done too.
+at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width, const RowMeanwhile& meanwhile = {});
+
+/// Where a solution stands: fp32 [rows, channels], and the same as the first channels of what a model reads,
+/// [batch, rows, more], of any float type.
+struct RowState {
+  at::Tensor exact;
+  at::Tensor read;
+};
+
+/// Moves the state on by `length` (fp32 [1]) times the slope: fp32 [1, rows, channels], or [2, ...], guided:
+/// (1 + guidance) times the first less guidance times the second.
+void row_step(const at::Tensor& slope, const at::Tensor& length, double guidance, const RowState& state);
 
 }  // namespace octet

@@ -21,11 +21,8 @@ CapturedFlow::~CapturedFlow() { graphs_->forget(this); }
 
 void CapturedFlow::advance(const Step& step) const {
   const auto width = row_estimator_.time_width();
-  auto slope = row_estimator_(step.packed, step.times.slice(0, 0, width));
-  if (slope.size(0) == 2) slope = (1.0 + kGuidance) * slope[0] - kGuidance * slope[1];
-  step.state.add_(step.times.slice(0, width) * slope.view_as(step.state));
-  step.packed.slice(2, 0, step.state.size(1))
-      .copy_(step.state.unsqueeze(0).expand({step.packed.size(0), -1, -1}));
+  const auto slope = row_estimator_(step.packed, step.times.slice(0, 0, width));
+  row_step(slope, step.times.slice(0, width), kGuidance, {step.state, step.packed});
 }
 
 std::shared_ptr<CapturedFlow::Step> CapturedFlow::make_step(std::int64_t frames,

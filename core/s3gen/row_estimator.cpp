@@ -2,12 +2,55 @@
 
 #include <ATen/ATen.h>
 
+#include <deque>
+
+#include "core/kernels/dequantize.h"
+#include "core/kernels/row_kernels.h"
+
 namespace octet::s3gen {
 namespace {
 
 RowNorm norm(const Scope& scope) { return row_norm(scope, 1e-5); }
 
 }  // namespace
+
+/// The weights of one product after the other. int8 ones are made by an attention's kernel for all that comes
+/// up to the next attention.
+class RowEstimator::WeightsAhead {
+ public:
+  /// `groups`: of products, an attention before the last of each but the last. `kernels`: those of our own
+  /// compute them.
+  WeightsAhead(std::vector<std::vector<const RowProduct*>> groups, at::ScalarType type, bool kernels)
+      : groups_(std::move(groups)), type_(type), kernels_(kernels) {
+    const auto first = add(groups_.front());
+    dequantize_rows_cuda(first.quantized, first.made);
+  }
+
+  /// Those of the next product.
+  RowWeights next() {
+    auto weights = std::move(ready_.front());
+    ready_.pop_front();
+    return weights;
+  }
+  /// What the attention that comes now has to do for the products behind it.
+  RowMeanwhile for_attention() { return add(groups_[++group_]); }
+
+ private:
+  RowMeanwhile add(const std::vector<const RowProduct*>& products) {
+    RowMeanwhile meanwhile;
+    for (const auto* product : products) {
+      ready_.push_back(kernels_ ? product->weights(type_, meanwhile) : RowWeights());
+      if (product != products.front()) ready_.back().settled = true;  // by the first, which waits for them
+    }
+    return meanwhile;
+  }
+
+  std::vector<std::vector<const RowProduct*>> groups_;
+  at::ScalarType type_;
+  bool kernels_;
+  std::size_t group_ = 0;
+  std::deque<RowWeights> ready_;
+};
 
 RowEstimator::ResnetBlock::ResnetBlock(const Scope& scope)
     : time_projection(scope / "mlp" / 1),
@@ -25,9 +68,13 @@ RowEstimator::TransformerBlock::TransformerBlock(const Scope& scope)
       feed_forward_in({row_part(scope / "ff" / "net" / 0 / "proj")}, norm(scope / "norm3")),
       feed_forward_out({row_part(scope / "ff" / "net" / 2)}) {}
 
-at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, std::int64_t head_width) const {
-  const auto y = out(row_attention(query_key_value(x), head_width), {.residual = x});
-  return feed_forward_out(feed_forward_in(y, {.activation = RowFinish::Activation::gelu}), {.residual = y});
+at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, std::int64_t head_width,
+                                                      WeightsAhead& weights) const {
+  const auto qkv = query_key_value(x, weights.next());
+  const auto attended = row_attention(qkv, head_width, weights.for_attention());
+  const auto y = out(attended, weights.next(), {.residual = x});
+  const auto inner = feed_forward_in(y, weights.next(), {.activation = RowFinish::Activation::gelu});
+  return feed_forward_out(inner, weights.next(), {.residual = y});
 }
 
 RowEstimator::Stage::Stage(const Scope& scope) : resnet(scope / 0) {
@@ -61,36 +108,57 @@ at::Tensor RowEstimator::project_times(const at::Tensor& embedded) const {
   return at::cat(projections, 1);
 }
 
-at::Tensor RowEstimator::run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift) const {
+std::vector<std::vector<const RowProduct*>> RowEstimator::products_by_attention() const {
+  std::vector<std::vector<const RowProduct*>> groups(1);
+  for (const auto* stages : {&down_, &middle_, &up_})
+    for (const auto& stage : *stages) {
+      groups.back().insert(groups.back().end(), {&stage.resnet.conv1_and_shortcut, &stage.resnet.conv2});
+      for (const auto& block : stage.transformers) {
+        groups.back().insert(groups.back().end(), {&block.query_key_value, &block.out});
+        groups.push_back({&block.feed_forward_in, &block.feed_forward_out});
+      }
+      if (stage.resample) groups.back().push_back(&*stage.resample);
+    }
+  groups.back().insert(groups.back().end(), {&final_conv_, &final_projection_});
+  return groups;
+}
+
+at::Tensor RowEstimator::run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift,
+                             WeightsAhead& weights) const {
   const auto& resnet = stage.resnet;
-  const auto both = resnet.conv1_and_shortcut(x);
+  const auto both = resnet.conv1_and_shortcut(x, weights.next());
   const auto h = resnet.norm1(both.slice(2, 0, resnet.width), shift, {});
-  auto y = resnet.norm2(resnet.conv2(h), {}, both.slice(2, resnet.width));
-  for (const auto& transformer : stage.transformers) y = transformer(y, head_width_);
+  auto y = resnet.norm2(resnet.conv2(h, weights.next()), {}, both.slice(2, resnet.width));
+  for (const auto& transformer : stage.transformers) y = transformer(y, head_width_, weights);
   return y;
 }
 
 at::Tensor RowEstimator::operator()(const at::Tensor& packed, const at::Tensor& times) const {
+  WeightsAhead weights(products_by_attention(), packed.scalar_type(), row_kernels_take(packed));
   std::int64_t taken = 0;
   const auto run_next = [&](const Stage& stage, const at::Tensor& x) {
     const auto shift = times.slice(0, taken, taken + stage.resnet.width);
     taken += stage.resnet.width;
-    return run(stage, x, shift);
+    return run(stage, x, shift, weights);
+  };
+  const auto resampled = [&](const Stage& stage, const at::Tensor& x) {
+    return (*stage.resample)(x, weights.next());
   };
   auto y = packed;
   std::vector<at::Tensor> skips;
   for (const auto& stage : down_) {
     y = run_next(stage, y);
     skips.push_back(y);
-    y = (*stage.resample)(y);
+    y = resampled(stage, y);
   }
   for (const auto& stage : middle_) y = run_next(stage, y);
   for (const auto& stage : up_) {
     y = run_next(stage, at::cat({y, skips.back()}, 2));
     skips.pop_back();
-    y = (*stage.resample)(y);
+    y = resampled(stage, y);
   }
-  return final_projection_(final_norm_(final_conv_(y), {}, {}), {.result = at::kFloat});
+  const auto ended = final_norm_(final_conv_(y, weights.next()), {}, {});
+  return final_projection_(ended, weights.next(), {.result = at::kFloat});
 }
 
 }  // namespace octet::s3gen

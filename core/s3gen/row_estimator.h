@@ -23,10 +23,13 @@ class RowEstimator {
   at::ScalarType activations() const { return activations_; }
 
   /// packed: x, mu, speaker and condition side by side, [batch, frames, 320]; times: a row of project_times.
-  /// Returns dx/dt, fp32 [batch, frames, 80].
+  /// Returns dx/dt, fp32 [batch, frames, 80]. int8 weights are made ready for a block at a time, beside the
+  /// attention before it.
   at::Tensor operator()(const at::Tensor& packed, const at::Tensor& times) const;
 
  private:
+  class WeightsAhead;
+
   struct ResnetBlock {
     explicit ResnetBlock(const Scope& scope);
 
@@ -40,7 +43,7 @@ class RowEstimator {
 
   struct TransformerBlock {
     explicit TransformerBlock(const Scope& scope);
-    at::Tensor operator()(const at::Tensor& x, std::int64_t head_width) const;
+    at::Tensor operator()(const at::Tensor& x, std::int64_t head_width, WeightsAhead& weights) const;
 
     RowProduct query_key_value;
     RowProduct out;
@@ -56,8 +59,10 @@ class RowEstimator {
     std::optional<RowProduct> resample;
   };
 
-  /// `times` moves on behind what the stage takes of it.
-  at::Tensor run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift) const;
+  at::Tensor run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift,
+                 WeightsAhead& weights) const;
+  /// All in the order of their use; a group ends behind an attention.
+  std::vector<std::vector<const RowProduct*>> products_by_attention() const;
 
   std::int64_t head_width_;
   at::ScalarType activations_;

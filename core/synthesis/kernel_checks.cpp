@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "core/kernels/dequantize.h"
+#include "core/kernels/row_kernels.h"
 #include "core/kernels/torch_types.h"
 #include "core/ops/row_ops.h"
 #include "core/ops/wave_ops.h"
@@ -124,6 +126,43 @@ void check_attention(const HalfType& type, at::Device device, Draws& draws, std:
   }
 }
 
+/// Weights that an attention's kernel makes beside its work, against those made alone.
+void check_meanwhile(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  const auto qkv = draws.normal({2, 130, 3 * 2 * 64}, type.dtype).to(device);
+  if (!row_kernels_take(qkv)) return;
+  std::vector<Int8Weight> weights;
+  for (const auto& shape : {Shape{96, 80}, Shape{512, 256}, Shape{8, 8}})
+    weights.push_back(std::get<Int8Weight>(moved(quantize_int8(draws.normal(shape, at::kFloat), 0), device)));
+  RowMeanwhile meanwhile{{}, {}, {qkv}};
+  for (const auto& weight : weights) {
+    meanwhile.quantized.push_back(&weight);
+    meanwhile.made.push_back(at::empty(weight.values.sizes(), weight.values.options().dtype(type.dtype)));
+  }
+  const auto attended = row_attention(qkv, 64, meanwhile);
+  SelfCheck check{fmt::format("rows: int8 weights made beside attention {}, bytes", type.name), 0, 0};
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (!at::equal(meanwhile.made[i], dequantize(weights[i], type.dtype))) check.error = 1;
+  if (!at::equal(attended, row_attention(qkv, 64))) check.error = 1;
+  checks.push_back(check);
+}
+
+void check_step(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  for (const int batch : {1, 2}) {
+    const auto slope = draws.normal({batch, 77, 80}, at::kFloat), length = draws.normal({1}, at::kFloat),
+               exact = draws.normal({77, 80}, at::kFloat);
+    const auto run = [&](at::Device where, at::ScalarType read) {
+      const RowState state{exact.to(where, at::kFloat, false, /*copy=*/true),
+                           at::zeros({batch, 77, 320}, at::TensorOptions().dtype(read).device(where))};
+      row_step(slope.to(where), length.to(where), 0.7, state);
+      return state;
+    };
+    const auto here = run(at::kCPU, at::kFloat), there = run(device, type.dtype);
+    const auto name = fmt::format("rows: step of {}, {}", batch == 2 ? "two halves" : "one", type.name);
+    checks.push_back({name, relative_distance(there.exact, here.exact), 1e-6});
+    checks.push_back({name + ", as read", relative_distance(there.read, here.read), type.bound});
+  }
+}
+
 struct WaveCase {
   const char* name;
   Shape weight;  // [width, channels, taps], or [channels, width, taps] where transposed
@@ -208,6 +247,8 @@ void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {
       for (const bool int8 : {false, true}) check_product(one, type, int8, device, draws, checks);
     check_mish(type, device, draws, checks);
     check_attention(type, device, draws, checks);
+    check_meanwhile(type, device, draws, checks);
+    check_step(type, device, draws, checks);
   }
   check_waves(device, draws, checks);
 }
