@@ -13,7 +13,6 @@ namespace {
 
 constexpr int kSeconds = 2;
 constexpr std::int64_t kWidth = 1 << 20;  // samples of a transform, so that memory does not grow with length
-constexpr double kAlike = 0.5;
 constexpr double kGain = 0.5;
 
 /// fp64 [samples], its mean taken off.
@@ -74,8 +73,7 @@ std::optional<Alignment> find_alignment(std::span<const float> reference, std::s
   const auto lag = products.abs().argmax().item<std::int64_t>() - most;
   const auto found = correlation_at(r, t, lag);
   const Alignment best{lag, found < 0, std::min(1.0, std::abs(found))};
-  const bool as_they_lie = lag == 0 && !best.inverted;
-  if (as_they_lie || best.correlation < kAlike) return {};
+  if (lag == 0 && !best.inverted) return {};
   if (unexplained(best.correlation) > kGain * unexplained(correlation_at(r, t, 0))) return {};
   return best;
 } catch (...) {

@@ -15,8 +15,8 @@ struct Alignment {
 
 /// Where, within two seconds either way, the test signal is the reference shifted or inverted, which measures
 /// that go sample by sample take for noise: the largest cross-correlation in magnitude. Nothing when the
-/// signals lie right as they are, or are nowhere alike: the correlation must reach 0.5 there, and what it
-/// leaves unexplained (1 - c^2) be half of what it leaves as they lie, or less.
+/// signals lie right as they are, or are nowhere alike: what the correlation there leaves unexplained
+/// (1 - c^2) must be half of what it leaves as they lie, or less, so that it is 0.7 at the least.
 std::optional<Alignment> find_alignment(std::span<const float> reference, std::span<const float> test,
                                         int sample_rate);
 
