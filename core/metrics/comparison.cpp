@@ -187,6 +187,7 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
   configure_arithmetic(engine.device().threads);  // of the measures too
   const Judge judge(engine);
   std::vector<Voiced> voiced;
+  voiced.reserve(runs.size());
   for (const auto& run : runs) voiced.push_back({run.name, engine.bind(run.plan)});
 
   Comparison comparison;

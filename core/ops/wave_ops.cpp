@@ -1,6 +1,7 @@
 #include "core/ops/wave_ops.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "core/error.h"
 

@@ -24,6 +24,7 @@ std::vector<std::int64_t> tokens_of_lists(const InputFile& file) {
   const auto& lists = file.file().integers;
   if (lists.size() == 1) return lists.begin()->second;
   std::vector<std::string> names;
+  names.reserve(lists.size());
   for (const auto& [name, list] : lists) names.push_back(name);
   file.fail(fmt::format("holds the tokens of {} utterances: {}", names.size(), listed(names)),
             "save those of one: torch.save(torch.load(path)[name], \"one.pt\")");
