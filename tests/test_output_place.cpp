@@ -97,6 +97,7 @@ class TestOutputPlace : public QObject {
     fs::create_hard_link(in("input"), in("hard"));
     const auto refused = [](const fs::path& one, const fs::path& other) {
       COMPARE_ERROR(check_outputs({one, "", other}, {}), usage, "are the same file");
+      COMPARE_ERROR(check_outputs({other, one}, {}), usage, "are the same file");
     };
     refused(in("new"), in("new"));
     refused(in("folder/new"), in("linked folder/new"));

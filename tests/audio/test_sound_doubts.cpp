@@ -22,6 +22,13 @@ Sound changed(Sound sound, const std::function<float(float)>& change) {
   return sound;
 }
 
+Sound beside(const Sound& left, const Sound& right) {
+  Sound both{left.sample_rate, 2, {}};
+  for (std::size_t i = 0; i < left.samples.size(); ++i)
+    both.samples.insert(both.samples.end(), {left.samples[i], right.samples[i]});
+  return both;
+}
+
 }  // namespace
 
 class TestSoundDoubts : public QObject {
@@ -44,16 +51,19 @@ class TestSoundDoubts : public QObject {
     row("nearly silent", tone(0.0005f), "nearly silent: its peak lies at -66 dBFS");
     row("integers as floats", tone(32768), "reaches 32768");
     row("integers of 32 bits", tone(2e9f), "Divide them by 2147483648");
-    row("clipped", changed(tone(2), [](float x) { return std::clamp(x, -1.0f, 0.99997f); }), "is clipped");
+    const auto clipped = changed(tone(2), [](float x) { return std::clamp(x, -1.0f, 0.99997f); });
+    row("clipped", clipped, "is clipped");
     row("DC", changed(tone(0.05f), [](float x) { return x + 0.1f; }), "a constant of 0.100");
+    row("quiet on a constant", changed(tone(0.0005f), [](float x) { return x + 0.005f; }),
+        "nearly silent: its peak lies at -66 dBFS");
     row("a little DC", changed(tone(0.5f), [](float x) { return x + 0.02f; }), "");
-    Sound stereo{24000, 2, {}}, inverted = stereo;
-    for (const float sample : tone(0.5f).samples) {
-      stereo.samples.insert(stereo.samples.end(), {sample, 0.5f * sample});
-      inverted.samples.insert(inverted.samples.end(), {sample, -0.95f * sample});
-    }
-    row("stereo", stereo, "");
-    row("one channel inverted", inverted, "cancel each other");
+    row("stereo", beside(tone(0.5f), tone(0.25f)), "");
+    // What is said of a sound is said of its best channel, and of clipping of its worst.
+    row("one channel silent", beside(tone(0), tone(0.5f)), "");
+    row("second channel silent", beside(tone(0.5f), tone(0)), "");
+    row("first channel clipped", beside(clipped, tone(0.5f)), "is clipped");
+    row("second channel clipped", beside(tone(0.5f), clipped), "is clipped");
+    row("one channel inverted", beside(tone(0.5f), tone(-0.475f)), "cancel each other");
   }
 
   void doubtful_sounds_are_said() {
