@@ -246,7 +246,7 @@ void read_mel2wav(ModuleReader& file) {
   const std::string root = "mel2wav.";
   const auto base = file.weight_size(root + "conv_pre", 0);
   constexpr auto kSpectrum = upstream::kVocoderFft + 2;  // magnitude and phase
-  constexpr auto kStages = upstream::kUpsamplings.size();
+  constexpr auto kStages = std::tuple_size_v<decltype(upstream::kUpsamplings)>;
   const auto after = [&](std::size_t stage) { return halved(base, stage + 1); };
 
   file.weight_normed_conv1d(root + "conv_pre", {base, upstream::kMelBands, 7});
@@ -264,9 +264,8 @@ void read_mel2wav(ModuleReader& file) {
     read_residual_block(file, fmt::format("{}source_resblocks.{}", root, i), after(i));
   }
   const auto blocks_per_stage = (file.numbered(root + "resblocks.").size() + kStages - 1) / kStages;
-  for (std::size_t stage = 0, i = 0; stage < kStages; ++stage)
-    for (const auto end = i + blocks_per_stage; i < end; ++i)
-      read_residual_block(file, fmt::format("{}resblocks.{}", root, i), after(stage));
+  for (std::size_t i = 0; i < blocks_per_stage * kStages; ++i)
+    read_residual_block(file, fmt::format("{}resblocks.{}", root, i), after(i / blocks_per_stage));
   file.weight_normed_conv1d(root + "conv_post", {kSpectrum, after(kStages - 1), 7});
   read_f0_predictor(file, root + "f0_predictor.");
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/prctl.h>
+
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -7,6 +9,7 @@
 #include <QProcess>
 #include <QTemporaryDir>
 #include <QtTest>
+#include <csignal>
 
 #include "tests/checkpoint/tensor_files.h"
 
@@ -36,6 +39,8 @@ inline Outcome run_program(const QString& program, const QStringList& arguments,
                            const QProcessEnvironment& environment = plain_environment()) {
   QProcess process;
   process.setProcessEnvironment(environment);
+  // A program that never ends goes when ctest ends its test.
+  process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
   process.start(program, arguments);
   if (!process.waitForFinished(-1)) return {-1, {}, process.errorString().toUtf8()};
   const bool exited = process.exitStatus() == QProcess::NormalExit;

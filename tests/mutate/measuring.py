@@ -186,13 +186,6 @@ MISTAKES = [
         "cli_test_waiting_threads",
     ),
     Mistake(
-        "count of spins is overruled",
-        "app/short_spins.cpp",
-        '{"GOMP_SPINCOUNT=", "OMP_WAIT_POLICY="}',
-        '{"OMP_WAIT_POLICY="}',
-        "cli_test_waiting_threads",
-    ),
-    Mistake(
         "waiting threads spin as the runtime likes",
         "app/short_spins.cpp",
         "  execve(program, arguments, changed);",

@@ -12,6 +12,7 @@ committed are refused, and so are tests that fail without a mistake.
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,7 @@ def main():
             print(f"{mistake.name}: {mistake.file}, {guard(mistake)}")
     if arguments.list or impossible or not chosen:
         return 1 if impossible or not chosen else 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     unnoticed, intact = [], set()
     for mistake in chosen:
         if guard(mistake) not in intact:
