@@ -186,8 +186,8 @@ void ModuleReader::expect_scale(const Layer& int8) {
     if (part.role != StoredPart::Role::scale) continue;
     const auto* scale = expect(part.name, part.shape);
     if (scale && scale->dtype != part.dtype)
-      wrong.push_back(fmt::format("{} is {}, expected {}", part.name, to_string(scale->dtype),
-                                  to_string(part.dtype)));
+      wrong.push_back(
+          fmt::format("{} is {}, expected {}", part.name, to_string(scale->dtype), to_string(part.dtype)));
   }
 }
 

@@ -35,8 +35,8 @@ class WeightStore {
   MadeOnce<std::pair<std::string, Recipe>, s3gen::LayerWeights> made_;
 };
 
-/// The weight of `layer` as `recipe` has it: as stored in an export, else made from the folded fp32 weight. On
-/// the CPU. Throws Error(input) naming the tensor.
+/// The weight of `layer` as `recipe` has it: as stored in an export, else made from the folded fp32 weight.
+/// On the CPU. Throws Error(input) naming the tensor.
 Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe);
 
 }  // namespace octet

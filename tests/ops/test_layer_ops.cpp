@@ -124,7 +124,9 @@ class TestLayerOps : public QObject {
     // 1 + 2^-10 is 1 in bf16: the difference would vanish.
     const auto weight = at::tensor({1 + std::ldexp(1.0f, -10), 1.0f}).view({1, 2});
     const auto x = at::tensor({1.0f, -1.0f}).to(at::kBFloat16).view({1, 2});
-    const auto product = [&](const Weight& of) { return (*octet::prepare_linear(of, {}))(x, {}).item<float>(); };
+    const auto product = [&](const Weight& of) {
+      return (*octet::prepare_linear(of, {}))(x, {}).item<float>();
+    };
     QCOMPARE(product(DenseWeight{weight}), std::ldexp(1.0f, -10));
     QCOMPARE(product(DenseWeight{weight.to(at::kBFloat16)}), 0.0f);
   }
@@ -141,8 +143,7 @@ class TestLayerOps : public QObject {
       QVERIFY(at::equal((*octet::prepare_embedding(DenseWeight{table}, dtype))(ids, {}),
                         at::embedding(table, ids).to(dtype)));
     }
-    QVERIFY(
-        at::equal((*octet::prepare_embedding(DenseWeight{table}, at::kFloat))(ids, {})[0][2], table[7]));
+    QVERIFY(at::equal((*octet::prepare_embedding(DenseWeight{table}, at::kFloat))(ids, {})[0][2], table[7]));
   }
 
   /// What the steps of the flow use again and again is made once, and is the same to the bit.
@@ -169,7 +170,8 @@ class TestLayerOps : public QObject {
     for (const auto& operation : operations())
       for (const auto dtype : kTypes) {
         const auto bias = bias_of(operation, dtype);
-        const auto op = operation.prepare(octet::quantize_int8(random(operation.weight), operation.axis), bias);
+        const auto op =
+            operation.prepare(octet::quantize_int8(random(operation.weight), operation.axis), bias);
         const auto x = random(operation.input).to(dtype);
         const auto expected = (*op)(x, {});
         QVERIFY2(at::equal((*op)(x, keeping), expected), operation.name);

@@ -37,14 +37,14 @@ void Workbench::openDemo() {
   load(
       tr("the demo voice"),
       [settings] { return new_document(demo_voice_folder() / "s3gen_demo.safetensors", settings); },
-      [this](Document document) { adopt(std::move(document)); });
+      [this](const Document& document) { adopt(document); });
 }
 
 void Workbench::openCheckpoint(const std::filesystem::path& path) {
   const auto settings = settings_;
   load(
       text_of(path.filename()), [path, settings] { return new_document(path, settings); },
-      [this](Document document) { adopt(std::move(document)); });
+      [this](const Document& document) { adopt(document); });
 }
 
 void Workbench::load(const QString& name, std::function<Document()> read,
