@@ -1,5 +1,7 @@
 #include "core/kernels/dequantize.h"
 
+#include <ATen/ATen.h>
+
 namespace octet {
 
 at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype) {

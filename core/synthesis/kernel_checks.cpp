@@ -128,7 +128,7 @@ void check_attention(const HalfType& type, at::Device device, Draws& draws, std:
 
 /// Weights that an attention's kernel makes beside its work, against those made alone.
 void check_meanwhile(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  const auto qkv = draws.normal({2, 130, 3 * 2 * 64}, type.dtype).to(device);
+  const auto qkv = draws.normal({2, 130, 384}, type.dtype).to(device);
   if (!row_kernels_take(qkv)) return;
   std::vector<Int8Weight> weights;
   for (const auto& shape : {Shape{96, 80}, Shape{512, 256}, Shape{8, 8}})
