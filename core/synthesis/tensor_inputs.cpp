@@ -48,6 +48,7 @@ VoiceNames only_voice(const InputFile& file) {
               "a voice is prompt_token, prompt_feat and embedding, as octet synth --save-conds writes them");
   if (voices.size() == 1) return voices.begin()->second;
   std::vector<std::string> speakers;
+  speakers.reserve(voices.size());
   for (const auto& [prefix, voice] : voices) speakers.push_back(prefix.substr(0, prefix.find_last_of('.')));
   file.fail(fmt::format("holds {} voices: {}", speakers.size(), listed(speakers)),
             "save the one that is meant: torch.save(torch.load(path)[name], \"voice.pt\")");

@@ -74,16 +74,16 @@ bool DocumentFile::recover() {
 
 void DocumentFile::open(const Source& source) {
   if (!maybeSave()) return;
-  workbench_.load(source.name, source.read, [this, source, answered = content()](Document document) {
+  workbench_.load(source.name, source.read, [this, source, answered = content()](const Document& document) {
     // What was changed while it loaded was not asked about.
     if (content() != answered && !maybeSave()) return;
-    take(std::move(document), source);
+    take(document, source);
   });
 }
 
-void DocumentFile::take(Document document, const Source& source) {
+void DocumentFile::take(const Document& document, const Source& source) {
   const auto session = document.session;
-  workbench_.adopt(std::move(document));
+  workbench_.adopt(document);
   path_ = source.path;
   if (source.saved) saved_.reset();  // in no file of the person's
   if (autosave_) source.saved ? autosave_->takeOver() : autosave_->forget();

@@ -72,7 +72,7 @@ class DocumentFile : public QObject {
   };
 
   void open(const Source& source);
-  void take(Document document, const Source& source);
+  void take(const Document& document, const Source& source);
   Session content() const;
   void note();
 

@@ -56,7 +56,7 @@ class PicturedSound : public SoundSystem {
 
 class Tour {
  public:
-  explicit Tour(QDir folder) : folder_(std::move(folder)), window_(std::make_unique<PicturedSound>()) {}
+  explicit Tour(const QDir& folder) : folder_(folder), window_(std::make_unique<PicturedSound>()) {}
 
   bool take(const QString& panel, QWidget& what) {
     settle();
