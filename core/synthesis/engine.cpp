@@ -177,9 +177,8 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
   model.require("flow");
   model.require("mel2wav");
   check_request(request, vocabulary(), embedding_width());
-  const auto prompt_frames = static_cast<std::int64_t>(request.voice.prompt_feat.size()) / s3gen::kMelBands;
-  const auto frames = s3gen::kFramesPerToken *
-                      static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
+  const auto prompt_frames = prompt_frames_of(request);
+  const auto frames = frames_of(request);
   return translating_torch_errors([&] {
     check_memory(
         state_->device,

@@ -8,6 +8,7 @@
 #include "core/s3gen/format.h"
 #include "core/synthesis/finite_outputs.h"
 #include "core/synthesis/host_tensors.h"
+#include "core/synthesis/request_check.h"
 #include "core/synthesis/stage_meter.h"
 
 namespace octet {
@@ -88,9 +89,9 @@ at::Tensor Pipeline::encode() {
 
 at::Tensor Pipeline::solve(const at::Tensor& mu) {
   return stage({"flow", keys_.flow, "mel", "mel_step_1"}, [&](HostTensors& seen) {
-    const auto condition =
-        at::constant_pad_nd(prompt_feat().to(run_.device), {0, 0, 0, frames() - prompt_frames()})
-            .transpose(1, 2);
+    const auto condition = at::constant_pad_nd(prompt_feat().to(run_.device),
+                                               {0, 0, 0, frames_of(request_) - prompt_frames_of(request_)})
+                               .transpose(1, 2);
     control_.at({"flow", 0, steps_});
     const auto& [begin, tail] = noise().flow.get();
     const s3gen::FlowNoise there{begin.to(run_.device), tail.defined() ? tail.to(run_.device) : at::Tensor()};
@@ -101,7 +102,7 @@ at::Tensor Pipeline::solve(const at::Tensor& mu) {
                                      seen["mel_step_" + std::to_string(step + 1)] = to_host(state);
                                    control_.at({"flow", step + 1, steps_});
                                  });
-    return all.slice(2, prompt_frames());
+    return all.slice(2, prompt_frames_of(request_));
   });
 }
 
@@ -131,22 +132,13 @@ at::Tensor Pipeline::vocode(const at::Tensor& mel, const at::Tensor& source) {
 const Noise& Pipeline::noise() {
   if (!noise_)
     noise_ = draw_noise(request_.seed,
-                        {.frames = frames(),
+                        {.frames = frames_of(request_),
                          .output_tokens = static_cast<std::int64_t>(request_.tokens.size()),
-                         .samples = (frames() - prompt_frames()) * s3gen::kHop,
+                         .samples = (frames_of(request_) - prompt_frames_of(request_)) * s3gen::kHop,
                          .waves = vocoder_.waves(),
                          .meanflow = flow_.estimator().meanflow()},
                         request_.noise, run_.device);
   return *noise_;
-}
-
-std::int64_t Pipeline::prompt_frames() const {
-  return static_cast<std::int64_t>(request_.voice.prompt_feat.size()) / s3gen::kMelBands;
-}
-
-std::int64_t Pipeline::frames() const {
-  return s3gen::kFramesPerToken *
-         static_cast<std::int64_t>(request_.voice.prompt_token.size() + request_.tokens.size());
 }
 
 at::Tensor Pipeline::prompt_token() const { return ids(request_.voice.prompt_token); }
@@ -154,7 +146,7 @@ at::Tensor Pipeline::prompt_token() const { return ids(request_.voice.prompt_tok
 at::Tensor Pipeline::speech_tokens() const { return ids(request_.tokens); }
 
 at::Tensor Pipeline::prompt_feat() const {
-  return floats(request_.voice.prompt_feat, {1, prompt_frames(), s3gen::kMelBands});
+  return floats(request_.voice.prompt_feat, {1, prompt_frames_of(request_), s3gen::kMelBands});
 }
 
 at::Tensor Pipeline::embedding() const {

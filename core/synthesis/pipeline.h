@@ -43,8 +43,6 @@ class Pipeline {
   at::Tensor vocode(const at::Tensor& mel, const at::Tensor& source);
 
   const Noise& noise();
-  std::int64_t prompt_frames() const;
-  std::int64_t frames() const;  ///< of prompt and output
   at::Tensor prompt_token() const;
   at::Tensor speech_tokens() const;
   at::Tensor prompt_feat() const;

@@ -33,9 +33,7 @@ void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std
     throw Error(ErrorKind::input,
                 fmt::format("the voice's embedding has {} values; this checkpoint's have {}",
                             voice.embedding.size(), embedding_width));
-  const auto prompt_frames = static_cast<std::int64_t>(voice.prompt_feat.size()) / s3gen::kMelBands;
-  const auto frames =
-      s3gen::kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size() + request.tokens.size());
+  const auto prompt_frames = prompt_frames_of(request);
   const auto paired = s3gen::kFramesPerToken * static_cast<std::int64_t>(voice.prompt_token.size());
   if (prompt_frames != paired && prompt_frames != paired + 1)
     throw Error(ErrorKind::input,
@@ -51,12 +49,21 @@ void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std
   for (const auto& [name, tensor] : request.noise)
     if (const auto* values = std::get_if<std::vector<float>>(&tensor.values))
       check_finite(*values, "noise tensor " + name);
-  const Shape source{1, 1, (frames - prompt_frames) * s3gen::kHop};
+  const Shape source{1, 1, (frames_of(request) - prompt_frames) * s3gen::kHop};
   if (const auto given = request.noise.find("source");
       given != request.noise.end() &&
       (given->second.shape != source || !std::holds_alternative<std::vector<float>>(given->second.values)))
     throw Error(ErrorKind::input, fmt::format("noise tensor source is {}; this request needs fp32 {}",
                                               fmt::join(given->second.shape, "x"), fmt::join(source, "x")));
+}
+
+std::int64_t prompt_frames_of(const SynthesisRequest& request) {
+  return static_cast<std::int64_t>(request.voice.prompt_feat.size()) / s3gen::kMelBands;
+}
+
+std::int64_t frames_of(const SynthesisRequest& request) {
+  return s3gen::kFramesPerToken *
+         static_cast<std::int64_t>(request.voice.prompt_token.size() + request.tokens.size());
 }
 
 }  // namespace octet

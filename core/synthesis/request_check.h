@@ -13,4 +13,8 @@ namespace octet {
 /// (core/synthesis/noise.h).
 void check_request(const SynthesisRequest& request, std::int64_t vocabulary, std::int64_t embedding_width);
 
+/// Mel frames of a request's prompt, and those of prompt and output.
+std::int64_t prompt_frames_of(const SynthesisRequest& request);
+std::int64_t frames_of(const SynthesisRequest& request);
+
 }  // namespace octet
