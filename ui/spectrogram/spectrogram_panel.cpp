@@ -284,7 +284,7 @@ void SpectrogramPanel::fillExportMenu() {
 }
 
 void SpectrogramPanel::askToExport(const QString& suggested, const QString& filter,
-                                   std::function<void(const QString&)> write) {
+                                   const std::function<void(const QString&)>& write) {
   const QString path = QFileDialog::getSaveFileName(this, tr("Export spectrogram"), suggested, filter);
   if (!path.isEmpty()) write(path);
 }

@@ -79,7 +79,7 @@ class SpectrogramPanel : public QWidget {
   QWidget* makeDisplayForm();
   void fillExportMenu();
   void askToExport(const QString& suggested, const QString& filter,
-                   std::function<void(const QString&)> write);
+                   const std::function<void(const QString&)>& write);
   void writeFile(const QString& path, std::function<void(const JobControl&)> write);
   void compute();
   void showPictures();
