@@ -6,13 +6,26 @@
 #include "core/export/exporter.h"
 #include "core/kernels/arithmetic.h"
 #include "core/output_place.h"
-#include "core/plan/size.h"
 
 namespace octet::cli {
+namespace {
+
+/// In the order of the file's layers.
+std::vector<std::pair<std::string, std::uint64_t>> bytes_of_components(const Export& prepared) {
+  std::vector<std::pair<std::string, std::uint64_t>> all;
+  for (const auto& tensor : prepared.tensors) {
+    const auto component = tensor.name.substr(0, tensor.name.find('.'));
+    if (all.empty() || all.back().first != component) all.emplace_back(component, 0);
+    all.back().second += static_cast<std::uint64_t>(element_count(tensor.shape)) * size_of(tensor.dtype);
+  }
+  return all;
+}
+
+}  // namespace
 
 void add_export(CLI::App& app, const Globals& globals) {
   struct Options {
-    std::string checkpoint, plan, out;
+    std::string checkpoint, plan, out, format = "octet";
     std::vector<std::string> components;
     bool dry_run = false;
   };
@@ -27,6 +40,10 @@ void add_export(CLI::App& app, const Globals& globals) {
       ->add_option("--components", options->components,
                    "what goes in, such as flow,mel2wav; all when not given")
       ->delimiter(',');
+  command
+      ->add_option("--format", options->format,
+                   "who reads it: octet, stock (upstream's own loader), comfy (loaders like ComfyUI's)")
+      ->check(CLI::IsMember(export_format_names()));
   command->add_flag("--dry-run", options->dry_run, "only says how large the file would be");
   command->add_option("-o,--out", options->out, "the file to write; - for stdout");
   command->callback([options, &globals] {
@@ -40,7 +57,8 @@ void add_export(CLI::App& app, const Globals& globals) {
     const auto resolved = open_plan_for(*checkpoint, options->plan, globals);
     Warnings warnings(warnings_of(*checkpoint));
     warnings.say(resolved.warnings);
-    const auto prepared = prepare_export(checkpoint, resolved, options->components);
+    const auto prepared =
+        prepare_export(checkpoint, resolved, options->components, *export_format_from(options->format));
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
       ProgressBar bar(globals);
@@ -59,8 +77,9 @@ void add_export(CLI::App& app, const Globals& globals) {
       out["source_sha256"] = prepared.metadata.at("octet_source_sha256");
       out["variant"] = std::string(to_string(checkpoint->variant()));
       out["plan"] = resolved.plan.name;
-      for (const auto& component : plan_size(checkpoint->layers(), resolved, options->components).components)
-        out["components"].push_back({{"name", component.component}, {"bytes", component.bytes}});
+      out["export_format"] = options->format;
+      for (const auto& [component, bytes] : bytes_of_components(prepared))
+        out["components"].push_back({{"name", component}, {"bytes", bytes}});
       return print_json(out);
     }
     const auto size = std::to_string(predicted) + " bytes (" + megabytes(predicted) + "; the source has " +

@@ -34,7 +34,7 @@ void add_verify(CLI::App& app, const Globals& globals) {
       out["bytes"] = exported.file_bytes();
       out["variant"] = std::string(to_string(exported.variant()));
       out["components"] = exported.components();
-      out["plan"] = stored_plan(exported.layers(), exported.metadata()).name;
+      out["plan"] = verification.plan;
       out["source_sha256"] = exported.source_sha256();
       for (const auto& check : verification.checks)
         out["checks"].push_back({{"what", check.what}, {"passed", check.passed}, {"detail", check.detail}});

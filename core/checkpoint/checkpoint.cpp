@@ -38,7 +38,7 @@ class FileCheckpoint final : public Checkpoint {
   explicit FileCheckpoint(const std::filesystem::path& path) : path_(path), file_(open_tensor_file(path)) {
     const CanonicalNames canonical(names_in_file());
     rename(canonical);
-    auto model = read_model(file_.tensors);
+    auto model = read_model(tensors_of_model());
     check(model);
 
     layers_ = std::move(model.layers);
@@ -98,6 +98,20 @@ class FileCheckpoint final : public Checkpoint {
              "save the one model that is meant");
     }
     file_.tensors = std::move(renamed);
+  }
+
+  /// All but what an export of ours has for other programs.
+  Tensors tensors_of_model() const {
+    auto tensors = file_.tensors;
+    const auto made_for = file_.metadata.find("octet_for");
+    if (made_for == file_.metadata.end() || made_for->second != "comfy") return tensors;
+    std::erase_if(tensors, [&](const auto& named) {
+      const auto& name = named.first;
+      if (!name.ends_with(kComfyEntry)) return false;
+      const auto weight = file_.tensors.find(name.substr(0, name.size() - kComfyEntry.size()) + ".weight");
+      return weight != file_.tensors.end() && weight->second.dtype == Dtype::i8;
+    });
+    return tensors;
   }
 
   void check(const ModelReading& model) const {

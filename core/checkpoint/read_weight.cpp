@@ -72,6 +72,16 @@ bool is_int8(const Layer& layer, const LayerTensor& tensor) {
   return tensor.stored == Dtype::i8 && layer.quantizable() && tensor.name == layer.weight().name;
 }
 
+bool is_weight_normed(const Layer& layer, const LayerTensor& tensor) {
+  return layer.weight_normed && tensor.name == layer.weight().name;
+}
+
+at::Tensor folded_parts(const Checkpoint& checkpoint, const Layer& layer) {
+  const auto magnitude = read_finite(checkpoint, layer.name + std::string(kMagnitude));
+  const auto direction = read_finite(checkpoint, layer.name + std::string(kDirection));
+  return fold_weight_norm(direction.contiguous(), magnitude.contiguous());
+}
+
 }  // namespace
 
 at::Tensor read_stored(const Checkpoint& checkpoint, std::string_view canonical_name) {
@@ -83,10 +93,8 @@ at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const L
     const auto [values, scale] = read_stored_int8(checkpoint, layer);
     return values.to(at::kFloat).mul_(scale);
   }
-  if (!layer.weight_normed || tensor.name != layer.weight().name) return read_finite(checkpoint, tensor.name);
-  const auto magnitude = read_finite(checkpoint, layer.name + std::string(kMagnitude));
-  const auto direction = read_finite(checkpoint, layer.name + std::string(kDirection));
-  auto folded = fold_weight_norm(direction.contiguous(), magnitude.contiguous());
+  if (!is_weight_normed(layer, tensor)) return read_finite(checkpoint, tensor.name);
+  auto folded = folded_parts(checkpoint, layer);
   // A direction of zeros has none.
   if (const auto fault = fault_of_floats(folded, tensor.name); !fault.empty()) refuse(checkpoint, fault);
   return folded;
@@ -117,6 +125,13 @@ Int8Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer) {
 
 std::string fault_of(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor) {
   if (is_int8(layer, tensor)) return fault_of_int8(unchecked_int8(checkpoint, layer), layer);
+  if (is_weight_normed(layer, tensor)) {
+    for (const auto part : {kMagnitude, kDirection}) {
+      const auto name = layer.name + std::string(part);
+      if (auto fault = fault_of_floats(read_stored(checkpoint, name), name); !fault.empty()) return fault;
+    }
+    return fault_of_floats(folded_parts(checkpoint, layer), tensor.name);
+  }
   const auto values = read_stored(checkpoint, tensor.name);
   return values.is_floating_point() ? fault_of_floats(values, tensor.name) : "";
 }

@@ -18,6 +18,9 @@ inline constexpr std::string_view kComponents[] = {"tokenizer", "speaker_encoder
 inline constexpr std::string_view kMagnitude = ".parametrizations.weight.original0";
 inline constexpr std::string_view kDirection = ".parametrizations.weight.original1";
 
+/// Suffix of what a comfy export has beside an int8 weight, for other programs.
+inline constexpr std::string_view kComfyEntry = ".comfy_quant";
+
 /// What a file's tensors are, held against what upstream's S3Token2Wav of that size is made of.
 struct ModelReading {
   LayerTable layers;

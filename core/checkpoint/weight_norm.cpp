@@ -3,8 +3,10 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <cmath>
 #include <span>
+#include <vector>
 
 namespace octet {
 namespace {
@@ -35,6 +37,21 @@ at::Tensor fold_weight_norm(const at::Tensor& direction, const at::Tensor& magni
     }
   });
   return folded;
+}
+
+WeightNorm split_weight_norm(const at::Tensor& weight) {
+  std::vector<std::int64_t> one(static_cast<std::size_t>(weight.dim()), 1);
+  one.front() = weight.size(0);
+  WeightNorm parts{at::empty(one, weight.options()), weight.clone()};
+  const auto inner = static_cast<std::size_t>(weight[0].numel());
+  auto* direction = parts.direction.mutable_data_ptr<float>();
+  auto* magnitude = parts.magnitude.mutable_data_ptr<float>();
+  for (std::size_t channel = 0; channel < static_cast<std::size_t>(weight.size(0)); ++channel) {
+    const std::span values(direction + channel * inner, inner);
+    magnitude[channel] = static_cast<float>(norm_of(values));
+    if (magnitude[channel] == 0) std::ranges::fill(values, 1.0f);
+  }
+  return parts;
 }
 
 }  // namespace octet

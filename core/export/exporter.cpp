@@ -1,79 +1,87 @@
 #include "core/export/exporter.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
 
-#include "core/checkpoint/read_weight.h"
-#include "core/quant/quantize.h"
 #include "core/quant/schemes.h"
-#include "core/synthesis/weight_store.h"
 #include "core/torch_errors.h"
 
 namespace octet {
 namespace {
 
-void hand_over(const at::Tensor& tensor, const ByteSink& sink) {
-  const auto dense = tensor.contiguous();
-  sink({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
-}
+using Metadata = std::map<std::string, std::string>;
 
-/// What a file has as this part of the layer.
-at::Tensor made(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
-                const StoredPart& part) {
-  if (part.role == StoredPart::Role::other) return read_as(checkpoint, layer, *part.of, part.dtype);
-  return tensor_of(weight_of(checkpoint, layer, recipe), part.role);
-}
-
-/// All but the hash.
-Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-               const std::vector<std::string>& components) {
-  const auto& chosen = components.empty() ? checkpoint->components() : components;
-  for (const auto& component : chosen)
-    if (std::ranges::find(checkpoint->components(), component) == checkpoint->components().end())
+std::vector<std::string> chosen_components(const Checkpoint& checkpoint,
+                                           const std::vector<std::string>& components) {
+  for (const auto& component : components)
+    if (std::ranges::find(checkpoint.components(), component) == checkpoint.components().end())
       throw Error(ErrorKind::input,
-                  fmt::format("{} has no component {}", checkpoint->path().string(), component),
-                  fmt::format("it has {}", fmt::join(checkpoint->components(), ", ")));
+                  fmt::format("{} has no component {}", checkpoint.path().string(), component),
+                  fmt::format("it has {}", fmt::join(checkpoint.components(), ", ")));
+  std::vector<std::string> in_order;
+  std::ranges::copy_if(checkpoint.components(), std::back_inserter(in_order), [&](const auto& component) {
+    return components.empty() || std::ranges::find(components, component) != components.end();
+  });
+  return in_order;
+}
 
-  Export prepared;
+Metadata metadata_of(ExportFormat format, const Checkpoint& checkpoint, const ResolvedPlan& resolved,
+                     const std::vector<std::string>& components, const std::string& source_sha256) {
+  Metadata metadata{{"format", "pt"}};
+  if (const auto config = checkpoint.metadata().find("s3gen_config"); config != checkpoint.metadata().end())
+    metadata.insert(*config);
+  const auto held = fmt::format("{}", fmt::join(components, ","));
+  if (format == ExportFormat::stock) {
+    metadata["octet_stock"] = nlohmann::json{
+        {"components", held},
+        {"plan", nlohmann::json::parse(compact_plan(resolved.plan))},
+        {"source_sha256", source_sha256},
+        {"version", 1}}.dump();
+    return metadata;
+  }
   Schemes schemes;
+  for (std::size_t i = 0; i < checkpoint.layers().size(); ++i) {
+    const auto& layer = checkpoint.layers()[i];
+    const auto& recipe = resolved.layers[i].effective;
+    if (recipe.storage == Precision::int8 &&
+        std::ranges::find(components, layer.component) != components.end())
+      schemes.emplace(layer.name, recipe);
+  }
+  metadata.merge(Metadata{{"octet_format", "2"},
+                          {"octet_layers", format_schemes(schemes)},
+                          {"octet_plan", compact_plan(resolved.plan)},
+                          {"octet_components", held},
+                          {"octet_variant", std::string(to_string(checkpoint.variant()))},
+                          {"octet_source_sha256", source_sha256}});
+  if (format != ExportFormat::octet) metadata["octet_for"] = to_string(format);
+  return metadata;
+}
+
+Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
+               const std::vector<std::string>& components, ExportFormat format,
+               const std::string& source_sha256) {
+  const auto chosen = chosen_components(*checkpoint, components);
+  Export prepared{{}, metadata_of(format, *checkpoint, resolved, chosen, source_sha256)};
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const auto& layer = layers[i];
-    if (std::ranges::find(chosen, layer.component) == chosen.end()) continue;
-    const auto& recipe = resolved.layers[i].effective;
-    for (auto& part : parts_of(layer, recipe))
-      prepared.tensors.push_back(
-          {part.name, part.dtype, part.shape, [checkpoint, &layer, recipe, part](const ByteSink& sink) {
-             hand_over(made(*checkpoint, layer, recipe, part), sink);
-           }});
-    if (recipe.storage == Precision::int8) schemes.emplace(layer.name, recipe);
+    if (std::ranges::find(chosen, layers[i].component) == chosen.end()) continue;
+    for (auto& tensor : tensors_of(format, {checkpoint, layers[i], resolved.layers[i].effective}))
+      prepared.tensors.push_back(std::move(tensor));
   }
-
-  std::vector<std::string> in_order;
-  std::ranges::copy_if(checkpoint->components(), std::back_inserter(in_order), [&](const auto& component) {
-    return std::ranges::find(chosen, component) != chosen.end();
-  });
-  prepared.metadata = {{"format", "pt"},
-                       {"octet_format", "2"},
-                       {"octet_layers", format_schemes(schemes)},
-                       {"octet_plan", compact_plan(resolved.plan)},
-                       {"octet_components", fmt::format("{}", fmt::join(in_order, ","))},
-                       {"octet_variant", std::string(to_string(checkpoint->variant()))}};
-  if (const auto config = checkpoint->metadata().find("s3gen_config"); config != checkpoint->metadata().end())
-    prepared.metadata.insert(*config);
   return prepared;
 }
 
 }  // namespace
 
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-                      const std::vector<std::string>& components) {
-  auto prepared = prepare(checkpoint, resolved, components);
-  prepared.metadata["octet_source_sha256"] = checkpoint->source_sha256();
-  return prepared;
+                      const std::vector<std::string>& components, ExportFormat format) {
+  // A plan that the format cannot hold is refused before the file is hashed.
+  (void)predicted_export_bytes(checkpoint, resolved, components, format);
+  return prepare(checkpoint, resolved, components, format, checkpoint->source_sha256());
 }
 
 std::uint64_t predicted_export_bytes(const Export& prepared) {
@@ -81,12 +89,11 @@ std::uint64_t predicted_export_bytes(const Export& prepared) {
 }
 
 std::uint64_t predicted_export_bytes(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                     const ResolvedPlan& resolved,
-                                     const std::vector<std::string>& components) {
+                                     const ResolvedPlan& resolved, const std::vector<std::string>& components,
+                                     ExportFormat format) {
   constexpr std::size_t kHexDigits = 64;
-  auto prepared = prepare(checkpoint, resolved, components);
-  prepared.metadata["octet_source_sha256"] = std::string(kHexDigits, '0');
-  return predicted_export_bytes(prepared);
+  return predicted_export_bytes(
+      prepare(checkpoint, resolved, components, format, std::string(kHexDigits, '0')));
 }
 
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control) {

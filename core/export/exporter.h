@@ -8,6 +8,7 @@
 
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/safetensors_writer.h"
+#include "core/export/format.h"
 #include "core/plan/plan.h"
 #include "core/progress.h"
 
@@ -21,16 +22,16 @@ struct Export {
 
 /// What an export of `components` (all of the checkpoint's when empty) under `resolved` holds. No weight is
 /// read until a tensor is produced, but the file is hashed once for its metadata. Throws Error(input) when
-/// the checkpoint lacks a component.
+/// the checkpoint lacks a component, Error(usage) when the format cannot hold a layer.
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-                      const std::vector<std::string>& components);
+                      const std::vector<std::string>& components, ExportFormat format = ExportFormat::octet);
 
 /// Size of the file an export will be, to the byte.
 std::uint64_t predicted_export_bytes(const Export& prepared);
 /// The same before anything is prepared: without hashing the file, so at once.
 std::uint64_t predicted_export_bytes(const std::shared_ptr<const Checkpoint>& checkpoint,
-                                     const ResolvedPlan& resolved,
-                                     const std::vector<std::string>& components);
+                                     const ResolvedPlan& resolved, const std::vector<std::string>& components,
+                                     ExportFormat format = ExportFormat::octet);
 
 /// Writes it, atomically. The same plan of the same source gives the same bytes.
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control);

@@ -20,6 +20,7 @@ struct VerifyCheck {
 
 struct Verification {
   std::shared_ptr<const Checkpoint> exported;  ///< what was looked at
+  std::string plan;                            ///< the name of the plan it was made with
   std::vector<VerifyCheck> checks;
   std::string not_spoken;  ///< why no speech was made from the file; empty when it was
 
@@ -28,8 +29,9 @@ struct Verification {
 
 /// Reloads an export and looks at every tensor: type as its plan says, finite values, positive scales, int8
 /// within ±127; then synthesizes a built-in request where flow and vocoder are in it. With `source`, every
-/// tensor is compared byte for byte with what the source gives under the export's plan, and the waveforms bit
-/// for bit. Throws Error(input) when the file cannot be opened as an export at all.
+/// tensor is compared byte for byte with what the source gives under the export's plan and format, and, but
+/// for stock files, the waveforms bit for bit. Throws Error(input) when the file cannot be opened as an
+/// export at all.
 Verification verify_export(const std::filesystem::path& path, const std::shared_ptr<const Checkpoint>& source,
                            Device device, const JobControl& control);
 

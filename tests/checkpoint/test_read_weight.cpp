@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/checkpoint/read_weight.h"
+#include "core/checkpoint/weight_norm.h"
 #include "tests/checkpoint/tensor_files.h"
 
 using namespace octet;
@@ -242,6 +243,19 @@ class TestReadWeight : public QObject {
     save(path_, tensors);
     const auto checkpoint = Checkpoint::open(path_);
     COMPARE_ERROR(folded(*checkpoint, layer), input, "tensor " + tensor + " holds NaN or infinity");
+  }
+
+  void a_weight_is_split_into_parts_that_fold_into_it() {
+    const auto weight = at::sin(at::arange(5 * 7 * 3, at::kFloat)).reshape({5, 7, 3}).contiguous();
+    weight[1].fill_(0);
+    weight[2].mul_(1e-20);
+    const auto [magnitude, direction] = octet::split_weight_norm(weight);
+    QCOMPARE(magnitude.sizes(), (at::IntArrayRef{5, 1, 1}));
+    QCOMPARE(magnitude[1].item<float>(), 0.0f);
+    const auto again = octet::fold_weight_norm(direction, magnitude);
+    // The magnitude is rounded once, and what it makes once more.
+    const auto error = ((again - weight).abs() - weight.abs() * std::exp2(-23)).max().item<float>();
+    QVERIFY2(error <= 0, qPrintable(QString::number(error)));
   }
 
   void a_direction_of_zeros_is_refused() {

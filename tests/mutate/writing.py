@@ -199,4 +199,32 @@ MISTAKES = [
         "(filled < 57 ? 56 : 120)",
         "checkpoint_test_sha256_portable",
     ),
+    Mistake(
+        "a channel of zeros has no direction",
+        "core/checkpoint/weight_norm.cpp",
+        "if (magnitude[channel] == 0) std::ranges::fill(values, 1.0f);",
+        "",
+        "checkpoint_test_read_weight",
+    ),
+    Mistake(
+        "stock parts are made anew where nothing rounds them",
+        "core/export/stock_tensors.cpp",
+        "if (layer.weight_normed && recipe.storage == Precision::fp32)",
+        "if (layer.weight_normed && recipe.storage == Precision::int8)",
+        "export_test_export",
+    ),
+    Mistake(
+        "comfy takes int8 convolutions",
+        "core/export/comfy_tensors.cpp",
+        "if (layer.type != LayerType::linear && layer.type != LayerType::embedding)",
+        "if (layer.type == LayerType::conv2d)",
+        "export_test_export",
+    ),
+    Mistake(
+        "a stock file is verified against the unrounded source",
+        "core/export/verify.cpp",
+        "origin.components, origin.format);",
+        "origin.components, ExportFormat::octet);",
+        "export_test_export",
+    ),
 ]

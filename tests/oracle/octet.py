@@ -17,6 +17,13 @@ def binary():
     return path
 
 
+def run(*arguments, **environment):
+    """A command that has to succeed."""
+    command = [str(binary()), *map(str, arguments)]
+    environment = {**os.environ, "OMP_WAIT_POLICY": "passive", **environment}
+    subprocess.run(command, check=True, capture_output=True, env=environment)
+
+
 def noise_files(case):
     """The noise files of a case's directory, and whether each injects the source."""
     files = {case / "noise.safetensors": False, case / "noise_with_source.safetensors": True}

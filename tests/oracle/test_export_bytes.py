@@ -1,7 +1,6 @@
 """Exports hold the bytes that docs/formats.md says, whatever instructions the processor has."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -32,11 +31,6 @@ def capabilities():
     for number, name in enumerate(["default", "avx2", "avx512"]):
         unknown = pytest.mark.skip(reason=f"this processor has no {name}")
         yield pytest.param(name, marks=[] if number <= best else unknown)
-
-
-def run(*arguments, **environment):
-    command = [str(octet.binary()), *map(str, arguments)]
-    subprocess.run(command, check=True, capture_output=True, env={**os.environ, "OMP_WAIT_POLICY": "passive", **environment})
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +73,8 @@ def bits(tensor):
 @pytest.mark.parametrize("capability", capabilities())
 def test_exports_hold_the_bytes_of_the_text(preset, base, capability, source, tmp_path):
     plan, path = tmp_path / "plan.json", tmp_path / "export.safetensors"
-    run("plan", "new", "--preset", preset, "--base", base, "-o", plan)
-    run("export", source, "--plan", plan, "-o", path, ATEN_CPU_CAPABILITY=capability)
+    octet.run("plan", "new", "--preset", preset, "--base", base, "-o", plan)
+    octet.run("export", source, "--plan", plan, "-o", path, ATEN_CPU_CAPABILITY=capability)
     exported, expected = load_file(path), folded(load_file(source))
     assert {name for name in exported if not name.endswith("_scale")} == set(expected)
     for name, stored in exported.items():
@@ -99,7 +93,7 @@ def test_exports_hold_the_bytes_of_the_text(preset, base, capability, source, tm
 
 
 def test_metadata_states_the_scheme_of_every_int8_layer(source, tmp_path):
-    run("export", source, "--plan", "all-int8", "-o", tmp_path / "export")
+    octet.run("export", source, "--plan", "all-int8", "-o", tmp_path / "export")
     with safe_open(tmp_path / "export", "pt") as file:
         metadata = file.metadata()
         int8_layers = {name.removesuffix(".weight") for name in file.keys() if file.get_slice(name).get_dtype() == "I8"}
@@ -120,6 +114,6 @@ def test_the_kept_files_of_both_formats_are_what_the_script_makes(tmp_path):
 
 @pytest.mark.parametrize("threads", [2, 3])
 def test_the_number_of_threads_changes_no_byte(threads, source, tmp_path):
-    run("export", source, "--plan", "seed", "-o", tmp_path / "one", "--threads", 1)
-    run("export", source, "--plan", "seed", "-o", tmp_path / "more", "--threads", threads)
+    octet.run("export", source, "--plan", "seed", "-o", tmp_path / "one", "--threads", 1)
+    octet.run("export", source, "--plan", "seed", "-o", tmp_path / "more", "--threads", threads)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "more").read_bytes()

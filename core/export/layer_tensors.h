@@ -1,0 +1,25 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <utility>
+
+#include "core/export/format.h"
+
+namespace octet {
+
+/// A tensor of a file whose values `make()` gives when their turn comes.
+template <typename Make>
+TensorSource tensor_source(std::string name, Dtype dtype, Shape shape, Make make) {
+  return {std::move(name), dtype, std::move(shape), [make = std::move(make)](const ByteSink& sink) {
+            const at::Tensor dense = make().contiguous();
+            sink({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
+          }};
+}
+
+// What each format has of a layer.
+std::vector<TensorSource> octet_tensors(const PlannedLayer& planned);
+std::vector<TensorSource> stock_tensors(const PlannedLayer& planned);
+std::vector<TensorSource> comfy_tensors(const PlannedLayer& planned);
+
+}  // namespace octet

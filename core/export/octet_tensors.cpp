@@ -1,0 +1,25 @@
+#include "core/checkpoint/read_weight.h"
+#include "core/export/layer_tensors.h"
+#include "core/quant/quantize.h"
+#include "core/synthesis/weight_store.h"
+
+namespace octet {
+namespace {
+
+at::Tensor made(const PlannedLayer& planned, const StoredPart& part) {
+  const auto& [checkpoint, layer, recipe] = planned;
+  if (part.role == StoredPart::Role::other) return read_as(*checkpoint, layer, *part.of, part.dtype);
+  return tensor_of(weight_of(*checkpoint, layer, recipe), part.role);
+}
+
+}  // namespace
+
+std::vector<TensorSource> octet_tensors(const PlannedLayer& planned) {
+  std::vector<TensorSource> tensors;
+  for (const auto& part : parts_of(planned.layer, planned.recipe))
+    tensors.push_back(
+        tensor_source(part.name, part.dtype, part.shape, [planned, part] { return made(planned, part); }));
+  return tensors;
+}
+
+}  // namespace octet

@@ -1,0 +1,66 @@
+"""Other programs read what `octet export --format` writes for them."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+import bundles
+import cases
+import octet
+
+MAGNITUDE, DIRECTION = ".parametrizations.weight.original0", ".parametrizations.weight.original1"
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Upstream's model with the demo voice's weights, and whole: the tables that the demo leaves out, too."""
+    return bundles.build(cases.DEMO)
+
+
+@pytest.fixture(scope="module")
+def source(model, tmp_path_factory):
+    state = {name: value.clone() for name, value in model.state_dict().items()}
+    state["mel2wav.conv_pre" + MAGNITUDE][0] = 0  # a channel of zeros
+    path = tmp_path_factory.mktemp("source") / "source.safetensors"
+    save_file(state, path)
+    return path
+
+
+def exported(source, plan, form, path):
+    octet.run("export", source, "--plan", plan, "--format", form, "-o", path)
+    return load_file(path)
+
+
+@pytest.mark.parametrize("plan", ["all-base", "seed", "all-int8"])
+def test_upstream_loads_a_stock_export_strictly(plan, model, source, tmp_path):
+    state = exported(source, plan, "stock", tmp_path / "stock.safetensors")
+    assert all(value.dtype in (torch.float32, torch.int64) for value in state.values())
+    model.load_state_dict(state, strict=True)
+    octets = exported(source, plan, "octet", tmp_path / "octet.safetensors")
+    weights = dict(model.state_dict())
+    for name, module in model.named_modules():
+        if torch.nn.utils.parametrize.is_parametrized(module, "weight"):
+            weights[name + ".weight"] = module.weight.detach()
+    for name, stored in octets.items():
+        if name.endswith("_scale"):
+            continue
+        want = stored.float() * octets[name + "_scale"] if stored.dtype == torch.int8 else stored.float()
+        # PyTorch sums the squares of weight norm in fp32.
+        bound = 2**-20 * want.abs() if name.removesuffix(".weight") + DIRECTION in state else 0
+        assert ((weights[name].float() - want).abs() <= bound).all(), name
+
+
+def test_comfy_entries_say_what_lies_beside_them(source, tmp_path):
+    state = exported(source, "linear-only", "comfy", tmp_path / "comfy.safetensors")
+    octets = exported(source, "linear-only", "octet", tmp_path / "octet.safetensors")
+    entries = {name: bytes(state.pop(name).tolist()) for name in list(state) if name.endswith(".comfy_quant")}
+    int8 = {name.removesuffix(".weight") for name, value in state.items() if value.dtype == torch.int8}
+    assert int8 and {name.removesuffix(".comfy_quant") for name in entries} == int8
+    for layer in int8:
+        assert json.loads(entries[layer + ".comfy_quant"]) == {"format": "int8_tensorwise"}
+        rows, columns = state[layer + ".weight"].shape
+        assert state[layer + ".weight_scale"].shape == (rows, 1) and state[layer + ".weight_scale"].dtype == torch.float32
+    assert state.keys() == octets.keys()
+    assert all(torch.equal(state[name], octets[name]) for name in state)
