@@ -21,6 +21,7 @@ struct Options {
   std::string checkpoint, plan, tokens, source, reference, conds, noise, stages, save_conds, out;
   int steps = 0;
   bool drop_invalid = false;
+  bool torch_noise = false;
 };
 
 void require_parts(const Checkpoint& checkpoint, const Options& options) {
@@ -86,6 +87,7 @@ void synthesize(const Options& options, const Globals& globals) {
   SynthesisRequest request;
   request.steps = options.steps;
   request.seed = globals.seed;
+  if (options.torch_noise) request.generator = NoiseGenerator::torch;
   request.keep_stages = !options.stages.empty();
   request.tokens = tokens_of(options, engine, *model, warnings, control);
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
@@ -103,6 +105,8 @@ void synthesize(const Options& options, const Globals& globals) {
                                {"out", options.out},
                                {"seconds", seconds},
                                {"end_to_end_seconds", result.seconds},
+                               {"seed", request.seed},
+                               {"generator", options.torch_noise ? "torch" : "counted"},
                                {"device", to_string(engine.device())},
                                {"weight_bytes", resident_weight_bytes(*model)},
                                {"warnings", warnings.said()}};
@@ -137,6 +141,8 @@ void add_synth(CLI::App& app, const Globals& globals) {
   command->add_option("--steps", options->steps, "Euler steps; 10, or 2 for meanflow, when not given")
       ->check(whole_number(1, 50));
   command->add_option("--noise", options->noise, "draws to use instead of the seed's");
+  command->add_flag("--torch-noise", options->torch_noise,
+                    "the seed draws what upstream draws after torch.manual_seed, on the CPU");
   command->add_option("--dump-stages", options->stages, "writes every stage's tensor here");
   command->add_option("--save-conds", options->save_conds, "writes the voice's conditioning here");
   command->add_flag("--drop-invalid", options->drop_invalid, "drops token ids at or above the vocabulary");

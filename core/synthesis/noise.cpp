@@ -6,8 +6,10 @@
 #include <fmt/ranges.h>
 
 #include <numbers>
+#include <optional>
 
 #include "core/error.h"
+#include "core/kernels/counted_noise.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/host_tensors.h"
 
@@ -26,40 +28,65 @@ at::Tensor injected_as(const char* name, at::IntArrayRef sizes, const InjectedNo
   return tensor;
 }
 
+/// Which numbers of a seed a draw gets. Other values are another noise for every seed.
+enum class Draw : std::uint32_t { flow = 0, tail = 1, phase = 2, hiss = 3 };
+
+/// Makes draws of one seed; of torch's generator in the order in which they are asked for.
+class Drawing {
+ public:
+  Drawing(std::uint64_t seed, NoiseGenerator generator) : seed_(seed) {
+    if (generator == NoiseGenerator::torch) torch_ = at::detail::createCPUGenerator(seed);
+  }
+
+  /// `injected` where that is defined. torch's generator moves on all the same.
+  at::Tensor normal(Draw draw, const at::Tensor& injected, at::IntArrayRef sizes,
+                    at::TensorOptions options = at::kFloat) {
+    if (torch_ && !injected.defined()) return at::empty(sizes, options).normal_(0, 1, torch_);
+    if (torch_) at::empty(sizes, at::kFloat).normal_(0, 1, torch_);
+    if (injected.defined()) return injected;
+    return counted_normal({seed_, static_cast<std::uint32_t>(draw)}, sizes[1], 0, sizes[2], options);
+  }
+
+  /// In [-pi, pi); else as `normal`.
+  at::Tensor phase(const at::Tensor& injected, at::IntArrayRef sizes) {
+    constexpr float kPi = std::numbers::pi_v<float>;
+    const auto uniform = torch_ ? at::rand(sizes, torch_, at::kFloat)
+                                : counted_uniform({seed_, static_cast<std::uint32_t>(Draw::phase)}, sizes[1]);
+    return injected.defined() ? injected : uniform * (2 * kPi) - kPi;
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::optional<at::Generator> torch_;
+};
+
 }  // namespace
 
-Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNoise& injected,
-                 at::Device device) {
-  const auto generator = at::detail::createCPUGenerator(seed);
+Noise draw_noise(std::uint64_t seed, NoiseGenerator generator, const NoiseShape& shape,
+                 const InjectedNoise& injected, at::Device device) {
   using Sizes = std::vector<std::int64_t>;
   const Sizes tail_sizes = {1, s3gen::kMelBands, s3gen::kFramesPerToken * shape.output_tokens},
               flow_sizes = {1, s3gen::kMelBands, shape.frames}, phase_sizes = {1, shape.waves, 1},
-              noise_sizes = {1, shape.waves, shape.samples};
+              hiss_sizes = {1, shape.waves, shape.samples};
   const auto tail = shape.meanflow ? injected_as("noised_mels", tail_sizes, injected) : at::Tensor();
   const auto flow = injected_as("cfm_noise", flow_sizes, injected);
   const auto phase = injected_as("sine_phase", phase_sizes, injected);
-  const auto noise_of_source = injected_as("sine_noise", noise_sizes, injected);
-  const auto given_or = [](const at::Tensor& given, const at::Tensor& drawn) {
-    return given.defined() ? given : drawn;
-  };
+  const auto hiss = injected_as("sine_noise", hiss_sizes, injected);
+  const auto drawing = std::make_shared<Drawing>(seed, generator);
 
   Noise noise;
   noise.flow = std::async(std::launch::async, [=, meanflow = shape.meanflow] {
                  s3gen::FlowNoise made;
-                 if (meanflow) made.tail = given_or(tail, at::randn(tail_sizes, generator, at::kFloat));
-                 made.noise = given_or(flow, at::randn(flow_sizes, generator, at::kFloat));
+                 if (meanflow) made.tail = drawing->normal(Draw::tail, tail, tail_sizes);
+                 made.noise = drawing->normal(Draw::flow, flow, flow_sizes);
                  return made;
                }).share();
   noise.source =
       std::async(std::launch::async, [=, before = noise.flow] {
         before.wait();
-        constexpr float kPi = std::numbers::pi_v<float>;
-        const auto uniform = at::rand(phase_sizes, generator, at::kFloat);
-        if (noise_of_source.defined())
-          return s3gen::SourceNoise{given_or(phase, uniform * (2 * kPi) - kPi), noise_of_source};
-        const auto room =
-            at::empty(noise_sizes, at::TensorOptions().dtype(at::kFloat).pinned_memory(device.is_cuda()));
-        return s3gen::SourceNoise{given_or(phase, uniform * (2 * kPi) - kPi), room.normal_(0, 1, generator)};
+        auto turned = drawing->phase(phase, phase_sizes);
+        const auto room = at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda());
+        return s3gen::SourceNoise{std::move(turned), drawing->normal(Draw::hiss, hiss, hiss_sizes, room)};
       }).share();
   return noise;
 }

@@ -26,11 +26,12 @@ struct Noise {
   std::shared_future<s3gen::SourceNoise> source;
 };
 
-/// All draws of one synthesis on the CPU, from one generator in upstream's order (so that a seed gives what
-/// upstream gives after torch.manual_seed on the CPU); `injected` tensors replace theirs without moving the
-/// others, and must live as long as what is returned. Those of the source lie where `device` copies them from
-/// by itself. Throws Error(input), at once, when an injected tensor has another shape.
-Noise draw_noise(std::uint64_t seed, const NoiseShape& shape, const InjectedNoise& injected,
-                 at::Device device);
+/// All draws of one synthesis, on the CPU; `injected` tensors replace theirs without moving the others, and
+/// must live as long as what is returned. Counted ones belong to a mel band or harmonic and a frame or
+/// sample, so that longer requests have the noise of shorter ones, and more. Those of the source lie where
+/// `device` copies them from by itself. Throws Error(input), at once, when an injected tensor has another
+/// shape.
+Noise draw_noise(std::uint64_t seed, NoiseGenerator generator, const NoiseShape& shape,
+                 const InjectedNoise& injected, at::Device device);
 
 }  // namespace octet

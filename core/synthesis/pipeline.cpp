@@ -131,7 +131,7 @@ at::Tensor Pipeline::vocode(const at::Tensor& mel, const at::Tensor& source) {
 
 const Noise& Pipeline::noise() {
   if (!noise_)
-    noise_ = draw_noise(request_.seed,
+    noise_ = draw_noise(request_.seed, request_.generator,
                         {.frames = frames_of(request_),
                          .output_tokens = static_cast<std::int64_t>(request_.tokens.size()),
                          .samples = (frames_of(request_) - prompt_frames_of(request_)) * s3gen::kHop,

@@ -19,12 +19,19 @@ struct Conditioning {
 /// Draws that replace those of the seed; names and shapes as in docs/cli.md, "noise".
 using InjectedNoise = HostTensors;
 
+/// What makes numbers of a seed.
+enum class NoiseGenerator {
+  counted,  ///< the same on every device and in every part of a whole (core/kernels/counted_noise.h)
+  torch,  ///< torch's generator on the CPU, in upstream's order: what upstream draws after torch.manual_seed
+};
+
 /// All that determines a waveform but the checkpoint, the plan and the device.
 struct SynthesisRequest {
   std::vector<std::int64_t> tokens;  ///< [N], ids below the vocabulary
   Conditioning voice;
   int steps = 0;  ///< Euler steps 1…50; 0: ten, or two for a meanflow checkpoint
   std::uint64_t seed = 0;
+  NoiseGenerator generator = NoiseGenerator::counted;
   InjectedNoise noise;
   bool keep_stages = false;  ///< also return every stage tensor
 };

@@ -74,7 +74,8 @@ StageKeys stage_keys(const SynthesisRequest& request, int steps, const LayerTabl
 
   Key flow;
   flow << keys.encoder << request.voice.prompt_feat << request.voice.embedding
-       << fmt::format("{} steps, seed {}", steps, request.seed);
+       << fmt::format("{} steps, seed {}{}", steps, request.seed,
+                      request.generator == NoiseGenerator::torch ? " of torch" : "");
   add_noise(flow, {"cfm_noise", "noised_mels"});
   add_layers(flow, Stage::flow);
   keys.flow = flow.hex();

@@ -52,6 +52,24 @@ class TestOutput : public QObject {
                 6, "create the directory first");
   }
 
+  /// Upstream's numbers for a seed, where they are asked for; the output says whose they were.
+  void noise_is_of_the_generator_that_was_asked_for() {
+    const auto spoken = [&](const char* name, const QStringList& options) {
+      const QStringList synth{
+          "synth", kDemoCheckpoint, "--tokens", in("tokens"), "--conds", in("voice"), "--steps",
+          "1",     "--seed",        "7",        "--json",     "-o",      in(name)};
+      const auto run = run_octet(synth + options);
+      const auto out = run.json();
+      return std::pair(out["generator"].toString() + out["seed"].toVariant().toString(), content(in(name)));
+    };
+    const auto counted = spoken("out/a.wav", {}), again = spoken("out/b.wav", {"--threads", "1"}),
+               torch = spoken("out/c.wav", {"--torch-noise"});
+    QCOMPARE(counted.first, QString("counted7"));
+    QCOMPARE(torch.first, QString("torch7"));
+    QCOMPARE(again.second.size(), counted.second.size());
+    QVERIFY(!counted.second.isEmpty() && torch.second != counted.second);
+  }
+
   void a_read_only_folder_ends_with_6() {
     if (!mounts()) QSKIP("needs to mount a file system: root, or user namespaces");
     const auto run =

@@ -127,6 +127,7 @@ class TestStageReuse : public QObject {
       QTest::newRow(name) << other << QByteArray(stages);
     };
     row("seed", "encoder", [](auto& r) { r.seed = 1; });
+    row("generator", "encoder", [](auto& r) { r.generator = octet::NoiseGenerator::torch; });
     row("steps", "encoder", [](auto& r) { r.steps = 1; });
     row("token", "", [](auto& r) { r.tokens[3] ^= 1; });
     row("prompt token", "", [](auto& r) { r.voice.prompt_token[3] ^= 1; });
