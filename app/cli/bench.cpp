@@ -7,14 +7,108 @@
 #include "core/metrics/text_table.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
+#include "core/synthesis/toggle_benchmark.h"
 
 namespace octet::cli {
 namespace {
 
-std::string decimals(double value, int digits) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
+/// What both kinds of benchmark are told.
+void add_request(CLI::App& command, BenchmarkRequest& request) {
+  command.add_option("--seconds", request.seconds, "speech to make")
+      ->check(decimal_number(0.1, 600.0))
+      ->capture_default_str();
+  command.add_option("--prompt-seconds", request.prompt_seconds, "length of the voice's prompt")
+      ->check(decimal_number(0.1, 10.0))
+      ->capture_default_str();
+  command.add_option("--steps", request.steps, "Euler steps")->check(whole_number(1, 50));
+  command.add_option("--rounds", request.rounds, "how often each is timed")
+      ->check(whole_number(1, 1000))
+      ->capture_default_str();
+}
+
+std::shared_ptr<const Checkpoint> checkpoint_of(const std::string& named, const Globals& globals) {
+  return named.empty() ? Checkpoint::open(demo_voice_folder() / "s3gen_demo.safetensors")
+                       : open_checkpoint(named, globals);
+}
+
+struct ToggleOptions {
+  std::string checkpoint;
+  std::string plan = "all-base";
+  std::vector<std::string> layers;
+  BenchmarkRequest request;
+};
+
+void bench_toggles(const ToggleOptions& options, const Globals& globals) {
+  constexpr std::uint64_t kStageCacheBytes = 512'000'000;  // as the window has it
+  const auto checkpoint = checkpoint_of(options.checkpoint, globals);
+  const Engine engine(checkpoint, chosen_device(globals), kStageCacheBytes);
+  const auto plan = open_plan_for(*checkpoint, options.plan, globals);
+  Warnings warnings(warnings_of(*checkpoint));
+  warnings.say(plan.warnings);
+  ProgressBar bar(globals);
+  const auto layers = options.layers.empty() ? layers_to_toggle(checkpoint->layers()) : options.layers;
+  const auto timings = benchmark_toggles(engine, plan, layers, options.request, bar.control());
+  if (globals.json) {
+    const auto spread = [](const TimingSpread& of) {
+      return nlohmann::ordered_json{
+          {"median_seconds", of.median}, {"min_seconds", of.min}, {"max_seconds", of.max}};
+    };
+    nlohmann::ordered_json out{{"format", "octet-bench-toggle"},
+                               {"version", 1},
+                               {"device", describe(engine.device())},
+                               {"plan", plan.plan.name},
+                               {"warnings", warnings.said()},
+                               {"whole", spread(timings.whole_seconds)},
+                               {"toggles", nlohmann::ordered_json::array()}};
+    for (const auto& toggle : timings.toggles)
+      out["toggles"].push_back({{"layer", toggle.layer},
+                                {"from", toggle.from},
+                                {"to", toggle.to},
+                                {"reused", toggle.reused},
+                                {"click_to_samples", spread(toggle.seconds)},
+                                {"binding", spread(toggle.binding)},
+                                {"ratio", toggle.ratio}});
+    return print_json(out);
+  }
+  std::vector<std::vector<std::string>> rows{
+      {"layer", "toggle", "reused", "median ms", "min", "max", "of these binding", "ratio"}};
+  const auto row = [&](const std::string& layer, const std::string& toggle, const std::string& reused,
+                       const TimingSpread& of, const std::string& binding, double ratio) {
+    rows.push_back({layer, toggle, reused, decimals(1e3 * of.median, 2), decimals(1e3 * of.min, 2),
+                    decimals(1e3 * of.max, 2), binding, decimals(ratio, 3)});
+  };
+  row("whole synthesis", plan.plan.name, "", timings.whole_seconds, "", 1);
+  for (const auto& toggle : timings.toggles) {
+    std::string reused;
+    for (const auto& stage : toggle.reused) reused += (reused.empty() ? "" : ", ") + stage;
+    row(toggle.layer, toggle.from + " to " + toggle.to, reused, toggle.seconds,
+        decimals(1e3 * toggle.binding.median, 2), toggle.ratio);
+  }
+  print(describe(engine.device()) + "\n" + align_columns(rows, 3));
+}
+
+/// `bench toggle`; options of `bench` itself are refused with it, as it would not heed them.
+CLI::App* add_toggle(CLI::App& bench, const Globals& globals) {
+  auto options = std::make_shared<ToggleOptions>();
+  auto* command = bench.add_subcommand(
+      "toggle",
+      "Click to sound: what it takes to hear one layer at another precision.\n"
+      "Example: octet bench toggle s3gen.safetensors --layer mel2wav.resblocks.0.convs1.0");
+  for (auto* option : bench.get_options())
+    if (option->get_name() != "--help") command->excludes(option);
+  command->add_option("CKPT", options->checkpoint, "checkpoint; the demo voice when not given");
+  command->add_option("--plan", options->plan, "plan file or preset that is toggled from")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--layer", options->layers,
+          "layer to toggle, more than once; the largest of encoder, flow, pitch and vocoder when not "
+          "given")
+      ->expected(1)
+      ->take_all();
+  add_request(*command, options->request);
+  command->callback([options, &globals] { bench_toggles(*options, globals); });
+  return command;
 }
 
 }  // namespace
@@ -36,20 +130,11 @@ void add_bench(CLI::App& app, const Globals& globals) {
                    "plan files or presets; all-base in fp32 and bf16, and seed, when not given")
       ->expected(1)
       ->take_all();
-  command->add_option("--seconds", options->request.seconds, "speech to make")
-      ->check(decimal_number(0.1, 600.0))
-      ->capture_default_str();
-  command->add_option("--prompt-seconds", options->request.prompt_seconds, "length of the voice's prompt")
-      ->check(decimal_number(0.1, 10.0))
-      ->capture_default_str();
-  command->add_option("--steps", options->request.steps, "Euler steps")->check(whole_number(1, 50));
-  command->add_option("--rounds", options->request.rounds, "how often each plan is timed")
-      ->check(whole_number(1, 1000))
-      ->capture_default_str();
-  command->callback([options, &globals] {
-    const auto checkpoint = options->checkpoint.empty()
-                                ? Checkpoint::open(demo_voice_folder() / "s3gen_demo.safetensors")
-                                : open_checkpoint(options->checkpoint, globals);
+  add_request(*command, options->request);
+  const auto* toggle = add_toggle(*command, globals);
+  command->callback([options, toggle, &globals] {
+    if (toggle->parsed()) return;  // that was asked for in its place
+    const auto checkpoint = checkpoint_of(options->checkpoint, globals);
     const auto engine = start_engine(checkpoint, globals);
     std::vector<ResolvedPlan> plans;
     Warnings warnings(warnings_of(*checkpoint));

@@ -51,10 +51,12 @@ void make_folder(const std::filesystem::path& folder) {
     throw Error(ErrorKind::output, "cannot make the folder " + folder.string() + ": " + failure.message());
 }
 
-std::string megabytes(std::uint64_t bytes) {
+std::string decimals(double value, int digits) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
   return text;
 }
+
+std::string megabytes(std::uint64_t bytes) { return decimals(static_cast<double>(bytes) / 1e6, 1) + " MB"; }
 
 }  // namespace octet::cli

@@ -26,6 +26,9 @@ void write_text(const std::filesystem::path& path, const std::string& text);
 /// Makes `folder` and its parents. Throws Error(output).
 void make_folder(const std::filesystem::path& folder);
 
+/// 1.25, 1 -> "1.2"
+std::string decimals(double value, int digits);
+
 /// 1234567 -> "1.2 MB" (10^6 bytes)
 std::string megabytes(std::uint64_t bytes);
 

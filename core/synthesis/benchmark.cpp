@@ -1,19 +1,12 @@
 #include "core/synthesis/benchmark.h"
 
 #include <algorithm>
-#include <cmath>
 
-#include "core/s3gen/format.h"
 #include "core/synthesis/built_in_request.h"
+#include "core/synthesis/timing_spread.h"
 
 namespace octet {
 namespace {
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  const auto middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 /// The stages, their sum, and the whole synthesis.
 std::vector<StageCost> costs_of(const Synthesis& made) {
@@ -32,10 +25,7 @@ std::vector<StageCost> costs_of(const Synthesis& made) {
 
 std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control) {
-  const auto tokens = [](double seconds) {
-    return static_cast<int>(std::lround(seconds * s3gen::kTokensPerSecond));
-  };
-  auto spoken = built_in_request(engine, tokens(request.prompt_seconds), tokens(request.seconds));
+  auto spoken = built_in_request(engine, tokens_in(request.prompt_seconds), tokens_in(request.seconds));
   spoken.steps = request.steps;
   std::vector<std::shared_ptr<const BoundModel>> models;
   models.reserve(plans.size());
@@ -64,10 +54,11 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Resolv
         ratios.push_back(cost.seconds / costs[0][round][stage].seconds);
         one.peak_bytes = std::max(one.peak_bytes, cost.peak_bytes);
       }
-      one.median_seconds = median(seconds);
-      one.min_seconds = *std::ranges::min_element(seconds);
-      one.max_seconds = *std::ranges::max_element(seconds);
-      one.ratio = median(ratios);
+      const auto spread = spread_of(seconds);
+      one.median_seconds = spread.median;
+      one.min_seconds = spread.min;
+      one.max_seconds = spread.max;
+      one.ratio = spread_of(ratios).median;
       timing.stages.push_back(one);
     }
     timings.push_back(std::move(timing));

@@ -1,9 +1,13 @@
 #include "core/synthesis/built_in_request.h"
 
+#include <cmath>
+
 #include "core/checkpoint/components.h"
 #include "core/s3gen/format.h"
 
 namespace octet {
+
+int tokens_in(double seconds) { return static_cast<int>(std::lround(seconds * s3gen::kTokensPerSecond)); }
 
 SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int tokens) {
   require_components(engine.checkpoint(), {"flow", "mel2wav"});

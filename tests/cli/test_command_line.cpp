@@ -20,6 +20,7 @@ class TestCommandLine : public QObject {
     QTest::newRow("plan show") << QStringList{"plan", "show"};
     QTest::newRow("plan set") << QStringList{"plan", "set"};
     QTest::newRow("plan diff") << QStringList{"plan", "diff"};
+    QTest::newRow("bench toggle") << QStringList{"bench", "toggle"};
     for (const char* name :
          {"demo", "inspect", "plan", "synth", "compare", "measure", "export", "verify", "bench", "doctor"})
       QTest::newRow(name) << QStringList{name};
@@ -78,6 +79,8 @@ class TestCommandLine : public QObject {
     row("precision", {"plan", "set", "./seed", "flow.*", "int7"}, "unknown precision \"int7\"");
     row("method", {"plan", "set", "./seed", "flow.*", "int8", "--method", "magic"},
         "unknown method \"magic\"");
+    row("options of another benchmark", {"bench", "--rounds", "2", "toggle"}, "--rounds");
+    row("plans of another benchmark", {"bench", "--plan", "seed", "toggle"}, "--plan");
     row("one plan to compare", {"compare", "x", "--plan", "seed"}, "two plans");
     row("export to nowhere", {"export", "x", "--plan", "seed"}, "-o");
   }
@@ -103,6 +106,22 @@ class TestCommandLine : public QObject {
     QCOMPARE(after.out, before.out);
     const auto inner = run_octet({"plan", "show", "seed", kDemoCheckpoint, "--json"});
     QCOMPARE(inner.json()["format"].toString(), "octet-plan-resolved");
+  }
+
+  void a_toggle_is_timed_from_click_to_samples() {
+    const auto run =
+        run_octet({"bench", "toggle", "--seconds", "0.2", "--prompt-seconds", "0.4", "--steps", "1",
+                   "--rounds", "1", "--layer", "mel2wav.ups.0", "--device", "cpu", "--json"});
+    COMPARE_RUN(run, 0, "");
+    const auto out = run.json();
+    QCOMPARE(out["format"].toString(), "octet-bench-toggle");
+    QCOMPARE(out["toggles"].toArray().size(), 1);
+    const auto toggle = out["toggles"][0];
+    QCOMPARE(toggle["layer"].toString(), "mel2wav.ups.0");
+    QCOMPARE(toggle["reused"].toArray(), (QJsonArray{"encoder", "flow", "source"}));
+    QVERIFY(toggle["click_to_samples"]["median_seconds"].toDouble() >
+            toggle["binding"]["median_seconds"].toDouble());
+    COMPARE_RUN(run_octet({"bench", "toggle", "--layer", "mel2wav.ups.9"}), 3, "mel2wav.ups.9");
   }
 
   void only_results_reach_a_pipe() {

@@ -7,6 +7,7 @@
 
 #include "core/plan/edit.h"
 #include "core/synthesis/stage_keys.h"
+#include "core/synthesis/toggle_benchmark.h"
 #include "core/synthesis/weight_store.h"
 #include "tests/demo_voice.h"
 
@@ -101,6 +102,33 @@ class TestStageReuse : public QObject {
     QCOMPARE(reused(a), QByteArray("encoder flow source vocoder"));
     QVERIFY(same(a, speak(plain, base(), request())));
     QVERIFY(a.waveform != b.waveform);
+  }
+
+  /// What is timed is a first click: each round speaks what was not spoken before, and the layer's weight is
+  /// made anew; a layer that is int8 goes to the base.
+  void timed_toggles_are_first_ones() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {}, kPlenty);
+    const auto& layers = engine.checkpoint().layers();
+    const auto all = octet::layers_to_toggle(layers);
+    const std::vector<std::vector<std::string>> reused{
+        {}, {"encoder"}, {"encoder", "flow"}, {"encoder", "flow", "source"}};
+    QCOMPARE(all.size(), reused.size());
+    const octet::BenchmarkRequest request{.seconds = 0.2, .prompt_seconds = 0.4, .steps = 1, .rounds = 2};
+    const auto plan = octet::resolve(with_int8(base(), all[1]), layers);
+    const auto timings = octet::benchmark_toggles(engine, plan, all, request, {});
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto& toggle = timings.toggles.at(i);
+      QCOMPARE(toggle.layer, all[i]);
+      QCOMPARE(toggle.from, std::string(i == 1 ? "int8" : "bf16"));
+      QCOMPARE(toggle.to, std::string(i == 1 ? "bf16" : "int8"));
+      QVERIFY(toggle.reused == reused[i]);
+      QVERIFY(toggle.binding.min > 0 && toggle.binding.max < toggle.seconds.max);
+      QVERIFY(toggle.seconds.min <= toggle.seconds.median && toggle.seconds.median <= toggle.seconds.max);
+      QVERIFY(toggle.ratio > 0);
+    }
+    QVERIFY_THROWS_EXCEPTION(octet::Error, octet::benchmark_toggles(engine, plan, {"no.layer"}, request, {}));
+    QVERIFY_THROWS_EXCEPTION(octet::Error,  // protected
+                             octet::benchmark_toggles(engine, plan, {"mel2wav.conv_post"}, request, {}));
   }
 
   void toggling_a_vocoder_layer_reuses_the_mel() {
