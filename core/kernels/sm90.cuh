@@ -71,6 +71,29 @@ __device__ inline void copy_box(std::uint32_t to, const CUtensorMap& map, std::u
 #endif
 }
 
+/// What one thread does for those that multiply: copies the tiles of `steps` steps, kStages ahead, into the
+/// stages of a ring. `full` and `empty` are the barriers of stage 0, each other's eight bytes further; a
+/// stage takes kStageBytes. `copy_weights(step, stage)` and `copy_rows(step, stage)` start copies that count
+/// for barrier `full` of the stage; weights are there before the previous kernel ends, rows are not.
+template <int kStages, int kStageBytes, typename CopyWeights, typename CopyRows>
+__device__ inline void copy_ahead(int steps, std::uint32_t full, std::uint32_t empty,
+                                  const CopyWeights& copy_weights, const CopyRows& copy_rows) {
+  const auto begin = [&](int step, int stage) {
+    expect_bytes(full + 8 * stage, kStageBytes);
+    copy_weights(step, stage);
+  };
+  const int ahead = steps < kStages ? steps : kStages;
+  for (int s = 0; s < ahead; ++s) begin(s, s);
+  mma::wait_for_previous_kernel();
+  for (int s = 0; s < ahead; ++s) copy_rows(s, s);
+  for (int step = ahead; step < steps; ++step) {
+    const int stage = step % kStages;
+    wait(empty + 8 * stage, (step / kStages - 1) & 1);
+    begin(step, stage);
+    copy_rows(step, stage);
+  }
+}
+
 /// Brings memory into the L2 cache; address and size are multiples of the unit.
 constexpr unsigned kPrefetchUnit = 16;
 __device__ inline void prefetch(const void* from, unsigned bytes) {

@@ -47,7 +47,6 @@ __device__ inline void copy_tiles(const ProductArguments& p, int part, int row, 
   const int channel_tiles = (p.channels + mma::kTileWidth - 1) / mma::kTileWidth,
             steps = taps * channel_tiles;
   const auto copy_weights = [&](int step, int stage) {
-    expect_bytes(full + 8 * stage, Tile::kStageBytes);
     copy_box(ring + stage * Tile::kStageBytes + Tile::kRowBytes, p.weights[part], full + 8 * stage,
              step % channel_tiles * mma::kTileWidth, step / channel_tiles, column);
   };
@@ -56,16 +55,7 @@ __device__ inline void copy_tiles(const ProductArguments& p, int part, int row, 
              step % channel_tiles * mma::kTileWidth, row + step / channel_tiles - (taps - 1), entry);
   };
   if (!p.settled_weights) mma::wait_for_previous_kernel();
-  const int ahead = steps < Tile::kStages ? steps : Tile::kStages;
-  for (int s = 0; s < ahead; ++s) copy_weights(s, s);
-  mma::wait_for_previous_kernel();
-  for (int s = 0; s < ahead; ++s) copy_rows(s, s);
-  for (int step = ahead; step < steps; ++step) {
-    const int stage = step % Tile::kStages;
-    wait(empty + 8 * stage, (step / Tile::kStages - 1) & 1);
-    copy_weights(step, stage);
-    copy_rows(step, stage);
-  }
+  copy_ahead<Tile::kStages, Tile::kStageBytes>(steps, full, empty, copy_weights, copy_rows);
 }
 
 template <class Tile>

@@ -36,7 +36,6 @@ __device__ inline void copy_wave_tiles(const WaveArguments& p, int row, int colu
   const int channel_tiles = (p.channels + mma::kTileWidth - 1) / mma::kTileWidth,
             steps = p.taps * channel_tiles;
   const auto copy_weights = [&](int step, int stage) {
-    expect_bytes(full + 8 * stage, Tile::kStageBytes);
     for (int term = 0; term < Tile::kRight; ++term)
       copy_box(ring + stage * Tile::kStageBytes + 2 * Tile::kRowBytes + term * Tile::kWeightBytes,
                p.weights[term], full + 8 * stage, step % channel_tiles * mma::kTileWidth,
@@ -47,16 +46,7 @@ __device__ inline void copy_wave_tiles(const WaveArguments& p, int row, int colu
       copy_box(ring + stage * Tile::kStageBytes + term * Tile::kRowBytes, p.rows[term], full + 8 * stage,
                step % channel_tiles * mma::kTileWidth, row + step / channel_tiles * p.dilation - p.lead, 0);
   };
-  const int ahead = steps < Tile::kStages ? steps : Tile::kStages;
-  for (int s = 0; s < ahead; ++s) copy_weights(s, s);
-  mma::wait_for_previous_kernel();
-  for (int s = 0; s < ahead; ++s) copy_rows(s, s);
-  for (int step = ahead; step < steps; ++step) {
-    const int stage = step % Tile::kStages;
-    wait(empty + 8 * stage, (step / Tile::kStages - 1) & 1);
-    copy_weights(step, stage);
-    copy_rows(step, stage);
-  }
+  copy_ahead<Tile::kStages, Tile::kStageBytes>(steps, full, empty, copy_weights, copy_rows);
 }
 
 template <class Tile>
