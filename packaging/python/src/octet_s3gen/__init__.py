@@ -1,3 +1,5 @@
 """Octet's exports of S3Gen in a stock chatterbox."""
 
-__all__: list[str] = []
+from .repair import Repair, repair
+
+__all__ = ["Repair", "repair"]
