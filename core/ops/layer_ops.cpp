@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "core/kernels/dequantize.h"
+#include "core/kernels/processor.h"
 #include "core/ops/conversions.h"
 
 namespace octet {
@@ -16,15 +17,17 @@ class InCommonType final : public LayerOp {
       : weight_(std::move(weight)), bias_(std::move(bias)), product_(std::move(product)) {}
 
   at::Tensor operator()(const at::Tensor& x, const Run& run) const override {
-    const auto type = common_type(weight_, x.scalar_type());
-    return product_(x.to(type), values(type, run), bias_ ? Bias(bias_->to(type)) : Bias())
+    const auto common = common_type(weight_, x.scalar_type()), type = product_type(common, x.device());
+    return product_(x.to(type), values(common, type, run), bias_ ? Bias(bias_->to(type)) : Bias())
         .to(x.scalar_type());
   }
 
  private:
-  at::Tensor values(at::ScalarType type, const Run& run) const {
-    if (!run.conversions || is_held_in(weight_, type)) return values_in(weight_, type);
-    return run.conversions->get(this, type, [&] { return values_in(weight_, type); });
+  /// Rounded to `common` whatever they are multiplied in.
+  at::Tensor values(at::ScalarType common, at::ScalarType type, const Run& run) const {
+    const auto convert = [&] { return values_in(weight_, common).to(type); };
+    if (!run.conversions || is_held_in(weight_, type)) return convert();
+    return run.conversions->get(this, type, convert);
   }
 
   Weight weight_;

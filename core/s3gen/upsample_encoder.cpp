@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/kernels/processor.h"
+
 namespace octet::s3gen {
 namespace {
 
@@ -66,7 +68,8 @@ UpsampleEncoder::Layer::Layer(const Scope& scope)
 at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor& positions,
                                           const Run& run) const {
   const auto heads = bias_u.size(0), width = bias_u.size(1);
-  const auto split = [&](const at::Tensor& t) { return t.view({1, -1, heads, width}); };
+  const auto type = product_type(x.scalar_type(), x.device());
+  const auto split = [&](const at::Tensor& t) { return t.to(type).view({1, -1, heads, width}); };
   const auto q = split(query(x, run));
   const auto k = split(key(x, run)).permute({0, 2, 3, 1});
   const auto v = split(value(x, run)).transpose(1, 2);
@@ -90,7 +93,7 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
                   std::sqrt(static_cast<double>(width));
     attended.push_back(at::matmul(at::softmax(scores, -1), some(v)));
   }
-  return out(at::cat(attended, 1).transpose(1, 2).flatten(2), run);
+  return out(at::cat(attended, 1).transpose(1, 2).flatten(2).to(x.scalar_type()), run);
 }
 
 at::Tensor UpsampleEncoder::Layer::operator()(const at::Tensor& x, const at::Tensor& positions,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/checkpoint/components.h"
+#include "core/kernels/processor.h"
 #include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 
@@ -64,13 +65,16 @@ std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> compo
 
 std::uint64_t BoundModel::conversion_bytes() const {
   if (weights_.graphs) return 0;  // there each weight is converted where it is used
+  const auto base = torch_type(dtype_of(resolved_.plan.base));
   std::uint64_t sum = 0;
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    const auto storage = resolved_.layers[i].effective.storage, base = resolved_.plan.base;
-    if (!layers[i].quantizable() || !layers[i].name.starts_with("flow.decoder.") || storage == base) continue;
-    const auto type = storage == Precision::int8 ? dtype_of(base) : Dtype::f32;
-    sum += static_cast<std::uint64_t>(element_count(layers[i].weight().shape)) * size_of(type);
+    if (!layers[i].quantizable() || !layers[i].name.starts_with("flow.decoder.")) continue;
+    const auto stored = torch_type(dtype_of(resolved_.layers[i].effective.storage));
+    const auto wider = stored == at::kChar ? base : at::promote_types(stored, base);
+    const auto type = product_type(wider, weights_.device);
+    if (type != stored)
+      sum += static_cast<std::uint64_t>(element_count(layers[i].weight().shape)) * c10::elementSize(type);
   }
   return std::min(sum, s3gen::kMostConverted);
 }

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/kernels/dequantize.h"
+#include "core/kernels/processor.h"
 #include "core/ops/conversions.h"
 #include "core/ops/layer_ops.h"
 #include "core/quant/int8_weight_only.h"
@@ -79,6 +80,13 @@ octet::Bias bias_of(const Operation& operation, at::ScalarType dtype) {
   return random({operation.weight[static_cast<std::size_t>(operation.axis)]}).to(dtype);
 }
 
+/// PyTorch's result where all is multiplied in the type that the processor has instructions for.
+at::Tensor torchs(const Operation& operation, const at::Tensor& x, const at::Tensor& w,
+                  const octet::Bias& bias) {
+  const auto type = octet::product_type(x.scalar_type(), at::kCPU);
+  return operation.torchs(x.to(type), w.to(type), bias->to(type)).to(x.scalar_type());
+}
+
 constexpr at::ScalarType kTypes[] = {at::kFloat, at::kBFloat16, at::kHalf};
 
 }  // namespace
@@ -97,7 +105,7 @@ class TestLayerOps : public QObject {
         const auto made = (*operation.prepare(int8, bias))(x, {});
         QVERIFY2(made.scalar_type() == dtype, name);
         const auto dense = (int8.values.to(at::kFloat) * int8.scale).to(dtype);
-        QVERIFY2(at::equal(made, operation.torchs(x, dense, bias)), name);
+        QVERIFY2(at::equal(made, torchs(operation, x, dense, bias)), name);
         QVERIFY2(at::equal(made, (*operation.prepare(DenseWeight{dense}, bias))(x, {})), name);
       }
   }
@@ -177,6 +185,25 @@ class TestLayerOps : public QObject {
         QVERIFY2(at::equal((*op)(x, keeping), expected), operation.name);
         QVERIFY2(at::equal((*op)(x, keeping), expected), operation.name);
       }
+  }
+
+  /// Emulated, fp16 takes up to twenty times as long as fp32.
+  void types_without_instructions_are_multiplied_in_fp32_from_weights_converted_once() {
+    for (const auto type : {at::kHalf, at::kBFloat16}) {
+      const auto product = octet::product_type(type, at::kCPU);
+      for (const auto& operation : operations()) {
+        octet::Conversions kept(1'000'000);
+        const auto weight = random(operation.weight);
+        const auto op = operation.prepare(DenseWeight{weight.to(type)}, bias_of(operation, type));
+        (void)(*op)(random(operation.input).to(type), octet::Run{.conversions = &kept});
+        bool in_fp32 = true;
+        (void)kept.get(op.get(), at::kFloat, [&] {
+          in_fp32 = false;
+          return weight;
+        });
+        QVERIFY2(in_fp32 == (product == at::kFloat), operation.name);
+      }
+    }
   }
 
   void a_run_that_is_stopped_ends_at_the_next_layer() {

@@ -2,6 +2,7 @@
 
 #include <QtTest>
 
+#include "core/kernels/processor.h"
 #include "core/plan/size.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/weight_store.h"
@@ -103,6 +104,10 @@ class TestMemory : public QObject {
     QCOMPARE(std::int64_t(int8->conversion_bytes()), steps);
     QCOMPARE(std::int64_t(engine.bind(octet::test::plan_of("all-base", Precision::fp32))->conversion_bytes()),
              0);
+    // A processor without instructions for fp16 multiplies in fp32.
+    const auto half = engine.bind(octet::test::plan_of("all-base", Precision::fp16));
+    QCOMPARE(std::int64_t(half->conversion_bytes()),
+             octet::product_type(at::kHalf, at::kCPU) == at::kFloat ? steps : 0);
     const auto message = QString("int8 %1, fp32 %2, largest layer %3, all layers %4")
                              .arg(with_int8)
                              .arg(with_floats)
