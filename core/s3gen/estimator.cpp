@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "core/kernels/attention.h"
+
 namespace octet::s3gen {
 namespace {
 
@@ -53,12 +55,8 @@ Estimator::TransformerBlock::TransformerBlock(const Scope& scope, std::int64_t h
 
 at::Tensor Estimator::TransformerBlock::operator()(const at::Tensor& x, const Run& run) const {
   const auto normed = attention_norm(x, run);
-  const auto heads = [&](const at::Tensor& t) {
-    return t.view({t.size(0), t.size(1), -1, head_width}).transpose(1, 2);
-  };
-  const auto attended = at::scaled_dot_product_attention(heads(query(normed, run)), heads(key(normed, run)),
-                                                         heads(value(normed, run)));
-  const auto y = out(attended.transpose(1, 2).flatten(2), run) + x;
+  const auto attended = attention(query(normed, run), key(normed, run), value(normed, run), head_width);
+  const auto y = out(attended, run) + x;
   return feed_forward_out(at::gelu(feed_forward_in(feed_forward_norm(y, run), run)), run) + y;
 }
 
