@@ -17,8 +17,6 @@
 namespace octet {
 namespace {
 
-constexpr auto kTokens = "speech_tokens";
-
 /// The lists of a .pt without tensors.
 std::vector<std::int64_t> tokens_of_lists(const InputFile& file) {
   const auto& lists = file.file().integers;
@@ -33,7 +31,7 @@ std::vector<std::int64_t> tokens_of_lists(const InputFile& file) {
 TokenFile tokens_of_tensors(const InputFile& file) {
   const auto names = file.names();
   if (names.empty() && !file.file().integers.empty()) return {tokens_of_lists(file), {}};
-  const auto name = names.size() == 1 ? names.front() : kTokens;
+  const auto name = names.size() == 1 ? names.front() : kSpeechTokens;
   return {file.ids(name), file.unused({name})};
 }
 

@@ -16,7 +16,6 @@ namespace {
 
 using Tokens = std::vector<std::int64_t>;
 
-constexpr auto kTokens = "speech_tokens";
 constexpr std::string_view kBlank = " \t\r\n";
 
 Tokens tokens_of_numbers(std::string_view text, const std::string& origin) {
@@ -47,8 +46,8 @@ Tokens tokens_of_json(std::string_view text, const std::string& origin) {
   if (root.is_discarded()) fail("is not valid JSON");
   const auto* list = &root;
   if (root.is_object()) {
-    if (!root.contains(kTokens)) fail("has no list speech_tokens");
-    list = &root[kTokens];
+    if (!root.contains(kSpeechTokens)) fail("has no list speech_tokens");
+    list = &root[kSpeechTokens];
   }
   if (!list->is_array()) fail("holds no list of tokens");
   if (const auto rows = static_cast<std::int64_t>(list->size()); rows > 0 && list->front().is_array()) {
