@@ -23,7 +23,6 @@ constexpr std::string_view kMagic = "\x93NUMPY";
 /// The entries of the header, a Python dict.
 struct Header {
   std::string_view type;  ///< such as "<i8": byte order, kind, bytes
-  bool columns_first = false;
   Shape shape;
 };
 
@@ -47,7 +46,7 @@ class NpyReader {
                        fmt::join(header.shape, "x"), width, data.size()));
     IntegerArray array{header.shape, std::vector<std::int64_t>(*count)};
     for (std::size_t i = 0; i < *count; ++i)
-      array.values[row_major_place(i, header)] = value(data.subspan(i * width, width), type);
+      array.values[i] = value(data.subspan(i * width, width), type);
     return array;
   }
 
@@ -87,7 +86,6 @@ class NpyReader {
     const auto type = value_of(text, "descr");
     const bool plain = type.starts_with('\'');  // else a list of fields
     header.type = plain ? type.substr(1, type.find('\'', 1) - 1) : type.substr(0, type.find(']') + 1);
-    header.columns_first = value_of(text, "fortran_order").starts_with("True");
     auto extents = value_of(text, "shape");
     extents = extents.substr(0, extents.find(')'));
     while (!extents.empty()) {
@@ -108,21 +106,6 @@ class NpyReader {
     for (const auto extent : shape)
       if (__builtin_mul_overflow(count, static_cast<std::size_t>(extent), &count)) return std::nullopt;
     return count;
-  }
-
-  /// Where the element that is stored as number `index` goes.
-  static std::size_t row_major_place(std::size_t index, const Header& header) {
-    if (!header.columns_first) return index;
-    std::size_t place = 0;
-    std::size_t row = 1;
-    for (const auto extent : header.shape) row *= static_cast<std::size_t>(extent);
-    for (const auto extent : header.shape) {
-      const auto size = static_cast<std::size_t>(extent);
-      row /= size;
-      place += index % size * row;
-      index /= size;
-    }
-    return place;
   }
 
   std::int64_t value(Bytes element, std::string_view type) const {

@@ -130,13 +130,6 @@ MISTAKES = [
         "checkpoint_test_schema",
     ),
     Mistake(
-        "columns of an .npy are read as rows",
-        "core/synthesis/npy.cpp",
-        "if (!header.columns_first) return index;",
-        "if (!header.columns_first || index > 0) return index;",
-        "synthesis_test_input_files",
-    ),
-    Mistake(
         "byte order of an .npy is ignored",
         "core/synthesis/npy.cpp",
         "const auto at = type[0] == '>' ? element.size() - 1 - i : i;",
@@ -286,8 +279,8 @@ MISTAKES = [
     Mistake(
         "force is ignored",
         "core/plan/resolve.cpp",
-        "} else if (!allowed && !forced) {",
-        "} else if (!allowed) {",
+        "const bool forced = request.choice && request.choice->force;",
+        "const bool forced = false;",
         "plan_test_resolve",
     ),
     Mistake(
