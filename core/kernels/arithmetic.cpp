@@ -112,6 +112,12 @@ void configure_arithmetic(int threads) {
     if (value_of(setting) != setting.wanted) setting.write(at::globalContext());
 }
 
+void check_arithmetic() {
+  for (const auto& setting : kSettings)
+    TORCH_CHECK(value_of(setting) == setting.wanted, setting.name,
+                " was changed meanwhile, as when a library runs out of memory");
+}
+
 std::string describe_arithmetic() {
   auto text = fmt::format("{} threads", at::get_num_threads());
   for (const auto& setting : kSettings)

@@ -14,6 +14,11 @@ void use_threads(int threads);
 /// themselves, so that their results do not depend on who calls.
 void configure_arithmetic(int threads);
 
+/// Throws a Torch error that tells of memory where a setting is no longer so: when memory runs out in
+/// oneDNN's product of matrices, Torch switches oneDNN off for the whole process and goes on by another way,
+/// with other results (aten/src/ATen/native/LinearAlgebra.cpp). Before a result is handed out or kept.
+void check_arithmetic();
+
 /// All of those settings as they are on this thread, for keys: results of the same words are the same to the
 /// bit.
 std::string describe_arithmetic();

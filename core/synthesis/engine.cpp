@@ -45,6 +45,18 @@ void refuse_unless_finite(const Sound& sound, const char* what) {
     throw Error(ErrorKind::input, fmt::format("the {} holds samples that are not finite", what));
 }
 
+/// What `work` gives, computed as engines do to the end.
+template <typename Work>
+auto computed(int threads, const Work& work) {
+  return translating_torch_errors([&] {
+    configure_arithmetic(threads);
+    const c10::InferenceMode inference;
+    auto result = work();
+    check_arithmetic();
+    return result;
+  });
+}
+
 at::Tensor ids_of(const at::Tensor& wave, const BoundModel& model, const Run& run) {
   return with_finite_outputs(model, run, [&](const Run& watched) {
     const auto ids = model.tokenizer()(wave, watched);
@@ -118,9 +130,7 @@ std::int64_t Engine::embedding_width() const {
 
 Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
                                const JobControl& control) const {
-  return translating_torch_errors([&] {
-    configure_arithmetic(state_->device.threads);
-    const c10::InferenceMode inference;
+  return computed(state_->device.threads, [&] {
     if (reference.seconds() < kShortestReference)
       throw Error(ErrorKind::input, fmt::format("the reference is {:.3f} s long; at least {} s are needed",
                                                 reference.seconds(), kShortestReference));
@@ -150,9 +160,7 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
 
 std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound& source,
                                            const JobControl& control) const {
-  return translating_torch_errors([&] {
-    configure_arithmetic(state_->device.threads);
-    const c10::InferenceMode inference;
+  return computed(state_->device.threads, [&] {
     if (source.seconds() < kShortestSource)
       throw Error(ErrorKind::input, fmt::format("the source is {:.3f} s long; at least {} s are needed",
                                                 source.seconds(), kShortestSource));
@@ -179,7 +187,7 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
   check_request(request, vocabulary(), embedding_width());
   const auto prompt_frames = prompt_frames_of(request);
   const auto frames = frames_of(request);
-  return translating_torch_errors([&] {
+  return computed(state_->device.threads, [&] {
     check_memory(
         state_->device,
         {model.bytes_to_load({"flow", "mel2wav"}),
@@ -188,8 +196,6 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
                     static_cast<double>(frames - prompt_frames) / s3gen::kFramesPerSecond),
         "synthesize fewer tokens at once, or with a plan of smaller weights");
 
-    configure_arithmetic(state_->device.threads);
-    const c10::InferenceMode inference;
     const Stopwatch loading;
     control.at({"loading weights", 0, 2});
     (void)model.flow();

@@ -73,6 +73,7 @@ at::Tensor Pipeline::stage(const Stage& stage, const Make& make) {
     output = make(host).contiguous();
     synchronize(device_);
   }
+  check_arithmetic();
   finite(output, stage.name);
   if (request_.keep_stages || cache_.keeps_anything()) host[stage.output] = to_host(output);
   if (request_.keep_stages) result_.stages.insert(host.begin(), host.end());
