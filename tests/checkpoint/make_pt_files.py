@@ -111,6 +111,10 @@ with zipfile.ZipFile(out / "lone.pt") as source, zipfile.ZipFile(out / "deflated
     for name in source.namelist():
         target.writestr(name, source.read(name), zipfile.ZIP_DEFLATED)
 
+with zipfile.ZipFile(out / "lone.pt") as source, zipfile.ZipFile(out / "big-endian.pt", "w") as target:
+    for name in source.namelist():
+        target.writestr(name, b"big" if name.endswith("/byteorder") else source.read(name))
+
 # What trainers leave beside weights. Each is a file of its own, by each protocol that torch.save can write.
 names = Names(y=1)
 names.origin = "trainer"

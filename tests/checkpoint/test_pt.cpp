@@ -200,6 +200,7 @@ class TestPt : public QObject {
 
   void refuses_what_is_no_plain_archive() {
     COMPARE_ERROR(open_tensor_file(file("legacy.pt")), input, "before 1.6");
+    COMPARE_ERROR(open_tensor_file(file("big-endian.pt")), input, "saved on a big-endian machine");
     COMPARE_ERROR(open_tensor_file(file("model.zip")), input, "a zip archive of s3gen.safetensors");
     COMPARE_ERROR(Checkpoint::open(file("conds.pt")), input, "not an S3Gen model");
     COMPARE_ERROR(Checkpoint::open(file("lone.pt")), input, "is in it, but one without a name");

@@ -92,6 +92,15 @@ class TestMeasures : public QObject {
     }
   }
 
+  void snr_of_a_difference_that_nobody_hears_is_that_of_none() {
+    Signal reference = sine(2000, 0.5);
+    reference[0] = 0;
+    Signal test = reference;
+    test[0] = 1e-30f;
+    QVERIFY(near(signal_to_noise(reference, test, kRate), 200, 0));
+    QVERIFY(near(signal_to_noise(test, scaled(test, 1e30f), kRate), -200, 0));
+  }
+
   void snr_of_silence() {
     const Signal silence(kRate);
     const Signal tone = sine(2000, 0.5);

@@ -229,6 +229,21 @@ class TestReport : public QObject {
     QVERIFY(line_of(to_table(comparison), "SNR dB higher").endsWith(QString(" %1").arg(expected, 0, 'f', 2)));
   }
 
+  void a_constant_hides_no_delay() {
+    constexpr std::size_t kLate = 1105;
+    auto samples = noise(48000 + kLate);
+    for (auto& sample : samples) sample = 0.02f * sample + 0.5f;
+    const auto part = [&](std::size_t from) {
+      return Sound{24000,
+                   1,
+                   {samples.begin() + static_cast<std::ptrdiff_t>(from),
+                    samples.begin() + static_cast<std::ptrdiff_t>(from) + 48000}};
+    };
+    const auto alignment = compare_sounds(part(kLate), part(0)).alignment;
+    QVERIFY(alignment.has_value());
+    QCOMPARE(alignment->lag, std::int64_t{kLate});
+  }
+
   void sounds_that_are_not_alike_or_lie_right_have_no_alignment() {
     const Sound reference{24000, 1, noise(48000)};
     Sound other{24000, 1, noise(48000, 99)};

@@ -43,7 +43,7 @@ class TestVoiceCheck : public QObject {
     row("rounded to bf16", "", [](auto& v) { v.prompt_feat[0] = -11.5625f; });
     row("linear", "no logarithm was taken", every([](float x) { return std::exp(x); }));
     row("decimal logarithm", "the logarithm is decimal", every([](float x) { return x / 2.302585f; }));
-    row("decibels", "another scale", every([](float x) { return 8.685890f * x; }));
+    row("decibels", "another scale (decibels?)", every([](float x) { return 8.685890f * x; }));
     row("from -1 to 1", "another logarithm", every([](float x) { return x / 6.5f + 0.77f; }));
     row("of integers", "another scale", every([](float x) { return x + 10.4f; }));
     row("silence", "the prompt is silent", every([](float) { return -11.5129f; }));
