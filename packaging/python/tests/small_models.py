@@ -19,6 +19,7 @@ sys.path.insert(0, str(REPOSITORY / "tests/oracle"))
 import bundles  # noqa: E402
 import cases  # noqa: E402
 import noise as draws  # noqa: E402
+import octet  # noqa: E402, F401 - for the tests
 import sounds  # noqa: E402
 import stages  # noqa: E402
 
@@ -34,6 +35,11 @@ def _built(name):
 def build(name):
     """A model of one's own: in fp32, in evaluation mode, with live weight norm."""
     return copy.deepcopy(_built(name))
+
+
+def checkpoint(name, folder):
+    """The model's file, as Octet opens it."""
+    return bundles.write_model(MODELS[name], _built(name), folder)
 
 
 @functools.cache
