@@ -1,6 +1,28 @@
 """Octet's exports of S3Gen in a stock chatterbox."""
 
 from .capture import Captured, capture
+from .errors import ExportError, ModelError, OctetError, PlanError
+from .file import Export, open_export
+from .load import load
+from .open import open_s3gen
+from .quantize import quantize
 from .repair import Repair, repair
+from .report import LayerReport, Report
 
-__all__ = ["Captured", "Repair", "capture", "repair"]
+__all__ = [
+    "Captured",
+    "Export",
+    "ExportError",
+    "LayerReport",
+    "ModelError",
+    "OctetError",
+    "PlanError",
+    "Repair",
+    "Report",
+    "capture",
+    "load",
+    "open_export",
+    "open_s3gen",
+    "quantize",
+    "repair",
+]

@@ -18,6 +18,7 @@ from .repaired_flow import RepairedAttention, RepairedEncoder, RepairedEstimator
 from .repaired_synthesis import RepairedSpeakerEncoder, RepairedSynthesis
 from .repaired_vocoder import RepairedSineGenerator, RepairedSnake, RepairedVocoder
 from .swapped_class import Repaired, become
+from .weight_norm import drop_parametrization
 from .wide_layers import widen
 
 HALF_OR_SINGLE = (torch.float32, torch.bfloat16, torch.float16)
@@ -201,20 +202,11 @@ def _cast(s3gen: nn.Module, dtype: torch.dtype) -> list[Repair]:
 
 
 def _fold(module: nn.Module) -> None:
-    """Replaces live weight norm by the weight it makes.
-
-    Not by torch's remove_parametrizations: it edits the class, which copies of the module share.
-    """
+    """Replaces live weight norm by the weight it makes."""
     weight = module.weight
     assert isinstance(weight, torch.Tensor)
-    module.__class__ = type(module).__bases__[0]
-    del module.parametrizations
+    drop_parametrization(module)
     module.register_parameter("weight", nn.Parameter(weight.detach(), requires_grad=False))
-    # its hook for old spellings, which pickle cannot write
-    hooks = module._load_state_dict_pre_hooks
-    for key, hook in list(hooks.items()):
-        if "weight_norm" in getattr(getattr(hook, "hook", hook), "__qualname__", ""):
-            del hooks[key]
 
 
 def _lacks_range(module: nn.Module, dtype: torch.dtype) -> bool:

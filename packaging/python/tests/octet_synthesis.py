@@ -1,0 +1,33 @@
+"""Octet's stages of an export, under the draws and the source of a synthesis in Python."""
+
+import octet
+import small_models
+import stages
+from safetensors.torch import load_file, save_file
+
+
+def in_python(model, name, steps=2):
+    """All stages of a model's synthesis, and the draws."""
+    voice, tokens = _inputs(name)
+    noise = stages.draw_noise(model, tokens, voice, seed=1)
+    return stages.synthesize(model, tokens, voice, steps, noise), noise
+
+
+def by_octet(export, name, expected, noise, directory, steps=2, plan=None):
+    """The stages from the same inputs, flow noise and source."""
+    voice, tokens = _inputs(name)
+    of_flow = {key: noise[key] for key in ("cfm_noise", "noised_mels") if key in noise}
+    save_file({"speech_tokens": tokens}, directory / "tokens.safetensors")
+    save_file({key: value.contiguous() for key, value in voice.items()}, directory / "conds.safetensors")
+    save_file({**of_flow, "source": expected["source"].float().contiguous()}, directory / "noise.safetensors")
+    arguments = ["--tokens", directory / "tokens.safetensors", "--conds", directory / "conds.safetensors"]
+    arguments += ["--noise", directory / "noise.safetensors", "--steps", steps]
+    arguments += ["--plan", plan] if plan else []
+    dumped = directory / "stages.safetensors"
+    octet.run("synth", export, *arguments, "--dump-stages", dumped, "-o", directory / "out.wav")
+    return load_file(dumped)
+
+
+def _inputs(name):
+    voice = small_models.voice(name)
+    return {key: voice[key] for key in ("prompt_token", "prompt_feat", "embedding")}, small_models.tokens()

@@ -1,0 +1,103 @@
+"""Layers in int8 compute with the dequantized weight, and keep it whatever is done to them."""
+
+import copy
+import pickle
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from octet_s3gen.int8 import quantized
+from octet_s3gen.modules import hold_int8
+
+
+class CausalConv1d(nn.Conv1d):
+    """As upstream's: pads on the left by itself."""
+
+    def forward(self, x):
+        return super().forward(F.pad(x, (2, 0)))
+
+
+LAYERS = {
+    "Linear": (lambda: nn.Linear(6, 10), (2, 5, 6), 0),
+    "without bias": (lambda: nn.Linear(6, 10, bias=False), (2, 5, 6), 0),
+    "Conv1d": (lambda: nn.Conv1d(6, 8, 3, padding=2, dilation=2), (2, 6, 20), 0),
+    "grouped": (lambda: nn.Conv1d(6, 12, 3, groups=3, stride=2), (2, 6, 20), 0),
+    "subclass": (lambda: CausalConv1d(6, 8, 3), (2, 6, 20), 0),
+    "ConvTranspose1d": (lambda: nn.ConvTranspose1d(6, 4, 8, stride=4, padding=2), (2, 6, 20), 1),
+    "Conv2d": (lambda: nn.Conv2d(3, 5, 3, stride=(2, 1), padding=1), (2, 3, 8, 9), 0),
+    "Embedding": (lambda: nn.Embedding(11, 7), (2, 5), 0),
+}
+
+
+def made(name, base=torch.float32):
+    """A layer in int8, the same dense with the dequantized weight, and an input."""
+    build, shape, axis = LAYERS[name]
+    torch.manual_seed(7)
+    dense = build()
+    int8 = copy.deepcopy(dense)
+    values, scale = quantized(dense.weight.detach(), axis)
+    if int8._parameters.get("bias") is not None:
+        int8.bias = nn.Parameter(int8.bias.detach().to(base))
+    hold_int8(int8, values, scale, base)
+    dense.weight = nn.Parameter(values * scale)
+    x = torch.randint(0, 11, shape) if name == "Embedding" else torch.randn(shape)
+    return int8, dense, x
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_product_is_that_of_the_dequantized_weight(name):
+    int8, dense, x = made(name)
+    assert torch.equal(int8(x), dense(x))
+    assert isinstance(int8, type(dense))
+    assert int8.state_dict()["weight"].dtype == torch.int8
+    assert set(int8.state_dict()) == {*dense.state_dict(), "weight_scale"}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_numbers_of_another_type_are_multiplied_in_theirs(name):
+    int8, dense, x = made(name, base=torch.bfloat16)
+    assert int8.weight.dtype == torch.bfloat16
+    if name == "Embedding":
+        assert torch.equal(int8(x), dense(x).bfloat16())
+        return
+    assert int8(x).dtype == torch.float32
+    # all but the bias is exact: bf16 keeps 8 bits of it
+    bias = 0 if dense.bias is None else dense.bias.abs().max().item()
+    assert (int8(x) - dense(x)).abs().max() <= 2**-8 * bias + 1e-6
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("cast", [torch.float16, torch.bfloat16, torch.float64])
+def test_casts_leave_integers_and_scales_alone(name, cast):
+    int8, _, _ = made(name)
+    before = {key: int8.state_dict()[key].clone() for key in ("weight", "weight_scale")}
+    for change in (lambda m: m.to(cast), lambda m: m.type(cast), lambda m: m.to("cpu", cast).cpu()):
+        changed = change(copy.deepcopy(int8))
+        for key, kept in before.items():
+            now = changed.state_dict()[key]
+            assert now.dtype == kept.dtype and torch.equal(now, kept)
+        assert changed.weight.dtype == cast
+        assert changed._parameters.get("bias") is None or changed.bias.dtype == cast
+    assert made(name)[0].to("meta").state_dict()["weight"].device.type == "meta"
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_copies_compute_the_same(name):
+    int8, _, x = made(name)
+    for twin in (copy.deepcopy(int8), pickle.loads(pickle.dumps(int8))):
+        assert torch.equal(twin(x), int8(x)) and "weight" not in twin._parameters
+
+
+def test_a_length_that_is_asked_of_a_transposed_convolution_is_given():
+    int8, dense, x = made("ConvTranspose1d")
+    assert torch.equal(int8(x, [82]), dense(x, [82])) and int8(x, [82]).shape[-1] == 82
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_the_compiler_takes_a_layer_whole(name):
+    int8, _, x = made(name)
+    with torch.no_grad():
+        compiled = torch.compile(int8, fullgraph=True, backend="eager")
+        assert torch.equal(compiled(x), int8(x))

@@ -1,0 +1,76 @@
+"""A model built from an export alone is the one that `load` makes."""
+
+import types
+
+import pytest
+import small_models
+import torch
+import upstream
+from test_load import same
+
+import octet_s3gen
+from octet_s3gen.open import upstream_class
+
+
+def build(model):
+    return lambda meanflow=False: upstream.build(small_models.MODELS[model].sizes, meanflow)
+
+
+@pytest.mark.parametrize("model, plan", [("standard", "seed"), ("meanflow", "all-int8"), ("standard", "all-base")])
+def test_the_model_is_that_of_load(model, plan, exports):
+    path = exports.export(model, plan)
+    opened = octet_s3gen.open_s3gen(path, build=build(model))
+    loaded = small_models.build(model)
+    octet_s3gen.load(loaded, path)
+    assert same(opened.state_dict(), loaded.state_dict())
+    assert not opened.training
+    voice, tokens = small_models.voice(model), small_models.tokens()
+    wave, _ = small_models.synthesize(opened, dict(voice), tokens)
+    assert torch.equal(wave, small_models.synthesize(loaded, dict(voice), tokens)[0])
+    with torch.inference_mode():
+        sound = torch.sin(torch.arange(48000) / 20)[None]
+        heard, expected = (model.embed_ref(sound, 24000) for model in (opened, loaded))
+    assert all(torch.equal(heard[key], expected[key]) for key in ("prompt_token", "prompt_feat", "embedding"))
+
+
+def test_fp32_weights_are_never_allocated(exports, monkeypatch):
+    allocated = []
+
+    def watched():
+        model = build("standard")()
+        allocated.append(sum(p.nbytes for p in model.parameters() if not p.is_meta))
+        allocated.append(sum(p.nbytes for p in model.parameters()))
+        return model
+
+    octet_s3gen.open_s3gen(exports.export("standard", "seed"), build=watched)
+    # free parameters such as pos_bias_u and Snake's alpha are not made by torch's layers
+    assert allocated[0] < 0.02 * allocated[1]
+
+
+def test_numbers_that_stay_away_are_named(exports):
+    def forgetful():
+        model = build("standard")()
+        model.mel2wav.stft_window = torch.empty(16, device="meta")
+        return model
+
+    with pytest.raises(octet_s3gen.ModelError, match=r"mel2wav\.stft_window"):
+        octet_s3gen.open_s3gen(exports.export("standard", "seed"), build=forgetful)
+
+
+def test_a_file_of_some_components_is_refused(exports):
+    with pytest.raises(octet_s3gen.ExportError, match="tokenizer, speaker_encoder"):
+        octet_s3gen.open_s3gen(exports.export("standard", "seed", components="flow,mel2wav"), build=build("standard"))
+
+
+def test_a_model_without_numbers_is_not_loaded_into(exports):
+    model = small_models.build("standard").to("meta")
+    with pytest.raises(octet_s3gen.ModelError, match="open_s3gen"):
+        octet_s3gen.load(model, exports.export("standard", "seed"))
+
+
+def test_upstreams_class_is_found_and_missed(monkeypatch):
+    assert upstream_class() is upstream.module("s3gen.s3gen").S3Token2Wav
+    monkeypatch.setitem(__import__("sys").modules, "chatterbox.models.s3gen.s3gen", None)
+    monkeypatch.setitem(__import__("sys").modules, "chatterbox_vllm.models.s3gen.s3gen", types.ModuleType("other"))
+    with pytest.raises(octet_s3gen.ModelError, match="chatterbox-tts"):
+        upstream_class()
