@@ -9,7 +9,6 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(REPOSITORY / "tests/oracle"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-import bundles  # noqa: E402
 import octet  # noqa: E402
 import small_models  # noqa: E402
 
@@ -21,7 +20,7 @@ class Exports:
         self._directory = directory
 
     def checkpoint(self, model):
-        return bundles.write_model(small_models.MODELS[model], small_models.build(model), self._directory)
+        return small_models.checkpoint(model, self._directory)
 
     def plan(self, plan, base="bf16"):
         path = self._directory / f"{abs(hash((plan, base)))}.plan.json"

@@ -81,6 +81,16 @@ def test_memory_is_that_of_the_export(seeded):
     assert stored <= sum(storages.values()) <= 1.02 * stored
 
 
+def test_a_model_is_its_own_whatever_becomes_of_the_file(exports, tmp_path):
+    path = exports.export("standard", "seed")
+    (tmp_path / "file").write_bytes(path.read_bytes())
+    model = small_models.build("standard")
+    octet_s3gen.load(model, tmp_path / "file")
+    with (tmp_path / "file").open("r+b") as file:  # in place, as a copy over it writes
+        file.write(bytes(path.stat().st_size))
+    assert same(model.state_dict(), load_file(path))
+
+
 def test_a_report_adds_up_and_says_why(seeded, exports):
     model = small_models.build("standard")
     before = sum(tensor.nbytes for tensor in model.state_dict().values())
@@ -103,6 +113,18 @@ def test_an_export_over_another_export_is_as_over_the_stock_model(exports):
     assert same(one.state_dict(), two.state_dict())
     voice, tokens = small_models.voice("standard"), small_models.tokens()
     assert torch.equal(small_models.mel(one, dict(voice), tokens), small_models.mel(two, dict(voice), tokens))
+
+
+def test_an_export_for_comfy_is_read_but_for_what_is_comfys(exports, tmp_path):
+    def comfy(tensors, metadata):
+        metadata["octet_for"] = "comfy"
+        tensors["mel2wav.ups.0.comfy_quant"] = torch.zeros(12, dtype=torch.uint8)
+
+    path = exports.export("standard", "seed")
+    edited(path, tmp_path / "comfy", comfy)
+    model = small_models.build("standard")
+    octet_s3gen.load(model, tmp_path / "comfy")
+    assert same(model.state_dict(), load_file(path))
 
 
 # --- files that are of no use --------------------------------------------------------------------------------
@@ -134,6 +156,10 @@ WRONG = {
     "one too many": (lambda t, m: t.update({"flow.more": torch.ones(2)}), "flow.more"),
     "of no component": (lambda t, m: t.update({"t3.weight": torch.ones(2)}), "t3.weight"),
     "another shape": (lambda t, m: t.update({"flow.encoder_proj.bias": torch.ones(79)}), "[79]"),
+    "an entry for comfy beside no int8 weight": (
+        lambda t, m: (m.update(octet_for="comfy"), t.update({"flow.encoder_proj.comfy_quant": torch.zeros(2).byte()})),
+        "flow.encoder_proj.comfy_quant",
+    ),
     "not finite": (lambda t, m: t["flow.encoder_proj.bias"].fill_(torch.nan), "flow.encoder_proj.bias"),
     "the scale is missing": (lambda t, m: t.pop(INT8 + ".weight_scale"), INT8),
     "the scale is zero": (lambda t, m: t[INT8 + ".weight_scale"].zero_(), INT8),

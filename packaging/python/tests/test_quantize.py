@@ -90,6 +90,14 @@ def test_roundings_are_those_of_the_text():
     assert torch.equal(folded(magnitude[2:], weight[2:]), there)
 
 
+def test_squares_are_added_one_after_the_other():
+    # 16, to which each of 1,024 small squares is too little to matter, though all of them are not: W is then a tie of
+    # two fp32 numbers, decided by their evenness
+    direction = torch.tensor([[3.0, 2.0, 1.0, 1.0, 1.0] + [2.0**-25] * 1024])
+    magnitude = torch.tensor([[2.0**23 + 1]])
+    assert folded(magnitude, direction)[0, 0].item() == (3 * (2**23 + 1) + 1) / 4
+
+
 @pytest.fixture(scope="module")
 def untouched():
     return small_models.build("standard")
@@ -133,6 +141,15 @@ def test_numbers_that_a_type_cannot_hold_are_refused(exports):
     model.flow.encoder_proj.weight.data[0, 0] = torch.nan
     with pytest.raises(octet_s3gen.ModelError, match=r"flow\.encoder_proj\.weight.*not finite"):
         octet_s3gen.quantize(model, "seed")
+
+
+def test_what_flows_between_layers_is_of_the_plans_base(exports):
+    model = small_models.build("standard")
+    octet_s3gen.quantize(model, exports.plan(_plan(layers={"flow.input_embedding": {"precision": "fp32"}})))
+    seen = []
+    model.flow.encoder_proj.register_forward_hook(lambda _, inputs, output: seen.append(output.dtype))
+    small_models.mel(model, dict(small_models.voice("standard")), small_models.tokens())
+    assert seen == [torch.bfloat16]
 
 
 def test_what_is_int8_already_is_not_quantized_again():

@@ -96,7 +96,7 @@ def open_export(path: str | os.PathLike[str]) -> Export:
     if version not in ("1", "2"):
         raise ExportError(f"{path}: octet_format is {version!r}, known are 1 and 2", _NEWER)
     if metadata.get("octet_for") == "comfy":
-        tensors = {name: tensor for name, tensor in tensors.items() if not name.endswith(_COMFY)}
+        tensors = {name: tensor for name, tensor in tensors.items() if not _is_for_comfy(name, tensors)}
 
     components = tuple(_value(path, metadata, "octet_components").split(","))
     _check_components(path, components, tensors)
@@ -112,6 +112,12 @@ def open_export(path: str | os.PathLike[str]) -> Export:
         raise ExportError(f"{path}: {error}") from None
     schemes = _schemes(path, None if version == "1" else _value(path, metadata, "octet_layers"), tensors)
     return Export(path, plan, components, variant, sha256, schemes, tensors)
+
+
+def _is_for_comfy(name: str, tensors: dict[str, StoredTensor]) -> bool:
+    """Whether this is the entry beside an int8 weight that ComfyUI's kind of loader reads."""
+    weight = tensors.get(name.removesuffix(_COMFY) + ".weight")
+    return name.endswith(_COMFY) and weight is not None and weight.dtype == torch.int8
 
 
 def _opened(path: Path) -> Any:
