@@ -66,6 +66,14 @@ Conditioning voice_of(const Options& options, const Engine& engine, const BoundM
   return checked(std::move(voice), options.conds);
 }
 
+void save_voice(const std::string& path, const Conditioning& voice, const Globals& globals) {
+  write_conditioning(path, voice);
+  if (is_conds_pt(path))
+    note(globals, "note: " + path +
+                      " has the speech model's conditioning (gen), not the language model's (t3): " +
+                      "ChatterboxVC opens it as conds.pt, for ChatterboxTTS set conds.gen");
+}
+
 void synthesize(const Options& options, const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
   check_places(globals, outputs,
@@ -92,7 +100,7 @@ void synthesize(const Options& options, const Globals& globals) {
   request.tokens = tokens_of(options, engine, *model, warnings, control);
   if (!options.noise.empty()) request.noise = read_noise(options.noise);
   request.voice = voice_of(options, engine, *model, globals, warnings, control);
-  if (!options.save_conds.empty()) write_tensors(options.save_conds, to_tensors(request.voice));
+  if (!options.save_conds.empty()) save_voice(options.save_conds, request.voice, globals);
 
   const auto result = engine.synthesize(*model, request, control);
   write_wav(options.out, {s3gen::kSampleRate, 1, result.waveform});
@@ -144,7 +152,8 @@ void add_synth(CLI::App& app, const Globals& globals) {
   command->add_flag("--torch-noise", options->torch_noise,
                     "the seed draws what upstream draws after torch.manual_seed, on the CPU");
   command->add_option("--dump-stages", options->stages, "writes every stage's tensor here");
-  command->add_option("--save-conds", options->save_conds, "writes the voice's conditioning here");
+  command->add_option("--save-conds", options->save_conds,
+                      "writes the voice's conditioning here; named .pt, as Chatterbox reads it");
   command->add_flag("--drop-invalid", options->drop_invalid, "drops token ids at or above the vocabulary");
   command->add_option("-o,--out", options->out, "WAV file, 24 kHz float; - for stdout")->required();
   command->callback([options, &globals] { synthesize(*options, globals); });

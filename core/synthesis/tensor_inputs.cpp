@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 
+#include "core/checkpoint/pt_writer.h"
 #include "core/checkpoint/safetensors_writer.h"
 #include "core/checkpoint/tensor_file.h"
 #include "core/synthesis/input_file.h"
@@ -111,6 +112,20 @@ void write_tensors(const std::filesystem::path& path, const HostTensors& tensors
                        }});
   }
   write_safetensors(path, std::move(sources), {}, {});
+}
+
+bool is_conds_pt(const std::filesystem::path& path) { return path.extension() == ".pt"; }
+
+void write_conditioning(const std::filesystem::path& path, const Conditioning& voice) try {
+  if (!is_conds_pt(path)) return write_tensors(path, to_tensors(voice));
+  PtEntries entries;
+  for (auto& [name, tensor] : to_tensors(voice)) entries.emplace("gen." + name, tensor);
+  const auto tokens = static_cast<std::int64_t>(voice.prompt_token.size());
+  entries["gen.prompt_token_len"] = HostTensor{{1}, std::vector{tokens}};
+  entries["gen.prompt_feat_len"] = std::nullopt;  // as embed_ref leaves it
+  write_pt(path, entries);
+} catch (...) {
+  rethrow_as_error();
 }
 
 HostTensors to_tensors(const Conditioning& voice) {

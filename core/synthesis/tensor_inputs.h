@@ -28,6 +28,14 @@ InjectedNoise read_noise(const std::filesystem::path& path);
 /// Writes tensors by name, fp32 and int64, atomically. Throws Error(output).
 void write_tensors(const std::filesystem::path& path, const HostTensors& tensors);
 
+/// Writes `voice` as read_conditioning reads it back, atomically: where the name ends in .pt, as Chatterbox
+/// saves its Conditionals (`gen`, upstream's embed_ref; without `t3`), else as safetensors. Throws
+/// Error(output).
+void write_conditioning(const std::filesystem::path& path, const Conditioning& voice);
+
+/// Whether write_conditioning takes that name for Chatterbox's.
+bool is_conds_pt(const std::filesystem::path& path);
+
 /// `voice` as read_conditioning reads it back.
 HostTensors to_tensors(const Conditioning& voice);
 
