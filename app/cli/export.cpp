@@ -74,7 +74,7 @@ void add_export(CLI::App& app, const Globals& globals) {
         out["bytes"] = predicted;  // the writer counts
       }
       out["source"] = checkpoint->path().string();
-      out["source_sha256"] = prepared.metadata.at("octet_source_sha256");
+      out["source_sha256"] = checkpoint->source_sha256();
       out["variant"] = std::string(to_string(checkpoint->variant()));
       out["plan"] = resolved.plan.name;
       out["export_format"] = options->format;

@@ -1,6 +1,8 @@
 """Other programs read what `octet export --format` writes for them."""
 
+import hashlib
 import json
+import subprocess
 
 import pytest
 import torch
@@ -64,3 +66,10 @@ def test_comfy_entries_say_what_lies_beside_them(source, tmp_path):
         assert state[layer + ".weight_scale"].shape == (rows, 1) and state[layer + ".weight_scale"].dtype == torch.float32
     assert state.keys() == octets.keys()
     assert all(torch.equal(state[name], octets[name]) for name in state)
+
+
+@pytest.mark.parametrize("form", ["octet", "stock", "comfy"])
+def test_every_format_says_where_it_came_from(form, source, tmp_path):
+    command = [octet.binary(), "export", source, "--plan", "linear-only", "--format", form, "--json"]
+    said = subprocess.run([*command, "-o", tmp_path / "export"], check=True, capture_output=True).stdout
+    assert json.loads(said)["source_sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
