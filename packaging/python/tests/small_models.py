@@ -22,6 +22,7 @@ import noise as draws  # noqa: E402
 import octet  # noqa: E402, F401 - for the tests
 import sounds  # noqa: E402
 import stages  # noqa: E402
+import upstream  # noqa: E402, F401 - for the tests
 
 torch.set_num_threads(1)
 MODELS = {"standard": cases.SMALL, "meanflow": cases.MEANFLOW, "demo": cases.DEMO}

@@ -17,6 +17,11 @@ from octet_s3gen import capture
 MODULE = sys.modules["octet_s3gen.capture"]  # the package's attribute of that name is the function
 
 
+@pytest.fixture(autouse=True)
+def _seeded():
+    torch.manual_seed(1)
+
+
 def speak(model, ref_dict, tokens, **named):
     """Wave of upstream's inference(), with the noise it draws."""
     with contextlib.redirect_stdout(None):
