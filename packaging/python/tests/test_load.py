@@ -172,6 +172,8 @@ WRONG = {
         lambda t, m: t.update({"flow.encoder_proj.bias": torch.ones(80, dtype=torch.int64)}),
         "flow.encoder_proj.bias",
     ),
+    "schemes without end": (lambda t, m: m.update(octet_layers="[" * 100_000), "octet_layers"),
+    "a plan without end": (lambda t, m: m.update(octet_plan="[" * 100_000), "octet_plan"),
     "no schemes": (lambda t, m: m.pop("octet_layers"), "octet_layers"),
     "a layer without a scheme": (
         lambda t, m: m.update(octet_layers=m["octet_layers"].replace(INT8 + '"', INT8 + 'x"')),

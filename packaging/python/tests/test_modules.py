@@ -90,6 +90,16 @@ def test_copies_compute_the_same(name):
         assert torch.equal(twin(x), int8(x)) and "weight" not in twin._parameters
 
 
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_dense_weight_is_not_taken_for_integers(name, strict):
+    int8, dense, x = made(name)
+    before = int8(x)
+    with pytest.raises(RuntimeError, match="weight is held in int8"):
+        int8.load_state_dict(dense.state_dict(), strict=strict)
+    assert torch.equal(int8(x), before)
+
+
 def test_a_length_that_is_asked_of_a_transposed_convolution_is_given():
     int8, dense, x = made("ConvTranspose1d")
     assert torch.equal(int8(x, [82]), dense(x, [82])) and int8(x, [82]).shape[-1] == 82

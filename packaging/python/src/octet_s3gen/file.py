@@ -181,7 +181,7 @@ def _implied(layer: str, tensors: dict[str, StoredTensor]) -> Scheme:
 def _parsed_schemes(path: Path, text: str) -> dict[str, Scheme]:
     try:
         stated = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         stated = None
     if not isinstance(stated, dict):
         raise ExportError(f"{path}: octet_layers is not a JSON object")

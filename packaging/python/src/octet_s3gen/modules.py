@@ -50,6 +50,16 @@ class Int8Layer(Repaired):
                 self._buffers[key] = before.to(after.device)
         return self
 
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
+        # load_state_dict(strict=False), which chatterbox uses, would round a dense weight to integers and say nothing
+        given = {key: state_dict.get(prefix + key) for key in ("weight", "weight_scale")}
+        types = [None if tensor is None else tensor.dtype for tensor in given.values()]
+        if types in ([torch.int8, torch.float32], [None, None]):
+            super()._load_from_state_dict(state_dict, prefix, *rest)
+            return
+        errors: list[str] = rest[-1]
+        errors.append(f"{prefix}weight is held in int8, and takes an int8 weight with its fp32 weight_scale only")
+
     def extra_repr(self) -> str:
         return f"{super().extra_repr()}, int8"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from .errors import PlanError, listed
+from .glob import Glob
 from .layers import Layer
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.int8}
@@ -23,7 +23,6 @@ _LAYER_TYPES = (
 )
 _METHODS = ("weight-only", "dynamic", "llm-int8", "gptq")
 _CHOICE = {"precision", "method", "options", "force", "reason"}
-_LONGEST_PATTERN = 10_000
 
 
 @dataclass(frozen=True)
@@ -107,6 +106,8 @@ def parse_plan(text: str, origin: str) -> Plan:
         root = json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, origin))
     except json.JSONDecodeError as error:
         raise PlanError(f"{origin}: line {error.lineno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise PlanError(f"{origin}: deeper than any plan is") from None
     if not isinstance(root, dict) or root.get("format") != "octet-plan":
         raise PlanError(f'{origin}: not a plan: "format" must be "octet-plan"')
     if root.get("version") != 1 or isinstance(root["version"], bool):
@@ -132,13 +133,13 @@ def resolve(plan: Plan, layers: Iterable[Layer]) -> dict[str, Resolved]:
     names = {layer.name for layer in layers}
     if unknown := [name for name in plan.layers if name not in names]:
         raise PlanError(f"no layer is named {listed(unknown)}", "the plan is for another model")
-    patterns = [_compiled(rule.match, "the plan") for rule in plan.rules]
+    patterns = [_glob(rule.match, "the plan") for rule in plan.rules]
     matched = [False] * len(patterns)
     resolved = {}
     for layer in layers:
         choices = []
         for i, (rule, pattern) in enumerate(zip(plan.rules, patterns, strict=True)):
-            if rule.type in (None, layer.type) and pattern.fullmatch(layer.name):
+            if rule.type in (None, layer.type) and pattern.matches(layer.name):
                 matched[i] = True
                 choices.append(rule.choice)
         choices += [plan.layers[layer.name]] if layer.name in plan.layers else []
@@ -178,7 +179,7 @@ def _permitted(layer: Layer) -> tuple[tuple[str, ...], str]:
         return ("fp32",), "half precision changes tokens"
     if layer.type in _BY_TYPE:
         return _BY_TYPE[layer.type]
-    return next(((p, why) for match, p, why in _BY_NAME if _compiled(match, "").fullmatch(layer.name)), (_ALL, ""))
+    return next(((p, why) for match, p, why in _BY_NAME if Glob(match).matches(layer.name)), (_ALL, ""))
 
 
 def _resolved(layer: Layer, plan_base: str, choices: list[Choice]) -> Resolved:
@@ -211,22 +212,11 @@ def _refuse_what_is_missing(layer: Layer, choice: Choice) -> None:
 # --- reading -------------------------------------------------------------------------------------------------
 
 
-def _compiled(pattern: str, origin: str) -> re.Pattern[str]:
-    """`*` any text, `?` one character, `{a,b}` one of these; all else is itself."""
-    if len(pattern) > _LONGEST_PATTERN:
-        raise PlanError(f"{origin}: a pattern longer than any list of layers needs")
-    pieces, inside = [], False
-    for sign in re.sub(r"\*+", "*", pattern):
-        if sign == "{" and inside:
-            raise PlanError(f'{origin}: pattern "{pattern}": a brace inside braces')
-        if sign == "}" and not inside:
-            raise PlanError(f'{origin}: pattern "{pattern}": a closing brace without an opening one')
-        inside = sign == "{" or (inside and sign != "}")
-        special = {"*": ".*", "?": ".", "{": "(?:", "}": ")"} | ({",": "|"} if inside else {})
-        pieces.append(special.get(sign) or re.escape(sign))
-    if inside:
-        raise PlanError(f'{origin}: pattern "{pattern}": an opening brace without a closing one')
-    return re.compile("".join(pieces), re.DOTALL)
+def _glob(pattern: str, origin: str) -> Glob:
+    try:
+        return Glob(pattern)
+    except ValueError as error:
+        raise PlanError(f'{origin}: pattern "{pattern[:200]}": {error}') from None
 
 
 def _unique(pairs: list[tuple[str, Any]], origin: str) -> dict[str, Any]:
@@ -260,7 +250,7 @@ def _rule(said: Any, origin: str) -> Rule:
     if "match" not in said:
         raise PlanError(f'{origin}: "match" is missing in a rule')
     match = _text(said, "match", origin)
-    _compiled(match, origin)
+    _glob(match, origin)
     return Rule(match, _one_of(said, "type", _LAYER_TYPES, origin, "") if "type" in said else None, choice)
 
 
