@@ -129,8 +129,9 @@ def test_a_wrong_plan_changes_nothing_and_is_named(wrong, untouched, tmp_path):
     before = fingerprint(untouched)
     with pytest.raises(octet_s3gen.PlanError, match=said):
         octet_s3gen.quantize(untouched, tmp_path / "wrong.json")
-    assert fingerprint(untouched).keys() == before.keys()
-    assert all(fingerprint(untouched)[name][0] is kind for name, (kind, *_) in before.items())
+    after = fingerprint(untouched)
+    assert after.keys() == before.keys()
+    assert all(after[name][0] is kind for name, (kind, *_) in before.items())
 
 
 def test_numbers_that_a_type_cannot_hold_are_refused(exports):
