@@ -45,8 +45,7 @@ class NpyReader {
       fail(fmt::format("truncated or damaged: its header promises {} values of {} bytes, {} bytes follow",
                        fmt::join(header.shape, "x"), width, data.size()));
     IntegerArray array{header.shape, std::vector<std::int64_t>(*count)};
-    for (std::size_t i = 0; i < *count; ++i)
-      array.values[i] = value(data.subspan(i * width, width), type);
+    for (std::size_t i = 0; i < *count; ++i) array.values[i] = value(data.subspan(i * width, width), type);
     return array;
   }
 
