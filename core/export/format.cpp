@@ -54,6 +54,7 @@ std::optional<ExportFormat> export_format_from(std::string_view name) {
 const std::vector<std::string>& export_format_names() {
   static const auto names = [] {
     std::vector<std::string> all;
+    all.reserve(kFormats.size());
     for (const auto& row : kFormats) all.emplace_back(row.name);
     return all;
   }();

@@ -1,5 +1,6 @@
 #include "core/synthesis/bound_model.h"
 
+#include <c10/core/ScalarType.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,7 +72,7 @@ std::uint64_t BoundModel::conversion_bytes() const {
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (!layers[i].quantizable() || !layers[i].name.starts_with("flow.decoder.")) continue;
     const auto stored = torch_type(dtype_of(resolved_.layers[i].effective.storage));
-    const auto wider = stored == at::kChar ? base : at::promote_types(stored, base);
+    const auto wider = stored == at::kChar ? base : c10::promoteTypes(stored, base);
     const auto type = product_type(wider, weights_.device);
     if (type != stored)
       sum += static_cast<std::uint64_t>(element_count(layers[i].weight().shape)) * c10::elementSize(type);
