@@ -61,17 +61,20 @@ Metadata metadata_of(ExportFormat format, const Checkpoint& checkpoint, const Re
   return metadata;
 }
 
+/// `source_sha256()` is asked for last: a plan that the format cannot hold is refused before a file is
+/// hashed.
+template <typename Hash>
 Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-               const std::vector<std::string>& components, ExportFormat format,
-               const std::string& source_sha256) {
+               const std::vector<std::string>& components, ExportFormat format, const Hash& source_sha256) {
   const auto chosen = chosen_components(*checkpoint, components);
-  Export prepared{{}, metadata_of(format, *checkpoint, resolved, chosen, source_sha256)};
+  Export prepared;
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (std::ranges::find(chosen, layers[i].component) == chosen.end()) continue;
     for (auto& tensor : tensors_of(format, {checkpoint, layers[i], resolved.layers[i].effective}))
       prepared.tensors.push_back(std::move(tensor));
   }
+  prepared.metadata = metadata_of(format, *checkpoint, resolved, chosen, source_sha256());
   return prepared;
 }
 
@@ -79,9 +82,7 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
 
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
                       const std::vector<std::string>& components, ExportFormat format) {
-  // A plan that the format cannot hold is refused before the file is hashed.
-  (void)predicted_export_bytes(checkpoint, resolved, components, format);
-  return prepare(checkpoint, resolved, components, format, checkpoint->source_sha256());
+  return prepare(checkpoint, resolved, components, format, [&] { return checkpoint->source_sha256(); });
 }
 
 std::uint64_t predicted_export_bytes(const Export& prepared) {
@@ -93,7 +94,7 @@ std::uint64_t predicted_export_bytes(const std::shared_ptr<const Checkpoint>& ch
                                      ExportFormat format) {
   constexpr std::size_t kHexDigits = 64;
   return predicted_export_bytes(
-      prepare(checkpoint, resolved, components, format, std::string(kHexDigits, '0')));
+      prepare(checkpoint, resolved, components, format, [] { return std::string(kHexDigits, '0'); }));
 }
 
 void write_export(const Export& prepared, const std::filesystem::path& path, const JobControl& control) {
