@@ -7,6 +7,7 @@
 #include "core/metrics/text_table.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
+#include "core/synthesis/stage_cache.h"
 #include "core/synthesis/toggle_benchmark.h"
 
 namespace octet::cli {
@@ -39,9 +40,8 @@ struct ToggleOptions {
 };
 
 void bench_toggles(const ToggleOptions& options, const Globals& globals) {
-  constexpr std::uint64_t kStageCacheBytes = 512'000'000;  // as the window has it
   const auto checkpoint = checkpoint_of(options.checkpoint, globals);
-  const Engine engine(checkpoint, chosen_device(globals), kStageCacheBytes);
+  const Engine engine(checkpoint, chosen_device(globals), StageCache::kForEditing);
   const auto plan = open_plan_for(*checkpoint, options.plan, globals);
   Warnings warnings(warnings_of(*checkpoint));
   warnings.say(plan.warnings);

@@ -15,6 +15,9 @@ namespace octet {
 /// bytes: the least recently used go first. May be used from several threads.
 class StageCache {
  public:
+  /// A budget for those who change one layer and listen again, as the window does: some hundred sentences.
+  static constexpr std::uint64_t kForEditing = 512'000'000;
+
   /// With a budget of 0 it keeps nothing.
   explicit StageCache(std::uint64_t budget) : budget_(budget) {}
 

@@ -4,6 +4,7 @@
 
 #include "core/audio/sound_doubts.h"
 #include "core/plan/edit.h"
+#include "core/synthesis/stage_cache.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
 #include "core/synthesis/voice_check.h"
@@ -13,8 +14,6 @@
 
 namespace octet::ui {
 namespace {
-
-constexpr std::uint64_t kStageCacheBytes = 512'000'000;  // some hundred sentences
 
 /// The recording at the rate of what is made of it, so that the window's thread need not resample it.
 std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
@@ -36,7 +35,7 @@ struct Workbench::EngineHolder {
     if (!engine) {
       auto chosen = parse_device(device.toStdString());
       chosen.threads = threads;
-      engine = std::make_unique<Engine>(checkpoint, chosen, kStageCacheBytes);
+      engine = std::make_unique<Engine>(checkpoint, chosen, StageCache::kForEditing);
     }
     return *engine;
   }
