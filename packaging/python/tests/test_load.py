@@ -238,7 +238,7 @@ def test_a_file_that_is_cut_off_or_foreign_changes_nothing(exports, untouched, t
 def test_a_failure_at_the_very_end_changes_nothing(exports, untouched, monkeypatch):
     monkeypatch.setattr(
         sys.modules["octet_s3gen.load"],
-        "repair",
+        "repair_between_layers",
         lambda *_, **__: (_ for _ in ()).throw(octet_s3gen.OctetError("late")),
     )
     _refused(untouched, exports.export("standard", "seed"), "late")

@@ -13,7 +13,7 @@ from .file import NAMES, Export, Scheme, StoredTensor, open_export
 from .layers import COMPONENTS, COMPUTED_TABLES, Layer, device_of, is_meanflow, layers_of
 from .modules import hold_dense, hold_int8
 from .plan import PRECISIONS, Resolved, resolve
-from .repair import repair
+from .repair import repair_between_layers
 from .report import LayerReport, Report
 from .transaction import all_or_nothing
 from .weight_norm import magnitude_and_direction
@@ -62,10 +62,7 @@ def put(
     with all_or_nothing(s3gen), torch.no_grad():
         for layer in layers:
             _put_layer(layer, tensors, schemes.get(layer.name))
-        repairs = repair(s3gen, dtype=None)
-        for module in s3gen.modules():
-            if "activations" in vars(module):
-                vars(module)["activations"] = PRECISIONS[activations]
+        repairs = repair_between_layers(s3gen, PRECISIONS[activations])
     reports = [
         _report(layer, held, resolved[layer.name], schemes.get(layer.name))
         for layer, held in zip(layers, before, strict=True)

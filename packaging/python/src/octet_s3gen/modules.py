@@ -71,24 +71,20 @@ class Int8Linear(Int8Layer, nn.Linear):
         return F.linear(input, self.weight_in(input.dtype), self.bias_in(input.dtype))
 
 
-class Int8Conv1d(Int8Layer, nn.Conv1d):
+class _Int8Convolution(Int8Layer, nn.modules.conv._ConvNd):
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if weight.dtype != input.dtype:
+            weight = self.weight_in(input.dtype)
+        output: Tensor = super()._conv_forward(input, weight, self.bias_in(input.dtype))
+        return output
+
+
+class Int8Conv1d(_Int8Convolution, nn.Conv1d):
     """x [batch, in, frames] to [batch, out, frames']; the scale is [out, 1, 1]."""
 
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if weight.dtype != input.dtype:
-            weight = self.weight_in(input.dtype)
-        output: Tensor = super()._conv_forward(input, weight, self.bias_in(input.dtype))
-        return output
 
-
-class Int8Conv2d(Int8Layer, nn.Conv2d):
+class Int8Conv2d(_Int8Convolution, nn.Conv2d):
     """x [batch, in, rows, columns] to [batch, out, rows', columns']; the scale is [out, 1, 1, 1]."""
-
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if weight.dtype != input.dtype:
-            weight = self.weight_in(input.dtype)
-        output: Tensor = super()._conv_forward(input, weight, self.bias_in(input.dtype))
-        return output
 
 
 class Int8ConvTranspose1d(Int8Layer, nn.ConvTranspose1d):

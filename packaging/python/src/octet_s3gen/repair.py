@@ -105,10 +105,16 @@ def repair(s3gen: nn.Module, dtype: torch.dtype | None = torch.bfloat16) -> list
     """
     if dtype is not None and dtype not in HALF_OR_SINGLE:
         raise ValueError(f"S3Gen runs in float32, bfloat16 or float16, not in {dtype}")
-    modules = [(part, _found(s3gen, part)) for part in _PARTS]
+    for part in _PARTS:
+        _found(s3gen, part)
     repairs = _cast(s3gen, dtype) if dtype is not None else []
-    activations = dtype or _floating_type(s3gen.get_submodule("flow"))
-    for part, module in modules:
+    return repairs + repair_between_layers(s3gen, dtype or _floating_type(s3gen.get_submodule("flow")))
+
+
+def repair_between_layers(s3gen: nn.Module, activations: torch.dtype) -> list[Repair]:
+    """The same for weights that stay as they are, and a given type of what flows between layers."""
+    repairs = []
+    for part, module in [(part, _found(s3gen, part)) for part in _PARTS]:
         if not isinstance(module, part.repaired):
             become(module, part.repaired)
             repairs.append(Repair(part.name, part.what))

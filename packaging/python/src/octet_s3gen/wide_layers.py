@@ -28,22 +28,19 @@ class WideLinear(Repaired, nn.Linear):
         return F.linear(input.to(wide), self.weight.to(wide), _maybe(self.bias, wide)).to(input.dtype)
 
 
-class WideConv1d(Repaired, nn.Conv1d):
+class _WideConvolution(Repaired, nn.modules.conv._ConvNd):
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        wide = torch.promote_types(input.dtype, weight.dtype)
+        output: Tensor = super()._conv_forward(input.to(wide), weight.to(wide), _maybe(bias, wide))
+        return output.to(input.dtype)
+
+
+class WideConv1d(_WideConvolution, nn.Conv1d):
     """x [batch, in, frames] to [batch, out, frames']."""
 
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        wide = torch.promote_types(input.dtype, weight.dtype)
-        output: Tensor = super()._conv_forward(input.to(wide), weight.to(wide), _maybe(bias, wide))
-        return output.to(input.dtype)
 
-
-class WideConv2d(Repaired, nn.Conv2d):
+class WideConv2d(_WideConvolution, nn.Conv2d):
     """x [batch, in, rows, columns] to [batch, out, rows', columns']."""
-
-    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        wide = torch.promote_types(input.dtype, weight.dtype)
-        output: Tensor = super()._conv_forward(input.to(wide), weight.to(wide), _maybe(bias, wide))
-        return output.to(input.dtype)
 
 
 class WideConvTranspose1d(Repaired, nn.ConvTranspose1d):
