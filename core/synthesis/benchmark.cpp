@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/checkpoint/components.h"
 #include "core/synthesis/built_in_request.h"
+#include "core/synthesis/stage_meter.h"
 #include "core/synthesis/timing_spread.h"
 
 namespace octet {
@@ -21,6 +23,43 @@ std::vector<StageCost> costs_of(const Synthesis& made) {
   return costs;
 }
 
+/// From samples in ordinary memory to results there, where the checkpoint has the components for it.
+std::vector<StageCost> conditioning_costs(const Engine& engine, const BoundModel& model,
+                                          const Sound& reference, const Sound& source,
+                                          const JobControl& control) {
+  std::vector<StageCost> costs;
+  const auto& checkpoint = engine.checkpoint();
+  if (!has_component(checkpoint, "tokenizer")) return costs;
+  if (has_component(checkpoint, "speaker_encoder")) {
+    const StageMeter meter("voice", engine.device(), costs);
+    (void)engine.condition(model, reference, control);
+  }
+  const StageMeter meter("tokens", engine.device(), costs);
+  (void)engine.tokenize(model, source, control);
+  return costs;
+}
+
+/// Medians and ratios of one plan. costs: [plan][round][stage]
+void add_timings(const std::vector<std::vector<std::vector<StageCost>>>& costs, std::size_t plan,
+                 std::vector<StageTiming>& timings) {
+  for (std::size_t stage = 0; stage < costs[plan].front().size(); ++stage) {
+    std::vector<double> seconds, ratios;
+    StageTiming one{costs[plan].front()[stage].stage};
+    for (std::size_t round = 0; round < costs[plan].size(); ++round) {
+      const auto& cost = costs[plan][round][stage];
+      seconds.push_back(cost.seconds);
+      ratios.push_back(cost.seconds / costs[0][round][stage].seconds);
+      one.peak_bytes = std::max(one.peak_bytes, cost.peak_bytes);
+    }
+    const auto spread = spread_of(seconds);
+    one.median_seconds = spread.median;
+    one.min_seconds = spread.min;
+    one.max_seconds = spread.max;
+    one.ratio = spread_of(ratios).median;
+    timings.push_back(one);
+  }
+}
+
 }  // namespace
 
 std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
@@ -31,37 +70,34 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Resolv
   models.reserve(plans.size());
   for (const auto& plan : plans) models.push_back(engine.bind(plan));
 
-  std::vector<std::vector<std::vector<StageCost>>> costs(plans.size());  // [plan][round][stage]
-  for (int round = -1; round < request.rounds; ++round) {
-    control.at({"timing", round + 1, request.rounds + 1});
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-      const auto made = engine.synthesize(*models[i], spoken, {control.stop, {}});
-      if (round >= 0) costs[i].push_back(costs_of(made));
-    }
-  }
-
-  std::vector<PlanTiming> timings;
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    PlanTiming timing{plans[i].plan.name + " " + std::string(to_string(plans[i].plan.base)),
-                      resident_weight_bytes(*models[i]),
-                      {}};
-    for (std::size_t stage = 0; stage < costs[i].front().size(); ++stage) {
-      std::vector<double> seconds, ratios;
-      StageTiming one{costs[i].front()[stage].stage};
-      for (std::size_t round = 0; round < costs[i].size(); ++round) {
-        const auto& cost = costs[i][round][stage];
-        seconds.push_back(cost.seconds);
-        ratios.push_back(cost.seconds / costs[0][round][stage].seconds);
-        one.peak_bytes = std::max(one.peak_bytes, cost.peak_bytes);
+  const JobControl stoppable{control.stop, {}};
+  const auto in_turn = [&](const char* what, const auto& costs_of_one) {
+    std::vector<std::vector<std::vector<StageCost>>> costs(plans.size());  // [plan][round][stage]
+    for (int round = -1; round < request.rounds; ++round) {
+      control.at({what, round + 1, request.rounds + 1});
+      for (std::size_t i = 0; i < plans.size(); ++i) {
+        auto cost = costs_of_one(*models[i]);
+        if (round >= 0) costs[i].push_back(std::move(cost));
       }
-      const auto spread = spread_of(seconds);
-      one.median_seconds = spread.median;
-      one.min_seconds = spread.min;
-      one.max_seconds = spread.max;
-      one.ratio = spread_of(ratios).median;
-      timing.stages.push_back(one);
     }
-    timings.push_back(std::move(timing));
+    return costs;
+  };
+  const auto spoken_costs = in_turn("timing speech", [&](const BoundModel& model) {
+    return costs_of(engine.synthesize(model, spoken, stoppable));
+  });
+  std::vector<PlanTiming> timings;
+  timings.reserve(plans.size());
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    timings.push_back({plans[i].plan.name + " " + std::string(to_string(plans[i].plan.base)),
+                       resident_weight_bytes(*models[i]),
+                       {}});
+  const auto reference = built_in_sound(request.prompt_seconds), source = built_in_sound(request.seconds);
+  const auto voice_costs = in_turn("timing voices", [&](const BoundModel& model) {
+    return conditioning_costs(engine, model, reference, source, stoppable);
+  });
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    add_timings(spoken_costs, i, timings[i].stages);
+    add_timings(voice_costs, i, timings[i].stages);
   }
   return timings;
 }

@@ -20,19 +20,21 @@ struct StageTiming {
 struct PlanTiming {
   std::string plan;
   std::uint64_t weight_bytes = 0;  ///< held on the device for flow and vocoder
-  /// In order, then "total", their sum, and "end to end" (Synthesis::seconds), which is the latency.
+  /// In order, then "total", their sum, and "end to end" (Synthesis::seconds), which is the latency. Then,
+  /// where the checkpoint can, "voice" from reference sound as long as the prompt, and "tokens" of source
+  /// sound as long as the speech: 24 kHz, one channel, from ordinary memory and back to it.
   std::vector<StageTiming> stages;
 };
 
 struct BenchmarkRequest {
-  double seconds = 3;         ///< of speech to make
-  double prompt_seconds = 3;  ///< of the voice's prompt
+  double seconds = 3;         ///< of speech to make, and of source sound
+  double prompt_seconds = 3;  ///< of the voice's prompt, and of reference sound
   int steps = 0;
   int rounds = 5;
 };
 
 /// Runs all plans in turn, round after round, so that a drift of the machine meets all of them alike; one
-/// round to warm up is not counted.
+/// round of each to warm up is not counted.
 std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control);
 

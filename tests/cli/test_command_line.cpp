@@ -247,10 +247,12 @@ class TestCommandLine : public QObject {
     QMap<QString, double> seconds;
     for (const auto& stage : run.json()["plans"].toArray().at(0)["stages"].toArray())
       seconds[stage.toObject()["stage"].toString()] = stage.toObject()["median_seconds"].toDouble();
-    QCOMPARE(seconds.keys(), (QStringList{"encoder", "end to end", "flow", "source", "total", "vocoder"}));
+    QCOMPARE(seconds.keys(),
+             (QStringList{"encoder", "end to end", "flow", "source", "tokens", "total", "vocoder", "voice"}));
     const double sum = seconds["encoder"] + seconds["flow"] + seconds["source"] + seconds["vocoder"];
     QVERIFY(std::abs(seconds["total"] - sum) < 1e-9 * sum);
     QVERIFY(seconds["end to end"] > seconds["total"]);
+    QVERIFY(seconds["voice"] > seconds["tokens"]);  // of three seconds, and of half a one
   }
 
   void plan_commands_work_together() {
