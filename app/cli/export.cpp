@@ -4,28 +4,40 @@
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
 #include "core/export/exporter.h"
+#include "core/export/model_card.h"
+#include "core/held_file.h"
 #include "core/kernels/arithmetic.h"
 #include "core/output_place.h"
 
 namespace octet::cli {
 namespace {
 
-/// In the order of the file's layers.
-std::vector<std::pair<std::string, std::uint64_t>> bytes_of_components(const Export& prepared) {
-  std::vector<std::pair<std::string, std::uint64_t>> all;
-  for (const auto& tensor : prepared.tensors) {
-    const auto component = tensor.name.substr(0, tensor.name.find('.'));
-    if (all.empty() || all.back().first != component) all.emplace_back(component, 0);
-    all.back().second += static_cast<std::uint64_t>(element_count(tensor.shape)) * size_of(tensor.dtype);
-  }
-  return all;
+/// A README.md that a person wrote is not lost.
+void check_card_place(const std::string& card) {
+  const auto place = find_output_place(card);
+  if (place.kind != OutputPlace::Kind::file || !std::filesystem::exists(place.path)) return;
+  if (!is_written_card(HeldFile::open(place.path)->text()))
+    throw Error(ErrorKind::usage, card + " is there, and no card that octet export wrote",
+                "name another file, or remove it");
+}
+
+/// Looked at before an export is made for them.
+std::optional<CardMeasures> read_measures(const std::string& path, const Checkpoint& checkpoint,
+                                          const ResolvedPlan& resolved, const Export& prepared) {
+  if (path.empty()) return {};
+  std::vector<std::string> components;
+  for (const auto& [component, bytes] : bytes_of_components(prepared)) components.push_back(component);
+  return read_card_measures(HeldFile::open(path)->text(), path,
+                            {.name = resolved.plan.name,
+                             .source_sha256 = checkpoint.source_sha256(),
+                             .size = plan_size(checkpoint.layers(), resolved, components)});
 }
 
 }  // namespace
 
 void add_export(CLI::App& app, const Globals& globals) {
   struct Options {
-    std::string checkpoint, plan, out, format = "octet";
+    std::string checkpoint, plan, out, card, measures, format = "octet";
     std::vector<std::string> components;
     bool dry_run = false;
   };
@@ -44,25 +56,39 @@ void add_export(CLI::App& app, const Globals& globals) {
       ->add_option("--format", options->format,
                    "who reads it: octet, stock (upstream's own loader), comfy (loaders like ComfyUI's)")
       ->check(CLI::IsMember(export_format_names()));
-  command->add_flag("--dry-run", options->dry_run, "only says how large the file would be");
+  auto* card =
+      command->add_option("--card", options->card, "writes the export's model card here, a hub's README.md");
+  command->add_option("--measures", options->measures, "for the card: what octet compare --json printed")
+      ->needs(card);
+  command->add_flag("--dry-run", options->dry_run, "only says how large the file would be")->excludes(card);
   command->add_option("-o,--out", options->out, "the file to write; - for stdout");
   command->callback([options, &globals] {
     if (options->out.empty() && !options->dry_run)
       throw Error(ErrorKind::usage, "where should the export go?", "give -o FILE, or --dry-run");
-    const Paths outputs{options->dry_run ? "" : options->out};
-    check_places(globals, outputs, {options->checkpoint, plan_path(options->plan)});
+    if (!options->card.empty() && find_output_place(options->out).kind != OutputPlace::Kind::file)
+      throw Error(ErrorKind::usage, "a model card names the export, which has no name here",
+                  "write the export to a file, or leave --card out");
+    const Paths outputs{options->dry_run ? "" : options->out, options->card};
+    check_places(globals, outputs, {options->checkpoint, plan_path(options->plan), options->measures});
+    if (!options->card.empty()) check_card_place(options->card);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     check_places(globals, outputs, {checkpoint->path()});  // where a bare name led
     configure_arithmetic(globals.threads);
     const auto resolved = open_plan_for(*checkpoint, options->plan, globals);
     Warnings warnings(warnings_of(*checkpoint));
     warnings.say(resolved.warnings);
-    const auto prepared =
-        prepare_export(checkpoint, resolved, options->components, *export_format_from(options->format));
+    const auto format = *export_format_from(options->format);
+    const auto prepared = prepare_export(checkpoint, resolved, options->components, format);
+    const auto measures = read_measures(options->measures, *checkpoint, resolved, prepared);
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
       ProgressBar bar(globals);
       write_export(prepared, options->out, bar.control());
+      if (!options->card.empty()) {
+        auto written = card_of(*checkpoint, resolved, prepared, format, options->out);
+        written.measures = measures;
+        write_text(options->card, to_markdown(written));
+      }
     }
     if (globals.json) {
       nlohmann::ordered_json out{{"format", "octet-export"},
@@ -72,6 +98,7 @@ void add_export(CLI::App& app, const Globals& globals) {
       if (!options->dry_run) {
         out["out"] = options->out;
         out["bytes"] = predicted;  // the writer counts
+        if (!options->card.empty()) out["card"] = options->card;
       }
       out["source"] = checkpoint->path().string();
       out["source_sha256"] = checkpoint->source_sha256();

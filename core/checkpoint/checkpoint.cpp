@@ -11,9 +11,9 @@
 #include <span>
 
 #include "core/checkpoint/canonical_names.h"
+#include "core/checkpoint/hash_of_file.h"
 #include "core/checkpoint/other_models.h"
 #include "core/checkpoint/schema.h"
-#include "core/checkpoint/sha256.h"
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/quant/schemes.h"
@@ -71,7 +71,7 @@ class FileCheckpoint final : public Checkpoint {
 
   std::string source_sha256() const override {
     std::call_once(hashed_, [this] {
-      if (source_sha256_.empty()) source_sha256_ = hash_of_file();
+      if (source_sha256_.empty()) source_sha256_ = hash_of_file(*file_.file);
     });
     return source_sha256_;
   }
@@ -209,18 +209,6 @@ class FileCheckpoint final : public Checkpoint {
     }
     if (!schemes.empty())
       fail(fmt::format("octet_layers names {}, which the file does not hold", schemes.begin()->first));
-  }
-
-  std::string hash_of_file() const {
-    constexpr std::uint64_t kPiece = 1 << 20;
-    std::vector<std::byte> buffer(kPiece);
-    Sha256 hash;
-    for (std::uint64_t at = 0; at < file_bytes(); at += kPiece) {
-      const auto piece = std::span(buffer).first(std::min(kPiece, file_bytes() - at));
-      file_.file->read(at, piece);
-      hash.update(piece);
-    }
-    return hash.hex();
   }
 
   std::filesystem::path path_;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/export/licence.h"
 #include "core/quant/schemes.h"
 #include "core/torch_errors.h"
 
@@ -34,6 +35,7 @@ Metadata metadata_of(ExportFormat format, const Checkpoint& checkpoint, const Re
   Metadata metadata{{"format", "pt"}};
   if (const auto config = checkpoint.metadata().find("s3gen_config"); config != checkpoint.metadata().end())
     metadata.insert(*config);
+  if (const auto licence = licence_of(checkpoint.metadata()); !licence.empty()) metadata["license"] = licence;
   const auto held = fmt::format("{}", fmt::join(components, ","));
   if (format == ExportFormat::stock) {
     metadata["octet_stock"] = nlohmann::json{
@@ -83,6 +85,16 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
                       const std::vector<std::string>& components, ExportFormat format) {
   return prepare(checkpoint, resolved, components, format, [&] { return checkpoint->source_sha256(); });
+}
+
+std::vector<ComponentBytes> bytes_of_components(const Export& prepared) {
+  std::vector<ComponentBytes> all;
+  for (const auto& tensor : prepared.tensors) {
+    const auto component = tensor.name.substr(0, tensor.name.find('.'));
+    if (all.empty() || all.back().component != component) all.push_back({component, 0});
+    all.back().bytes += static_cast<std::uint64_t>(element_count(tensor.shape)) * size_of(tensor.dtype);
+  }
+  return all;
 }
 
 std::uint64_t predicted_export_bytes(const Export& prepared) {

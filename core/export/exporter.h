@@ -26,6 +26,15 @@ struct Export {
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
                       const std::vector<std::string>& components, ExportFormat format = ExportFormat::octet);
 
+/// What one component takes in an export, without the file's header.
+struct ComponentBytes {
+  std::string component;
+  std::uint64_t bytes = 0;
+};
+
+/// In the order of the layer table.
+std::vector<ComponentBytes> bytes_of_components(const Export& prepared);
+
 /// Size of the file an export will be, to the byte.
 std::uint64_t predicted_export_bytes(const Export& prepared);
 /// The same before anything is prepared: without hashing the file, so at once.

@@ -1,3 +1,4 @@
+#include <QCryptographicHash>
 #include <cmath>
 
 #include "core/checkpoint/checkpoint.h"
@@ -204,6 +205,57 @@ class TestExport : public QObject {
       QCOMPARE(stages.at(name).shape, shape);
     }
     QCOMPARE(stages.at("embedding").bytes, short_voice().at("embedding").bytes);
+  }
+
+  void a_card_is_of_the_export_and_the_same_each_time() {
+    const auto card = in("README.md");
+    COMPARE_RUN(exported(kDemoCheckpoint, in("carded.safetensors"), {"--card", card}), 0, "");
+    const auto text = content(card);
+    const auto hash = [](const QString& path) {
+      return QCryptographicHash::hash(content(path), QCryptographicHash::Sha256).toHex();
+    };
+    QVERIFY2(text.contains("| carded.safetensors | `" + hash(in("carded.safetensors")) + "` |\n"), text);
+    QVERIFY2(text.contains("| the original | `" + hash(kDemoCheckpoint) + "` |\n"), text);
+    QVERIFY2(text.startsWith("---\nlicense: mit\n"), text);  // as the demo's metadata say
+    QVERIFY2(text.contains("octet_s3gen.load(tts.s3gen, \"carded.safetensors\")"), text);
+    QVERIFY(content(in("carded.safetensors")) == content(seed_));
+    COMPARE_RUN(exported(seed_, in("carded.safetensors"), {"--card", card}), 0, "");  // of the export, again
+    QCOMPARE(content(card), text);
+  }
+
+  void a_card_shows_what_compare_measured() {
+    const QTemporaryDir clips;
+    QVERIFY(QFile::copy(kDemoVoice + "clips/ref00_en_f_nora.wav", clips.filePath("clip.wav")));
+    const auto compared = run_octet({"compare", kDemoCheckpoint, "--plan", "all-base", "--plan", "seed",
+                                     "--clips", clips.path(), "--steps", "1", "--json"});
+    COMPARE_RUN(compared, 0, "");
+    const auto report = in("report.json"), card = in("measured.md");
+    write_bytes(path_of(report), compared.out.toStdString());
+    COMPARE_RUN(exported(kDemoCheckpoint, in("measured.safetensors"), {"--card", card, "--measures", report}),
+                0, "");
+    QVERIFY(content(card).contains("| SNR (dB) | higher | "));
+    QVERIFY(content(card).contains("Mean of 1 clip; 1 steps, seed 0, CPU."));
+    QVERIFY(!content(card).contains(clips.path().toUtf8()));
+    COMPARE_RUN(exported(kDemoCheckpoint, in("part.safetensors"),
+                         {"--components", "flow", "--card", card, "--measures", report}),
+                0, "");
+    QFile::remove(in("measured.safetensors"));
+    COMPARE_RUN(run_octet({"export", kDemoCheckpoint, "--plan", "all-base", "--card", card, "--measures",
+                           report, "-o", in("measured.safetensors")}),
+                3, "no run of the plan all-base beside its reference");
+    QVERIFY(!QFile::exists(in("measured.safetensors")));
+  }
+
+  void a_card_takes_no_persons_readme() {
+    const auto own = in("own.md");
+    write_bytes(path_of(own), "# My models\n");
+    COMPARE_RUN(exported(kDemoCheckpoint, in("refused.safetensors"), {"--card", own}), 2,
+                "no card that octet export wrote");
+    QCOMPARE(content(own), "# My models\n");
+    QVERIFY(!QFile::exists(in("refused.safetensors")));
+    COMPARE_RUN(exported(kDemoCheckpoint, "-", {"--card", in("x.md")}), 2, "names the export");
+    COMPARE_RUN(exported(kDemoCheckpoint, in("both"), {"--card", in("both")}), 2, "both");
+    COMPARE_RUN(exported(kDemoCheckpoint, in("x"), {"--measures", in("report.json")}), 2, "--card");
   }
 
   void verify_names_a_tensor_that_was_tampered_with_data() {

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import subprocess
+import sys
+import types
 
 import pytest
 import torch
@@ -13,6 +15,7 @@ import cases
 import octet
 
 MAGNITUDE, DIRECTION = ".parametrizations.weight.original0", ".parametrizations.weight.original1"
+TABLES = ("tokenizer._mel_filters", "tokenizer.window")  # upstream makes them itself
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +76,36 @@ def test_every_format_says_where_it_came_from(form, source, tmp_path):
     command = [octet.binary(), "export", source, "--plan", "linear-only", "--format", form, "--json"]
     said = subprocess.run([*command, "-o", tmp_path / "export"], check=True, capture_output=True).stdout
     assert json.loads(said)["source_sha256"] == hashlib.sha256(source.read_bytes()).hexdigest()
+
+
+def run_lines_of(card, folder, model, monkeypatch):
+    """Does what a model card says, where the file is, with the model in a chatterbox called tts."""
+    monkeypatch.chdir(folder)
+    lines = card.read_text().split("```python\n")[1].split("```")[0]
+    exec(lines, {"tts": types.SimpleNamespace(s3gen=model)})  # noqa: S102
+
+
+@pytest.mark.parametrize("kept", ["whole", "without its tables", "a part"])
+@pytest.mark.parametrize("form", ["octet", "stock"])
+def test_the_lines_of_a_card_load_the_export(form, kept, source, tmp_path, monkeypatch):
+    if form == "octet":
+        monkeypatch.syspath_prepend(str(octet.REPOSITORY / "packaging/python/src"))
+    else:
+        monkeypatch.setitem(sys.modules, "octet_s3gen", None)
+    checkpoint, part = source, []
+    if kept == "without its tables":
+        state = load_file(source)
+        checkpoint = tmp_path / "bare.safetensors"
+        save_file({name: value for name, value in state.items() if name not in TABLES}, checkpoint)
+    if kept == "a part":
+        part = ["--components", "flow,mel2wav"]
+    card = tmp_path / "README.md"
+    arguments = ["--plan", "seed", "--format", form, "--card", card, "-o", tmp_path / "a model.safetensors"]
+    octet.run("export", checkpoint, *arguments, *part)
+    model = bundles.build(cases.DEMO)
+    run_lines_of(card, tmp_path, model, monkeypatch)
+    layer = "flow.encoder.encoders.0.feed_forward.w_1"
+    octet.run("export", source, "--plan", "seed", "-o", tmp_path / "int8.safetensors")
+    stored = load_file(tmp_path / "int8.safetensors")
+    weight = model.get_submodule(layer).weight
+    assert torch.equal(weight.float(), (stored[layer + ".weight"].float() * stored[layer + ".weight_scale"]).to(weight.dtype).float())
