@@ -6,6 +6,7 @@
 #include "core/metrics/text_table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
+#include "core/quant/weight_only_options.h"
 
 namespace octet::cli {
 namespace {
@@ -111,9 +112,26 @@ void add_show(CLI::App& plan, const Globals& globals) {
   });
 }
 
+/// "key=value" each as one JSON object, values that are no numbers as texts.
+std::string method_options(const std::vector<std::string>& settings, Method method) {
+  auto object = nlohmann::json::object();
+  for (const auto& setting : settings) {
+    const auto sign = setting.find('=');
+    if (sign == setting.npos)
+      throw Error(ErrorKind::usage, "--option " + setting + " has no \"=\"", "write --option KEY=VALUE");
+    const auto text = setting.substr(sign + 1);
+    const auto number = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    object[setting.substr(0, sign)] = number.is_number() ? number : nlohmann::json(text);
+  }
+  if (object.empty()) return {};
+  return method == Method::weight_only ? format_options(parse_weight_only_options(object.dump()))
+                                       : object.dump();
+}
+
 void add_set(CLI::App& plan, const Globals& globals) {
   struct Options {
     std::string plan, pattern, precision, method = "weight-only", reason;
+    std::vector<std::string> settings;
     bool force = false;
   };
   auto options = std::make_shared<Options>();
@@ -124,6 +142,10 @@ void add_set(CLI::App& plan, const Globals& globals) {
   command->add_option("PATTERN", options->pattern, "layer name or glob")->required();
   command->add_option("PRECISION", options->precision, "fp32, bf16, fp16 or int8")->required();
   command->add_option("--method", options->method, "how int8 is made")->capture_default_str();
+  command
+      ->add_option("--option", options->settings,
+                   "KEY=VALUE for the method, such as clip=mse; may be given several times")
+      ->allow_extra_args(false);
   command->add_option("--reason", options->reason, "why, for whoever reads the plan");
   command->add_flag("--force", options->force, "also where Octet protects the layer");
   command->callback([options, &globals] {
@@ -131,12 +153,15 @@ void add_set(CLI::App& plan, const Globals& globals) {
     const auto method = method_from(options->method);
     if (!method)
       throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"", "use weight-only");
-    for (const auto& text : {options->pattern, options->reason})
+    auto texts = options->settings;
+    texts.insert(texts.end(), {options->pattern, options->reason});
+    for (const auto& text : texts)
       if (!is_utf8(text))
         throw Error(ErrorKind::usage, "\"" + text + "\" is not UTF-8, as texts of a plan must be");
     Choice choice;
     choice.precision = precision_of(options->precision);
     choice.method = *method;
+    choice.options = method_options(options->settings, *method);
     choice.force = options->force;
     choice.reason = options->reason;
     write_text(options->plan,

@@ -93,9 +93,10 @@ struct ResolvedPlan {
 /// A protected layer (core/plan/layer_role.h) that is not forced keeps what protects it, and says so. A layer
 /// without a weight matrix is never int8, forced or not. Fixed tables are copied as stored.
 /// A rule that matches nothing is a warning, and so is a name under `layers` of a component the table lacks;
-/// rules about lacking components are silent, so that one plan serves a whole model and its parts. Throws
-/// Error(input) for another name under `layers` that no layer has, Error(usage) for a method or options that
-/// this version does not have.
+/// rules about lacking components are silent, so that one plan serves a whole model and its parts. A layer
+/// that asks for a method that is only a name in this version is kept as its base, with the reason, and a
+/// warning. Throws Error(input) for another name under `layers` that no layer has, Error(usage) for options
+/// that the method does not have.
 ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers);
 
 /// The plan that keeps every layer as the checkpoint stores it (for an export: the plan it carries, under

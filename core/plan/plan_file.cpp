@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/plan/glob.h"
 #include "core/plan/lined_json.h"
+#include "core/quant/weight_only_options.h"
 
 namespace octet {
 namespace {
@@ -119,6 +120,18 @@ class PlanReader {
     return base;
   }
 
+  /// Those of methods that are only names are kept as they are.
+  std::string options_of(const LinedMember& member, Method method) const {
+    if (member.value.members.empty()) return {};
+    const auto text = member.value.plain().dump();
+    if (method != Method::weight_only) return text;
+    try {
+      return format_options(parse_weight_only_options(text));
+    } catch (const Error& error) {
+      fail(member.line, error.what(), error.hint());
+    }
+  }
+
   Choice choice_of(const LinedJson& object, std::string_view what, int line) const {
     const auto* precision = object.find("precision");
     if (!precision) fail(line, fmt::format("\"precision\" is missing in {}", what));
@@ -128,7 +141,7 @@ class PlanReader {
       choice.method = named(*method, method_from, method_names());
     if (const auto* options = object.find("options")) {
       expect_object(options->value, "\"options\"");
-      if (!options->value.members.empty()) choice.options = options->value.plain().dump();
+      choice.options = options_of(*options, choice.method);
     }
     if (const auto* force = object.find("force")) {
       if (!force->value.scalar.is_boolean()) fail(force->line, "\"force\" must be true or false");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <numeric>
 #include <set>
 
@@ -9,6 +10,7 @@
 #include "core/plan/glob.h"
 #include "core/plan/layer_role.h"
 #include "core/plan/plan.h"
+#include "core/quant/weight_only_options.h"
 
 namespace octet {
 namespace {
@@ -68,24 +70,16 @@ struct Request {
   bool base_forced = false;
 };
 
-void refuse_what_is_missing(const Layer& layer, const Choice& choice) {
-  if (choice.precision != Precision::int8) return;
-  if (choice.method != Method::weight_only)
-    throw Error(ErrorKind::usage,
-                fmt::format("{}layer {}: the method {} is not in this version", prefix(choice.place),
-                            layer.name, to_string(choice.method)),
-                "use \"method\": \"weight-only\", or leave it out");
-  if (!choice.options.empty())
-    throw Error(
-        ErrorKind::usage,
-        fmt::format("{}layer {}: the method weight-only takes no options", prefix(choice.place), layer.name),
-        "leave \"options\" out");
-}
+/// Whether it asks for a method that is only a name in this version.
+bool is_missing(const Recipe& requested) { return requested.method != Method::weight_only; }
 
 /// A weight in `storage` beside other tensors in `base`, made as `choice` says.
 Recipe recipe_of(Precision storage, Precision base, const Choice* choice) {
   if (storage != Precision::int8) return floating_recipe(storage);
-  return {.storage = storage, .base = base, .method = choice->method, .options = choice->options};
+  Recipe recipe{.storage = storage, .base = base, .method = choice->method, .options = choice->options};
+  if (recipe.method == Method::weight_only)
+    recipe.options = format_options(parse_weight_only_options(recipe.options));
+  return recipe;
 }
 
 Resolution resolve_layer(const Layer& layer, const Request& request) {
@@ -105,6 +99,9 @@ Resolution resolve_layer(const Layer& layer, const Request& request) {
   if (wanted == Precision::int8 && !layer.quantizable()) {
     result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold", to_string(base),
                                 to_string(layer.type));
+  } else if (is_missing(result.requested)) {
+    result.reason = fmt::format("kept {}: the method {} is not in this version", to_string(base),
+                                to_string(result.requested.method));
   } else if (!allowed && !forced) {
     result.reason = fmt::format("kept {}: {}{}", to_string(base), role.why,
                                 request.choice ? " (\"force\" overrides this)" : "");
@@ -148,6 +145,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
   globs.reserve(plan.rules.size());
   for (const auto& rule : plan.rules) globs.emplace_back(rule.match);
   std::vector<bool> matched(plan.rules.size(), false);
+  std::map<Method, int> missing;  // how many layers ask for a method that is only a name
 
   for (const auto& layer : layers) {
     Request request{.choice = nullptr, .said_by = {}, .base = plan.base, .base_forced = false};
@@ -168,9 +166,15 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
       apply(it->second);
       request.said_by = "set for this layer";
     }
-    if (request.choice) refuse_what_is_missing(layer, *request.choice);
     resolved.layers.push_back(resolve_layer(layer, request));
+    const auto& requested = resolved.layers.back().requested;
+    if (layer.quantizable() && is_missing(requested)) ++missing[requested.method];
   }
+
+  for (const auto& [method, count] : missing)
+    resolved.warnings.push_back(fmt::format("the method {} is not in this version: {} not int8",
+                                            to_string(method),
+                                            count == 1 ? "1 layer is" : fmt::format("{} layers are", count)));
 
   std::size_t idle = 0;
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {

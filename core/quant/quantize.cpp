@@ -6,7 +6,8 @@ namespace octet {
 
 Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe) {
   switch (recipe.method) {
-    case Method::weight_only: return quantize_int8(folded, channel_axis);
+    case Method::weight_only:
+      return quantize_int8(folded, channel_axis, parse_weight_only_options(recipe.options));
     case Method::dynamic:
     case Method::llm_int8:
     case Method::gptq: break;

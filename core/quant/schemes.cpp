@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/quant/weight_only_options.h"
 
 namespace octet {
 namespace {
@@ -29,10 +30,20 @@ auto named(const json& scheme, const std::string& layer, const char* key, From f
   return *value;
 }
 
+std::string options_of(const json& scheme, const std::string& layer) {
+  const auto found = scheme.find("options");
+  if (found == scheme.end()) return {};
+  try {
+    return format_options(parse_weight_only_options(found->dump()));
+  } catch (const Error& error) {
+    refuse(fmt::format("layer {}: {}", layer, error.what()));
+  }
+}
+
 Recipe recipe_of(const json& scheme, const std::string& layer) {
   if (!scheme.is_object()) refuse(fmt::format("layer {} has no object", layer));
   for (const auto& [key, value] : scheme.items())
-    if (key != "storage" && key != "base" && key != "method")
+    if (key != "storage" && key != "base" && key != "method" && key != "options")
       refuse(fmt::format("{} of layer {} is unknown to this Octet", key, layer));
   const auto implemented = [](std::string_view name) {
     const auto method = method_from(name);
@@ -40,7 +51,8 @@ Recipe recipe_of(const json& scheme, const std::string& layer) {
   };
   return {.storage = named(scheme, layer, "storage", precision_from),
           .base = named(scheme, layer, "base", precision_from),
-          .method = named(scheme, layer, "method", implemented)};
+          .method = named(scheme, layer, "method", implemented),
+          .options = options_of(scheme, layer)};
 }
 
 }  // namespace

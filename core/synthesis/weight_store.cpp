@@ -2,16 +2,42 @@
 
 #include <ATen/ATen.h>
 
+#include <fmt/format.h>
+
 #include "core/checkpoint/read_weight.h"
+#include "core/error.h"
 #include "core/quant/quantize.h"
+#include "core/quant/schemes.h"
 
 namespace octet {
+namespace {
+
+/// Integers of a file are what they were made as: another way of making them needs what they were made from.
+void refuse_another_making(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe) {
+  const auto stated = checkpoint.metadata().find("octet_layers");  // format 1 has none: all by plain rounding
+  const auto schemes = stated == checkpoint.metadata().end() ? Schemes{} : parse_schemes(stated->second);
+  const auto scheme = schemes.find(layer.name);
+  const auto made = scheme == schemes.end() ? Recipe{.storage = Precision::int8} : scheme->second;
+  if (made.method == recipe.method && made.options == recipe.options) return;
+  const auto shown = [](const Recipe& r) {
+    return to_string(Recipe{r.storage, r.storage, r.method, r.options});
+  };
+  throw Error(ErrorKind::usage,
+              fmt::format("{}: layer {} is stored as {}, the plan asks for {}", checkpoint.path().string(),
+                          layer.name, shown(made), shown(recipe)),
+              "use the plan that the file carries, or the checkpoint it was made from");
+}
+
+}  // namespace
 
 Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe) {
   const auto& tensor = layer.tensors.front();
   if (recipe.storage != Precision::int8)
     return DenseWeight{read_as(checkpoint, layer, tensor, dtype_of(recipe.storage))};
-  if (layer.stored == Precision::int8) return read_stored_int8(checkpoint, layer);
+  if (layer.stored == Precision::int8) {
+    refuse_another_making(checkpoint, layer, recipe);
+    return read_stored_int8(checkpoint, layer);
+  }
   return quantize(read_folded(checkpoint, layer, tensor), layer.scale_axis(), recipe);
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <limits>
 
+#include "core/error.h"
 #include "core/export/exporter.h"
 #include "core/export/verify.h"
 #include "core/kernels/arithmetic.h"
@@ -95,6 +96,35 @@ class TestExport : public QObject {
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
     octet::write_export(prepared(plan), file("again.safetensors"), {});
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
+  }
+
+  void a_clipped_export_states_its_options_and_is_not_made_anew() {
+    auto plan = plan_of("all-base", Precision::bf16);
+    plan.rules.push_back({.match = "flow.*", .type = {}, .choice = {.options = R"({"clip":"mse"})"}});
+    const auto made = prepared(plan);
+    const auto path = file("clipped.safetensors");
+    octet::write_export(made, path, {});
+    QCOMPARE(quint64(fs::file_size(path)), quint64(octet::predicted_export_bytes(made)));
+    QVERIFY(octet::verify_export(path, demo_checkpoint(), {}, {}).passed());
+
+    const auto exported = octet::Checkpoint::open(path);
+    const auto write_again = [&](const octet::PrecisionPlan& again) {
+      octet::write_export(octet::prepare_export(exported, octet::resolve(again, exported->layers()), {}),
+                          file("again.safetensors"), {});
+    };
+    write_again(octet::stored_plan(exported->layers(), exported->metadata()));
+    QVERIFY(read_all(file("again.safetensors")) == read_all(path));
+    plan.rules.back().choice.options.clear();
+    octet::write_export(prepared(plan), file("plain.safetensors"), {});
+    QVERIFY(read_all(file("plain.safetensors")) != read_all(path));
+    try {
+      write_again(plan);
+      QFAIL("clipped integers were taken for plain ones");
+    } catch (const octet::Error& error) {
+      const QString what = error.what();
+      QVERIFY2(what.contains("is stored as int8 {\"clip\":\"mse\"}, the plan asks for int8"), error.what());
+      QVERIFY(octet::Checkpoint::open(file("again.safetensors")));
+    }
   }
 
   /// Files that make_goldens.py wrote: both formats say the same, and either gives the second to the byte.

@@ -5,6 +5,7 @@ Written from the format's text alone, so that both implementations check each ot
 
 import re
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils import parametrize
@@ -50,11 +51,39 @@ def fold_weight_norm(model):
             module.weight = nn.Parameter(torch.from_numpy(folded))
 
 
-def quantized(weight, axis):
+def clipped_by_mse(channels, plain):
+    """"Clipping", of channels in rows: the scale of least squared error."""
+
+    def error(scale):
+        integers = np.clip(np.round(channels / scale), -127, 127).astype(np.float64)
+        errors = (integers * scale.astype(np.float64) - channels).astype(np.float32).astype(np.float64)
+        return np.add.accumulate(errors * errors, axis=1)[:, -1:]
+
+    best, least = plain, error(plain)
+    for steps in range(63, 31, -1):
+        scale = plain * np.float32(steps / 64)
+        tried = error(scale)
+        taken = (scale >= np.float32(2.0**-126)) & (tried < least)
+        best, least = np.where(taken, scale, best), np.where(taken, tried, least)
+    return best
+
+
+def clipped_by_percentile(channels, plain, percentile):
+    rank = int(np.ceil(percentile * channels.shape[1] / 100))
+    scale = np.sort(np.abs(channels), axis=1)[:, rank - 1 : rank] / np.float32(127)
+    return np.where(scale < np.float32(2.0**-126), plain, scale)
+
+
+def quantized(weight, axis, clip="none", percentile=99.9):
     """The integers, and one scale a channel of this axis."""
     others = [dim for dim in range(weight.dim()) if dim != axis]
     scale = weight.abs().amax(dim=others, keepdim=True) / 127
     scale = torch.where(scale < 2.0**-126, torch.ones_like(scale), scale)
+    channels, plain = weight.transpose(0, axis).flatten(1).numpy(), scale.numpy().reshape(-1, 1)
+    if clip == "mse":
+        scale = torch.from_numpy(clipped_by_mse(channels, plain)).reshape(scale.shape)
+    elif clip == "percentile":
+        scale = torch.from_numpy(clipped_by_percentile(channels, plain, percentile)).reshape(scale.shape)
     return torch.round(weight / scale).clamp(-127, 127), scale
 
 

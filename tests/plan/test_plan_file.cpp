@@ -127,6 +127,17 @@ class TestPlanFile : public QObject {
     row("unknown method", rule("\"precision\": \"int8\",\n\"method\": \"awq\""), 6, "\"awq\"");
     row("unknown type", rule("\"precision\": \"int8\",\n\"type\": \"conv1d\""), 6, "\"conv1d\"");
     row("force as text", rule("\"precision\": \"int8\",\n\"force\": \"yes\""), 6, "\"force\"");
+    const auto options = [&](const char* text) {
+      return rule((std::string("\"precision\": \"int8\",\n\"options\": ") + text).c_str());
+    };
+    row("unknown option", options("{\"block\": 128}"), 6, "\"block\"");
+    row("unknown clip", options("{\"clip\": \"mae\"}"), 6, "\"mae\"");
+    row("clip as number", options("{\"clip\": 1}"), 6, "clip is 1");
+    row("percentile of all", options("{\"clip\": \"percentile\", \"percentile\": 100}"), 6,
+        "percentile is 100");
+    row("percentile below a half", options("{\"clip\": \"percentile\", \"percentile\": 49.9}"), 6, "49.9");
+    row("percentile as text", options("{\"clip\": \"percentile\", \"percentile\": \"99\"}"), 6, "\"99\"");
+    row("percentile without its clip", options("{\"percentile\": 99}"), 6, "percentile without");
     row("options as list", rule("\"precision\": \"int8\",\n\"options\": []"), 6, "\"options\"");
     row("reason as number", rule("\"precision\": \"int8\",\n\"reason\": 3"), 6, "\"reason\"");
     row("duplicate key in a rule", rule("\"precision\": \"int8\",\n\"precision\": \"bf16\""), 6,

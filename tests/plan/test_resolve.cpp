@@ -297,22 +297,33 @@ class TestResolve : public QObject {
     }
   }
 
-  void methods_to_come_are_refused_by_name_of_the_layer() {
+  void methods_to_come_are_kept_with_the_reason_and_a_warning() {
     auto plan = plan_of(Precision::bf16, {});
     for (const auto method : {octet::Method::dynamic, octet::Method::llm_int8, octet::Method::gptq}) {
       plan.layers["mel2wav.conv_pre"] = {.method = method};
-      try {
-        octet::resolve(plan, layers_);
-        QFAIL("accepted");
-      } catch (const octet::Error& error) {
-        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(octet::ErrorKind::usage));
-        const std::string what = error.what();
-        QVERIFY2(what.find("mel2wav.conv_pre") != what.npos && what.find(to_string(method)) != what.npos,
-                 error.what());
-      }
+      const auto name = std::string(to_string(method));
+      const auto resolution = of(plan, "mel2wav.conv_pre");
+      QVERIFY(resolution.requested.method == method);
+      QVERIFY(resolution.effective == octet::floating_recipe(Precision::bf16));
+      QCOMPARE(resolution.reason, "kept bf16: the method " + name + " is not in this version");
+      const auto warnings = octet::resolve(plan, layers_).warnings;
+      QCOMPARE(warnings.size(), 1u);
+      QCOMPARE(warnings[0], "the method " + name + " is not in this version: 1 layer is not int8");
     }
-    plan.layers["mel2wav.conv_pre"] = {.options = "{\"block\":128}"};
-    QVERIFY_THROWS_EXCEPTION(octet::Error, octet::resolve(plan, layers_));
+  }
+
+  void options_are_part_of_the_recipe_in_one_spelling() {
+    auto plan = plan_of(Precision::bf16, {});
+    const auto options = [&](const char* text) {
+      plan.layers["mel2wav.conv_pre"] = {.options = text};
+      return of(plan, "mel2wav.conv_pre").effective.options;
+    };
+    QCOMPARE(options(R"({"clip":"none"})"), std::string());
+    QCOMPARE(options(R"({"clip":"mse"})"), std::string(R"({"clip":"mse"})"));
+    QCOMPARE(options(R"({"percentile":99.90,"clip":"percentile"})"), std::string(R"({"clip":"percentile"})"));
+    QCOMPARE(options(R"({"clip":"percentile","percentile":99})"),
+             std::string(R"({"clip":"percentile","percentile":99.0})"));
+    QVERIFY_THROWS_EXCEPTION(octet::Error, options(R"({"block":128})"));
   }
 };
 

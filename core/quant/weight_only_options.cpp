@@ -1,0 +1,62 @@
+#include "core/quant/weight_only_options.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace octet {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::string_view, 3> kClips{"none", "mse", "percentile"};
+
+[[noreturn]] void refuse(const std::string& fault) {
+  throw Error(ErrorKind::usage, "options of weight-only: " + fault,
+              "known: \"clip\": \"none\", \"mse\" or \"percentile\"; \"percentile\": 50 to less than 100");
+}
+
+WeightOnlyOptions::Clip clip_of(const json& value) {
+  for (std::size_t i = 0; i < kClips.size(); ++i)
+    if (value == kClips[i]) return static_cast<WeightOnlyOptions::Clip>(i);
+  refuse(fmt::format("clip is {}", value.dump()));
+}
+
+double percentile_of(const json& value) {
+  const double percentile = value.is_number() ? value.get<double>() : 0;
+  if (percentile >= 50 && percentile < 100) return percentile;
+  refuse(fmt::format("percentile is {}", value.dump()));
+}
+
+}  // namespace
+
+WeightOnlyOptions parse_weight_only_options(std::string_view text) {
+  WeightOnlyOptions options;
+  if (text.empty()) return options;
+  const auto object = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) refuse("they are not a JSON object");
+  for (const auto& [key, value] : object.items()) {
+    if (key == "clip")
+      options.clip = clip_of(value);
+    else if (key == "percentile")
+      options.percentile = percentile_of(value);
+    else
+      refuse(fmt::format("\"{}\" is unknown", key));
+  }
+  if (object.contains("percentile") && options.clip != WeightOnlyOptions::Clip::percentile)
+    refuse("percentile without \"clip\": \"percentile\"");
+  return options;
+}
+
+std::string format_options(const WeightOnlyOptions& options) {
+  const WeightOnlyOptions defaults;
+  auto object = json::object();
+  if (options.clip != defaults.clip) object["clip"] = kClips[static_cast<std::size_t>(options.clip)];
+  if (options.percentile != defaults.percentile) object["percentile"] = options.percentile;
+  return object.empty() ? "" : object.dump();
+}
+
+}  // namespace octet
