@@ -38,7 +38,11 @@ at::Tensor mel_banks(int bands) {
 
 }  // namespace
 
-at::Tensor kaldi_fbank(const at::Tensor& waveform, int bands) {
+KaldiFbank::KaldiFbank(int bands, at::Device device)
+    : window_(at::hann_window(kWindow, /*periodic=*/false, at::kFloat).pow(0.85).to(device)),
+      banks_(mel_banks(bands).to(device).t()) {}
+
+at::Tensor KaldiFbank::operator()(const at::Tensor& waveform) const {
   if (waveform.size(1) < kWindow) {
     throw Error(
         ErrorKind::input,
@@ -49,9 +53,9 @@ at::Tensor kaldi_fbank(const at::Tensor& waveform, int bands) {
   frames = frames - frames.mean(1, /*keepdim=*/true);
   const at::Tensor previous = at::cat({frames.slice(1, 0, 1), frames.slice(1, 0, -1)}, 1);
   frames = frames - kPreemphasis * previous;
-  frames = frames * at::hann_window(kWindow, /*periodic=*/false, frames.options()).pow(0.85);
+  frames = frames * window_;
   const at::Tensor power = at::fft_rfft(at::constant_pad_nd(frames, {0, kFft - kWindow})).abs().pow(2.0);
-  const at::Tensor energies = at::mm(power, mel_banks(bands).to(power.device()).t());
+  const at::Tensor energies = at::mm(power, banks_);
   return energies.clamp_min(std::numeric_limits<float>::epsilon()).log();
 }
 

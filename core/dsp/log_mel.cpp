@@ -19,15 +19,18 @@ at::Tensor tokenizer_mel_filters() {
   return mel_filterbank({.sample_rate = 16000, .n_fft = 400, .count = 128, .f_max = {}});
 }
 
-at::Tensor prompt_log_mel(const at::Tensor& waveform) {
-  const at::Tensor window = at::hann_window(1920, waveform.options());
+PromptLogMel::PromptLogMel(at::Device device)
+    : window_(at::hann_window(1920).to(device)),
+      filters_(
+          mel_filterbank({.sample_rate = 24000, .n_fft = 1920, .count = 80, .f_max = 8000.0}).to(device)) {}
+
+at::Tensor PromptLogMel::operator()(const at::Tensor& waveform) const {
   const at::Tensor spectrum =
-      stft(waveform, {.n_fft = 1920, .hop = 480, .mirrored = (1920 - 480) / 2}, window);
+      stft(waveform, {.n_fft = 1920, .hop = 480, .mirrored = (1920 - 480) / 2}, window_);
   const at::Tensor magnitude = (at::view_as_real(spectrum).pow(2).sum(-1) + 1e-9).sqrt();
-  const at::Tensor filters =
-      mel_filterbank({.sample_rate = 24000, .n_fft = 1920, .count = 80, .f_max = 8000.0})
-          .to(waveform.device());
-  return at::matmul(filters, magnitude).clamp_min(1e-5).log();
+  return at::matmul(filters_, magnitude).clamp_min(1e-5).log();
 }
+
+at::Tensor prompt_log_mel(const at::Tensor& waveform) { return PromptLogMel(waveform.device())(waveform); }
 
 }  // namespace octet

@@ -13,9 +13,21 @@ at::Tensor tokenizer_log_mel(const at::Tensor& waveform, const at::Tensor& filte
 /// The tokenizer's mel filters as upstream creates them [128, 201], fp32.
 at::Tensor tokenizer_mel_filters();
 
-/// What the flow model is prompted with and produces: 24 kHz [1, samples] -> log mel [1, 80, floor(samples /
-/// 480)], fp32 (upstream utils/mel.py, mel_spectrogram). Throws Error(input) when the sound has 720 samples
-/// or fewer.
+/// What the flow model is prompted with and produces (upstream utils/mel.py, mel_spectrogram).
+class PromptLogMel {
+ public:
+  explicit PromptLogMel(at::Device device);
+
+  /// 24 kHz [1, samples] -> log mel [1, 80, floor(samples / 480)], fp32, on the device. Throws Error(input)
+  /// when the sound has 720 samples or fewer.
+  at::Tensor operator()(const at::Tensor& waveform) const;
+
+ private:
+  at::Tensor window_;
+  at::Tensor filters_;  ///< [80, 961]
+};
+
+/// The same for once.
 at::Tensor prompt_log_mel(const at::Tensor& waveform);
 
 }  // namespace octet

@@ -31,30 +31,38 @@ at::Tensor sinc_filters(int from, int to, std::int64_t width, double cutoff) {
 
 }  // namespace
 
-at::Tensor resample(const at::Tensor& waveform, int from_rate, int to_rate) {
-  if (from_rate == to_rate) return waveform;
-  const int divisor = std::gcd(from_rate, to_rate);
-  const int from = from_rate / divisor;
-  const int to = to_rate / divisor;
-  const double cutoff = std::min(from, to) * kRolloff;
-  const auto width = static_cast<std::int64_t>(std::ceil(kLowpassWidth * from / cutoff));
-  if ((2 * width + from) * to > kMaxFilterValues) {
+Resampler::Resampler(int from_rate, int to_rate, at::Device device)
+    : from_(from_rate / std::gcd(from_rate, to_rate)), to_(to_rate / std::gcd(from_rate, to_rate)) {
+  if (from_ == to_) return;
+  const double cutoff = std::min(from_, to_) * kRolloff;
+  width_ = static_cast<std::int64_t>(std::ceil(kLowpassWidth * from_ / cutoff));
+  if ((2 * width_ + from_) * to_ > kMaxFilterValues) {
     throw Error(ErrorKind::input,
                 fmt::format("a sample rate of {} Hz cannot be brought to {} Hz", from_rate, to_rate),
                 "convert the sound to 44100 or 48000 Hz first");
   }
-  const at::Tensor filters = sinc_filters(from, to, width, cutoff).to(waveform.device());
+  filters_ = sinc_filters(from_, to_, width_, cutoff).to(device);
+}
 
+at::Tensor Resampler::operator()(const at::Tensor& waveform) const {
+  if (from_ == to_) return waveform;
   const std::int64_t samples = waveform.size(-1);
-  const at::Tensor padded = at::constant_pad_nd(waveform.reshape({-1, 1, samples}), {width, width + from});
-  const at::Tensor phases = at::conv1d(padded, filters, {}, from);  // [waves, to, steps]
+  const at::Tensor padded = at::constant_pad_nd(waveform.reshape({-1, 1, samples}), {width_, width_ + from_});
+  // [waves, steps, to]. cuDNN would look for a way anew for each length.
+  const at::Tensor steps = padded.is_cuda() ? at::matmul(padded.squeeze(1).unfold(1, filters_.size(2), from_),
+                                                         filters_.squeeze(1).t())
+                                            : at::conv1d(padded, filters_, {}, from_).transpose(1, 2);
   // Upstream rounds the length up from its fp32 value.
   const auto length = static_cast<std::int64_t>(
-      std::ceil(static_cast<float>(static_cast<double>(to) * static_cast<double>(samples) / from)));
+      std::ceil(static_cast<float>(static_cast<double>(to_) * static_cast<double>(samples) / from_)));
   auto shape = waveform.sizes().vec();
-  const at::Tensor resampled = phases.transpose(1, 2).reshape({phases.size(0), -1}).slice(1, 0, length);
+  const at::Tensor resampled = steps.reshape({steps.size(0), -1}).slice(1, 0, length);
   shape.back() = resampled.size(1);
   return resampled.reshape(shape);
+}
+
+at::Tensor resample(const at::Tensor& waveform, int from_rate, int to_rate) {
+  return Resampler(from_rate, to_rate, waveform.device())(waveform);
 }
 
 }  // namespace octet

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "core/checkpoint/upstream_sizes.h"
-#include "core/dsp/kaldi_fbank.h"
 
 namespace octet::s3gen {
 namespace {
@@ -65,7 +64,8 @@ at::Tensor Campplus::DenseBlock::operator()(at::Tensor x, const Run& run) const 
 }
 
 Campplus::Campplus(const Scope& scope)
-    : activations_(scope.activations()),
+    : fbank_(upstream::kMelBands, scope.device()),
+      activations_(scope.activations()),
       head_conv1_(scope / "head" / "conv1", 1, 1),
       head_norm1_(scope / "head" / "bn1"),
       head_conv2_(scope / "head" / "conv2", 2, 1),
@@ -84,7 +84,7 @@ Campplus::Campplus(const Scope& scope)
 }
 
 at::Tensor Campplus::operator()(const at::Tensor& wave, const Run& run) const {
-  auto features = kaldi_fbank(wave, upstream::kMelBands);
+  auto features = fbank_(wave);
   features = features - features.mean(0, /*keepdim=*/true);
 
   auto x = features.t().unsqueeze(0).unsqueeze(0).to(activations_);  // [1, 1, mels, frames]

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/dsp/kaldi_fbank.h"
 #include "core/s3gen/layers.h"
 
 namespace octet::s3gen {
@@ -50,6 +51,7 @@ class Campplus {
     Conv1d transit;
   };
 
+  KaldiFbank fbank_;
   at::ScalarType activations_;
   Conv2d head_conv1_;
   BatchNorm head_norm1_;

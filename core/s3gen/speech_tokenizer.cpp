@@ -12,14 +12,15 @@ namespace {
 
 constexpr auto kHeadWidth = upstream::kTokenizerHeadWidth;
 constexpr std::int64_t kWindowFrames = 3000;
+constexpr std::int64_t kWindowTokens = kWindowFrames / 4;
 constexpr std::int64_t kOverlapFrames = 400;
 constexpr std::int64_t kOverlapTokens = 50;  // half of the overlap is dropped on each side
 
-/// Both halves of the width carry the same angles. [positions, 1, width]
-std::pair<at::Tensor, at::Tensor> rotary_tables(std::int64_t positions, at::Device device) {
+/// Cosines and sines of all positions of a window. Both halves of the width carry the same angles.
+std::pair<at::Tensor, at::Tensor> rotary_tables(at::Device device) {
   const auto even = at::arange(0, kHeadWidth, 2, at::kLong).to(at::kFloat);
   const auto frequencies = 1.0 / at::pow(10000.0, even / kHeadWidth);
-  const auto angles = at::outer(at::arange(positions, at::kLong), frequencies).to(at::kFloat);
+  const auto angles = at::outer(at::arange(kWindowTokens, at::kLong), frequencies).to(at::kFloat);
   const auto twice = [&](const at::Tensor& half) {
     return at::cat({half, half}, -1).unsqueeze(1).to(device);
   };
@@ -79,11 +80,12 @@ SpeechTokenizer::SpeechTokenizer(const Scope& scope)
       project_down_(scope / "quantizer" / "_codebook" / "project_down") {
   const auto blocks = scope / "encoder" / "blocks";
   for (int i = 0; (blocks / i / "attn_ln").is_layer(); ++i) blocks_.emplace_back(blocks / i);
+  std::tie(cosines_, sines_) = rotary_tables(scope.device());
 }
 
 at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel, const Run& run) const {
   auto x = at::gelu(conv2_(at::gelu(conv1_(mel, run)), run)).permute({0, 2, 1});
-  const auto [cosines, sines] = rotary_tables(x.size(1), x.device());
+  const auto cosines = cosines_.slice(0, 0, x.size(1)), sines = sines_.slice(0, 0, x.size(1));
   for (const auto& block : blocks_) x = block(x, cosines, sines, run);
 
   // Finite scalar quantization: eight digits of base 3.

@@ -40,6 +40,8 @@ class SpeechTokenizer {
 
   at::Tensor filters_;  ///< [mels, 201]
   at::Tensor window_;   ///< [400]
+  at::Tensor cosines_;  ///< of all positions, [positions, 1, head width]
+  at::Tensor sines_;
   Conv1d conv1_;
   Conv1d conv2_;
   std::vector<Block> blocks_;

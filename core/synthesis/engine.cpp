@@ -10,8 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/checkpoint/components.h"
-#include "core/dsp/log_mel.h"
-#include "core/dsp/resample.h"
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
 #include "core/s3gen/format.h"
@@ -20,6 +18,7 @@
 #include "core/synthesis/host_tensors.h"
 #include "core/synthesis/pipeline.h"
 #include "core/synthesis/request_check.h"
+#include "core/synthesis/sound_intake.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/stage_meter.h"
 #include "core/synthesis/working_memory.h"
@@ -31,14 +30,6 @@ namespace {
 constexpr double kLongestReference = 10;  // seconds, as upstream's callers cut it
 constexpr double kShortestReference = 0.1;
 constexpr double kShortestSource = 0.04;
-
-/// Mean of channels of the first `longest` seconds, fp32 [1, samples].
-at::Tensor wave_of(const Sound& sound, double longest) {
-  const auto frames = std::min(static_cast<double>(sound.frames()), std::floor(longest * sound.sample_rate));
-  const auto samples = at::from_blob(const_cast<float*>(sound.samples.data()),
-                                     {static_cast<std::int64_t>(frames), sound.channels}, at::kFloat);
-  return samples.mean(1).unsqueeze(0);
-}
 
 void refuse_unless_finite(const Sound& sound, const char* what) {
   if (!std::ranges::all_of(sound.samples, [](float sample) { return std::isfinite(sample); }))
@@ -57,12 +48,10 @@ auto computed(int threads, const Work& work) {
   });
 }
 
-at::Tensor ids_of(const at::Tensor& wave, const BoundModel& model, const Run& run) {
-  return with_finite_outputs(model, run, [&](const Run& watched) {
-    const auto ids = model.tokenizer()(wave, watched);
-    if (ids.lt(0).any().item<bool>()) throw NotFinite{"speech tokens"};
-    return ids;
-  });
+/// Ids in ordinary memory. Throws NotFinite.
+at::Tensor real_ids(const at::Tensor& ids) {
+  if (ids.lt(0).any().item<bool>()) throw NotFinite{"speech tokens"};
+  return ids;
 }
 
 }  // namespace
@@ -73,6 +62,7 @@ struct Engine::State {
   std::shared_ptr<WeightStore> store;
   StageCache stages;
   std::shared_ptr<GraphCache> graphs;  ///< none on the CPU
+  SoundIntake intake;
   std::int64_t head_width = 64;
 };
 
@@ -80,7 +70,8 @@ Engine::Engine(const std::shared_ptr<const Checkpoint>& checkpoint, Device devic
                std::uint64_t stage_cache_bytes)
     : state_(new State{checkpoint, device, std::make_shared<WeightStore>(checkpoint, torch_device(device)),
                        StageCache(stage_cache_bytes),
-                       device.kind == Device::Kind::cuda ? std::make_shared<GraphCache>(device) : nullptr}) {
+                       device.kind == Device::Kind::cuda ? std::make_shared<GraphCache>(device) : nullptr,
+                       SoundIntake(torch_device(device))}) {
   if (const auto config = checkpoint->metadata().find("s3gen_config");
       config != checkpoint->metadata().end()) {
     const auto parsed = nlohmann::json::parse(config->second, nullptr, /*allow_exceptions=*/false);
@@ -140,21 +131,27 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
                  {model.bytes_to_load({"tokenizer", "speaker_encoder"}),
                   conditioning_bytes(checkpoint(), reference, kLongestReference)},
                  "taking a voice from a reference", "close other programs, or use --device cpu");
-    const auto wave = wave_of(reference, kLongestReference);
-    const auto wave24 = resample(wave, reference.sample_rate, s3gen::kSampleRate).to(run.device);
-    const auto wave16 = resample(wave, reference.sample_rate, s3gen::kListeningRate).to(run.device);
+    auto& intake = state_->intake;
+    const auto wave = intake.wave(reference, kLongestReference);
+    const auto wave24 = intake.at_rate(wave, reference.sample_rate, s3gen::kSampleRate);
+    const auto wave16 = intake.at_rate(wave, reference.sample_rate, s3gen::kListeningRate);
 
-    control.at({"reference: mel", 0, 3});
-    const auto mel = prompt_log_mel(wave24).transpose(1, 2);
-    control.at({"reference: speaker", 1, 3});
-    const auto embedding = with_finite_outputs(model, run, [&](const Run& watched) {
-      return finite(model.speaker_encoder()(wave16, watched), "embedding");
+    const auto heard = with_finite_outputs(model, run, [&](const Run& watched) {
+      control.at({"reference: mel", 0, 3});
+      const auto mel = intake.prompt_mel(wave24).transpose(1, 2);
+      control.at({"reference: speaker", 1, 3});
+      const auto embedding = model.speaker_encoder()(wave16, watched);
+      control.at({"reference: tokens", 2, 3});
+      const auto ids = model.tokenizer()(wave16, watched);
+      auto here = brought_here({embedding, ids, mel});
+      (void)finite(here[0], "embedding");
+      (void)real_ids(here[1]);
+      return here;
     });
-    control.at({"reference: tokens", 2, 3});
-    const auto tokens = ids_of(wave16, model, run).slice(1, 0, mel.size(1) / s3gen::kFramesPerToken);
     control.at({"reference", 3, 3});
-    return Conditioning{std::get<1>(to_host(tokens).values), std::get<0>(to_host(mel).values),
-                        std::get<0>(to_host(embedding).values)};
+    const auto tokens = heard[1].slice(1, 0, heard[2].size(1) / s3gen::kFramesPerToken);
+    return Conditioning{std::get<1>(to_host(tokens).values), std::get<0>(to_host(heard[2]).values),
+                        std::get<0>(to_host(heard[0]).values)};
   });
 }
 
@@ -172,8 +169,10 @@ std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound&
     constexpr auto kAll = std::numeric_limits<double>::infinity();
     const Run run{.device = torch_device(state_->device), .stop = control.stop};
     const auto wave =
-        resample(wave_of(source, kAll), source.sample_rate, s3gen::kListeningRate).to(run.device);
-    const auto tokens = ids_of(wave, model, run);
+        state_->intake.at_rate(state_->intake.wave(source, kAll), source.sample_rate, s3gen::kListeningRate);
+    const auto tokens = with_finite_outputs(model, run, [&](const Run& watched) {
+      return real_ids(brought_here({model.tokenizer()(wave, watched)}).front());
+    });
     control.at({"source: tokens", 1, 1});
     return std::get<1>(to_host(tokens).values);
   });

@@ -39,7 +39,7 @@ double tokenizer_bytes(const Checkpoint& checkpoint, double seconds) {
   constexpr double kHeadWidth = 64;
   const double tokens = std::min(30.0, seconds) * s3gen::kTokensPerSecond;
   const double width = Extents{checkpoint}("tokenizer.encoder.conv1");
-  return kFloat * (4 * tokens * tokens * width / kHeadWidth + 24 * tokens * width);
+  return kFloat * (3 * tokens * tokens * width / kHeadWidth + 24 * tokens * width);
 }
 
 }  // namespace

@@ -174,8 +174,8 @@ MISTAKES = [
     Mistake(
         "attention of the tokenizer takes no memory",
         "core/synthesis/working_memory.cpp",
-        "4 * tokens * tokens * width / kHeadWidth",
-        "4 * tokens * width / kHeadWidth",
+        "3 * tokens * tokens * width / kHeadWidth",
+        "3 * tokens * width / kHeadWidth",
         "synthesis_test_memory",
     ),
     Mistake(
