@@ -54,7 +54,8 @@ void add_export(CLI::App& app, const Globals& globals) {
       ->delimiter(',');
   command
       ->add_option("--format", options->format,
-                   "who reads it: octet, stock (upstream's own loader), comfy (loaders like ComfyUI's)")
+                   "who reads it: octet, stock (upstream's own loader), comfy (loaders like ComfyUI's), "
+                   "compressed-tensors (the library of that name)")
       ->check(CLI::IsMember(export_format_names()));
   auto* card =
       command->add_option("--card", options->card, "writes the export's model card here, a hub's README.md");

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "core/export/compressed_tensors.h"
 #include "core/export/licence.h"
 #include "core/quant/schemes.h"
 #include "core/torch_errors.h"
@@ -60,6 +61,8 @@ Metadata metadata_of(ExportFormat format, const Checkpoint& checkpoint, const Re
                           {"octet_variant", std::string(to_string(checkpoint.variant()))},
                           {"octet_source_sha256", source_sha256}});
   if (format != ExportFormat::octet) metadata["octet_for"] = to_string(format);
+  if (format == ExportFormat::compressed_tensors)
+    metadata["quantization_config"] = quantization_config(schemes);
   return metadata;
 }
 

@@ -16,9 +16,10 @@ struct Row {
   std::string_view name;
   std::vector<TensorSource> (*tensors)(const PlannedLayer&);
 };
-constexpr std::array kFormats{Row{ExportFormat::octet, "octet", octet_tensors},
-                              Row{ExportFormat::stock, "stock", stock_tensors},
-                              Row{ExportFormat::comfy, "comfy", comfy_tensors}};
+constexpr std::array kFormats{
+    Row{ExportFormat::octet, "octet", octet_tensors}, Row{ExportFormat::stock, "stock", stock_tensors},
+    Row{ExportFormat::comfy, "comfy", comfy_tensors},
+    Row{ExportFormat::compressed_tensors, "compressed-tensors", compressed_tensors}};
 
 const Row& row_of(ExportFormat format) { return *std::ranges::find(kFormats, format, &Row::format); }
 

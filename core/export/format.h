@@ -18,9 +18,10 @@ enum class ExportFormat {
   octet,  ///< Octet and octet_s3gen
   stock,  ///< upstream's unmodified load_state_dict: fp32 under upstream's names, rounded as the plan says
   comfy,  ///< loaders in ComfyUI's manner: `octet`, and a comfy_quant entry beside each int8 weight
+  compressed_tensors,  ///< the library of that name: `octet`, and its quantization_config in the metadata
 };
 
-std::string_view to_string(ExportFormat format);  // "octet", "stock", "comfy"
+std::string_view to_string(ExportFormat format);  // "octet", "stock", "comfy", "compressed-tensors"
 std::optional<ExportFormat> export_format_from(std::string_view name);
 const std::vector<std::string>& export_format_names();
 

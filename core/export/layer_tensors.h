@@ -21,5 +21,6 @@ TensorSource tensor_source(std::string name, Dtype dtype, Shape shape, Make make
 std::vector<TensorSource> octet_tensors(const PlannedLayer& planned);
 std::vector<TensorSource> stock_tensors(const PlannedLayer& planned);
 std::vector<TensorSource> comfy_tensors(const PlannedLayer& planned);
+std::vector<TensorSource> compressed_tensors(const PlannedLayer& planned);
 
 }  // namespace octet

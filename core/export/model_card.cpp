@@ -67,13 +67,68 @@ std::string_view base_model(Variant variant) {
   return {};
 }
 
+std::string_view library_of(ExportFormat format) {
+  switch (format) {
+    case ExportFormat::octet:
+    case ExportFormat::comfy: return "octet_s3gen";
+    case ExportFormat::stock: return "chatterbox";
+    case ExportFormat::compressed_tensors: return "compressed-tensors";
+  }
+  return {};
+}
+
 std::string front_matter(const ModelCard& card) {
   return fmt::format(
       "---\n{}library_name: {}\npipeline_tag: text-to-speech\nbase_model: {}\nbase_model_relation: "
       "quantized\n"
       "tags:\n- s3gen\n- octet\n---\n{}\n\n",
-      licence_lines(card.licence), card.format == ExportFormat::stock ? "chatterbox" : "octet_s3gen",
-      base_model(card.variant), kMark);
+      licence_lines(card.licence), library_of(card.format), base_model(card.variant), kMark);
+}
+
+/// By upstream's load_state_dict.
+std::string strict_loading(const ModelCard& card) {
+  const auto file = quoted(card.file);
+  if (!card.is_whole) {
+    auto text = fmt::format("state = load_file({})\n", file);
+    for (const auto& stored : card.stored)
+      text += fmt::format(
+          "tts.s3gen.{0}.load_state_dict(\n    {{name[{1}:]: value for name, value in state.items() if "
+          "name.startswith(\"{0}.\")}}, strict=True\n)\n",
+          stored.component, stored.component.size() + 1);
+    return text;
+  }
+  if (card.absent.empty())
+    return fmt::format("tts.s3gen.load_state_dict(load_file({}), strict=True)\n", file);
+  std::vector<std::string> absent;
+  for (const auto& name : card.absent) absent.push_back(quoted(name));
+  return fmt::format(
+      "missing, unexpected = tts.s3gen.load_state_dict(load_file({}), strict=False)\n"
+      "assert not unexpected and set(missing) <= {{{}}}  # made by the model itself\n",
+      file, fmt::join(absent, ", "));
+}
+
+/// By compressed-tensors, into modules whose weight norm is folded as in the file.
+std::string loading_by_library(const ModelCard& card) {
+  return fmt::format(
+      R"(import json
+
+from compressed_tensors.compressors import ModelCompressor
+from compressed_tensors.quantization import QuantizationConfig, apply_quantization_config
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
+
+with safe_open({}, "pt") as file:
+    config = QuantizationConfig(**json.loads(file.metadata()["quantization_config"]))
+for module in tts.s3gen.modules():
+    if is_parametrized(module, "weight"):  # weight norm, folded in the file
+        remove_parametrizations(module, "weight")
+apply_quantization_config(tts.s3gen, config)
+compressor = ModelCompressor(quantization_config=config)
+compressor.compress_model(tts.s3gen)
+{}compressor.decompress_model(tts.s3gen)
+)",
+      quoted(card.file), strict_loading(card));
 }
 
 std::string how_to_load(const ModelCard& card) {
@@ -90,6 +145,11 @@ std::string how_to_load(const ModelCard& card) {
       return text +
              "`tts` is a chatterbox, `octet_s3gen` the Python package of Octet. Beside each int8 weight are "
              "`weight_scale` and the `comfy_quant` entry that loaders in ComfyUI's manner look for.\n\n";
+    case ExportFormat::compressed_tensors:
+      return text +
+             "`tts` is an unchanged chatterbox in fp32. The library multiplies in floating numbers: int8 "
+             "saves "
+             "space on disk. To keep it int8 in memory, `octet_s3gen.load` reads this file, too.\n\n";
     case ExportFormat::stock:
       return text +
              "`tts` is an unchanged chatterbox. Weights are rounded as the plan says and stored as fp32: "
@@ -132,8 +192,11 @@ std::string sizes_of(const ModelCard& card) {
 }
 
 std::string row(const std::string& layers, std::string_view type, const Choice& choice) {
-  return fmt::format("| {} | {} | {}{} | {} |\n", code(layers), type, to_string(choice.precision),
-                     choice.force ? ", forced" : "", plain(choice.reason));
+  std::string how(to_string(choice.precision));
+  if (choice.method != Method::weight_only) how += fmt::format(" {}", to_string(choice.method));
+  if (!choice.options.empty()) how += fmt::format(" {}", code(choice.options));
+  if (choice.force) how += ", forced";
+  return fmt::format("| {} | {} | {} | {} |\n", code(layers), type, how, plain(choice.reason));
 }
 
 std::string rules_of(const ModelCard& card) {
@@ -143,9 +206,10 @@ std::string rules_of(const ModelCard& card) {
     return text + fmt::format("All is {}.\n\n", to_string(plan.base));
   text += fmt::format("The last row that fits a layer wins; all else is {}.", to_string(plan.base));
   if (card.kept > 0)
-    text +=
-        fmt::format(" Of the layers that a row fits, {} {} in another type: protected, or without a matrix.",
-                    card.kept, card.kept == 1 ? "is kept" : "are kept");
+    text += fmt::format(
+        " Of the layers that a row fits, {} {} in another type: protected, without a matrix, or of a method "
+        "that this Octet has not.",
+        card.kept, card.kept == 1 ? "is kept" : "are kept");
   text += "\n\n| layers | type | stored as | reason |\n|---|---|---|---|\n";
   for (const auto& rule : plan.rules)
     text += row(rule.match, rule.type ? to_string(*rule.type) : "any", rule.choice);
@@ -183,26 +247,14 @@ std::string loading_lines(const ModelCard& card) {
   const auto file = quoted(card.file);
   if (card.variant == Variant::cosyvoice2)
     return fmt::format("from safetensors.torch import load_file\n\nstate = load_file({})\n", file);
-  if (card.format != ExportFormat::stock)
-    return fmt::format("import octet_s3gen\n\nprint(octet_s3gen.load(tts.s3gen, {}))\n", file);
-  std::string text = "from safetensors.torch import load_file\n\n";
-  if (!card.is_whole) {
-    text += fmt::format("state = load_file({})\n", file);
-    for (const auto& stored : card.stored)
-      text += fmt::format(
-          "tts.s3gen.{0}.load_state_dict(\n    {{name[{1}:]: value for name, value in state.items() if "
-          "name.startswith(\"{0}.\")}}, strict=True\n)\n",
-          stored.component, stored.component.size() + 1);
-    return text;
+  switch (card.format) {
+    case ExportFormat::octet:
+    case ExportFormat::comfy:
+      return fmt::format("import octet_s3gen\n\nprint(octet_s3gen.load(tts.s3gen, {}))\n", file);
+    case ExportFormat::stock: return "from safetensors.torch import load_file\n\n" + strict_loading(card);
+    case ExportFormat::compressed_tensors: return loading_by_library(card);
   }
-  if (card.absent.empty())
-    return text + fmt::format("tts.s3gen.load_state_dict(load_file({}), strict=True)\n", file);
-  std::vector<std::string> absent;
-  for (const auto& name : card.absent) absent.push_back(quoted(name));
-  return text + fmt::format(
-                    "missing, unexpected = tts.s3gen.load_state_dict(load_file({}), strict=False)\n"
-                    "assert not unexpected and set(missing) <= {{{}}}  # made by the model itself\n",
-                    file, fmt::join(absent, ", "));
+  return {};
 }
 
 std::string to_markdown(const ModelCard& card) {

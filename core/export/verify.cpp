@@ -8,6 +8,7 @@
 
 #include "core/checkpoint/components.h"
 #include "core/checkpoint/read_weight.h"
+#include "core/export/compressed_tensors.h"
 #include "core/export/exporter.h"
 #include "core/kernels/arithmetic.h"
 #include "core/s3gen/format.h"
@@ -34,6 +35,18 @@ std::string first_bad_tensor(const std::shared_ptr<const Checkpoint>& exported, 
     for (const auto& tensor : layers[i].tensors)
       if (auto fault = fault_of(checkpoint, layers[i], tensor); !fault.empty()) return fault;
   }
+  return {};
+}
+
+/// Empty when what the compressed-tensors library is told fits the layers.
+std::string fault_of_config(const Checkpoint& exported) {
+  const auto& metadata = exported.metadata();
+  const auto said = metadata.find("quantization_config");
+  if (said == metadata.end()) return "quantization_config is missing in the metadata";
+  const auto schemes = metadata.find("octet_layers");
+  if (schemes == metadata.end()) return "octet_layers is missing in the metadata";
+  if (said->second != quantization_config(parse_schemes(schemes->second)))
+    return "quantization_config in the metadata does not fit the layers";
   return {};
 }
 
@@ -90,6 +103,8 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
   };
   note("tensors", first_bad_tensor(exported, origin.format, resolved, control),
        fmt::format("{} layers are as the plan says", exported->layers().size()));
+  if (origin.format == ExportFormat::compressed_tensors)
+    note("config", fault_of_config(*exported), "quantization_config names the int8 layers");
   if (source) {
     const auto sha = source->source_sha256();
     note("source", origin.source_sha256 == sha ? "" : "the export was made from another file",

@@ -154,7 +154,8 @@ class TestExport : public QObject {
     for (const auto* preset : {"seed", "all-int8", "linear-only", "all-base"})
       QTest::addRow("stock %s", preset) << QByteArray(preset) << QByteArray("stock");
     for (const auto* preset : {"linear-only", "all-base"})
-      QTest::addRow("comfy %s", preset) << QByteArray(preset) << QByteArray("comfy");
+      for (const auto* format : {"comfy", "compressed-tensors"})
+        QTest::addRow("%s %s", format, preset) << QByteArray(preset) << QByteArray(format);
   }
   void other_programs_formats_have_the_predicted_size_and_verify() {
     QFETCH(QByteArray, preset);
@@ -186,14 +187,36 @@ class TestExport : public QObject {
       QVERIFY2(exported.at(name).read() == tensor.read(), name.c_str());
   }
 
+  void a_format_refuses_what_it_cannot_hold_data() {
+    QTest::addColumn<QByteArray>("format");
+    QTest::newRow("comfy") << QByteArray("comfy");
+    QTest::newRow("compressed-tensors") << QByteArray("compressed-tensors");
+  }
   void a_format_refuses_what_it_cannot_hold() {
+    QFETCH(QByteArray, format);
     try {
-      (void)prepared(plan_of("seed", Precision::bf16), {}, octet::ExportFormat::comfy);
-      QFAIL("comfy took int8 convolutions");
+      (void)prepared(plan_of("seed", Precision::bf16), {}, *octet::export_format_from(format.toStdString()));
+      QFAIL("it took int8 convolutions");
     } catch (const octet::Error& error) {
       QCOMPARE(int(error.kind()), int(octet::ErrorKind::usage));
       QVERIFY2(QByteArray(error.what()).contains(" is a Conv1d"), error.what());
     }
+  }
+
+  void verification_finds_a_config_that_names_other_layers() {
+    const auto path = file("compressed.safetensors");
+    auto made =
+        prepared(plan_of("linear-only", Precision::bf16), {}, octet::ExportFormat::compressed_tensors);
+    auto& config = made.metadata.at("quantization_config");
+    const std::string layer = "\"mel2wav.f0_predictor.classifier\"";
+    const auto at = config.find(layer);
+    QVERIFY(at != std::string::npos);
+    config.replace(at + 1, layer.size() - 2, "mel2wav.f0_predictor.classifiers");
+    octet::write_export(made, path, {});
+    const auto verification = octet::verify_export(path, nullptr, {}, {});
+    QVERIFY(!verification.passed());
+    QCOMPARE(QByteArray(verification.checks[1].what.c_str()), QByteArray("config"));
+    QVERIFY(!verification.checks[1].passed);
   }
 
   void components_alone_speak_as_the_whole_does() {

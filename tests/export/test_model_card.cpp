@@ -18,11 +18,13 @@ class TestModelCard : public QObject {
     card.plan.rules.push_back(
         {.match = "mel2wav.{a|b}",
          .choice = {.precision = Precision::fp32, .force = true, .reason = "two\nlines <b>"}});
+    card.plan.layers["flow.a"] = {.precision = Precision::int8, .options = R"({"clip":"mse"})"};
     card.kept = 2;
     const auto text = to_markdown(card);
     QVERIFY(has(text, "| `tokenizer.*` | any | fp32 | half precision changes tokens |\n"));
     QVERIFY(has(text, "| `mel2wav.ups.*` | ConvTranspose1d | int8 |  |\n"));
     QVERIFY(has(text, "| `mel2wav.{a\\|b}` | any | fp32, forced | two lines \\<b> |\n"));
+    QVERIFY(has(text, "| `flow.a` | this one | int8 `{\"clip\":\"mse\"}` |  |\n"));
     QVERIFY(has(text, "all else is bf16. Of the layers that a row fits, 2 are kept in another type"));
     QVERIFY(has(text, "| flow | 60 | 3 | 70 |\n| mel2wav | 15 | 1 | 20 |\n| whole file | 75 | 4 | 100 |\n"));
     QVERIFY(has(text, "| x.safetensors | `def` |\n| the original | `abc` |\n"));

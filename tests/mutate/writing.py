@@ -125,8 +125,8 @@ MISTAKES = [
     Mistake(
         "plan may be the output",
         "app/cli/export.cpp",
-        "{options->checkpoint, plan_path(options->plan)}",
-        "{options->checkpoint}",
+        "{options->checkpoint, plan_path(options->plan), options->measures}",
+        "{options->checkpoint, options->measures}",
         "cli_test_places",
     ),
     Mistake(
@@ -173,16 +173,16 @@ MISTAKES = [
     ),
     Mistake(
         "hash leaves the last piece out",
-        "core/checkpoint/checkpoint.cpp",
-        "at < file_bytes(); at += kPiece)",
-        "at + kPiece < file_bytes(); at += kPiece)",
+        "core/checkpoint/hash_of_file.cpp",
+        "at < file.size(); at += kPiece)",
+        "at + kPiece < file.size(); at += kPiece)",
         "checkpoint_test_checkpoint",
     ),
     Mistake(
         "source of an export is the file with its name",
         "core/checkpoint/checkpoint.cpp",
-        "file_.file->read(at, piece);",
-        "HeldFile::open(path_)->read(at, piece);",
+        "hash_of_file(*file_.file);",
+        "hash_of_file(*HeldFile::open(path_));",
         "checkpoint_test_checkpoint",
     ),
     Mistake(
@@ -219,6 +219,34 @@ MISTAKES = [
         "if (layer.type != LayerType::linear && layer.type != LayerType::embedding)",
         "if (layer.type == LayerType::conv2d)",
         "export_test_export",
+    ),
+    Mistake(
+        "compressed-tensors takes int8 convolutions",
+        "core/export/compressed_tensors.cpp",
+        "layer.type != LayerType::linear)",
+        "layer.type == LayerType::conv2d)",
+        "export_test_export",
+    ),
+    Mistake(
+        "a config that names other layers is verified",
+        "core/export/verify.cpp",
+        "if (said->second != quantization_config(",
+        "if (said->second == quantization_config(",
+        "export_test_export",
+    ),
+    Mistake(
+        "measures of another checkpoint go into a card",
+        "core/export/card_measures.cpp",
+        'report_.at("checkpoint").at("sha256") != plan_.source_sha256',
+        'report_.at("checkpoint").at("sha256").is_null()',
+        "export_test_model_card",
+    ),
+    Mistake(
+        "a card replaces a README.md that a person wrote",
+        "core/export/model_card.cpp",
+        'return text.starts_with("---\\n") &&',
+        'return text.starts_with("---\\n") ||',
+        "export_test_model_card",
     ),
     Mistake(
         "a stock file is verified against the unrounded source",

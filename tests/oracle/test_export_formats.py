@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 import bundles
 import cases
+import compressed
 import octet
 
 MAGNITUDE, DIRECTION = ".parametrizations.weight.original0", ".parametrizations.weight.original1"
@@ -71,7 +72,7 @@ def test_comfy_entries_say_what_lies_beside_them(source, tmp_path):
     assert all(torch.equal(state[name], octets[name]) for name in state)
 
 
-@pytest.mark.parametrize("form", ["octet", "stock", "comfy"])
+@pytest.mark.parametrize("form", ["octet", "stock", "comfy", "compressed-tensors"])
 def test_every_format_says_where_it_came_from(form, source, tmp_path):
     command = [octet.binary(), "export", source, "--plan", "linear-only", "--format", form, "--json"]
     said = subprocess.run([*command, "-o", tmp_path / "export"], check=True, capture_output=True).stdout
@@ -86,7 +87,7 @@ def run_lines_of(card, folder, model, monkeypatch):
 
 
 @pytest.mark.parametrize("kept", ["whole", "without its tables", "a part"])
-@pytest.mark.parametrize("form", ["octet", "stock"])
+@pytest.mark.parametrize("form", ["octet", "stock", "compressed-tensors"])
 def test_the_lines_of_a_card_load_the_export(form, kept, source, tmp_path, monkeypatch):
     if form == "octet":
         monkeypatch.syspath_prepend(str(octet.REPOSITORY / "packaging/python/src"))
@@ -100,12 +101,51 @@ def test_the_lines_of_a_card_load_the_export(form, kept, source, tmp_path, monke
     if kept == "a part":
         part = ["--components", "flow,mel2wav"]
     card = tmp_path / "README.md"
-    arguments = ["--plan", "seed", "--format", form, "--card", card, "-o", tmp_path / "a model.safetensors"]
+    plan = "linear-only" if form == "compressed-tensors" else "seed"
+    arguments = ["--plan", plan, "--format", form, "--card", card, "-o", tmp_path / "a model.safetensors"]
     octet.run("export", checkpoint, *arguments, *part)
     model = bundles.build(cases.DEMO)
-    run_lines_of(card, tmp_path, model, monkeypatch)
+    with compressed.imported():
+        run_lines_of(card, tmp_path, model, monkeypatch)
     layer = "flow.encoder.encoders.0.feed_forward.w_1"
-    octet.run("export", source, "--plan", "seed", "-o", tmp_path / "int8.safetensors")
-    stored = load_file(tmp_path / "int8.safetensors")
-    weight = model.get_submodule(layer).weight
-    assert torch.equal(weight.float(), (stored[layer + ".weight"].float() * stored[layer + ".weight_scale"]).to(weight.dtype).float())
+    stored = exported(source, "linear-only", "octet", tmp_path / "int8.safetensors")
+    weight = model.get_submodule(layer).weight.float()
+    want = stored[layer + ".weight"].float() * stored[layer + ".weight_scale"]
+    assert torch.equal(weight, want.bfloat16().float() if form == "octet" else want)
+
+
+def test_compressed_tensors_reads_and_writes_the_same_layers(source, tmp_path, monkeypatch):
+    path = tmp_path / "compressed.safetensors"
+    card = tmp_path / "README.md"
+    arguments = ["--plan", "linear-only", "--format", "compressed-tensors", "--card", card]
+    octet.run("export", source, *arguments, "-o", path)
+    state = load_file(path)
+    octets = exported(source, "linear-only", "octet", tmp_path / "octet.safetensors")
+    assert state.keys() == octets.keys() and all(torch.equal(state[name], octets[name]) for name in state)
+    model = bundles.build(cases.DEMO)
+    with compressed.imported():
+        run_lines_of(card, tmp_path, model, monkeypatch)
+        from compressed_tensors.compressors import compress_module
+        from compressed_tensors.quantization.utils import is_module_quantized
+    modules = {name: module for name, module in model.named_modules() if is_module_quantized(module)}
+    int8 = {name.removesuffix(".weight") for name, value in state.items() if value.dtype == torch.int8}
+    assert len(int8) == 125 and set(modules) == int8
+    for name, module in modules.items():
+        want = state[name + ".weight"].float() * state[name + ".weight_scale"]
+        assert torch.equal(module.weight, want), name
+        module.to(torch.float32)
+        inputs = torch.ones(1, module.in_features)
+        assert torch.equal(module(inputs), torch.nn.functional.linear(inputs, want, module.bias)), name
+        compress_module(module)  # the library's own integers
+        assert torch.equal(module.weight, state[name + ".weight"]), name
+
+
+def test_an_export_without_int8_is_dense_to_compressed_tensors(source, tmp_path, monkeypatch):
+    card = tmp_path / "README.md"
+    arguments = ["--plan", "all-base", "--format", "compressed-tensors", "--card", card]
+    octet.run("export", source, *arguments, "-o", tmp_path / "dense.safetensors")
+    model = bundles.build(cases.DEMO)
+    with compressed.imported():
+        run_lines_of(card, tmp_path, model, monkeypatch)
+    name = "flow.encoder.encoders.0.feed_forward.w_1.weight"
+    assert torch.equal(dict(model.named_parameters())[name], load_file(source)[name].bfloat16().float())
