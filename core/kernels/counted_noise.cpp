@@ -11,6 +11,10 @@ namespace octet {
 at::Tensor counted_normal(CountedNoise noise, std::int64_t rows, std::int64_t first, std::int64_t count,
                           at::TensorOptions options) {
   const auto made = at::empty({1, rows, count}, options.dtype(at::kFloat));
+  if (made.is_cuda()) {
+    counted_normal_cuda(noise, first, made);
+    return made;
+  }
   auto* to = made.mutable_data_ptr<float>();
   const std::int64_t end = first + count;
   for (std::int64_t row = 0; row < rows; ++row)
@@ -24,13 +28,15 @@ at::Tensor counted_normal(CountedNoise noise, std::int64_t rows, std::int64_t fi
   return made;
 }
 
-at::Tensor counted_uniform(CountedNoise noise, std::int64_t rows) {
-  const auto made = at::empty({1, rows, 1}, at::kFloat);
+at::Tensor counted_uniform(CountedNoise noise, std::int64_t rows, at::TensorOptions options) {
+  const auto made = at::empty({1, rows, 1}, options.dtype(at::kFloat));
+  if (made.is_cuda()) {
+    counted_uniform_cuda(noise, made);
+    return made;
+  }
   auto* const to = made.mutable_data_ptr<float>();
   for (std::int64_t row = 0; row < rows; ++row)
-    to[row] = static_cast<float>(
-                  counted_block(noise.seed, 0, static_cast<std::uint32_t>(row), noise.draw).numbers[0] >> 8) *
-              0x1p-24f;
+    to[row] = counted_uniform_number(noise.seed, static_cast<std::uint32_t>(row), noise.draw);
   return made;
 }
 

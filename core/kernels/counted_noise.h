@@ -18,6 +18,11 @@ at::Tensor counted_normal(CountedNoise noise, std::int64_t rows, std::int64_t fi
                           at::TensorOptions options);
 
 /// fp32 [1, rows, 1], uniform in [0, 1), multiples of 2^-24: position 0.
-at::Tensor counted_uniform(CountedNoise noise, std::int64_t rows);
+at::Tensor counted_uniform(CountedNoise noise, std::int64_t rows, at::TensorOptions options);
+
+/// The CUDA kernels behind them, on the current stream, without a copy or a state: a graph may record them.
+/// `to` is contiguous.
+void counted_normal_cuda(CountedNoise noise, std::int64_t first, const at::Tensor& to);
+void counted_uniform_cuda(CountedNoise noise, const at::Tensor& to);
 
 }  // namespace octet

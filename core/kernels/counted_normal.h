@@ -104,6 +104,11 @@ OCTET_ON_BOTH inline CountedBlock counted_block(std::uint64_t seed, std::uint64_
   return made;
 }
 
+/// Uniform in [0, 1), a multiple of 2^-24: the first number of block 0.
+OCTET_ON_BOTH inline float counted_uniform_number(std::uint64_t seed, std::uint32_t row, std::uint32_t draw) {
+  return times(static_cast<float>(counted_block(seed, 0, row, draw).numbers[0] >> 8), 0x1p-24f);
+}
+
 /// Four normal numbers, those of positions 4 * block …
 struct NormalBlock {
   float values[4];

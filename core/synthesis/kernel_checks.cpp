@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "core/kernels/counted_noise.h"
 #include "core/kernels/dequantize.h"
 #include "core/kernels/row_kernels.h"
 #include "core/kernels/torch_types.h"
@@ -238,6 +239,25 @@ void check_vocoder(const std::shared_ptr<const Checkpoint>& checkpoint, Device d
       checks.push_back({what + ": waveform", relative_distance(wave, reference), 2e-5});
       checks.push_back({what + ": f0", relative_distance(f0, reference_f0), 1e-5});
     }
+}
+
+void check_counted_noise(at::Device device, std::vector<SelfCheck>& checks) {
+  const auto there = at::TensorOptions().device(device);
+  const auto off_by = [](const at::Tensor& a, const at::Tensor& b) {
+    return (a - b).abs().max().item<double>();
+  };
+  // Whole blocks of four, parts of them, and block numbers beyond 32 bits.
+  for (const std::int64_t first : {std::int64_t{0}, std::int64_t{3}, (std::int64_t{1} << 34) - 5})
+    for (const std::int64_t count : {1, 6, 240'000}) {
+      const CountedNoise noise{0x9e3779b97f4a7c15, 3};
+      checks.push_back({fmt::format("noise, {} numbers from {}: the same bits", count, first),
+                        off_by(counted_normal(noise, 9, first, count, at::kFloat),
+                               counted_normal(noise, 9, first, count, there).cpu()),
+                        0});
+    }
+  checks.push_back(
+      {"noise, uniform: the same bits",
+       off_by(counted_uniform({5, 2}, 300, at::kFloat), counted_uniform({5, 2}, 300, there).cpu()), 0});
 }
 
 void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {

@@ -34,30 +34,36 @@ enum class Draw : std::uint32_t { flow = 0, tail = 1, phase = 2, hiss = 3 };
 /// Makes draws of one seed; of torch's generator in the order in which they are asked for.
 class Drawing {
  public:
-  Drawing(std::uint64_t seed, NoiseGenerator generator) : seed_(seed) {
-    if (generator == NoiseGenerator::torch) torch_ = at::detail::createCPUGenerator(seed);
+  Drawing(std::uint64_t seed, NoiseGenerator generator, at::Device device) : seed_(seed) {
+    if (generator == NoiseGenerator::torch) {
+      torch_ = at::detail::createCPUGenerator(seed);
+      room_ = at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda());
+    } else {
+      room_ = at::TensorOptions(at::kFloat).device(device);
+    }
   }
 
   /// `injected` where that is defined. torch's generator moves on all the same.
-  at::Tensor normal(Draw draw, const at::Tensor& injected, at::IntArrayRef sizes,
-                    at::TensorOptions options = at::kFloat) {
-    if (torch_ && !injected.defined()) return at::empty(sizes, options).normal_(0, 1, torch_);
-    if (torch_) at::empty(sizes, at::kFloat).normal_(0, 1, torch_);
+  at::Tensor normal(Draw draw, const at::Tensor& injected, at::IntArrayRef sizes) {
+    const auto of_torch = torch_ ? at::empty(sizes, room_).normal_(0, 1, torch_) : at::Tensor();
     if (injected.defined()) return injected;
-    return counted_normal({seed_, static_cast<std::uint32_t>(draw)}, sizes[1], 0, sizes[2], options);
+    if (torch_) return of_torch;
+    return counted_normal({seed_, static_cast<std::uint32_t>(draw)}, sizes[1], 0, sizes[2], room_);
   }
 
   /// In [-pi, pi); else as `normal`.
   at::Tensor phase(const at::Tensor& injected, at::IntArrayRef sizes) {
     constexpr float kPi = std::numbers::pi_v<float>;
-    const auto uniform = torch_ ? at::rand(sizes, torch_, at::kFloat)
-                                : counted_uniform({seed_, static_cast<std::uint32_t>(Draw::phase)}, sizes[1]);
+    const auto uniform =
+        torch_ ? at::rand(sizes, torch_, at::kFloat)
+               : counted_uniform({seed_, static_cast<std::uint32_t>(Draw::phase)}, sizes[1], room_);
     return injected.defined() ? injected : uniform * (2 * kPi) - kPi;
   }
 
  private:
   std::uint64_t seed_;
   std::optional<at::Generator> torch_;
+  at::TensorOptions room_;  // for what is drawn
 };
 
 }  // namespace
@@ -72,21 +78,23 @@ Noise draw_noise(std::uint64_t seed, NoiseGenerator generator, const NoiseShape&
   const auto flow = injected_as("cfm_noise", flow_sizes, injected);
   const auto phase = injected_as("sine_phase", phase_sizes, injected);
   const auto hiss = injected_as("sine_noise", hiss_sizes, injected);
-  const auto drawing = std::make_shared<Drawing>(seed, generator);
+  const auto drawing = std::make_shared<Drawing>(seed, generator, device);
+  // A GPU draws in its turn. A core takes longer, and does so while other stages run.
+  const auto when =
+      device.is_cuda() && generator == NoiseGenerator::counted ? std::launch::deferred : std::launch::async;
 
   Noise noise;
-  noise.flow = std::async(std::launch::async, [=, meanflow = shape.meanflow] {
+  noise.flow = std::async(when, [=, meanflow = shape.meanflow] {
                  s3gen::FlowNoise made;
                  if (meanflow) made.tail = drawing->normal(Draw::tail, tail, tail_sizes);
                  made.noise = drawing->normal(Draw::flow, flow, flow_sizes);
                  return made;
                }).share();
   noise.source =
-      std::async(std::launch::async, [=, before = noise.flow] {
+      std::async(when, [=, before = noise.flow] {
         before.wait();
         auto turned = drawing->phase(phase, phase_sizes);
-        const auto room = at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda());
-        return s3gen::SourceNoise{std::move(turned), drawing->normal(Draw::hiss, hiss, hiss_sizes, room)};
+        return s3gen::SourceNoise{std::move(turned), drawing->normal(Draw::hiss, hiss, hiss_sizes)};
       }).share();
   return noise;
 }

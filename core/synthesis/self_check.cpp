@@ -182,6 +182,7 @@ std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& 
       const c10::InferenceMode inference;
       check_operations(torch_device(device), checks);
       check_other_current_gpu(device, checks);
+      check_counted_noise(torch_device(device), checks);
       check_row_operations(torch_device(device), checks);
     }
     check_stages(device, demo_voice, control, checks);

@@ -54,7 +54,8 @@ class TestCountedNoise : public QObject {
     for (int i = 0; i < 8; ++i)
       QCOMPARE(static_cast<std::uint32_t>(drawn[0][0][i].item<std::int32_t>()),
                kBits[static_cast<std::size_t>(i)]);
-    QCOMPARE(octet::counted_uniform({0, 0}, 1).item<float>(), static_cast<float>(0x6627e8) * 0x1p-24f);
+    QCOMPARE(octet::counted_uniform({0, 0}, 1, at::kFloat).item<float>(),
+             static_cast<float>(0x6627e8) * 0x1p-24f);
   }
 
   /// Against Box and Muller's transform in fp64, of what the two integers stand for.
@@ -122,7 +123,8 @@ class TestCountedNoise : public QObject {
 
   /// 0 and what is just below 1 both come; the mean within five standard deviations.
   void uniform_numbers_lie_in_their_interval() {
-    const auto x = octet::counted_uniform({octet::test::random_seed(), 2}, 100'000).to(at::kDouble);
+    const auto x =
+        octet::counted_uniform({octet::test::random_seed(), 2}, 100'000, at::kFloat).to(at::kDouble);
     QVERIFY(x.min().item<double>() >= 0 && x.max().item<double>() < 1);
     QVERIFY(std::abs(mean_of(x) - 0.5) < 5 / std::sqrt(12 * 1e5));
     QVERIFY(x.min().item<double>() < 2e-4 && x.max().item<double>() > 1 - 2e-4);  // missed once in e^20
