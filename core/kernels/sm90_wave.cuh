@@ -106,6 +106,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 2) wave_kernel(const __grid_co
 #pragma unroll
     for (int i = 0; i < Tile::kColumns / 2; ++i) sums[0][i] += step_sums[i];
   }
+  wait_products<0>();  // nothing is in flight, but now the compiler knows that lanes are together to shuffle
   mma::let_next_kernel_start();
   mma::wait_for_previous_kernel();  // long past, but it is this thread that reads the residual
 
