@@ -153,6 +153,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
       nlohmann::ordered_json out{{"format", "octet-bench"},
                                  {"version", 1},
                                  {"device", describe(engine.device())},
+                                 {"graph_bytes", engine.graph_bytes()},
                                  {"warnings", warnings.said()}};
       for (const auto& timing : timings) {
         nlohmann::ordered_json plan{{"plan", timing.plan}, {"weight_bytes", timing.weight_bytes}};
@@ -176,6 +177,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
                         decimals(stage.ratio, 3), megabytes(stage.peak_bytes),
                         stage.stage == "end to end" ? megabytes(timing.weight_bytes) : ""});
     print(describe(engine.device()) + "\n" + align_columns(rows, 2));
+    if (engine.graph_bytes() > 0) print("recorded GPU work: " + megabytes(engine.graph_bytes()));
   });
 }
 

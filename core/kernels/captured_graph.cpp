@@ -69,6 +69,18 @@ std::unique_ptr<CapturedGraph> GraphCache::capture(const std::function<void()>& 
   return std::unique_ptr<CapturedGraph>(new CapturedGraph(std::move(state)));
 }
 
+std::uint64_t GraphCache::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& segment : c10::cuda::CUDACachingAllocator::snapshot(memory_->pool).segments)
+    if (segment.device == memory_->stream.device_index()) sum += segment.total_size;
+  return sum;
+}
+
+void GraphCache::start_anew() {
+  entries_.clear();
+  memory_ = std::make_unique<Memory>(memory_->stream.device_index());
+}
+
 void GraphCache::forget(const void* owner) {
   const auto held = lock();
   entries_.remove_if([&](const Entry& entry) { return entry.owner == owner; });

@@ -50,6 +50,9 @@ class GraphCache {
  public:
   /// Shapes kept.
   static constexpr std::size_t kMost = 16;
+  /// Beyond so much memory, what is kept goes before more is recorded: memory that graphs share only ever
+  /// grows, as each keeps its addresses.
+  static constexpr std::uint64_t kMostBytes = 4'000'000'000;
 
   explicit GraphCache(Device device);
   GraphCache(const GraphCache&) = delete;
@@ -72,10 +75,13 @@ class GraphCache {
   template <typename Kept, typename Make>
   std::shared_ptr<Kept> get(const void* owner, std::int64_t shape, const Make& make) {
     if (auto kept = find(owner, shape)) return std::static_pointer_cast<Kept>(kept);
+    if (bytes() > kMostBytes) start_anew();
     std::shared_ptr<Kept> made = make();
     keep(owner, shape, made);
     return made;
   }
+  /// Memory that the graphs share, in bytes: what it takes on the GPU between launches. Requires the lock.
+  std::uint64_t bytes() const;
   /// Drops all that `owner` keeps.
   void forget(const void* owner);
 
@@ -85,6 +91,7 @@ class GraphCache {
     std::int64_t shape;
     std::shared_ptr<void> kept;
   };
+  void start_anew();
   std::shared_ptr<void> find(const void* owner, std::int64_t shape);
   void keep(const void* owner, std::int64_t shape, std::shared_ptr<void> made);
 

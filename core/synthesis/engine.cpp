@@ -212,6 +212,12 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
   });
 }
 
+std::uint64_t Engine::graph_bytes() const {
+  if (!state_->graphs) return 0;
+  const auto held = state_->graphs->lock();
+  return state_->graphs->bytes();
+}
+
 std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const {
   return synthesis_bytes(checkpoint(), prompt_frames, output_frames);
 }

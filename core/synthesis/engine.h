@@ -56,6 +56,9 @@ class Engine {
   /// Values of a speaker embedding.
   std::int64_t embedding_width() const;
 
+  /// Bytes that recorded GPU work keeps between syntheses; 0 on the CPU.
+  std::uint64_t graph_bytes() const;
+
   /// The most memory `synthesize` takes beyond the weights, conversions of weights apart, in bytes: measured,
   /// then rounded up (docs/benchmarks.md).
   std::uint64_t working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const;
