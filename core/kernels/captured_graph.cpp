@@ -41,8 +41,9 @@ GpuMark::~GpuMark() = default;
 void GpuMark::set() { state_->event.record(); }
 void GpuMark::wait() const { state_->event.synchronize(); }
 
-GraphCache::GraphCache(Device device)
-    : memory_(std::make_unique<Memory>(static_cast<c10::DeviceIndex>(device.index))),
+GraphCache::GraphCache(Device device, std::uint64_t most_bytes)
+    : most_bytes_(most_bytes),
+      memory_(std::make_unique<Memory>(static_cast<c10::DeviceIndex>(device.index))),
       sides_{SideBranch(static_cast<c10::DeviceIndex>(device.index)),
              SideBranch(static_cast<c10::DeviceIndex>(device.index))} {}
 GraphCache::~GraphCache() { entries_.clear(); }

@@ -54,7 +54,7 @@ class GraphCache {
   /// grows, as each keeps its addresses.
   static constexpr std::uint64_t kMostBytes = 4'000'000'000;
 
-  explicit GraphCache(Device device);
+  explicit GraphCache(Device device, std::uint64_t most_bytes = kMostBytes);
   GraphCache(const GraphCache&) = delete;
   GraphCache& operator=(const GraphCache&) = delete;
   ~GraphCache();
@@ -75,7 +75,7 @@ class GraphCache {
   template <typename Kept, typename Make>
   std::shared_ptr<Kept> get(const void* owner, std::int64_t shape, const Make& make) {
     if (auto kept = find(owner, shape)) return std::static_pointer_cast<Kept>(kept);
-    if (bytes() > kMostBytes) start_anew();
+    if (bytes() > most_bytes_) start_anew();
     std::shared_ptr<Kept> made = make();
     keep(owner, shape, made);
     return made;
@@ -96,6 +96,7 @@ class GraphCache {
   void keep(const void* owner, std::int64_t shape, std::shared_ptr<void> made);
 
   struct Memory;
+  std::uint64_t most_bytes_;
   std::mutex mutex_;
   std::unique_ptr<Memory> memory_;
   std::array<SideBranch, kSides> sides_;

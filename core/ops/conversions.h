@@ -18,6 +18,8 @@ class Conversions {
 
   /// The weight of `owner` in `type`: what was kept, else what `convert()` makes.
   at::Tensor get(const void* owner, at::ScalarType type, const std::function<at::Tensor()>& convert);
+  /// Keeps what was converted elsewhere; whether there was room.
+  bool keep(const void* owner, const at::Tensor& converted);
 
  private:
   std::uint64_t left_;

@@ -21,13 +21,14 @@ class InCommonType final : public LayerOp {
     return product_(x.to(type), values(common, type, run), bias_ ? Bias(bias_->to(type)) : Bias())
         .to(x.scalar_type());
   }
+  const Int8Weight* dequantizes() const override { return std::get_if<Int8Weight>(&weight_); }
 
  private:
   /// Rounded to `common` whatever they are multiplied in.
   at::Tensor values(at::ScalarType common, at::ScalarType type, const Run& run) const {
     const auto convert = [&] { return values_in(weight_, common).to(type); };
     if (!run.conversions || is_held_in(weight_, type)) return convert();
-    return run.conversions->get(this, type, convert);
+    return run.conversions->get(static_cast<const LayerOp*>(this), type, convert);
   }
 
   Weight weight_;
@@ -59,7 +60,28 @@ class Rows final : public LayerOp {
   at::ScalarType result_;
 };
 
+/// As dequantize_rows_cuda takes it.
+bool is_rows(const Int8Weight& weight) {
+  return weight.values.is_cuda() && weight.values.dim() == 2 && weight.values.size(1) % 8 == 0 &&
+         weight.scale.numel() == weight.values.size(0);
+}
+
 }  // namespace
+
+void dequantize_ahead(const std::vector<Op>& ops, at::ScalarType type, Conversions& conversions) {
+  if (c10::elementSize(type) != 2) return;
+  std::vector<const Int8Weight*> quantized;
+  std::vector<at::Tensor> made;
+  for (const auto& op : ops) {
+    const auto* int8 = op->dequantizes();
+    if (!int8 || !is_rows(*int8)) continue;
+    auto values = at::empty(int8->values.sizes(), int8->values.options().dtype(type));
+    if (!conversions.keep(op.get(), values)) continue;
+    quantized.push_back(int8);
+    made.push_back(std::move(values));
+  }
+  dequantize_rows_cuda(quantized, made);
+}
 
 Op prepare_linear(const Weight& weight, const Bias& bias) {
   return in_common_type(weight, bias, [](const at::Tensor& x, const at::Tensor& w, const Bias& b) {

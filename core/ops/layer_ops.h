@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/ops/run.h"
 #include "core/tensor/weight.h"
@@ -23,8 +24,15 @@ class LayerOp {
  public:
   virtual ~LayerOp() = default;
   virtual at::Tensor operator()(const at::Tensor& x, const Run& run) const = 0;
+  /// The int8 weight that it dequantizes at each call, if that is how it computes.
+  virtual const Int8Weight* dequantizes() const { return nullptr; }
 };
 using Op = std::shared_ptr<const LayerOp>;
+
+/// Dequantizes the int8 weights of `ops` for inputs of `type` into `conversions`, in few kernels: one for
+/// each costs a GPU more than the products. Does nothing on the CPU and for fp32; what it leaves out, and
+/// what finds no room, is dequantized when it is used.
+void dequantize_ahead(const std::vector<Op>& ops, at::ScalarType type, Conversions& conversions);
 
 using Bias = std::optional<at::Tensor>;
 

@@ -81,6 +81,7 @@ class Linear {
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
   std::int64_t in_features() const { return shape_of(weight_).back(); }
+  const Op& op() const { return op_; }
 
  private:
   std::string name_;

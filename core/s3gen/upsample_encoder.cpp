@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/kernels/processor.h"
+#include "core/ops/conversions.h"
 
 namespace octet::s3gen {
 namespace {
@@ -102,6 +103,11 @@ at::Tensor UpsampleEncoder::Layer::operator()(const at::Tensor& x, const at::Ten
   return y + feed_forward_out(at::silu(feed_forward_in(feed_forward_norm(y, run), run)), run);
 }
 
+void UpsampleEncoder::Layer::collect(std::vector<Op>& linears) const {
+  for (const auto* linear : {&query, &key, &value, &out, &position, &feed_forward_in, &feed_forward_out})
+    linears.push_back(linear->op());
+}
+
 UpsampleEncoder::UpsampleEncoder(const Scope& scope)
     : embed_(scope / "embed"),
       look_ahead_conv1_(scope / "pre_lookahead_layer" / "conv1", {}),
@@ -154,14 +160,27 @@ UpsampleEncoder::Positions UpsampleEncoder::positions(std::int64_t tokens,
   return {of(tokens), of(kUpsampling * tokens)};
 }
 
+at::Tensor UpsampleEncoder::through(const std::vector<Layer>& layers, at::Tensor x,
+                                    const at::Tensor& positions, const Run& run) const {
+  Conversions conversions(kMostDequantized);
+  auto with_weights = run;
+  if (rows_ && !run.probe) {
+    std::vector<Op> linears;
+    for (const auto& layer : layers) layer.collect(linears);
+    dequantize_ahead(linears, x.scalar_type(), conversions);
+    with_weights.conversions = &conversions;
+  }
+  for (const auto& layer : layers) x = layer(x, positions, with_weights);
+  return x;
+}
+
 at::Tensor UpsampleEncoder::operator()(const at::Tensor& x, const Positions& positions,
                                        const Run& run) const {
   auto y = embed_(x, run);
   y = look_ahead(y, run) + y;
-  for (const auto& layer : layers_) y = layer(y, positions.tokens, run);
+  y = through(layers_, y, positions.tokens, run);
   y = up_embed_(upsample(y, run), run);
-  for (const auto& layer : up_layers_) y = layer(y, positions.frames, run);
-  return after_norm_(y, run);
+  return after_norm_(through(up_layers_, y, positions.frames, run), run);
 }
 
 }  // namespace octet::s3gen

@@ -14,6 +14,8 @@ class UpsampleEncoder {
  public:
   /// Attention scores held at once, in elements; at least one head's.
   static constexpr std::int64_t kScoresAtOnce = 1 << 25;
+  /// int8 weights of layers that a GPU dequantizes together, in bytes; six layers at full size are 38 MB.
+  static constexpr std::uint64_t kMostDequantized = 64'000'000;
 
   /// `scope` is "flow.encoder".
   explicit UpsampleEncoder(const Scope& scope);
@@ -55,6 +57,7 @@ class UpsampleEncoder {
     /// positions: as in Positions, most distant past first
     at::Tensor operator()(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
     at::Tensor attend(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
+    void collect(std::vector<Op>& linears) const;
 
     LayerNorm attention_norm;
     Linear query;
@@ -68,6 +71,10 @@ class UpsampleEncoder {
     Linear feed_forward_in;
     Linear feed_forward_out;
   };
+
+  /// One layer after the other. On a GPU their int8 weights are made together and go together.
+  at::Tensor through(const std::vector<Layer>& layers, at::Tensor x, const at::Tensor& positions,
+                     const Run& run) const;
 
   InputLayer embed_;
   Conv1d look_ahead_conv1_;

@@ -42,6 +42,16 @@ double tokenizer_bytes(const Checkpoint& checkpoint, double seconds) {
   return kFloat * (3 * tokens * tokens * width / kHeadWidth + 24 * tokens * width);
 }
 
+/// Of the encoder's layers before it doubles the rate, as a GPU computes with int8 ones: at once, in 16 bits.
+double dequantized_bytes(const Checkpoint& checkpoint) {
+  std::int64_t elements = 0;
+  for (const auto& layer : checkpoint.layers())
+    if (layer.name.starts_with("flow.encoder.encoders.") && layer.quantizable())
+      elements += layer.parameters();
+  return std::min(2 * static_cast<double>(elements),
+                  static_cast<double>(s3gen::UpsampleEncoder::kMostDequantized));
+}
+
 }  // namespace
 
 std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_frames,
@@ -58,8 +68,8 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_
   const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * frames), 1.0,
                                    std::max(1.0, extent("flow.encoder.encoders.0.self_attn.pos_bias_u"))) *
                         frames * frames;
-  const double encoder =
-      5 * kFloat * scores + 16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
+  const double encoder = dequantized_bytes(checkpoint) + 5 * kFloat * scores +
+                         16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
   const double source = 10 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
   // The draws and the mel stay throughout.
