@@ -139,9 +139,11 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
   };
   const auto before_vocoder = {"encoder_out", "mel_step_1", "mel", "f0"};
   const auto exact = there.synthesize(*model, request, control);
-  compare("fp32 against CPU", exact, reference, before_vocoder, 1e-4);
-  // What the mel is off by, the vocoder shows up to twenty times larger.
-  compare("fp32 against CPU", exact, reference, {"waveform"}, 1e-3);
+  compare("fp32 against CPU", exact, reference, {"encoder_out", "mel_step_1"}, 1e-5);
+  // Each step enlarges what the one before is off by, and the vocoder makes a phase of it: several times what
+  // eight draws of noise show (docs/benchmarks.md). The vocoder's own error is told apart below.
+  compare("fp32 against CPU", exact, reference, {"mel", "f0"}, 1e-3);
+  compare("fp32 against CPU", exact, reference, {"waveform"}, 2e-2);
   // Several times what is seen (docs/benchmarks.md): a silently wrong cast is ten times that.
   compare("bf16 against fp32", there.synthesize(*there.bind(bf16), request, control), exact, before_vocoder,
           0.03);
@@ -184,6 +186,7 @@ std::vector<SelfCheck> check_device(Device device, const std::filesystem::path& 
       check_other_current_gpu(device, checks);
       check_counted_noise(torch_device(device), checks);
       check_row_operations(torch_device(device), checks);
+      check_recordings(device, checks);
     }
     check_stages(device, demo_voice, control, checks);
     return checks;
