@@ -138,4 +138,17 @@ at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   return at::scaled_dot_product_attention(heads(q), heads(k), heads(v)).transpose(1, 2).flatten(2);
 }
 
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t head_width,
+                     const at::Tensor& lengths) {
+  const auto frames = lengths.cpu();
+  const auto out = at::zeros_like(q);
+  for (std::int64_t i = 0; i < q.size(0); ++i) {
+    const auto own = [&](const at::Tensor& t) {
+      return t.narrow(0, i, 1).narrow(1, 0, frames.const_data_ptr<std::int32_t>()[i]);
+    };
+    own(out).copy_(attention(own(q), own(k), own(v), head_width));
+  }
+  return out;
+}
+
 }  // namespace octet

@@ -12,4 +12,9 @@ namespace octet {
 /// with AVX-512 go by blocks of queries whose scores stay in the cache: half the time of PyTorch's bf16.
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t head_width);
 
+/// The same of a batch whose entries have so many frames each, int32 [batch]: each as if it were alone, and 0
+/// beyond. Waits for a GPU.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, std::int64_t head_width,
+                     const at::Tensor& lengths);
+
 }  // namespace octet

@@ -1,5 +1,7 @@
 #include "core/ops/run.h"
 
+#include <ATen/ATen.h>
+
 #include "core/error.h"
 
 namespace octet {
@@ -8,6 +10,10 @@ at::Tensor Run::shown(const std::string& layer, at::Tensor output) const {
   if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "cancelled at layer " + layer);
   if (probe) probe(layer, output);
   return output;
+}
+
+at::Tensor beyond(const at::Tensor& lengths, std::int64_t rows) {
+  return at::arange(rows, lengths.options()).unsqueeze(0) >= lengths.unsqueeze(1);
 }
 
 }  // namespace octet

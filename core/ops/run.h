@@ -19,9 +19,15 @@ struct Run {
   std::stop_token stop = {};
   Probe probe = {};                    ///< of every layer that computes; none in an ordinary run
   Conversions* conversions = nullptr;  ///< of weights that this part of the run uses again and again, or none
+  /// Of a batch whose entries are not equally long: how many rows of each count, int32 [batch] on the device.
+  /// Undefined: all. What is in the rest reaches no row that counts.
+  at::Tensor lengths = {};
 
   /// A layer's output, once the probe has seen it. Throws Error(cancelled) where a stop was asked for.
   at::Tensor shown(const std::string& layer, at::Tensor output) const;
 };
+
+/// Which rows of a batch are beyond their entry's length: bool [batch, rows].
+at::Tensor beyond(const at::Tensor& lengths, std::int64_t rows);
 
 }  // namespace octet

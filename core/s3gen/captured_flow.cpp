@@ -52,9 +52,8 @@ const at::Tensor& CapturedFlow::times_of(int steps, const at::Tensor& like) cons
 }
 
 at::Tensor CapturedFlow::operator()(
-    const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker, const at::Tensor& condition,
+    const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker, const at::Tensor& condition,
     int steps, const std::function<void(int step, const at::Tensor& state)>& on_step) const {
-  const auto start = initial_state(noise);
   const auto bands = start.size(1), frames = start.size(2);
   const auto running = graphs_->lock();
   const auto times = times_of(steps, start);

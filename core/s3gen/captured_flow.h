@@ -20,8 +20,9 @@ class CapturedFlow {
                std::shared_ptr<GraphCache> graphs);
   ~CapturedFlow();
 
-  /// As solve_flow. The GPU is up to two steps behind `on_step`, whose state changes after the call.
-  at::Tensor operator()(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
+  /// As solve_flow of one clip. The GPU is up to two steps behind `on_step`, whose state changes after the
+  /// call.
+  at::Tensor operator()(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,
                         const at::Tensor& condition, int steps,
                         const std::function<void(int step, const at::Tensor& state)>& on_step) const;
 

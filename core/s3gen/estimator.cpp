@@ -55,7 +55,9 @@ Estimator::TransformerBlock::TransformerBlock(const Scope& scope, std::int64_t h
 
 at::Tensor Estimator::TransformerBlock::operator()(const at::Tensor& x, const Run& run) const {
   const auto normed = attention_norm(x, run);
-  const auto attended = attention(query(normed, run), key(normed, run), value(normed, run), head_width);
+  const auto q = query(normed, run), k = key(normed, run), v = value(normed, run);
+  const auto attended =
+      run.lengths.defined() ? attention(q, k, v, head_width, run.lengths) : attention(q, k, v, head_width);
   const auto y = out(attended, run) + x;
   return feed_forward_out(at::gelu(feed_forward_in(feed_forward_norm(y, run), run)), run) + y;
 }

@@ -21,7 +21,8 @@ class Estimator {
   at::Tensor embed_times(const at::Tensor& t, const at::Tensor& r, const Run& run) const;
 
   /// x, mu, condition: fp32 [batch, 80, frames]; speaker: [batch, 80]; t and r (begin and end of the step):
-  /// fp32 [batch], r is used by meanflow only. Returns dx/dt, fp32 [batch, 80, frames].
+  /// fp32 [batch], r is used by meanflow only. Returns dx/dt, fp32 [batch, 80, frames]. The run's lengths are
+  /// in frames.
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& mu, const at::Tensor& speaker,
                         const at::Tensor& condition, const at::Tensor& t, const at::Tensor& r,
                         const Run& run) const;

@@ -52,11 +52,11 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
   return encoding->mu.clone();
 }
 
-at::Tensor Flow::solve(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
+at::Tensor Flow::solve(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,
                        const at::Tensor& condition, int steps, const Run& run,
                        const std::function<void(int step, const at::Tensor& state)>& on_step) const {
-  if (captured_ && !run.probe) return (*captured_)(noise, mu, speaker, condition, steps, on_step);
-  return solve_flow(estimator_, noise, mu, speaker, condition, steps, run, on_step);
+  if (captured_ && !run.probe) return (*captured_)(start, mu, speaker, condition, steps, on_step);
+  return solve_flow(estimator_, start, mu, speaker, condition, steps, run, on_step);
 }
 
 at::Tensor Flow::project_speaker(const at::Tensor& embedding, const Run& run) const {

@@ -23,16 +23,17 @@ class Flow {
   /// Longer clips are not recorded, which would keep their memory.
   static constexpr std::int64_t kMostTokens = 1500;
 
-  /// tokens: int64 [1, prompt + output], below the vocabulary. Returns mu, fp32 [1, 2 * tokens, 80].
+  /// tokens: int64 [clips, prompt + output], below the vocabulary; the run's lengths are in tokens. Returns
+  /// mu, fp32 [clips, 2 * tokens, 80]. One clip at a time on a GPU.
   at::Tensor encode(const at::Tensor& tokens, const Run& run) const;
 
   /// The mel spectrogram of prompt and output, as solve_flow makes it (on a GPU CapturedFlow does, unless a
   /// probe is to see the layers).
-  at::Tensor solve(const FlowNoise& noise, const at::Tensor& mu, const at::Tensor& speaker,
+  at::Tensor solve(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,
                    const at::Tensor& condition, int steps, const Run& run,
                    const std::function<void(int step, const at::Tensor& state)>& on_step) const;
 
-  /// The speaker's part of the condition. embedding: raw, fp32 [1, width] -> fp32 [1, 80]
+  /// The speaker's part of the condition. embedding: raw, fp32 [clips, width] -> fp32 [clips, 80]
   at::Tensor project_speaker(const at::Tensor& embedding, const Run& run) const;
 
  private:

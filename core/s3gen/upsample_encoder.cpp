@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/kernels/processor.h"
 #include "core/ops/conversions.h"
@@ -36,10 +37,10 @@ at::Tensor relative_shift(const at::Tensor& scores) {
   return padded.slice(2, 1).view({batch, heads, frames, distances}).slice(3, 0, distances / 2 + 1);
 }
 
-/// The same as a view, where one distance more makes the rows even. [1, heads, frames, 2 * frames] -> [heads,
-/// frames, frames]
+/// The same as a view, where one distance more makes the rows even. [batch, heads, frames, 2 * frames] ->
+/// [batch * heads, frames, frames]
 at::Tensor shifted_in_place(const at::Tensor& scores) {
-  const auto heads = scores.size(1), frames = scores.size(2);
+  const auto heads = scores.size(0) * scores.size(1), frames = scores.size(2);
   return scores.as_strided({heads, frames, frames}, {2 * frames * frames, 2 * frames - 1, 1}, frames - 1);
 }
 
@@ -70,7 +71,7 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
                                           const Run& run) const {
   const auto heads = bias_u.size(0), width = bias_u.size(1);
   const auto type = product_type(x.scalar_type(), x.device());
-  const auto split = [&](const at::Tensor& t) { return t.to(type).view({1, -1, heads, width}); };
+  const auto split = [&](const at::Tensor& t) { return t.to(type).view({t.size(0), -1, heads, width}); };
   const auto q = split(query(x, run));
   const auto k = split(key(x, run)).permute({0, 2, 3, 1});
   const auto v = split(value(x, run)).transpose(1, 2);
@@ -79,19 +80,22 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
   const auto by_position = (q + bias_v.to(q)).transpose(1, 2);
 
   // Few heads at a time where the clip is long: the scores of all heads of two minutes would be gigabytes.
-  const auto frames = x.size(1);
-  const auto at_once = std::clamp(kScoresAtOnce / (2 * frames * frames), std::int64_t{1}, heads);
+  const auto batch = x.size(0), frames = x.size(1);
+  const auto at_once = std::clamp(kScoresAtOnce / (2 * batch * frames * frames), std::int64_t{1}, heads);
+  const auto no_key =
+      run.lengths.defined() ? beyond(run.lengths, frames).view({batch, 1, 1, frames}) : at::Tensor();
   std::vector<at::Tensor> attended;
   for (std::int64_t head = 0; head < heads; head += at_once) {
     const auto some = [&](const at::Tensor& t) { return t.slice(1, head, std::min(head + at_once, heads)); };
     const auto by_distance = at::matmul(some(by_position), some(p));
     const auto scale = 1 / std::sqrt(static_cast<double>(width));
-    const auto scores =
-        p.size(3) == 2 * frames
-            ? at::baddbmm(shifted_in_place(by_distance), some(by_content)[0], some(k)[0], scale, scale)
-                  .unsqueeze(0)
-            : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
-                  std::sqrt(static_cast<double>(width));
+    auto scores = p.size(3) == 2 * frames
+                      ? at::baddbmm(shifted_in_place(by_distance), some(by_content).flatten(0, 1),
+                                    some(k).flatten(0, 1), scale, scale)
+                            .view({batch, -1, frames, frames})
+                      : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
+                            std::sqrt(static_cast<double>(width));
+    if (no_key.defined()) scores.masked_fill_(no_key, -std::numeric_limits<double>::infinity());
     attended.push_back(at::matmul(at::softmax(scores, -1), some(v)));
   }
   return out(at::cat(attended, 1).transpose(1, 2).flatten(2).to(x.scalar_type()), run);
@@ -177,10 +181,16 @@ at::Tensor UpsampleEncoder::through(const std::vector<Layer>& layers, at::Tensor
 at::Tensor UpsampleEncoder::operator()(const at::Tensor& x, const Positions& positions,
                                        const Run& run) const {
   auto y = embed_(x, run);
+  auto upsampled = run;
+  if (run.lengths.defined()) {
+    // A clip that ends looks ahead at zeros, as it does alone.
+    y = y.masked_fill(beyond(run.lengths, y.size(1)).unsqueeze(2), 0);
+    upsampled.lengths = kUpsampling * run.lengths;
+  }
   y = look_ahead(y, run) + y;
   y = through(layers_, y, positions.tokens, run);
-  y = up_embed_(upsample(y, run), run);
-  return after_norm_(through(up_layers_, y, positions.frames, run), run);
+  y = up_embed_(upsample(y, run), upsampled);
+  return after_norm_(through(up_layers_, y, positions.frames, upsampled), run);
 }
 
 }  // namespace octet::s3gen

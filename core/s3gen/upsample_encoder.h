@@ -28,7 +28,8 @@ class UpsampleEncoder {
   };
   Positions positions(std::int64_t tokens, const at::TensorOptions& options) const;
 
-  /// x: embedded tokens [1, tokens, width] -> [1, 2 * tokens, width]
+  /// x: embedded tokens [batch, tokens, width] -> [batch, 2 * tokens, width]. The run's lengths are in
+  /// tokens.
   at::Tensor operator()(const at::Tensor& x, const Positions& positions, const Run& run) const;
 
  private:

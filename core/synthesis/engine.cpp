@@ -54,6 +54,17 @@ at::Tensor real_ids(const at::Tensor& ids) {
   return ids;
 }
 
+/// What goes wrong in one of several clips names it.
+template <typename Work>
+void naming_clip(std::size_t clip, std::size_t clips, const Work& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (clips == 1) throw;
+    throw Error(error.kind(), fmt::format("clip {} of {}: {}", clip + 1, clips, error.what()), error.hint());
+  }
+}
+
 }  // namespace
 
 struct Engine::State {
@@ -180,19 +191,33 @@ std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound&
 
 Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& request,
                              const JobControl& control) const {
+  return std::move(synthesize(model, std::span(&request, 1), control).front());
+}
+
+std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<const SynthesisRequest> requests,
+                                          const JobControl& control) const {
+  if (requests.empty()) return {};
   const Stopwatch whole;
   model.require("flow");
   model.require("mel2wav");
-  check_request(request, vocabulary(), embedding_width());
-  const auto prompt_frames = prompt_frames_of(request);
-  const auto frames = frames_of(request);
+  const auto steps_of = [&](const SynthesisRequest& request) {
+    return request.steps == 0 ? default_steps() : request.steps;
+  };
+  const int steps = steps_of(requests.front());
+  double seconds = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const auto& request = requests[i];
+    naming_clip(i, requests.size(), [&] { check_request(request, vocabulary(), embedding_width()); });
+    if (steps_of(request) != steps)
+      throw Error(ErrorKind::usage, fmt::format("{} and {} steps in one batch", steps, steps_of(request)),
+                  "synthesize at once what takes the same number of steps");
+    seconds += static_cast<double>(frames_of(request) - prompt_frames_of(request)) / s3gen::kFramesPerSecond;
+  }
   return computed(state_->device.threads, [&] {
     check_memory(
         state_->device,
-        {model.bytes_to_load({"flow", "mel2wav"}),
-         synthesis_bytes(checkpoint(), prompt_frames, frames - prompt_frames) + model.conversion_bytes()},
-        fmt::format("synthesizing {:.1f} s",
-                    static_cast<double>(frames - prompt_frames) / s3gen::kFramesPerSecond),
+        {model.bytes_to_load({"flow", "mel2wav"}), working_bytes(requests) + model.conversion_bytes()},
+        fmt::format("synthesizing {:.1f} s", seconds),
         "synthesize fewer tokens at once, or with a plan of smaller weights");
 
     const Stopwatch loading;
@@ -203,12 +228,22 @@ Synthesis Engine::synthesize(const BoundModel& model, const SynthesisRequest& re
     const auto loaded = loading.seconds();
 
     const Run run{.device = torch_device(state_->device), .stop = control.stop};
-    const int steps = request.steps == 0 ? default_steps() : request.steps;
-    auto result = with_finite_outputs(model, run, [&](const Run& watched) {
-      return Pipeline(model, request, steps, state_->stages, watched, control).synthesize();
+    auto results = with_finite_outputs(model, run, [&](const Run& watched) {
+      const auto made = [&](std::span<const SynthesisRequest> some) {
+        return Pipeline(model, some, steps, state_->stages, watched, control).synthesize();
+      };
+      if (run.device.is_cpu() && !watched.probe) return made(requests);
+      // One after the other: a GPU's kernels take no lengths yet; and what is not finite in one of them is
+      // not to be looked for in another.
+      std::vector<Synthesis> each;
+      for (std::size_t i = 0; i < requests.size(); ++i)
+        naming_clip(i, requests.size(),
+                    [&] { each.push_back(std::move(made(requests.subspan(i, 1)).front())); });
+      return each;
     });
-    result.seconds = whole.seconds() - loaded;
-    return result;
+    const auto seconds_taken = whole.seconds() - loaded;
+    for (auto& result : results) result.seconds = seconds_taken;
+    return results;
   });
 }
 
@@ -219,7 +254,15 @@ std::uint64_t Engine::graph_bytes() const {
 }
 
 std::uint64_t Engine::working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const {
-  return synthesis_bytes(checkpoint(), prompt_frames, output_frames);
+  const MelFrames clip{prompt_frames, output_frames};
+  return synthesis_bytes(checkpoint(), {&clip, 1});
+}
+
+std::uint64_t Engine::working_bytes(std::span<const SynthesisRequest> requests) const {
+  std::vector<MelFrames> clips;
+  for (const auto& request : requests)
+    clips.push_back({prompt_frames_of(request), frames_of(request) - prompt_frames_of(request)});
+  return synthesis_bytes(checkpoint(), clips);
 }
 
 }  // namespace octet

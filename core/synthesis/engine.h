@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/audio/sound_file.h"
@@ -49,6 +50,12 @@ class Engine {
   Synthesis synthesize(const BoundModel& model, const SynthesisRequest& request,
                        const JobControl& control) const;
 
+  /// Several at once, in their order: each as it is alone, but for the order of sums. Encoder and flow are
+  /// computed as if all were as long as the longest, which small GPU work is faster for. Throws like that of
+  /// one, and Error(usage) unless all take the same number of steps.
+  std::vector<Synthesis> synthesize(const BoundModel& model, std::span<const SynthesisRequest> requests,
+                                    const JobControl& control) const;
+
   /// Euler steps a request with steps = 0 takes.
   int default_steps() const;
   /// Speech tokens the checkpoint knows.
@@ -62,6 +69,8 @@ class Engine {
   /// The most memory `synthesize` takes beyond the weights, conversions of weights apart, in bytes: measured,
   /// then rounded up (docs/benchmarks.md).
   std::uint64_t working_bytes(std::int64_t prompt_frames, std::int64_t output_frames) const;
+  /// Of several at once.
+  std::uint64_t working_bytes(std::span<const SynthesisRequest> requests) const;
 
  private:
   struct State;

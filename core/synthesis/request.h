@@ -39,7 +39,7 @@ struct SynthesisRequest {
 /// What one stage took.
 struct StageCost {
   std::string stage;
-  double seconds = 0;
+  double seconds = 0;            ///< what clips do at once is shared by them alike
   std::uint64_t peak_bytes = 0;  ///< the allocator's peak on a GPU, resident memory of the process on the CPU
   bool reused = false;           ///< taken from the engine's stage cache, not computed
 };
@@ -48,8 +48,9 @@ struct Synthesis {
   std::vector<float> waveform;   ///< 24 kHz, within ±0.99
   std::vector<float> mel;        ///< [80, frames], log
   std::vector<StageCost> costs;  ///< stage by stage
-  /// From the request to samples in ordinary memory: all stages, and what lies between them (checks, drawing
-  /// the noise, copies from the device, a look into the stage cache). Not loading weights, which comes once.
+  /// From the request to samples in ordinary memory, of all clips that were made at once: all stages, and
+  /// what lies between them (checks, drawing the noise, copies from the device, a look into the stage cache).
+  /// Not loading weights, which comes once.
   double seconds = 0;
   HostTensors stages;  ///< names and shapes as in docs/cli.md, "stages out"; empty unless asked for
 };

@@ -54,26 +54,32 @@ double dequantized_bytes(const Checkpoint& checkpoint) {
 
 }  // namespace
 
-std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_frames,
-                              std::int64_t output_frames) {
+std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::span<const MelFrames> clips) {
   const Extents extent{checkpoint};
-  const auto frames = static_cast<double>(prompt_frames + output_frames);
-  const auto samples = static_cast<double>(output_frames) * s3gen::kHop;
+  double longest = 0, samples = 0, all_samples = 0;
+  for (const auto& clip : clips) {
+    const auto made = static_cast<double>(clip.output) * s3gen::kHop;
+    longest = std::max(longest, static_cast<double>(clip.prompt + clip.output));
+    samples = std::max(samples, made);
+    all_samples += made;
+  }
+  const auto batch = static_cast<double>(clips.size()), frames = batch * longest;
   const auto waves = extent("mel2wav.m_source.l_linear", 1);
 
   // fp32 copies of its widest tensor that each stage holds at its worst moment, counted at the allocator and
   // rounded up (tests/synthesis/test_memory.cpp measures them). Stages follow each other, so the hungriest
   // counts.
   const double estimator = 24 * kFloat * 2 * frames * extent("flow.decoder.estimator.final_block.block.0");
-  const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * frames), 1.0,
+  const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * longest), 1.0,
                                    std::max(1.0, extent("flow.encoder.encoders.0.self_attn.pos_bias_u"))) *
-                        frames * frames;
+                        frames * longest;
   const double encoder = dequantized_bytes(checkpoint) + 5 * kFloat * scores +
                          16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
   const double source = 10 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
-  // The draws and the mel stay throughout.
-  const double always = kFloat * samples * (waves + 4) + 8 * kFloat * s3gen::kMelBands * frames + kScratch;
+  // The draws and the mel stay throughout. Sound is made clip by clip.
+  const double always =
+      kFloat * all_samples * (waves + 4) + 8 * kFloat * s3gen::kMelBands * frames + kScratch;
   return whole(std::max({estimator, encoder, source, vocoder}) + always);
 }
 

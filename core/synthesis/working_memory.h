@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "core/audio/sound_file.h"
@@ -12,8 +13,13 @@ namespace octet {
 // The most memory that work takes beyond the weights, in bytes: measured at the allocator, then rounded up
 // (docs/benchmarks.md, tests/synthesis/test_memory.cpp).
 
-std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::int64_t prompt_frames,
-                              std::int64_t output_frames);
+/// Of a clip.
+struct MelFrames {
+  std::int64_t prompt = 0;
+  std::int64_t output = 0;
+};
+/// Of clips that are made at once.
+std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::span<const MelFrames> clips);
 /// Speech tokens of all of `sound`.
 std::uint64_t tokenizing_bytes(const Checkpoint& checkpoint, const Sound& sound);
 /// A voice from the first `longest` seconds of `sound`.

@@ -99,6 +99,25 @@ class TestAttention : public QObject {
     }
   }
 
+  void entries_of_a_batch_attend_to_as_many_frames_as_they_have() {
+    auto generator = at::detail::createCPUGenerator(octet::test::random_seed());
+    const std::vector<int> lengths{5, 1, 40, 33};
+    for (const auto type : {at::kFloat, at::kBFloat16}) {
+      const auto part = [&] { return random({4, 40, 24}, generator).to(type); };
+      const auto q = part(), k = part(), v = part();
+      for (std::int64_t i = 0; i < 4; ++i)
+        v[i].slice(0, lengths[std::size_t(i)]).fill_(std::numeric_limits<float>::quiet_NaN());
+      const auto made = octet::attention(q, k, v, 8, at::tensor(lengths, at::kInt));
+      for (std::int64_t i = 0; i < 4; ++i) {
+        const auto own = [&](const at::Tensor& t) {
+          return t.narrow(0, i, 1).slice(1, 0, lengths[std::size_t(i)]);
+        };
+        QVERIFY(at::equal(own(made), octet::attention(own(q), own(k), own(v), 8)));
+        QVERIFY(made[i].slice(0, lengths[std::size_t(i)]).eq(0).all().item<bool>());
+      }
+    }
+  }
+
   void any_number_of_threads_gives_the_same_bytes() {
     auto generator = at::detail::createCPUGenerator(octet::test::random_seed());
     for (const auto type : {at::kFloat, at::kBFloat16}) {
