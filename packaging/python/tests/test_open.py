@@ -1,6 +1,6 @@
 """A model built from an export alone is the one that `load` makes."""
 
-import types
+import sys
 
 import pytest
 import small_models
@@ -69,8 +69,20 @@ def test_a_model_without_numbers_is_not_loaded_into(exports):
 
 
 def test_upstreams_class_is_found_and_missed(monkeypatch):
-    assert upstream_class() is upstream.module("s3gen.s3gen").S3Token2Wav
-    monkeypatch.setitem(__import__("sys").modules, "chatterbox.models.s3gen.s3gen", None)
-    monkeypatch.setitem(__import__("sys").modules, "chatterbox_vllm.models.s3gen.s3gen", types.ModuleType("other"))
-    with pytest.raises(octet_s3gen.ModelError, match="chatterbox-tts"):
+    expected = upstream.module("s3gen.s3gen").S3Token2Wav
+    assert upstream_class() is expected
+    monkeypatch.setattr("octet_s3gen.open._PLACES", ("chatterbox_there_is_none.models.s3gen",))
+    with pytest.raises(octet_s3gen.ModelError, match="not installed"):
+        upstream_class()
+
+
+@pytest.mark.parametrize(
+    "body, reason", [("import diffusers_there_is_none", "diffusers_there"), ("x = 1", "S3Token2Wav")]
+)
+def test_a_chatterbox_that_does_not_import_says_why(body, reason, tmp_path, monkeypatch):
+    (tmp_path / "broken_chatterbox.py").write_text(body)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("octet_s3gen.open._PLACES", ("broken_chatterbox",))
+    monkeypatch.delitem(sys.modules, "broken_chatterbox", raising=False)
+    with pytest.raises(octet_s3gen.ModelError, match=reason):
         upstream_class()

@@ -75,9 +75,14 @@ def _on_meta(s3gen: nn.Module) -> list[str]:
 
 
 def upstream_class() -> Callable[..., nn.Module]:
+    hint = "pip install chatterbox-tts, or pass build=S3Token2Wav"
     for place in _PLACES:
         try:
             return cast(Callable[..., nn.Module], importlib.import_module(place).S3Token2Wav)
-        except (ImportError, AttributeError):
-            continue
-    raise ModelError("chatterbox is not installed", "pip install chatterbox-tts, or pass build=S3Token2Wav")
+        except ModuleNotFoundError as error:
+            if error.name and place.startswith(error.name):
+                continue  # it is not installed
+            raise ModelError(f"{place} cannot be imported: {error}", hint) from error
+        except (ImportError, AttributeError) as error:
+            raise ModelError(f"{place} cannot be imported: {error}", hint) from error
+    raise ModelError("chatterbox is not installed", hint)
