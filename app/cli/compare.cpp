@@ -64,7 +64,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
                    bar.control());
     for (auto& clip : folder.clips) {
       clip.request.seed = globals.seed;
-      clip.request.steps = options->steps;
+      if (options->steps != 0) clip.request.steps = options->steps;
     }
     auto report = compare_runs(engine, runs, folder.clips, bar.control()).report;
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());

@@ -16,6 +16,8 @@
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
 #include "core/s3gen/format.h"
+#include "core/synthesis/captured.h"
+#include "core/synthesis/voice_check.h"
 #include "core/version.h"
 
 namespace octet {
@@ -129,7 +131,8 @@ class ClipComparison {
     const auto& run = runs_.front();
     const auto test = synthesize(*run.model, clip, "floor", request).waveform;
     return {run.name + ", other noise", judge_.scores(reference, test),
-            fmt::format("{}, seed {}", run.name, clip.request.seed),
+            clip.request.noise.empty() ? fmt::format("{}, seed {}", run.name, clip.request.seed)
+                                       : fmt::format("{}, the draws that were captured", run.name),
             fmt::format("{}, seed {}", run.name, request.seed)};
   }
 
@@ -143,7 +146,9 @@ class ClipComparison {
       return synthesize(*model, clip, "floor", clip.request).waveform;
     };
     const auto said = [&](const char* precision) {
-      return fmt::format("every layer in {}, seed {}", precision, clip.request.seed);
+      return clip.request.noise.empty()
+                 ? fmt::format("every layer in {}, seed {}", precision, clip.request.seed)
+                 : fmt::format("every layer in {}, the draws that were captured", precision);
     };
     return {"bf16 against fp32", judge_.scores(speak(Precision::fp32), speak(Precision::bf16)), said("fp32"),
             said("bf16")};
@@ -222,7 +227,35 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
   return comparison;
 }
 
+namespace {
+
+ClipFolder clips_of_captured(const Engine& engine, const std::vector<std::filesystem::path>& folders) {
+  ClipFolder found;
+  std::optional<Error> first_error;
+  for (const auto& folder : folders) {
+    const auto failure = failure_of([&] {
+      auto [name, request, meanflow, notices] = read_captured(folder);
+      if (meanflow != (engine.checkpoint().variant() == Variant::meanflow))
+        throw Error(ErrorKind::input, "it was not spoken by a model of this variant");
+      auto checked = check_voice(std::move(request.voice), folder.string());
+      request.voice = std::move(checked.voice);
+      for (const auto& warnings : {notices, checked.warnings})
+        found.warnings.insert(found.warnings.end(), warnings.begin(), warnings.end());
+      found.clips.push_back({name, std::move(request)});
+    });
+    if (!failure) continue;
+    found.skipped.push_back({folder.filename().string(), failure->what()});
+    if (!first_error) first_error = failure;
+  }
+  if (found.clips.empty()) throw *first_error;
+  return found;
+}
+
+}  // namespace
+
 ClipFolder read_clips(const Engine& engine, const std::filesystem::path& folder, const JobControl& control) {
+  if (const auto captured = captured_utterances(folder); !captured.empty())
+    return clips_of_captured(engine, captured);
   const auto listed = list_sounds(folder);
   if (listed.sounds.empty())
     throw Error(ErrorKind::input, "there is no sound in " + folder.string(),

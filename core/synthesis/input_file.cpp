@@ -57,6 +57,21 @@ std::vector<std::int64_t> InputFile::ids(const std::string& name) const {
   return only_row(stored.shape, std::move(ids), fmt::format("{}: {}", file_.file->name(), called(name)));
 }
 
+std::vector<std::int64_t> InputFile::whole_ids(const std::string& name) const {
+  const auto& stored = tensor(name);
+  if (stored.dtype == Dtype::bf16 || stored.dtype == Dtype::f16)
+    fail(fmt::format("{} must be integers, not {}, which has rounded them", called(name),
+                     to_string(stored.dtype)),
+         "take the voice from a model in fp32");
+  if (stored.dtype != Dtype::f32 && stored.dtype != Dtype::f64) return ids(name);
+  constexpr double kFirstInexact = 1 << 24;  // in fp32
+  const auto values = as_tensor(stored).to(at::kDouble);
+  if (!(values.trunc().eq(values) & values.abs().lt(kFirstInexact)).all().item<bool>())
+    fail(fmt::format("{} must be integers, and holds others in {}", called(name), to_string(stored.dtype)));
+  return only_row(stored.shape, std::get<1>(to_host(values.to(at::kLong)).values),
+                  fmt::format("{}: {}", file_.file->name(), called(name)));
+}
+
 HostTensor InputFile::floats(const std::string& name) const {
   const auto& stored = tensor(name);
   if (!is_floating(stored.dtype))

@@ -19,6 +19,9 @@ class InputFile {
 
   /// [N] or [1, N] of any integer type.
   std::vector<std::int64_t> ids(const std::string& name) const;
+  /// The same, or whole numbers that fp32 or fp64 holds as they are. Half precision would have rounded ids,
+  /// and is refused.
+  std::vector<std::int64_t> whole_ids(const std::string& name) const;
   /// Of any floating type, as fp32; every value finite.
   HostTensor floats(const std::string& name) const;
 

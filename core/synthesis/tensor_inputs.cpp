@@ -67,7 +67,7 @@ VoiceFile read_conditioning(const std::filesystem::path& path) try {
   const InputFile file(open_tensor_file(path));
   const auto names = only_voice(file);
   VoiceFile result;
-  result.voice.prompt_token = file.ids(names.token);
+  result.voice.prompt_token = file.whole_ids(names.token);
 
   const auto feat = first_of_batch(file.floats(names.feat));
   if (feat.shape.size() != 2 || feat.shape[1] != 80)
@@ -81,6 +81,9 @@ VoiceFile read_conditioning(const std::filesystem::path& path) try {
   result.voice.embedding = std::get<0>(embedding.values);
 
   result.notices = file.unused({names.token, names.feat, names.embedding});
+  if (const auto held = file.file().tensors.at(names.token).dtype; is_floating(held))
+    result.notices.push_back(fmt::format("{}: {} is held as {}, and taken as the integers that it holds",
+                                         file.file().file->name(), names.token, to_string(held)));
   return result;
 } catch (...) {
   rethrow_as_error();

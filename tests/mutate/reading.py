@@ -4,6 +4,27 @@ from mistake import Mistake
 
 MISTAKES = [
     Mistake(
+        "capture.json may name files elsewhere",
+        "core/synthesis/captured.cpp",
+        "path.filename() != path ||",
+        "",
+        "cli_test_captured",
+    ),
+    Mistake(
+        "captured utterances come as the disk has them",
+        "core/synthesis/captured.cpp",
+        "std::ranges::sort(found, {}, order_of);",
+        "std::ranges::sort(found);",
+        "cli_test_captured",
+    ),
+    Mistake(
+        "ids in bf16 are taken for a voice's",
+        "core/synthesis/input_file.cpp",
+        "stored.dtype == Dtype::bf16 || stored.dtype == Dtype::f16)",
+        "stored.dtype == Dtype::i8)",
+        "synthesis_test_input_files",
+    ),
+    Mistake(
         "tensors may overlap",
         "core/checkpoint/safetensors_reader.cpp",
         "if (begin < covered) fail",

@@ -225,6 +225,19 @@ class TestInputFiles : public QObject {
     check(plain);
   }
 
+  void whole_tokens_that_a_cast_left_in_floats_are_read_and_said() {
+    auto cast = voice();
+    cast["prompt_token"] = floats({1, 2}, {6560, 2});
+    save(at("cast"), cast);
+    const auto [read, notices] = octet::read_conditioning(at("cast"));
+    QCOMPARE(read.prompt_token, (Ids{6560, 2}));
+    QCOMPARE(notices.size(), 1u);
+    QVERIFY(notices.front().find("prompt_token is held as F32") != std::string::npos);
+    cast["prompt_token"] = {Dtype::f64, {2}, packed({std::bit_cast<std::int64_t>(7.0), 0}, 8)};
+    save(at("cast"), cast);
+    QCOMPARE(octet::read_conditioning(at("cast")).voice.prompt_token, (Ids{7, 0}));
+  }
+
   void what_is_no_voice_is_refused_data() {
     QTest::addColumn<QByteArray>("name");
     QTest::addColumn<QByteArray>("says");
@@ -243,8 +256,16 @@ class TestInputFiles : public QObject {
     row("nothing", {{"x", floats({1}, {0})}}, "no tensor prompt_token, but x");
     row("two voices", two, "holds 2 voices");
     row("no mel", without_mel, "has no tensor prompt_feat, but embedding, prompt_token");
-    row("floating tokens", with("prompt_token", floats({1, 2}, {1, 2})),
-        "prompt_token must be integers, not F32");
+    row("tokens between integers", with("prompt_token", floats({1, 2}, {1, 2.5})),
+        "prompt_token must be integers, and holds others in F32");
+    row("tokens that are not finite", with("prompt_token", floats({1, 2}, {1, NAN})), "holds others in F32");
+    row("tokens that fp32 cannot tell apart", with("prompt_token", floats({1, 2}, {1, 16777216})),
+        "holds others in F32");
+    row("tokens in bf16", with("prompt_token", {Dtype::bf16, {1, 2}, std::string("\x80\x3f\x00\x40", 4)}),
+        "prompt_token must be integers, not BF16, which has rounded them");
+    row("tokens in fp16", with("prompt_token", {Dtype::f16, {1, 2}, std::string("\x00\x3c\x00\x40", 4)}),
+        "not F16");
+    row("two rows of floating tokens", with("prompt_token", floats({2, 1}, {1, 2})), "not 2x1");
     row("two rows of tokens", with("prompt_token", of_type(Dtype::i64, {2, 1}, {1, 2})), "not 2x1");
     row("integer mel", with("prompt_feat", of_type(Dtype::i64, {1, 4, 80}, Ids(320))),
         "must be floating, not I64");
