@@ -11,7 +11,10 @@ namespace octet {
 /// it makes may be used, and given up, after that.
 class SideBranch {
  public:
-  explicit SideBranch(c10::DeviceIndex device);
+  /// Whether its kernels go before those of the current stream where both wait for room.
+  enum class Turn { any, first };
+
+  explicit SideBranch(c10::DeviceIndex device, Turn turn = Turn::any);
   SideBranch(const SideBranch&) = delete;
   SideBranch& operator=(const SideBranch&) = delete;
   ~SideBranch();

@@ -7,10 +7,9 @@
 namespace octet::s3gen {
 namespace {
 
-constexpr std::int64_t kSegment = 100;  // frames that share one context vector
-
 /// The mean of each segment, spread over its frames. [batch, channels, frames]
 at::Tensor segment_means(const at::Tensor& x) {
+  constexpr auto kSegment = Campplus::kSegment;
   const auto means = at::avg_pool1d(x, kSegment, kSegment, /*padding=*/0, /*ceil_mode=*/true);
   return means.unsqueeze(-1).expand({-1, -1, -1, kSegment}).flatten(2).slice(2, 0, x.size(2));
 }
@@ -81,13 +80,16 @@ Campplus::Campplus(const Scope& scope)
   int number = 0;
   for (const auto dilation : upstream::kDenseDilations)
     blocks_.emplace_back(scope / "xvector", ++number, dilation);
+  if (scope.graphs()) rows_ = std::make_unique<const RowSpeaker>(scope);
+}
+
+at::Tensor Campplus::features(const at::Tensor& wave) const {
+  const auto features = fbank_(wave);
+  return features - features.mean(0, /*keepdim=*/true);
 }
 
 at::Tensor Campplus::operator()(const at::Tensor& wave, const Run& run) const {
-  auto features = fbank_(wave);
-  features = features - features.mean(0, /*keepdim=*/true);
-
-  auto x = features.t().unsqueeze(0).unsqueeze(0).to(activations_);  // [1, 1, mels, frames]
+  auto x = features(wave).t().unsqueeze(0).unsqueeze(0).to(activations_);  // [1, 1, mels, frames]
   x = at::relu(head_norm1_(head_conv1_(x, run), run));
   for (const auto& block : head_blocks_) x = block(x, run);
   x = at::relu(head_norm2_(head_conv2_(x, run), run)).flatten(1, 2);

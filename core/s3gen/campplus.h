@@ -1,20 +1,29 @@
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "core/dsp/kaldi_fbank.h"
 #include "core/s3gen/layers.h"
+#include "core/s3gen/row_speaker.h"
 
 namespace octet::s3gen {
 
 /// CAMPPlus, the speaker encoder (chatterbox xvector.py, from 3D-Speaker).
 class Campplus {
  public:
+  static constexpr std::int64_t kSegment = 100;  ///< frames that share one context vector
+
   /// `scope` is "speaker_encoder".
   explicit Campplus(const Scope& scope);
 
   /// wave: fp32 [1, samples] at 16 kHz, at least one 25 ms frame. Returns the raw embedding, fp32 [1, width].
   at::Tensor operator()(const at::Tensor& wave, const Run& run) const;
+
+  /// What it hears of such a wave: fp32 [frames, mels], their mean removed.
+  at::Tensor features(const at::Tensor& wave) const;
+  /// Its form for GPUs; none on the CPU.
+  const RowSpeaker* rows() const { return rows_.get(); }
 
  private:
   struct ResidualBlock {
@@ -64,6 +73,7 @@ class Campplus {
   BatchNorm out_norm_;
   Conv1d dense_;
   BatchNorm dense_norm_;
+  std::unique_ptr<const RowSpeaker> rows_;
 };
 
 }  // namespace octet::s3gen

@@ -7,6 +7,8 @@
 namespace octet::s3gen {
 namespace {
 
+constexpr double kBatchNormEps = 1e-5;
+
 const Weight& weight_of(const Scope& scope) {
   const auto& layer = scope.layer();
   if (!layer.weight) throw Error(ErrorKind::input, "layer " + scope.path() + " has no weight");
@@ -53,6 +55,15 @@ RowProduct::Part row_part(const Scope& scope) { return {weight_of(scope), find_t
 
 RowNorm row_norm(const Scope& scope, double eps) {
   return {dense_weight_of(scope), tensor_of(scope, "bias"), eps};
+}
+
+ChannelScale channel_scale(const Scope& batch_norm) {
+  const auto fp32 = [&](const char* name) { return tensor_of(batch_norm, name).to(at::kFloat); };
+  const auto bias = find_tensor(batch_norm, "bias");
+  auto scale = at::rsqrt(fp32("running_var") + kBatchNormEps);
+  if (bias) scale = scale * dense_weight_of(batch_norm).to(at::kFloat);
+  const auto shift = -fp32("running_mean") * scale;
+  return {scale, bias ? shift + bias->to(at::kFloat) : shift};
 }
 
 std::int64_t kernel_size(const Scope& convolution) { return shape_of(weight_of(convolution)).back(); }
@@ -109,7 +120,7 @@ BatchNorm::BatchNorm(const Scope& scope)
 at::Tensor BatchNorm::operator()(const at::Tensor& x, const Run& run) const {
   return run.shown(name_,
                    at::batch_norm(x.to(at::kFloat), weight_, bias_, mean_, variance_, /*training=*/false,
-                                  /*momentum=*/0.1, /*eps=*/1e-5, /*cudnn_enabled=*/false)
+                                  /*momentum=*/0.1, kBatchNormEps, /*cudnn_enabled=*/false)
                        .to(x.scalar_type()));
 }
 

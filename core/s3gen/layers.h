@@ -70,6 +70,13 @@ RowProduct::Part row_part(const Scope& scope);
 /// A norm's.
 RowNorm row_norm(const Scope& scope, double eps);
 
+/// What a batch norm does by channel: x * scale + shift, fp32.
+struct ChannelScale {
+  at::Tensor scale;
+  at::Tensor shift;
+};
+ChannelScale channel_scale(const Scope& batch_norm);
+
 // Modules are called like upstream's nn modules, and with the run that they are part of.
 
 class Linear {

@@ -11,21 +11,9 @@ namespace octet::s3gen {
 namespace {
 
 constexpr auto kHeadWidth = upstream::kTokenizerHeadWidth;
-constexpr std::int64_t kWindowFrames = 3000;
-constexpr std::int64_t kWindowTokens = kWindowFrames / 4;
+constexpr auto kWindowFrames = SpeechTokenizer::kWindowFrames;
 constexpr std::int64_t kOverlapFrames = 400;
 constexpr std::int64_t kOverlapTokens = 50;  // half of the overlap is dropped on each side
-
-/// Cosines and sines of all positions of a window. Both halves of the width carry the same angles.
-std::pair<at::Tensor, at::Tensor> rotary_tables(at::Device device) {
-  const auto even = at::arange(0, kHeadWidth, 2, at::kLong).to(at::kFloat);
-  const auto frequencies = 1.0 / at::pow(10000.0, even / kHeadWidth);
-  const auto angles = at::outer(at::arange(kWindowTokens, at::kLong), frequencies).to(at::kFloat);
-  const auto twice = [&](const at::Tensor& half) {
-    return at::cat({half, half}, -1).unsqueeze(1).to(device);
-  };
-  return {twice(at::cos(angles)), twice(at::sin(angles))};
-}
 
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines) {
   const auto halves = x.chunk(2, -1);
@@ -77,15 +65,47 @@ SpeechTokenizer::SpeechTokenizer(const Scope& scope)
       window_(buffer_or(scope, "window", at::hann_window(400))),
       conv1_(scope / "encoder" / "conv1", {.stride = 2, .padding = 1}),
       conv2_(scope / "encoder" / "conv2", {.stride = 2, .padding = 1}),
-      project_down_(scope / "quantizer" / "_codebook" / "project_down") {
+      project_down_(scope / "quantizer" / "_codebook" / "project_down"),
+      rotary_(rotary_tables(kWindowTokens, scope.device())),
+      graphs_(scope.graphs()) {
   const auto blocks = scope / "encoder" / "blocks";
   for (int i = 0; (blocks / i / "attn_ln").is_layer(); ++i) blocks_.emplace_back(blocks / i);
-  std::tie(cosines_, sines_) = rotary_tables(scope.device());
+  if (graphs_) rows_ = std::make_unique<const RowTokenizer>(scope, rotary_);
+}
+
+SpeechTokenizer::~SpeechTokenizer() {
+  if (graphs_) graphs_->forget(this);
+}
+
+at::Tensor SpeechTokenizer::log_mel(const at::Tensor& wave) const {
+  return tokenizer_log_mel(wave, filters_, window_);
+}
+
+struct SpeechTokenizer::Recorded {
+  at::Tensor mel;  ///< fp32 [mels, frames]
+  at::Tensor ids;  ///< int64 [tokens]
+  std::unique_ptr<CapturedGraph> graph;
+};
+
+at::Tensor SpeechTokenizer::encode_recorded(const at::Tensor& mel) const {
+  const auto running = graphs_->lock();
+  const auto recorded = graphs_->get<Recorded>(this, mel.size(1), [&] {
+    auto made = std::make_shared<Recorded>();
+    made->mel = at::zeros(mel.sizes(), mel.options());
+    made->ids = (*rows_)(made->mel);
+    made->graph = graphs_->capture([&] { made->ids.copy_((*rows_)(made->mel)); });
+    return made;
+  });
+  recorded->mel.copy_(mel);
+  recorded->graph->replay();
+  return recorded->ids.clone();
 }
 
 at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel, const Run& run) const {
+  if (rows_ && !run.probe) return encode_recorded(mel[0]);
   auto x = at::gelu(conv2_(at::gelu(conv1_(mel, run)), run)).permute({0, 2, 1});
-  const auto cosines = cosines_.slice(0, 0, x.size(1)), sines = sines_.slice(0, 0, x.size(1));
+  const auto of_heads = [&](const at::Tensor& table) { return table.slice(0, 0, x.size(1)).unsqueeze(1); };
+  const auto cosines = of_heads(rotary_.cosines), sines = of_heads(rotary_.sines);
   for (const auto& block : blocks_) x = block(x, cosines, sines, run);
 
   // Finite scalar quantization: eight digits of base 3.
@@ -96,7 +116,7 @@ at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel, const Run& run)
 }
 
 at::Tensor SpeechTokenizer::operator()(const at::Tensor& wave, const Run& run) const {
-  const auto mel = tokenizer_log_mel(wave, filters_, window_);
+  const auto mel = log_mel(wave);
   const auto frames = mel.size(2);
   if (frames <= kWindowFrames) return encode_window(mel, run).unsqueeze(0);
 

@@ -29,6 +29,15 @@ void BoundModel::require(const std::string& component) const {
   require_components(*checkpoint_, {component});
 }
 
+const s3gen::VoiceListener& BoundModel::voice_listener() const {
+  const auto& speaker = speaker_encoder();
+  const auto& tokens = tokenizer();
+  const std::lock_guard lock(mutex_);
+  if (!voice_listener_)
+    voice_listener_ = std::make_unique<const s3gen::VoiceListener>(tokens, speaker, weights_.graphs);
+  return *voice_listener_;
+}
+
 void BoundModel::refuse_untaken(const s3gen::Scope& scope) const {
   auto untaken = scope.untaken();
   if (untaken.empty()) return;

@@ -10,6 +10,7 @@
 #include "core/s3gen/flow.h"
 #include "core/s3gen/hift.h"
 #include "core/s3gen/speech_tokenizer.h"
+#include "core/s3gen/voice_listener.h"
 #include "core/synthesis/engine.h"
 #include "core/synthesis/weight_store.h"
 
@@ -26,6 +27,8 @@ class BoundModel {
   /// They throw Error(input) when the file lacks the part, or holds layers of it that nothing computes.
   const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
   const s3gen::Campplus& speaker_encoder() const { return part(speaker_encoder_, "speaker_encoder"); }
+  /// Both, for a voice.
+  const s3gen::VoiceListener& voice_listener() const;
   const s3gen::Flow& flow() const { return part(flow_, "flow", head_width_); }
   const s3gen::Hift& vocoder() const { return part(vocoder_, "mel2wav"); }
 
@@ -58,6 +61,7 @@ class BoundModel {
   mutable s3gen::ModelWeights weights_;
   mutable std::unique_ptr<const s3gen::SpeechTokenizer> tokenizer_;
   mutable std::unique_ptr<const s3gen::Campplus> speaker_encoder_;
+  mutable std::unique_ptr<const s3gen::VoiceListener> voice_listener_;
   mutable std::unique_ptr<const s3gen::Flow> flow_;
   mutable std::unique_ptr<const s3gen::Hift> vocoder_;
 };

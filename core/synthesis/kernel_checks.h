@@ -12,8 +12,8 @@ namespace octet {
 /// Compares noise drawn on `device` with the CPU's, bit by bit.
 void check_counted_noise(at::Device device, std::vector<SelfCheck>& checks);
 
-/// Compares the operations over rows (core/ops/row_ops.h) on `device` with the same in fp32 on the CPU, at
-/// even and ragged shapes, with dense and int8 weights.
+/// Compares the operations over rows (core/ops/row_ops.h, wave_ops.h, hearing_ops.h) on `device` with the
+/// same in fp32 on the CPU, at even and ragged shapes, with dense and int8 weights.
 void check_row_operations(at::Device device, std::vector<SelfCheck>& checks);
 
 /// What is recorded on a GPU: kept while there is room for it, and right when it had to go; int8 weights made

@@ -6,6 +6,7 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "core/kernels/arithmetic.h"
@@ -104,6 +105,18 @@ void check_other_current_gpu(Device device, std::vector<SelfCheck>& checks) {
   checks.push_back(std::move(check));
 }
 
+Sound backwards(Sound sound) {
+  std::ranges::reverse(sound.samples);
+  return sound;
+}
+
+/// Over and over, until it is so long.
+Sound repeated(Sound sound, double seconds) {
+  const auto once = sound.samples;
+  while (sound.seconds() < seconds) sound.samples.insert(sound.samples.end(), once.begin(), once.end());
+  return sound;
+}
+
 void check_stages(Device device, const std::filesystem::path& demo_voice, const JobControl& control,
                   std::vector<SelfCheck>& checks) {
   const auto checkpoint = Checkpoint::open(demo_voice / "s3gen_demo.safetensors");
@@ -113,20 +126,34 @@ void check_stages(Device device, const std::filesystem::path& demo_voice, const 
   const Engine cpu(checkpoint, Device{.threads = device.threads}), there(checkpoint, device);
   const auto cpu_model = cpu.bind(fp32), model = there.bind(fp32);
 
-  const auto tokens = cpu.tokenize(*cpu_model, clip, control);
-  const auto tokens_there = there.tokenize(*model, clip, control);
-  checks.push_back({"speech tokens, ids", tokens == tokens_there ? 0.0 : 1.0, 0});
+  const auto floats = [](const std::vector<float>& values) { return at::tensor(values); };
+  // The second is as long as the first: what was recorded hears it anew. The third takes several windows.
+  for (const auto& [what, sound] :
+       {std::pair{"", clip}, {", backwards", backwards(clip)}, {", 40 s", repeated(clip, 40)}}) {
+    const auto check = [&](const char* name, double error, double bound) {
+      checks.push_back({name + std::string(what), error, bound});
+    };
+    const auto same = [](const auto& a, const auto& b) { return a == b ? 0.0 : 1.0; };
+    check("speech tokens, ids",
+          same(there.tokenize(*model, sound, control), cpu.tokenize(*cpu_model, sound, control)), 0);
+    const auto here = cpu.condition(*cpu_model, sound, control);
+    const auto voice = there.condition(*model, sound, control),
+               again = there.condition(*model, sound, control);
+    check("prompt tokens, ids", same(voice.prompt_token, here.prompt_token), 0);
+    check("prompt_feat", relative_distance(floats(voice.prompt_feat), floats(here.prompt_feat)), 1e-5);
+    check("embedding", relative_distance(floats(voice.embedding), floats(here.embedding)), 1e-4);
+    check("same voice, bytes",
+          std::max(same(voice.embedding, again.embedding), same(voice.prompt_feat, again.prompt_feat)), 0);
+  }
+  checks.push_back({"embedding of a voice in bf16",
+                    relative_distance(floats(there.condition(*there.bind(bf16), clip, control).embedding),
+                                      floats(cpu.condition(*cpu_model, clip, control).embedding)),
+                    0.03});
 
   SynthesisRequest request;
-  request.tokens = tokens;
+  request.tokens = cpu.tokenize(*cpu_model, clip, control);
   request.voice = cpu.condition(*cpu_model, clip, control);
   request.keep_stages = true;
-  const auto floats = [](const std::vector<float>& values) { return at::tensor(values); };
-  const auto voice = there.condition(*model, clip, control);
-  checks.push_back(
-      {"prompt_feat", relative_distance(floats(voice.prompt_feat), floats(request.voice.prompt_feat)), 1e-5});
-  checks.push_back(
-      {"embedding", relative_distance(floats(voice.embedding), floats(request.voice.embedding)), 1e-4});
 
   const auto reference = cpu.synthesize(*cpu_model, request, control);
   request.noise["source"] = reference.stages.at("source");

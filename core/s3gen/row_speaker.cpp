@@ -1,0 +1,123 @@
+#include "core/s3gen/row_speaker.h"
+
+#include <ATen/ATen.h>
+
+#include "core/checkpoint/upstream_sizes.h"
+#include "core/kernels/dequantize.h"
+#include "core/s3gen/campplus.h"
+
+namespace octet::s3gen {
+namespace {
+
+constexpr WindowExtents kNextToEachOther{.taps = 3, .lead = 1};
+
+at::Tensor matrix_of(const Scope& scope) { return values_in(row_part(scope).weight, at::kFloat).flatten(1); }
+
+at::Tensor with_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  return at::_addmm_activation(bias, x, weight.t());
+}
+
+/// 3 x 3 values around each, `plane_stride` planes apart.
+at::Tensor surroundings(const at::Tensor& x, std::int64_t plane_stride) {
+  return plane_windows(x, {.taps = 3, .stride = plane_stride, .lead = 1}, kNextToEachOther);
+}
+
+/// Rows of a plane after the other, as planes.
+at::Tensor planes_of(const at::Tensor& rows, std::int64_t frames) {
+  return rows.view({-1, frames, rows.size(1)});
+}
+
+}  // namespace
+
+RowSpeaker::Product RowSpeaker::product(const Scope& convolution, const std::optional<Scope>& norm) {
+  const auto weight = matrix_of(convolution);
+  const auto bias = row_part(convolution).bias;
+  if (!norm) return {weight, bias.value().to(at::kFloat)};
+  const auto [scale, shift] = channel_scale(*norm);
+  return {weight * scale.unsqueeze(1), bias ? shift + bias->to(at::kFloat) * scale : shift};
+}
+
+RowSpeaker::ResidualBlock::ResidualBlock(const Scope& scope, std::int64_t stride)
+    : plane_stride(stride),
+      conv1(product(scope / "conv1", scope / "bn1")),
+      conv2(product(scope / "conv2", scope / "bn2")) {
+  if (const auto place = scope / "shortcut"; (place / 0).is_layer()) shortcut = product(place / 0, place / 1);
+}
+
+at::Tensor RowSpeaker::ResidualBlock::operator()(const at::Tensor& x) const {
+  const auto frames = x.size(1), channels = x.size(2);
+  const auto inner = with_relu(surroundings(x, plane_stride), conv1.weight, conv1.bias);
+  const auto past = x.slice(0, 0, std::nullopt, plane_stride).reshape({-1, channels});
+  const auto y =
+      shortcut ? at::addmm(shortcut->bias + conv2.bias, past, shortcut->weight.t()) : past + conv2.bias;
+  y.addmm_(surroundings(planes_of(inner, frames), 1), conv2.weight.t());
+  return planes_of(at::relu(y), frames);
+}
+
+RowSpeaker::DenseLayer::DenseLayer(const Scope& scope, std::int64_t its_dilation)
+    : norm(channel_scale(scope / "nonlinear1" / "batchnorm")),
+      bottleneck(product(scope / "linear1", scope / "nonlinear2" / "batchnorm")),
+      local(matrix_of(scope / "cam_layer" / "linear_local")),
+      dilation(its_dilation) {
+  const auto inner = product(scope / "cam_layer" / "linear1", {}),
+             outer = product(scope / "cam_layer" / "linear2", {});
+  gates = {Campplus::kSegment, inner.weight, inner.bias, outer.weight, outer.bias};
+}
+
+void RowSpeaker::DenseLayer::operator()(const at::Tensor& columns) const {
+  const auto from = norm.scale.size(0), to = from + local.size(0);
+  const auto y = with_relu(scaled_relu(columns.slice(1, 0, from), norm.scale, norm.shift), bottleneck.weight,
+                           bottleneck.bias);
+  const auto seen = row_windows(y, {.taps = 3, .dilation = dilation, .lead = dilation});
+  gate(at::mm(seen, local.t()), gates(y), gates.segment, columns.slice(1, from, to));
+}
+
+RowSpeaker::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t dilation)
+    : norm(channel_scale(xvector / ("transit" + std::to_string(number)) / "nonlinear" / "batchnorm")),
+      transit(matrix_of(xvector / ("transit" + std::to_string(number)) / "linear")) {
+  const auto block = xvector / ("block" + std::to_string(number));
+  for (int i = 1; (block / ("tdnnd" + std::to_string(i)) / "linear1").is_layer(); ++i)
+    layers.emplace_back(block / ("tdnnd" + std::to_string(i)), dilation);
+}
+
+at::Tensor RowSpeaker::DenseBlock::operator()(const at::Tensor& x) const {
+  const auto columns = at::empty({x.size(0), norm.scale.size(0)}, x.options());
+  columns.slice(1, 0, x.size(1)).copy_(x);
+  for (const auto& layer : layers) layer(columns);
+  return at::mm(scaled_relu(columns, norm.scale, norm.shift), transit.t());
+}
+
+RowSpeaker::RowSpeaker(const Scope& scope)
+    : head_conv1_(product(scope / "head" / "conv1", scope / "head" / "bn1")),
+      head_conv2_(product(scope / "head" / "conv2", scope / "head" / "bn2")),
+      tdnn_(product(scope / "xvector" / "tdnn" / "linear",
+                    scope / "xvector" / "tdnn" / "nonlinear" / "batchnorm")),
+      out_norm_(channel_scale(scope / "xvector" / "out_nonlinear" / "batchnorm")),
+      dense_(product(scope / "xvector" / "dense" / "linear",
+                     scope / "xvector" / "dense" / "nonlinear" / "batchnorm")) {
+  for (const auto* layer : {"layer1", "layer2"})
+    for (int i = 0; (scope / "head" / layer / i / "conv1").is_layer(); ++i)
+      head_blocks_.emplace_back(scope / "head" / layer / i, i == 0 ? 2 : 1);
+  int number = 0;
+  for (const auto dilation : upstream::kDenseDilations)
+    blocks_.emplace_back(scope / "xvector", ++number, dilation);
+}
+
+at::Tensor RowSpeaker::operator()(const at::Tensor& features) const {
+  const auto frames = features.size(0);
+  const auto convolved = [&](const at::Tensor& x, const Product& of, std::int64_t plane_stride) {
+    return planes_of(with_relu(surroundings(x, plane_stride), of.weight, of.bias), frames);
+  };
+  auto x = convolved(features.t().contiguous().unsqueeze(2), head_conv1_, 1);  // [mels, frames, channels]
+  for (const auto& block : head_blocks_) x = block(x);
+  x = convolved(x, head_conv2_, 2).permute({1, 2, 0}).reshape({frames, -1});
+
+  x = with_relu(row_windows(x, {.taps = 5, .stride = 2, .lead = 2}), tdnn_.weight, tdnn_.bias);
+  for (const auto& block : blocks_) x = block(x);
+  x = scaled_relu(x, out_norm_.scale, out_norm_.shift);
+
+  const auto statistics = at::cat({x.mean(0), at::std(x, at::IntArrayRef{0}, /*unbiased=*/true)});
+  return at::addmm(dense_.bias, statistics.unsqueeze(0), dense_.weight.t());
+}
+
+}  // namespace octet::s3gen
