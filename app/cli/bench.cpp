@@ -131,6 +131,13 @@ void add_bench(CLI::App& app, const Globals& globals) {
       ->expected(1)
       ->take_all();
   add_request(*command, options->request);
+  command
+      ->add_option("--batch", options->request.clips,
+                   "clips that are made at once; more than once: each is timed")
+      ->check(whole_number(1, 256))
+      ->expected(1)
+      ->take_all()
+      ->capture_default_str();
   const auto* toggle = add_toggle(*command, globals);
   command->callback([options, toggle, &globals] {
     if (toggle->parsed()) return;  // that was asked for in its place
@@ -156,26 +163,36 @@ void add_bench(CLI::App& app, const Globals& globals) {
                                  {"graph_bytes", engine.graph_bytes()},
                                  {"warnings", warnings.said()}};
       for (const auto& timing : timings) {
-        nlohmann::ordered_json plan{{"plan", timing.plan}, {"weight_bytes", timing.weight_bytes}};
-        for (const auto& stage : timing.stages)
+        nlohmann::ordered_json plan{
+            {"plan", timing.plan}, {"clips", timing.clips}, {"weight_bytes", timing.weight_bytes}};
+        for (const auto& stage : timing.stages) {
+          if (stage.stage == "end to end")
+            plan["audio_seconds_per_second"] = timing.audio_seconds / stage.median_seconds;
           plan["stages"].push_back({{"stage", stage.stage},
                                     {"median_seconds", stage.median_seconds},
                                     {"min_seconds", stage.min_seconds},
                                     {"max_seconds", stage.max_seconds},
                                     {"ratio", stage.ratio},
                                     {"peak_bytes", stage.peak_bytes}});
+        }
         out["plans"].push_back(plan);
       }
       return print_json(out);
     }
-    std::vector<std::vector<std::string>> rows{
-        {"plan", "stage", "median ms", "min", "max", "ratio", "peak memory", "weights"}};
+    std::vector<std::vector<std::string>> rows{{"plan", "stage", "clips", "median ms", "min", "max", "a clip",
+                                                "ratio", "peak memory", "weights", "audio s/s"}};
     for (const auto& timing : timings)
-      for (const auto& stage : timing.stages)
-        rows.push_back({timing.plan, stage.stage, decimals(1e3 * stage.median_seconds, 2),
-                        decimals(1e3 * stage.min_seconds, 2), decimals(1e3 * stage.max_seconds, 2),
+      for (const auto& stage : timing.stages) {
+        const bool speech = stage.stage != "voice" && stage.stage != "tokens",
+                   whole = stage.stage == "end to end";
+        const int clips = speech ? timing.clips : 1;
+        rows.push_back({timing.plan, stage.stage, std::to_string(clips),
+                        decimals(1e3 * stage.median_seconds, 2), decimals(1e3 * stage.min_seconds, 2),
+                        decimals(1e3 * stage.max_seconds, 2), decimals(1e3 * stage.median_seconds / clips, 2),
                         decimals(stage.ratio, 3), megabytes(stage.peak_bytes),
-                        stage.stage == "end to end" ? megabytes(timing.weight_bytes) : ""});
+                        whole ? megabytes(timing.weight_bytes) : "",
+                        whole ? decimals(timing.audio_seconds / stage.median_seconds, 1) : ""});
+      }
     print(describe(engine.device()) + "\n" + align_columns(rows, 2));
     if (engine.graph_bytes() > 0) print("recorded GPU work: " + megabytes(engine.graph_bytes()));
   });

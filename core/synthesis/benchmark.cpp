@@ -1,8 +1,11 @@
 #include "core/synthesis/benchmark.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/checkpoint/components.h"
+#include "core/s3gen/format.h"
 #include "core/synthesis/built_in_request.h"
 #include "core/synthesis/stage_meter.h"
 #include "core/synthesis/timing_spread.h"
@@ -10,16 +13,22 @@
 namespace octet {
 namespace {
 
-/// The stages, their sum, and the whole synthesis.
-std::vector<StageCost> costs_of(const Synthesis& made) {
-  auto costs = made.costs;
+/// The stages of clips made at once, their sum, and the whole synthesis.
+std::vector<StageCost> costs_of(const std::vector<Synthesis>& made) {
+  auto costs = made.front().costs;
   StageCost total{"total", 0, 0};
-  for (const auto& cost : made.costs) {
+  for (std::size_t stage = 0; stage < costs.size(); ++stage) {
+    auto& cost = costs[stage];
+    cost.seconds = 0;
+    for (const auto& clip : made) {
+      cost.seconds += clip.costs[stage].seconds;
+      cost.peak_bytes = std::max(cost.peak_bytes, clip.costs[stage].peak_bytes);
+    }
     total.seconds += cost.seconds;
     total.peak_bytes = std::max(total.peak_bytes, cost.peak_bytes);
   }
   costs.push_back(total);
-  costs.push_back({"end to end", made.seconds, total.peak_bytes});
+  costs.push_back({"end to end", made.front().seconds, total.peak_bytes});
   return costs;
 }
 
@@ -71,7 +80,7 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Resolv
   for (const auto& plan : plans) models.push_back(engine.bind(plan));
 
   const JobControl stoppable{control.stop, {}};
-  const auto in_turn = [&](const char* what, const auto& costs_of_one) {
+  const auto in_turn = [&](const std::string& what, const auto& costs_of_one) {
     std::vector<std::vector<std::vector<StageCost>>> costs(plans.size());  // [plan][round][stage]
     for (int round = -1; round < request.rounds; ++round) {
       control.at({what, round + 1, request.rounds + 1});
@@ -82,23 +91,27 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Resolv
     }
     return costs;
   };
-  const auto spoken_costs = in_turn("timing speech", [&](const BoundModel& model) {
-    return costs_of(engine.synthesize(model, spoken, stoppable));
-  });
   std::vector<PlanTiming> timings;
-  timings.reserve(plans.size());
-  for (std::size_t i = 0; i < plans.size(); ++i)
-    timings.push_back({plans[i].plan.name + " " + std::string(to_string(plans[i].plan.base)),
-                       resident_weight_bytes(*models[i]),
-                       {}});
+  for (const int count : request.clips) {
+    std::vector<SynthesisRequest> clips(static_cast<std::size_t>(count), spoken);
+    for (std::size_t i = 0; i < clips.size(); ++i) clips[i].seed = i;
+    const auto what = count == 1 ? std::string("timing speech") : fmt::format("timing {} clips", count);
+    const auto costs = in_turn(
+        what, [&](const BoundModel& model) { return costs_of(engine.synthesize(model, clips, stoppable)); });
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      timings.push_back({plans[i].plan.name + " " + std::string(to_string(plans[i].plan.base)),
+                         count,
+                         count * static_cast<double>(spoken.tokens.size()) / s3gen::kTokensPerSecond,
+                         resident_weight_bytes(*models[i]),
+                         {}});
+      add_timings(costs, i, timings.back().stages);
+    }
+  }
   const auto reference = built_in_sound(request.prompt_seconds), source = built_in_sound(request.seconds);
   const auto voice_costs = in_turn("timing voices", [&](const BoundModel& model) {
     return conditioning_costs(engine, model, reference, source, stoppable);
   });
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    add_timings(spoken_costs, i, timings[i].stages);
-    add_timings(voice_costs, i, timings[i].stages);
-  }
+  for (std::size_t i = 0; i < plans.size(); ++i) add_timings(voice_costs, i, timings[i].stages);
   return timings;
 }
 

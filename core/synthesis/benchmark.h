@@ -19,10 +19,13 @@ struct StageTiming {
 
 struct PlanTiming {
   std::string plan;
+  int clips = 1;                   ///< made at once
+  double audio_seconds = 0;        ///< of speech that they are together
   std::uint64_t weight_bytes = 0;  ///< held on the device for flow and vocoder
-  /// In order, then "total", their sum, and "end to end" (Synthesis::seconds), which is the latency. Then,
-  /// where the checkpoint can, "voice" from reference sound as long as the prompt, and "tokens" of source
-  /// sound as long as the speech: 24 kHz, one channel, from ordinary memory and back to it.
+  /// Of all clips, in order; then "total", their sum, and "end to end" (Synthesis::seconds), which is the
+  /// latency. Then, with the first number of clips and where the checkpoint can, "voice" from reference sound
+  /// as long as the prompt, and "tokens" of source sound as long as the speech: 24 kHz, one channel, from
+  /// ordinary memory and back to it.
   std::vector<StageTiming> stages;
 };
 
@@ -31,10 +34,12 @@ struct BenchmarkRequest {
   double prompt_seconds = 3;  ///< of the voice's prompt, and of reference sound
   int steps = 0;
   int rounds = 5;
+  std::vector<int> clips = {1};  ///< numbers of clips that are made at once, each timed
 };
 
-/// Runs all plans in turn, round after round, so that a drift of the machine meets all of them alike; one
-/// round of each to warm up is not counted.
+/// Timings of all plans with the first number of clips, then with the next. Clips differ by their seeds. Runs
+/// all plans in turn, round after round, so that a drift of the machine meets all of them alike; one round of
+/// each to warm up is not counted.
 std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control);
 

@@ -66,6 +66,7 @@ class TestCommandLine : public QObject {
     for (const auto* number : {"-1", "02", "0x2", "2e0"})
       row(number, {"bench", "--steps", number}, "--steps");
     for (const auto* number : {"0", "1001", "08"}) row(number, {"bench", "--rounds", number}, "--rounds");
+    for (const auto* number : {"0", "257", "04", "2,4"}) row(number, {"bench", "--batch", number}, "--batch");
     for (const auto* number : {"nan", "inf", "-1", "0", "601", "0x1", "1s", ""})
       row(number, {"bench", "--seconds", number}, "--seconds");
     row("device", {"doctor", "--device", "tpu"}, "unknown device \"tpu\"");
@@ -80,6 +81,7 @@ class TestCommandLine : public QObject {
     row("method", {"plan", "set", "./seed", "flow.*", "int8", "--method", "magic"},
         "unknown method \"magic\"");
     row("options of another benchmark", {"bench", "--rounds", "2", "toggle"}, "--rounds");
+    row("batches of another benchmark", {"bench", "--batch", "2", "toggle"}, "--batch");
     row("plans of another benchmark", {"bench", "--plan", "seed", "toggle"}, "--plan");
     row("one plan to compare", {"compare", "x", "--plan", "seed"}, "two plans");
     row("export to nowhere", {"export", "x", "--plan", "seed"}, "-o");
@@ -253,6 +255,26 @@ class TestCommandLine : public QObject {
     QVERIFY(std::abs(seconds["total"] - sum) < 1e-9 * sum);
     QVERIFY(seconds["end to end"] > seconds["total"]);
     QVERIFY(seconds["voice"] > seconds["tokens"]);  // of three seconds, and of half a one
+  }
+
+  void bench_times_clips_made_at_once() {
+    const auto run =
+        run_octet({"bench", "--plan", "seed", "--rounds", "1", "--seconds", "0.4", "--prompt-seconds", "0.4",
+                   "--steps", "1", "--batch", "1", "--batch", "3", "--json"});
+    COMPARE_RUN(run, 0, "");
+    const auto plans = run.json()["plans"].toArray();
+    QCOMPARE(plans.size(), 2);
+    for (int i = 0; i < 2; ++i) {
+      QCOMPARE(plans.at(i)["clips"].toInt(), i == 0 ? 1 : 3);
+      double whole = 0;
+      for (const auto& stage : plans.at(i)["stages"].toArray())
+        if (stage.toObject()["stage"] == "end to end") whole = stage.toObject()["median_seconds"].toDouble();
+      const double speed = plans.at(i)["audio_seconds_per_second"].toDouble();
+      QVERIFY(std::abs(speed * whole - plans.at(i)["clips"].toInt() * 0.4) < 1e-9);
+    }
+    // Voices and source tokens are timed once.
+    QCOMPARE(plans.at(0)["stages"].toArray().size(), 8);
+    QCOMPARE(plans.at(1)["stages"].toArray().size(), 6);
   }
 
   void plan_commands_work_together() {
