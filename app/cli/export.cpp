@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
+#include "core/checkpoint/hash_of_file.h"
 #include "core/export/exporter.h"
 #include "core/export/model_card.h"
 #include "core/held_file.h"
@@ -11,15 +12,6 @@
 
 namespace octet::cli {
 namespace {
-
-/// A README.md that a person wrote is not lost.
-void check_card_place(const std::string& card) {
-  const auto place = find_output_place(card);
-  if (place.kind != OutputPlace::Kind::file || !std::filesystem::exists(place.path)) return;
-  if (!is_written_card(HeldFile::open(place.path)->text()))
-    throw Error(ErrorKind::usage, card + " is there, and no card that octet export wrote",
-                "name another file, or remove it");
-}
 
 /// Looked at before an export is made for them.
 std::optional<CardMeasures> read_measures(const std::string& path, const Checkpoint& checkpoint,
@@ -87,6 +79,7 @@ void add_export(CLI::App& app, const Globals& globals) {
       write_export(prepared, options->out, bar.control());
       if (!options->card.empty()) {
         auto written = card_of(*checkpoint, resolved, prepared, format, options->out);
+        written.sha256 = hash_of_file(*HeldFile::open(options->out));
         written.measures = measures;
         write_text(options->card, to_markdown(written));
       }

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "core/checkpoint/hash_of_file.h"
 #include "core/export/licence.h"
+#include "core/held_file.h"
+#include "core/output_place.h"
 
 namespace octet {
 namespace {
@@ -228,7 +229,6 @@ ModelCard card_of(const Checkpoint& source, const ResolvedPlan& resolved, const 
                  .stored = bytes_of_components(prepared),
                  .absent = source.absent(),
                  .bytes = predicted_export_bytes(prepared),
-                 .sha256 = hash_of_file(*HeldFile::open(path)),
                  .source_sha256 = source.source_sha256(),
                  .licence = licence_of(source.metadata())};
   std::vector<std::string> components;
@@ -280,6 +280,14 @@ std::string to_markdown(const ModelCard& card) {
 
 bool is_written_card(std::string_view text) {
   return text.starts_with("---\n") && text.find(fmt::format("\n---\n{}\n", kMark)) != std::string_view::npos;
+}
+
+void check_card_place(const std::filesystem::path& path) {
+  const auto place = find_output_place(path);
+  if (place.kind != OutputPlace::Kind::file || !std::filesystem::exists(place.path)) return;
+  if (!is_written_card(HeldFile::open(place.path)->text()))
+    throw Error(ErrorKind::usage, path.string() + " is there, and no card that octet export wrote",
+                "name another file, or remove it");
 }
 
 }  // namespace octet

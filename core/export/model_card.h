@@ -30,7 +30,7 @@ struct ModelCard {
   std::optional<CardMeasures> measures = {};
 };
 
-/// The card of an export that is written at `path`, which is hashed.
+/// The card of an export for a file at `path`, which need not be there: without its hash.
 ModelCard card_of(const Checkpoint& source, const ResolvedPlan& resolved, const Export& prepared,
                   ExportFormat format, const std::filesystem::path& path);
 
@@ -44,5 +44,9 @@ std::string loading_lines(const ModelCard& card);
 
 /// Whether a text is a card that to_markdown wrote, and that nobody made their own by taking its mark out.
 bool is_written_card(std::string_view text);
+
+/// Before work that takes long: throws Error(usage) where a file is at `path` that is_written_card does not
+/// know: a README.md that a person wrote is not lost.
+void check_card_place(const std::filesystem::path& path);
 
 }  // namespace octet

@@ -1,6 +1,7 @@
 #include "ui/export/export_dialog.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileDialog>
@@ -18,6 +19,7 @@
 
 #include "core/export/exporter.h"
 #include "core/kernels/device.h"
+#include "ui/export/export_formats.h"
 #include "ui/export/export_outcome.h"
 #include "ui/export/export_parts.h"
 #include "ui/jobs/jobs_panel.h"
@@ -94,6 +96,12 @@ QWidget* ExportDialog::makeContents() {
   parts_ = new ExportParts(checkpoint_, resolved_);
   connect(parts_, &ExportParts::changed, this, &ExportDialog::choicesChanged);
   column->addWidget(parts_);
+  formats_ = new ExportFormats;
+  connect(formats_, &ExportFormats::changed, this, [this] {
+    choicesChanged();
+    fitHeight();  // what is said of a format takes more lines, or fewer
+  });
+  column->addWidget(formats_);
 
   size_ = wrapped();
   size_->setObjectName("exportSize");
@@ -117,6 +125,12 @@ QWidget* ExportDialog::makeContents() {
   file_note_ = wrapped();
   file_note_->setObjectName("exportFileNote");
   column->addWidget(file_note_);
+  card_ = new QCheckBox(tr("Write a &model card beside it, as a hub shows it"));
+  card_->setObjectName("exportCardToo");
+  card_->setToolTip(
+      tr("A README in Markdown: how to load the file, the plan, sizes, hashes, the licence, and "
+         "what was measured of this plan, beside its floors"));
+  column->addWidget(card_);
   return form;
 }
 
@@ -144,13 +158,23 @@ void ExportDialog::makeProgress() {
 
 void ExportDialog::setFile(const QString& path) { file_->setText(path); }
 
+void ExportDialog::setFormat(ExportFormat format) { formats_->choose(format); }
+
 void ExportDialog::setComponents(const std::vector<std::string>& components) { parts_->choose(components); }
 
 std::vector<std::string> ExportDialog::components() const { return parts_->chosen(); }
 
 ExportRequest ExportDialog::request() const {
   const auto path = QFileInfo(file_->text().trimmed()).absoluteFilePath();
-  return {checkpoint_, resolved_, components(), std::filesystem::path(path.toStdString()), inputs_};
+  const std::filesystem::path place(path.toStdString());
+  return {.checkpoint = checkpoint_,
+          .resolved = resolved_,
+          .components = components(),
+          .path = place,
+          .inputs = inputs_,
+          .format = formats_->chosen(),
+          .card = card_->isChecked() ? card_beside(place) : std::filesystem::path(),
+          .report = report_};
 }
 
 void ExportDialog::choosePlace() {
@@ -166,10 +190,11 @@ void ExportDialog::choosePlace() {
 void ExportDialog::choicesChanged() {
   if (!start_) return;  // still being made
   const auto chosen = components();
-  if (std::exchange(predicted_for_, chosen) != chosen)  // not with each key typed into the file's name
-    predicted_ = chosen.empty() ? 0 : predicted_export_bytes(checkpoint_, resolved_, chosen);
+  predict(chosen);
   if (chosen.empty())
     size_->setText(tr("Choose at least one part."));
+  else if (!unheld_.isEmpty())
+    size_->setText(unheld_);
   else
     size_->setText(
         tr("The file will have <b>%1</b> (%2 bytes): %3 % of the %4 it is made from.")
@@ -179,6 +204,23 @@ void ExportDialog::choicesChanged() {
 
   lookUp();
   showPlace();
+}
+
+/// Not with each key typed into the file's name.
+void ExportDialog::predict(const std::vector<std::string>& components) {
+  const auto wanted = std::pair(components, formats_->chosen());
+  if (predicted_for_ == wanted) return;
+  predicted_for_ = wanted;
+  predicted_ = 0;
+  unheld_.clear();
+  if (components.empty()) return;
+  try {
+    predicted_ = predicted_export_bytes(checkpoint_, resolved_, components, wanted.second);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    unheld_ = tr("<b>Not with this plan:</b> %1. Choose another format, or a plan such as linear-only.")
+                  .arg(QString::fromUtf8(error.what()).toHtmlEscaped());
+  }
 }
 
 /// Not with each key: a place on a network may take seconds to answer.
@@ -208,13 +250,14 @@ void ExportDialog::showPlace() {
     note = tr("Replaces the file that is there (%1).").arg(megabytes(*known.replaced));
   file_note_->setText(note);
   file_note_->setVisible(!note.isEmpty());
-  start_->setEnabled(!runs() && !components().empty() && !name.isEmpty() && !known.is_folder);
+  start_->setEnabled(!runs() && !components().empty() && !name.isEmpty() && !known.is_folder &&
+                     unheld_.isEmpty());
 }
 
 void ExportDialog::start() {
   if (runs()) return;
   auto asked = request();
-  if (asked.components.empty() || file_->text().trimmed().isEmpty()) return;
+  if (asked.components.empty() || file_->text().trimmed().isEmpty() || !unheld_.isEmpty()) return;
   path_ = asked.path;
   verification_ = {};
   stage_.clear();
@@ -223,9 +266,9 @@ void ExportDialog::start() {
   job_ = writing_.run(
       tr("Export %1").arg(QString::fromStdString(path_.filename().string())), this,
       [asked = std::move(asked)](const JobControl& control) { return write_requested(asked, control); },
-      [this, attempt = ++attempt_](std::uint64_t bytes) {
+      [this, attempt = ++attempt_](WrittenExport written) {
         if (attempt != attempt_) return;  // given up while it waited
-        written_ = bytes;
+        written_ = std::move(written);
         Q_EMIT exported(QString::fromStdString(path_.string()));
         verify();
       });
@@ -313,7 +356,7 @@ void ExportDialog::setState(State state) {
   }
   const bool complete = state_ == State::written || state_ == State::verified || state_ == State::wrong;
   if (state_ == State::written)
-    outcome_->showUnverified(path_, failure_);
+    outcome_->showUnverified(path_, written_, failure_);
   else if (complete)
     outcome_->showVerified(path_, written_, verification_);
   failure_text_->setVisible(state_ == State::choosing && !failure_text_->text().isEmpty());
@@ -325,6 +368,8 @@ void ExportDialog::setState(State state) {
 }
 
 void ExportDialog::fitHeight() {
+  // A layout learns of changes in widgets within its own only when they are next looked at.
+  for (auto* inner : std::initializer_list<QWidget*>{formats_, form_}) inner->layout()->activate();
   layout()->activate();
   const int height =
       layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();

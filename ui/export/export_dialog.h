@@ -9,6 +9,7 @@
 #include "ui/export/export_work.h"
 #include "ui/jobs/job_runner.h"
 
+class QCheckBox;
 class QLabel;
 class QLineEdit;
 class QMessageBox;
@@ -17,6 +18,7 @@ class QPushButton;
 
 namespace octet::ui {
 
+class ExportFormats;
 class ExportOutcome;
 class ExportParts;
 
@@ -51,6 +53,9 @@ class ExportDialog : public QDialog {
   /// Names as Checkpoint::components has them; others are not there to be chosen.
   void setComponents(const std::vector<std::string>& components);
   std::vector<std::string> components() const;
+  void setFormat(ExportFormat format);
+  /// What compare_runs measured last, as to_json writes it: for the card, where it is of this plan.
+  void setReport(std::string report) { report_ = std::move(report); }
   /// Empty unless a verification ran to its end.
   const Verification& verification() const { return verification_; }
 
@@ -76,6 +81,7 @@ class ExportDialog : public QDialog {
   void setState(State state);
   void choosePlace();
   void choicesChanged();
+  void predict(const std::vector<std::string>& components);
   void lookUp();
   void showPlace();
   JobRunner& lane() { return state_ == State::writing ? writing_ : verifying_; }
@@ -99,8 +105,10 @@ class ExportDialog : public QDialog {
   int attempt_ = 0;                   ///< so that what was given up does not come back
   bool closing_ = false;
   std::uint64_t predicted_ = 0;
-  std::vector<std::string> predicted_for_;
-  std::uint64_t written_ = 0;
+  std::optional<std::pair<std::vector<std::string>, ExportFormat>> predicted_for_;
+  QString unheld_;  ///< why the format cannot hold the plan; empty when it can
+  std::string report_;
+  WrittenExport written_;
   std::filesystem::path path_;  ///< of the file that is being, or was, written
   Verification verification_;
   QString failure_, advice_;
@@ -109,6 +117,8 @@ class ExportDialog : public QDialog {
 
   QWidget* form_ = nullptr;
   ExportParts* parts_ = nullptr;
+  ExportFormats* formats_ = nullptr;
+  QCheckBox* card_ = nullptr;
   QLabel* size_;
   QLineEdit* file_ = nullptr;
   QLabel* file_note_;

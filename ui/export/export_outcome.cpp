@@ -5,15 +5,19 @@
 #include <QDesktopServices>
 #include <QEvent>
 #include <QFileInfo>
+#include <QFontDatabase>
 #include <QFormLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QPlainTextEdit>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QTreeWidget>
 #include <QUrl>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "ui/export/export_parts.h"
 #include "ui/export/export_work.h"
@@ -22,6 +26,8 @@
 
 namespace octet::ui {
 namespace {
+
+constexpr int kCardRow = 1;  // of the form
 
 /// A line of a form: text to be read, and a button that does something with it.
 std::pair<QLineEdit*, QPushButton*> add_line(QFormLayout& form, const QString& title, const QString& name,
@@ -38,6 +44,38 @@ std::pair<QLineEdit*, QPushButton*> add_line(QFormLayout& form, const QString& t
   row->addWidget(button);
   form.addRow(title, row);
   return {text, button};
+}
+
+/// Lines to be copied whole.
+QPlainTextEdit* add_lines(QFormLayout& form) {
+  auto* text = new QPlainTextEdit;
+  text->setReadOnly(true);
+  text->setObjectName("exportPython");
+  text->setAccessibleName(ExportOutcome::tr("Lines of Python that load it"));
+  text->setLineWrapMode(QPlainTextEdit::NoWrap);
+  text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+  text->setToolTip(ExportOutcome::tr("tts is a chatterbox, whatever it was loaded from."));
+  text->setTabChangesFocus(true);
+  auto* copy = new QPushButton(ExportOutcome::tr("Copy"));
+  copy->setObjectName("exportPythonAction");
+  copy->setAutoDefault(false);
+  QObject::connect(copy, &QPushButton::clicked, text,
+                   [text] { QApplication::clipboard()->setText(text->toPlainText()); });
+  auto* row = new QHBoxLayout;
+  row->addWidget(text, 1);
+  row->addWidget(copy, 0, Qt::AlignTop);
+  form.addRow(ExportOutcome::tr("In Python"), row);
+  return text;
+}
+
+/// As high as its lines, up to a few.
+void fit_lines(QPlainTextEdit& text) {
+  constexpr int kMost = 6;
+  const int lines = std::clamp(text.document()->blockCount(), 1, kMost);
+  const int around = 2 * (text.frameWidth() + static_cast<int>(text.document()->documentMargin()));
+  const int spacing = QFontMetrics(text.font()).lineSpacing();
+  text.setFixedHeight(lines * spacing + spacing / 2 + around +
+                      text.horizontalScrollBar()->sizeHint().height());
 }
 
 }  // namespace
@@ -60,23 +98,25 @@ ExportOutcome::ExportOutcome(QWidget* parent)
   auto* form = new QFormLayout;
   form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
   const auto [place, show] = add_line(*form, tr("It is at"), "exportPlace", tr("Show in folder"));
-  const auto [python, copy] = add_line(*form, tr("In Python"), "exportPython", tr("Copy"));
+  const auto [card, open] = add_line(*form, tr("Its card"), "exportCard", tr("Open"));
   place_ = place;
-  python_ = python;
+  card_ = card;
   connect(show, &QPushButton::clicked, this, [this] {
     QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(place_->text()).absolutePath()));
   });
-  connect(copy, &QPushButton::clicked, this, [this] { QApplication::clipboard()->setText(python_->text()); });
-  python_->setToolTip(tr("Makes W, the float weights by name. Needs the packages torch and safetensors."));
+  connect(open, &QPushButton::clicked, this,
+          [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(card_->text())); });
+  python_ = add_lines(*form);
+  form_ = form;
   column->addLayout(form);
 }
 
-void ExportOutcome::showVerified(const std::filesystem::path& path, std::uint64_t bytes,
+void ExportOutcome::showVerified(const std::filesystem::path& path, const WrittenExport& written,
                                  const Verification& verification) {
   checks_->clear();
   addCheck({tr("size").toStdString(),
-            QFileInfo(QString::fromStdString(path.string())).size() == static_cast<qint64>(bytes),
-            tr("%1 bytes predicted").arg(QLocale().toString(qulonglong(bytes))).toStdString()});
+            QFileInfo(QString::fromStdString(path.string())).size() == static_cast<qint64>(written.bytes),
+            tr("%1 bytes predicted").arg(QLocale().toString(qulonglong(written.bytes))).toStdString()});
   for (const auto& check : verification.checks) addCheck(check);
   checks_->show();
   verdict_ = verification.passed() ? Verdict::right : Verdict::wrong;
@@ -85,23 +125,27 @@ void ExportOutcome::showVerified(const std::filesystem::path& path, std::uint64_
           ? tr("<b>✓ Exported and verified.</b> Read back from disk, it is what the plan says.")
           : tr("<b>! The file is not what the plan says.</b> Do not use it; export again, to another "
                "disk if it happens twice."));
-  showFile(path);
+  showFile(path, written);
 }
 
-void ExportOutcome::showUnverified(const std::filesystem::path& path, const QString& why) {
+void ExportOutcome::showUnverified(const std::filesystem::path& path, const WrittenExport& written,
+                                   const QString& why) {
   checks_->clear();
   checks_->hide();
   verdict_ = Verdict::unknown;
   headline_->setText(
       tr("<b>~ Exported, but not verified.</b> %1 Export again to verify.").arg(why.toHtmlEscaped()));
-  showFile(path);
+  showFile(path, written);
 }
 
-void ExportOutcome::showFile(const std::filesystem::path& path) {
+void ExportOutcome::showFile(const std::filesystem::path& path, const WrittenExport& written) {
   place_->setText(QString::fromStdString(path.string()));
   place_->setCursorPosition(0);
-  python_->setText(python_that_loads(path));
-  python_->setCursorPosition(0);
+  card_->setText(QString::fromStdString(written.card.string()));
+  card_->setCursorPosition(0);
+  form_->setRowVisible(kCardRow, !written.card.empty());
+  python_->setPlainText(QString::fromStdString(written.python).trimmed());
+  fit_lines(*python_);
   fit_rows(*checks_);
   dress();
 }

@@ -5,24 +5,29 @@
 #include <filesystem>
 
 #include "core/export/verify.h"
+#include "ui/export/export_work.h"
 
+class QFormLayout;
 class QLabel;
 class QLineEdit;
+class QPlainTextEdit;
 class QTreeWidget;
 
 namespace octet::ui {
 
-/// What came of an export: what was verified, where the file is, and how Python reads it.
+/// What came of an export: what was verified, where the file and its card are, and the lines of Python that
+/// load it.
 class ExportOutcome : public QWidget {
   Q_OBJECT
 
  public:
   explicit ExportOutcome(QWidget* parent = nullptr);
 
-  /// `bytes` were predicted for the file at `path`.
-  void showVerified(const std::filesystem::path& path, std::uint64_t bytes, const Verification& verification);
+  /// Of the file at `path`.
+  void showVerified(const std::filesystem::path& path, const WrittenExport& written,
+                    const Verification& verification);
   /// `why` is a sentence.
-  void showUnverified(const std::filesystem::path& path, const QString& why);
+  void showUnverified(const std::filesystem::path& path, const WrittenExport& written, const QString& why);
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -30,7 +35,7 @@ class ExportOutcome : public QWidget {
  private:
   enum class Verdict { right, wrong, unknown };
 
-  void showFile(const std::filesystem::path& path);
+  void showFile(const std::filesystem::path& path, const WrittenExport& written);
   void addCheck(const VerifyCheck& check);
   void dress();
 
@@ -38,7 +43,9 @@ class ExportOutcome : public QWidget {
   QLabel* headline_;
   QTreeWidget* checks_;
   QLineEdit* place_;
-  QLineEdit* python_;
+  QLineEdit* card_;
+  QFormLayout* form_;
+  QPlainTextEdit* python_;
 };
 
 }  // namespace octet::ui

@@ -2,14 +2,15 @@
 
 #include <QDir>
 #include <QFileInfo>
-#include <QJsonArray>
-#include <QJsonDocument>
 #include <QRegularExpression>
 #include <QStorageInfo>
 #include <filesystem>
 
 #include "core/atomic_file.h"
+#include "core/checkpoint/hash_of_file.h"
 #include "core/export/exporter.h"
+#include "core/export/model_card.h"
+#include "core/held_file.h"
 #include "core/output_place.h"
 
 namespace octet::ui {
@@ -23,14 +24,31 @@ ExportPlace look_at(const QString& name) {
   return place;
 }
 
-std::uint64_t write_requested(const ExportRequest& request, const JobControl& control) {
+namespace {
+
+/// None where what was measured was another plan, or nothing.
+std::optional<CardMeasures> measures_of(const ExportRequest& request, const ModelCard& card) try {
+  if (request.report.empty()) return {};
+  return read_card_measures(request.report, "the window's measures",
+                            {card.plan.name, card.source_sha256, card.size});
+} catch (const Error&) {
+  return {};
+}
+
+}  // namespace
+
+WrittenExport write_requested(const ExportRequest& request, const JobControl& control) {
   constexpr double kMegabyte = 1e6;
   auto inputs = request.inputs;
   inputs.push_back(request.checkpoint->path());
-  check_outputs({request.path}, inputs);
+  check_outputs({request.path, request.card}, inputs);
   check_writable(request.path);
+  if (!request.card.empty()) {
+    check_card_place(request.card);
+    check_writable(request.card);
+  }
   control.at({"reading the checkpoint", 0, 0});
-  auto prepared = prepare_export(request.checkpoint, request.resolved, request.components);
+  auto prepared = prepare_export(request.checkpoint, request.resolved, request.components, request.format);
   const auto total = predicted_export_bytes(prepared);
 
   std::uint64_t written = 0;
@@ -47,7 +65,16 @@ std::uint64_t write_requested(const ExportRequest& request, const JobControl& co
       });
     };
   write_export(prepared, request.path, {control.stop, {}});
-  return total;
+
+  auto card = card_of(*request.checkpoint, request.resolved, prepared, request.format, request.path);
+  if (!request.card.empty()) {
+    card.sha256 = hash_of_file(*HeldFile::open(request.path));
+    card.measures = measures_of(request, card);
+    const auto text = to_markdown(card);
+    write_file_atomically(request.card, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+  }
+  card.file = request.path.string();
+  return {total, loading_lines(card), request.card};
 }
 
 QString export_name(const ExportRequest& request) {
@@ -62,16 +89,9 @@ QString export_name(const ExportRequest& request) {
   return name + ".safetensors";
 }
 
-QString python_that_loads(const std::filesystem::path& path) {
-  // A JSON string is a Python string: of all that is escaped, both mean the same.
-  auto quoted = QString::fromUtf8(
-      QJsonDocument(QJsonArray{QString::fromStdString(path.string())}).toJson(QJsonDocument::Compact));
-  quoted = quoted.mid(1, quoted.size() - 2);
-  return QStringLiteral(
-             "from safetensors.torch import load_file; t = load_file(%1); W = {k: v.float() * t[k + "
-             "\"_scale\"] if k + \"_scale\" in t else v for k, v in t.items() if not "
-             "k.endswith(\".weight_scale\")}")
-      .arg(quoted);
+std::filesystem::path card_beside(const std::filesystem::path& path) {
+  auto card = path;
+  return card.replace_extension(".md");
 }
 
 }  // namespace octet::ui

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/checkpoint/checkpoint.h"
+#include "core/export/format.h"
 #include "core/plan/plan.h"
 #include "core/progress.h"
 
@@ -21,6 +22,16 @@ struct ExportRequest {
   std::vector<std::string> components;
   std::filesystem::path path;
   std::vector<std::filesystem::path> inputs = {};  ///< that must not be replaced, beside the checkpoint
+  ExportFormat format = ExportFormat::octet;
+  std::filesystem::path card = {};  ///< where its model card goes; empty: it gets none
+  std::string report = {};          ///< what was measured (to_json of a Report); empty: nothing
+};
+
+/// What was written.
+struct WrittenExport {
+  std::uint64_t bytes = 0;
+  std::string python;          ///< lines that load it
+  std::filesystem::path card;  ///< empty where it got none
 };
 
 /// What is at a place where a file is to go.
@@ -34,14 +45,15 @@ struct ExportPlace {
 /// May take long where the place is on a network: for a lane, not for the window's thread.
 ExportPlace look_at(const QString& name);
 
-/// Writes it and returns the bytes of the file. A place that cannot be written is told before the source is
-/// read. Progress is in MB, so that time left can be told. Throws Error(usage) for a place that is an input.
-std::uint64_t write_requested(const ExportRequest& request, const JobControl& control);
+/// Writes it, and its card, which has what was measured where that was of this plan. A place that cannot be
+/// written is told before the source is read. Progress is in MB, so that time left can be told. Throws
+/// Error(usage) for a place that is an input, and for a card's where a person wrote something.
+WrittenExport write_requested(const ExportRequest& request, const JobControl& control);
 
 /// "s3gen_demo-seed.safetensors", with "-synthesis" where flow and vocoder are all that goes in.
 QString export_name(const ExportRequest& request);
 
-/// Python that makes `W`, the float weights of an export by name, with safetensors.torch alone.
-QString python_that_loads(const std::filesystem::path& path);
+/// Beside the export at `path`: "s3gen_demo-seed.md".
+std::filesystem::path card_beside(const std::filesystem::path& path);
 
 }  // namespace octet::ui

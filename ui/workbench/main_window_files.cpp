@@ -12,6 +12,7 @@
 
 #include "core/atomic_file.h"
 #include "core/output_place.h"
+#include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
 #include "ui/export/export_dialog.h"
 #include "ui/workbench/main_window.h"
@@ -30,7 +31,7 @@ void MainWindow::open(const QStringList& paths) {
   std::vector<Incoming> files;
   bool all_known = true;
   for (const auto& path : paths) {
-    const auto kind = kind_by_name(path_of(path));
+    const auto kind = QFileInfo(path).isDir() ? std::nullopt : kind_by_name(path_of(path));
     all_known = all_known && kind;
     files.push_back({path, kind.value_or(FileKind::checkpoint)});
   }
@@ -38,8 +39,13 @@ void MainWindow::open(const QStringList& paths) {
   workbench_.analysisLane().run(
       tr("Look into %1").arg(QFileInfo(paths.front()).fileName()), this,
       [files](const JobControl&) {
-        auto known = files;
-        for (auto& file : known) file.kind = kind_of(path_of(file.path));
+        std::vector<Incoming> known;
+        for (const auto& file : files) {
+          const auto utterances = captured_utterances(path_of(file.path));
+          for (const auto& folder : utterances)
+            known.push_back({QString::fromStdString(folder.string()), FileKind::clip});
+          if (utterances.empty()) known.push_back({file.path, kind_of(path_of(file.path))});
+        }
         return known;
       },
       [this](const std::vector<Incoming>& known) { take(known); });
@@ -127,6 +133,7 @@ ExportDialog* MainWindow::exportPlan() {
                                   workbench_.analysisLane(), workbench_.deviceLane(),
                                   workbench_.settings().device, workbench_.settings().threads, this);
   dialog->setInputs(files_of(workbench_.session()));
+  if (workbench_.report()) dialog->setReport(to_json(*workbench_.report()));
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->open();
   return dialog;

@@ -1,6 +1,7 @@
 #include "ui/workbench/screenshot_tour.h"
 
 #include <QApplication>
+#include <QCheckBox>
 #include <QDialog>
 #include <QDir>
 #include <QElapsedTimer>
@@ -134,6 +135,10 @@ class Tour {
     const QTemporaryDir place;
     dialog->setFile(place.filePath("s3gen_demo-seed.safetensors"));
     bool good = in_all_looks("export", *dialog);
+    dialog->setFormat(ExportFormat::compressed_tensors);
+    good = good && in_all_looks("export-refused", *dialog);
+    dialog->setFormat(ExportFormat::stock);
+    dialog->findChild<QCheckBox*>("exportCardToo")->setChecked(true);
     dialog->start();
     if (!did([&] { return dialog->state() == ExportDialog::State::verified; })) return false;
     good = good && in_all_looks("export-verified", *dialog);

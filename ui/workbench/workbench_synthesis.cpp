@@ -4,6 +4,7 @@
 
 #include "core/audio/sound_doubts.h"
 #include "core/plan/edit.h"
+#include "core/synthesis/captured.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
@@ -46,6 +47,8 @@ struct Workbench::Prepared {
   bool ready = false;
   std::vector<std::int64_t> tokens;
   Conditioning voice;
+  InjectedNoise noise;  // of what was captured, in its own voice
+  int steps = 0;        // likewise
   std::shared_ptr<const Sound> original;
   std::vector<std::string> warnings;  // not yet told
 };
@@ -87,8 +90,9 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
     SynthesisRequest request;
     request.tokens = ready->tokens;
     request.voice = ready->voice;
-    request.steps = settings.steps;
+    request.steps = settings.steps == 0 ? ready->steps : settings.steps;
     request.seed = settings.seed;
+    if (settings.seed == 0) request.noise = ready->noise;  // another seed asks for another take
     request.keep_stages = true;
     return request;
   };
@@ -118,7 +122,20 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
           tell(doubts(sound, path.string()));
           return sound;
         };
-        if (holds_tensors(clip.path)) {
+        std::optional<Conditioning> own_voice;
+        if (is_captured_utterance(clip.path)) {
+          auto captured = read_captured(clip.path);
+          tell(captured.notices);
+          ready->tokens = std::move(captured.request.tokens);
+          if (settings.voice.path.empty()) {
+            if (captured.meanflow != (checkpoint.variant() == Variant::meanflow))
+              throw Error(ErrorKind::input, clip.path.string() + " was spoken by a model of another variant",
+                          "choose a voice: then it is spoken under the draws of the seed");
+            own_voice = std::move(captured.request.voice);
+            ready->noise = std::move(captured.request.noise);
+            ready->steps = captured.request.steps;
+          }
+        } else if (holds_tensors(clip.path)) {
           if (settings.voice.path.empty())
             throw Error(ErrorKind::input,
                         clip.path.string() + " holds tokens, which have no voice of their own",
@@ -132,6 +149,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         }
         const auto& voice = settings.voice.path;
         const auto meet = [&] {
+          if (own_voice) return std::move(*own_voice);
           if (voice.empty()) return engine.condition(*model, *original, control);
           if (!holds_tensors(voice)) return engine.condition(*model, hear(voice), control);
           auto file = read_conditioning(voice);

@@ -1,12 +1,14 @@
 #include <QApplication>
+#include <QCheckBox>
 #include <QClipboard>
+#include <QComboBox>
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
 #include <QMessageBox>
-#include <QProcess>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QRegularExpression>
@@ -15,13 +17,13 @@
 #include <QTreeWidget>
 #include <QtTest>
 #include <atomic>
-#include <cstring>
-#include <limits>
 #include <semaphore>
 
 #include "core/checkpoint/safetensors_writer.h"
 #include "core/export/exporter.h"
 #include "core/kernels/arithmetic.h"
+#include "core/metrics/report.h"
+#include "core/plan/size.h"
 #include "tests/demo_voice.h"
 #include "tests/paper_checkpoint.h"
 #include "ui/export/export_dialog.h"
@@ -68,19 +70,6 @@ class HeldCheckpoint : public Checkpoint {
   mutable std::atomic<int> asked_ = 0;
   mutable std::binary_semaphore midst_{0}, let_go_{0};
 };
-
-/// Serves safetensors.torch where the package is not installed; the format is a header and bytes.
-constexpr auto kLoadFile = R"(import json, torch
-_types = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "I8": torch.int8, "I64": torch.int64,
-          "F64": torch.float64, "I32": torch.int32}
-def load_file(path):
-    data = bytearray(open(path, "rb").read())
-    size = int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:8 + size])
-    return {name: torch.frombuffer(data, dtype=_types[t["dtype"]], offset=8 + size + t["data_offsets"][0],
-                                   count=torch.Size(t["shape"]).numel()).reshape(t["shape"])
-            for name, t in header.items() if name != "__metadata__"}
-)";
 
 }  // namespace
 
@@ -291,7 +280,9 @@ class TestExportDialog : public QObject {
     QCOMPARE(child<QLineEdit>(*dialog, "exportPlace").text(), path);
 
     child<QPushButton>(*dialog, "exportPythonAction").click();
-    QCOMPARE(QApplication::clipboard()->text(), python_that_loads(path.toStdString()));
+    const auto copied = QApplication::clipboard()->text();
+    QCOMPARE(copied, child<QPlainTextEdit>(*dialog, "exportPython").toPlainText());
+    QVERIFY2(copied.contains("whole export é \\\"quoted\\\".safetensors"), qPrintable(copied));
     opened_.clear();
     QDesktopServices::setUrlHandler("file", this, "open");
     child<QPushButton>(*dialog, "exportPlaceAction").click();
@@ -299,45 +290,114 @@ class TestExportDialog : public QObject {
     QCOMPARE(opened_.toLocalFile(), folder_.path());
   }
 
-  void the_line_of_python_gives_the_float_weights() {
-    const QString python = OCTET_SOURCE_DIR "/.deps/venv/bin/python";
-    if (!QFileInfo::exists(python)) QSKIP("packaging/setup was not run: there is no Python with torch");
-    const auto path = file("for \"python\" é.safetensors");
-    const auto export_ = prepare_export(demo_checkpoint(), seed(), {"mel2wav"});
-    write_export(export_, path.toStdString(), {});
-    const auto exported = Checkpoint::open(path.toStdString());
-    // Weight times scale, summed here.
-    const std::string name = "mel2wav.ups.0.weight";
-    const auto weight = exported->tensor(name), scale = exported->tensor(name + "_scale");
-    QCOMPARE(weight.dtype, Dtype::i8);
-    const auto inner = weight.shape[2], outputs = weight.shape[1];
-    const auto steps = scale.read(), values = weight.read();
-    double expected = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      float step = 0;
-      const auto channel = (std::int64_t(i) / inner) % outputs;
-      std::memcpy(&step, steps.data() + channel * std::int64_t(sizeof(step)), sizeof(step));
-      expected += double(float(static_cast<std::int8_t>(values[i])) * step);
-    }
+  void the_lines_of_python_are_those_of_the_format_data() {
+    QTest::addColumn<QString>("format");
+    QTest::addColumn<QString>("line");
+    QTest::newRow("octet") << "octet"
+                           << "octet_s3gen.load(tts.s3gen, \"%1\")";
+    QTest::newRow("stock") << "stock"
+                           << "tts.s3gen.load_state_dict(load_file(\"%1\"), strict=";
+    QTest::newRow("comfy") << "comfy"
+                           << "octet_s3gen.load(tts.s3gen, \"%1\")";
+    QTest::newRow("compressed-tensors") << "compressed-tensors"
+                                        << "with safe_open(\"%1\", \"pt\") as file:";
+  }
+  void the_lines_of_python_are_those_of_the_format() {
+    QFETCH(QString, format);
+    QFETCH(QString, line);
+    const auto path = file("for " + format + ".safetensors");
+    ExportDialog dialog(demo_checkpoint(),
+                        resolve(plan_of("linear-only", Precision::bf16), demo_checkpoint()->layers()), *jobs_,
+                        *device_, "cpu", 1);
+    dialog.setFile(path);
+    dialog.setFormat(*export_format_from(format.toStdString()));
+    const auto predicted = dialog.predictedBytes();
+    dialog.start();
+    QVERIFY(ends(dialog, State::verified));
+    QCOMPARE(std::uint64_t(QFileInfo(path).size()), predicted);
+    const auto lines = child<QPlainTextEdit>(dialog, "exportPython").toPlainText();
+    QVERIFY2(lines.contains(line.arg(path)), qPrintable(lines));
+  }
 
-    QDir(folder_.path()).mkpath("stand-in/safetensors");
-    QFile stand_in(file("stand-in/safetensors/torch.py"));
-    QVERIFY(stand_in.open(QIODevice::WriteOnly));
-    stand_in.write(kLoadFile);
-    stand_in.close();
-    QProcess process;
-    process.start(
-        python, {"-c", "import sys\ntry:\n import safetensors.torch\nexcept ImportError:\n sys.path.append(" +
-                           QString("r'%1')\n").arg(file("stand-in")) + python_that_loads(path.toStdString()) +
-                           "\nprint(len(W), W['mel2wav.ups.0.weight'].double().sum().item())"});
-    QVERIFY(process.waitForFinished(120000));
-    const auto said = QString::fromUtf8(process.readAllStandardOutput()).split(' ');
-    QVERIFY2(said.size() == 2, process.readAllStandardError().constData());
-    int weights = 0;
-    for (const auto& tensor : export_.tensors) weights += !tensor.name.ends_with("_scale");
-    QCOMPARE(said[0].toInt(), weights);
-    QVERIFY2(std::abs(said[1].toDouble() - expected) < 1e-9 * std::max(1.0, std::abs(expected)),
-             qPrintable(QString("%1 %2").arg(said[1]).arg(expected, 0, 'g', 17)));
+  void a_format_that_cannot_hold_the_plan_says_why() {
+    auto dialog = this->dialog(file("unheld.safetensors"));
+    dialog->show();
+    auto& formats = child<QComboBox>(*dialog, "exportFormat");
+    auto& start = child<QPushButton>(*dialog, "startExport");
+    const auto where = [&] { return child<QLabel>(*dialog, "exportWhere").text(); };
+    QStringList said{where()};
+    formats.setCurrentIndex(formats.findData("compressed-tensors"));
+    said << where();
+    QVERIFY(!start.isEnabled());
+    const auto text = child<QLabel>(*dialog, "exportSize").text();
+    QVERIFY2(text.contains("is a Conv1d"), qPrintable(text));
+    // It takes more lines, for which there is room.
+    const auto& parts = child<QTreeWidget>(*dialog, "exportParts");
+    const auto below = [&](const QWidget& widget) { return widget.mapTo(dialog.get(), QPoint()).y(); };
+    QTRY_VERIFY2(below(formats) >= below(parts) + parts.height(),
+                 qPrintable(QString("%1 %2 %3").arg(below(formats)).arg(below(parts)).arg(parts.height())));
+    dialog->start();
+    QCOMPARE(dialog->state(), State::choosing);
+    formats.setCurrentIndex(formats.findData("stock"));
+    said << where();
+    QVERIFY(start.isEnabled());
+    QVERIFY(dialog->predictedBytes() > demo_checkpoint()->file_bytes() * 9 / 10);
+    QCOMPARE(said.removeDuplicates(), 0);
+  }
+
+  void a_card_is_written_beside_it_where_it_is_asked_for() {
+    const auto path = file("carded.safetensors"), card = file("carded.md");
+    auto dialog = this->dialog(path);
+    dialog->show();
+    dialog->start();
+    QVERIFY(ends(*dialog, State::verified));
+    QVERIFY(!QFileInfo::exists(card));
+    QVERIFY(!child<QLineEdit>(*dialog, "exportCard").isVisible());
+    child<QCheckBox>(*dialog, "exportCardToo").click();
+    dialog->start();
+    QVERIFY(ends(*dialog, State::verified));
+    QCOMPARE(child<QLineEdit>(*dialog, "exportCard").text(), card);
+    QVERIFY(child<QLineEdit>(*dialog, "exportCard").isVisible());
+    QFile written(card);
+    QVERIFY(written.open(QIODevice::ReadOnly));
+    const auto text = written.readAll();
+    QVERIFY2(text.contains("octet_s3gen.load(tts.s3gen, \"carded.safetensors\")"), text);
+    QVERIFY2(!text.contains(folder_.path().toUtf8()), text);
+    // One that a person made their own stays.
+    QFile own(card);
+    QVERIFY(own.open(QIODevice::WriteOnly) && own.write("mine") == 4);
+    own.close();
+    dialog->start();
+    QVERIFY(ends(*dialog, State::choosing));
+    QVERIFY(child<QLabel>(*dialog, "exportFailure").text().contains("carded.md"));
+    QVERIFY(own.open(QIODevice::ReadOnly));
+    QCOMPARE(own.readAll(), QByteArray("mine"));
+  }
+
+  void a_card_has_what_was_measured_of_its_plan_alone() {
+    const auto plan_size_of = octet::plan_size(demo_checkpoint()->layers(), seed());
+    Report report;
+    report.checkpoint_sha256 = demo_checkpoint()->source_sha256();
+    report.device = "CPU";
+    report.steps = 2;
+    report.runs = {{"A", "fp32", {}}, {"B", "seed", {}}};
+    for (const auto& size : plan_size_of.components)
+      report.runs[1].components.push_back(
+          {size.component, 1, static_cast<int>(size.int8_layers), size.parameters, size.bytes});
+    report.clips = {{"clip", 1, {}, {{{}, {}, 1}, {{}, {{"snr", 15.25}}, 1}}}};
+    const auto text_for = [&](const std::vector<std::string>& components) {
+      ExportRequest request{demo_checkpoint(), seed(), components,
+                            file("measured.safetensors").toStdString()};
+      request.card = file("measured.md").toStdString();
+      request.report = to_json(report);
+      write_requested(request, {});
+      QFile written(file("measured.md"));
+      if (!written.open(QIODevice::ReadOnly)) qFatal("there is no card");
+      return written.readAll();
+    };
+    QVERIFY(text_for({"mel2wav"}).contains("| SNR (dB) | higher | 15.25 |\n"));
+    report.runs[1].components.back().bytes += 1;  // the plan as it was before
+    QVERIFY(!text_for({"mel2wav"}).contains("SNR"));
   }
 
   // A folder that is a file: it cannot be written whoever asks.

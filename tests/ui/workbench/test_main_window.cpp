@@ -176,6 +176,24 @@ class MainWindowTest : public QObject {
     QVERIFY(window->messages().message().isEmpty());
   }
 
+  void a_dropped_folder_of_what_was_captured_is_a_clip_for_each() {
+    const auto window = window_of_the_demo();
+    auto& workbench = window->workbench();
+    const auto before = workbench.clips().size();
+    QTemporaryDir folder;
+    for (const auto* name : {"0001", "0002"}) {
+      QVERIFY(QDir(folder.path()).mkdir(name));
+      QFile description(folder.filePath(QString(name) + "/capture.json"));
+      QVERIFY(description.open(QIODevice::WriteOnly) && description.write("{}") == 2);
+    }
+    drop(*window, {folder.path()});
+    TRY(workbench.clips().size() == before + 2);
+    QCOMPARE(workbench.clips()[before].name, QString("0001"));
+    QCOMPARE(workbench.clips().back().name, QString("0002"));
+    drop(*window, {folder.filePath("0001")});
+    TRY(workbench.currentClip() == static_cast<int>(before));
+  }
+
   // The clip is for the checkpoint that came with it, whichever came first, and not for what was open before.
   void what_is_dropped_with_a_checkpoint_is_taken_into_it() {
     const auto window = window_of_the_demo();

@@ -6,6 +6,7 @@
 #include <QThread>
 #include <QUndoStack>
 #include <cmath>
+#include <fstream>
 
 #include "core/audio/sound_file.h"
 #include "core/synthesis/tensor_inputs.h"
@@ -219,6 +220,51 @@ class WorkbenchTest : public QObject {
     WAIT_UNTIL_SYNTHESIZED(workbench);
     QCOMPARE(problems.size(), 1);
     QCOMPARE(workbench->runs().size(), 2u);
+  }
+
+  void what_was_captured_has_its_voice_its_draws_and_its_steps() {
+    const auto workbench = opened();
+    std::vector<octet::SynthesisRequest> asked;
+    workbench->setSpeak(
+        [&asked](const auto&, const auto&, const auto& request, const auto&) -> octet::Synthesis {
+          asked.push_back(request);
+          throw Error(ErrorKind::device, "only the request matters here");
+        });
+    QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.filePath("0001").toStdString());
+    std::filesystem::create_directory(path);
+    const octet::Conditioning voice{{1, 2}, std::vector<float>(4 * 80, -3.0f), std::vector<float>(192, 0.5f)};
+    octet::write_tensors(path / "t.safetensors",
+                         {{"speech_tokens", {{1, 2}, std::vector<std::int64_t>{7, 8}}}});
+    octet::write_conditioning(path / "c.safetensors", voice);
+    octet::write_tensors(path / "n.safetensors",
+                         {{"cfm_noise", {{1, 80, 8}, std::vector<float>(80 * 8, 0.25f)}}});
+    std::ofstream(path / "capture.json") << R"({"arguments": ["--tokens", "t.safetensors", "--conds",
+      "c.safetensors", "--noise", "n.safetensors", "--steps", "4"], "meanflow": false})";
+    workbench->addClip(path);
+    const auto first_of = [&](int steps, std::uint64_t seed, const octet::ui::Voice& whose) {
+      auto settings = workbench->settings();
+      settings.steps = steps;
+      settings.seed = seed;
+      settings.voice = whose;
+      workbench->setSettings(settings);
+      asked.clear();
+      workbench->synthesize();
+      if (!QTest::qWaitFor([&] { return !workbench->synthesizing(); }, kPatience) || asked.empty())
+        qFatal("nothing was asked for");
+      return asked.front();
+    };
+    const auto own = first_of(0, 0, {});
+    QCOMPARE(own.tokens, (std::vector<std::int64_t>{7, 8}));
+    QVERIFY(own.voice.prompt_token == voice.prompt_token && own.voice.embedding == voice.embedding);
+    QCOMPARE(own.steps, 4);
+    QCOMPARE(own.noise.size(), 1u);
+    const auto another_take = first_of(3, 1, {});
+    QCOMPARE(another_take.steps, 3);
+    QVERIFY(another_take.noise.empty());
+    const auto another_voice = first_of(0, 0, workbench->voices()[1]);  // of another length than the draws
+    QCOMPARE(another_voice.tokens, own.tokens);
+    QVERIFY(another_voice.voice.embedding != voice.embedding && another_voice.noise.empty());
   }
 
   void a_recording_at_another_rate_arrives_ready_to_be_heard() {
