@@ -45,8 +45,7 @@ GraphCache::GraphCache(Device device, std::uint64_t most_bytes)
     : most_bytes_(most_bytes),
       memory_(std::make_unique<Memory>(static_cast<c10::DeviceIndex>(device.index))),
       sides_{SideBranch(static_cast<c10::DeviceIndex>(device.index)),
-             SideBranch(static_cast<c10::DeviceIndex>(device.index))},
-      side_ahead_(static_cast<c10::DeviceIndex>(device.index), SideBranch::Turn::first) {}
+             SideBranch(static_cast<c10::DeviceIndex>(device.index))} {}
 GraphCache::~GraphCache() { entries_.clear(); }
 
 std::unique_ptr<CapturedGraph> GraphCache::capture(const std::function<void()>& work) {

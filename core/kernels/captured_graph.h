@@ -69,8 +69,6 @@ class GraphCache {
   /// their memory, too, is shared. Require the lock.
   static constexpr std::size_t kSides = 2;
   SideBranch& side(std::size_t which) { return sides_[which]; }
-  /// One whose kernels go before those of the current stream: for many small ones beside few large ones.
-  SideBranch& side_ahead() { return side_ahead_; }
 
   /// What `owner` keeps for `shape`; made by `make()` where it has none, and then what was used longest ago
   /// goes. Requires the lock.
@@ -102,7 +100,6 @@ class GraphCache {
   std::mutex mutex_;
   std::unique_ptr<Memory> memory_;
   std::array<SideBranch, kSides> sides_;
-  SideBranch side_ahead_;
   std::list<Entry> entries_;  ///< used last first
 };
 

@@ -96,8 +96,72 @@ __global__ void windows_kernel(Windows p) {
   p.out[i] = inside ? p.x[(static_cast<long>(plane) * p.rows + row) * p.channels + channel] : 0.0f;
 }
 
+constexpr int kPlaneChannels = 32, kTileRows = 64, kTileThreads = 128;
+
+struct PlaneConvolution {
+  const float* x;
+  const float* weight;
+  const float* bias;
+  const float* residual;
+  float* out;
+  int planes, rows, plane_stride;
+};
+
+/// A block makes all channels of 64 rows of a plane, a thread four of them of four rows.
+__global__ void __launch_bounds__(kTileThreads) plane_convolution_kernel(PlaneConvolution p) {
+  // A row is one float longer than it needs to be: rows four apart are in other banks.
+  __shared__ float seen[kTileRows + 2][kPlaneChannels + 1];
+  __shared__ __align__(16) float weight[3 * kPlaneChannels][kPlaneChannels];
+  const int thread = static_cast<int>(threadIdx.x);
+  const int column = thread % (kPlaneChannels / 4) * 4, mine = thread / (kPlaneChannels / 4) * 4;
+  const int first = static_cast<int>(blockIdx.x) * kTileRows, plane_out = static_cast<int>(blockIdx.y);
+  float sums[4][4] = {};
+  for (int tap = 0; tap < 3; ++tap) {
+    const int plane = plane_out * p.plane_stride + tap - 1;
+    if (plane < 0 || plane >= p.planes) continue;
+    __syncthreads();
+    for (int i = thread; i < (kTileRows + 2) * kPlaneChannels; i += kTileThreads) {
+      const int row = first + i / kPlaneChannels - 1;
+      seen[i / kPlaneChannels][i % kPlaneChannels] =
+          row >= 0 && row < p.rows
+              ? p.x[(static_cast<long>(plane) * p.rows + row) * kPlaneChannels + i % kPlaneChannels]
+              : 0.0f;
+    }
+    const auto* const from = p.weight + tap * 3 * kPlaneChannels * kPlaneChannels;
+    for (int i = thread * 4; i < 3 * kPlaneChannels * kPlaneChannels; i += kTileThreads * 4)
+      *reinterpret_cast<float4*>(&weight[i / kPlaneChannels][i % kPlaneChannels]) =
+          *reinterpret_cast<const float4*>(from + i);
+    __syncthreads();
+#pragma unroll 4
+    for (int channel = 0; channel < kPlaneChannels; ++channel) {
+      float values[6];
+#pragma unroll
+      for (int i = 0; i < 6; ++i) values[i] = seen[mine + i][channel];
+#pragma unroll
+      for (int row_tap = 0; row_tap < 3; ++row_tap) {
+        const float4 w =
+            *reinterpret_cast<const float4*>(&weight[row_tap * kPlaneChannels + channel][column]);
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+          sums[i][0] += values[i + row_tap] * w.x;
+          sums[i][1] += values[i + row_tap] * w.y;
+          sums[i][2] += values[i + row_tap] * w.z;
+          sums[i][3] += values[i + row_tap] * w.w;
+        }
+      }
+    }
+  }
+  for (int i = 0; i < 4 && first + mine + i < p.rows; ++i) {
+    const long at = (static_cast<long>(plane_out) * p.rows + first + mine + i) * kPlaneChannels + column;
+    for (int k = 0; k < 4; ++k) {
+      const float sum = sums[i][k] + p.bias[column + k] + (p.residual != nullptr ? p.residual[at + k] : 0.0f);
+      p.out[at + k] = fmaxf(sum, 0.0f);
+    }
+  }
+}
+
 constexpr int kLanes = 32, kWarps = 16;
-constexpr int kMostChannels = 1024;
+constexpr int kMostChannels = kMostGatedChannels;
 
 struct Gates {
   const float* x;
@@ -158,13 +222,50 @@ __global__ void __launch_bounds__(kLanes* kWarps) gates_kernel(Gates p) {
   }
 }
 
-__global__ void gate_kernel(const float* x, const float* gates, int segment, float* to, long row_stride,
-                            int width, long count) {
-  const long i = this_thread();
-  if (i >= count) return;
-  const long row = i / width;
-  const int channel = static_cast<int>(i - row * width);
-  to[row * row_stride + channel] = x[i] * gates[row / segment * width + channel];
+constexpr int kRowsAtOnce = 4, kParts = kWarps / kRowsAtOnce;
+constexpr int kTaps = 3;
+
+struct GatedConvolution {
+  const float* x;
+  const float* weight;
+  const float* gates;
+  float* out;
+  long row_stride;
+  int rows, channels, width, dilation, segment;
+};
+
+/// A warp sums a part of what one row sees, for 32 results at a time.
+__global__ void __launch_bounds__(kLanes* kWarps) gated_convolution_kernel(GatedConvolution p) {
+  __shared__ float seen[kRowsAtOnce][kTaps * kMostChannels], sums[kParts][kRowsAtOnce][kLanes];
+  const int lane = static_cast<int>(threadIdx.x), warp = static_cast<int>(threadIdx.y);
+  const int mine = warp % kRowsAtOnce, part = warp / kRowsAtOnce;
+  const int row = static_cast<int>(blockIdx.x) * kRowsAtOnce + mine;
+  const int count = kTaps * p.channels;
+  for (int i = part * kLanes + lane; i < count; i += kParts * kLanes) {
+    const int from = row + (i / p.channels - 1) * p.dilation;
+    seen[mine][i] = from >= 0 && from < p.rows && row < p.rows
+                        ? p.x[static_cast<long>(from) * p.channels + i % p.channels]
+                        : 0.0f;
+  }
+  __syncthreads();
+  const int each = (count + kParts - 1) / kParts;
+  const int begin = part * each, end = min(count, begin + each);
+  for (int first = 0; first < p.width; first += kLanes) {
+    const int column = first + lane;
+    float sum = 0;
+    if (column < p.width) {
+#pragma unroll 16
+      for (int i = begin; i < end; ++i)
+        sum += seen[mine][i] * p.weight[static_cast<long>(i) * p.width + column];
+    }
+    sums[part][mine][lane] = sum;
+    __syncthreads();
+    if (part == 0 && row < p.rows && column < p.width) {
+      for (int other = 1; other < kParts; ++other) sum += sums[other][mine][lane];
+      p.out[row * p.row_stride + column] = sum * p.gates[row / p.segment * p.width + column];
+    }
+    __syncthreads();
+  }
 }
 
 }  // namespace
@@ -222,6 +323,21 @@ void windows_cuda(const at::Tensor& x, const WindowExtents& over_planes, const W
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 
+void plane_convolution_cuda(const PlaneConvolutionRequest& request) {
+  const c10::cuda::CUDAGuard guard(request.x.device());
+  const PlaneConvolution convolution{in(request.x),
+                                     in(request.weight),
+                                     in(request.bias),
+                                     request.residual.defined() ? in(request.residual) : nullptr,
+                                     out(request.out),
+                                     static_cast<int>(request.x.size(0)),
+                                     static_cast<int>(request.x.size(1)),
+                                     static_cast<int>(request.plane_stride)};
+  const dim3 grid((convolution.rows + kTileRows - 1) / kTileRows, static_cast<unsigned>(request.out.size(0)));
+  plane_convolution_kernel<<<grid, kTileThreads, 0, stream()>>>(convolution);
+  C10_CUDA_KERNEL_LAUNCH_CHECK();
+}
+
 void segment_gates_cuda(const GateRequest& request) {
   const c10::cuda::CUDAGuard guard(request.x.device());
   const Gates gates{in(request.x),
@@ -241,11 +357,21 @@ void segment_gates_cuda(const GateRequest& request) {
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 
-void gate_cuda(const at::Tensor& x, const at::Tensor& gates, std::int64_t segment, const at::Tensor& result) {
-  const c10::cuda::CUDAGuard guard(x.device());
-  gate_kernel<<<blocks(x.numel()), kThreads, 0, stream()>>>(in(x), in(gates), static_cast<int>(segment),
-                                                            out(result), result.stride(0),
-                                                            static_cast<int>(x.size(1)), x.numel());
+void gated_convolution_cuda(const GatedConvolutionRequest& request) {
+  const c10::cuda::CUDAGuard guard(request.x.device());
+  const GatedConvolution convolution{in(request.x),
+                                     in(request.weight),
+                                     in(request.gates),
+                                     out(request.out),
+                                     request.out.stride(0),
+                                     static_cast<int>(request.x.size(0)),
+                                     static_cast<int>(request.x.size(1)),
+                                     static_cast<int>(request.weight.size(1)),
+                                     static_cast<int>(request.dilation),
+                                     static_cast<int>(request.segment)};
+  TORCH_CHECK(convolution.channels <= kMostChannels, "too many channels");
+  gated_convolution_kernel<<<dim3((convolution.rows + kRowsAtOnce - 1) / kRowsAtOnce), dim3(kLanes, kWarps),
+                             0, stream()>>>(convolution);
   C10_CUDA_KERNEL_LAUNCH_CHECK();
 }
 

@@ -38,10 +38,28 @@ struct WindowExtents {
 void windows_cuda(const at::Tensor& x, const WindowExtents& over_planes, const WindowExtents& over_rows,
                   const at::Tensor& out);
 
+/// Whether plane_convolution_cuda has so many channels, of what it reads and of what it makes.
+inline bool plane_convolution_takes(std::int64_t channels, std::int64_t width) {
+  return channels == 32 && width == 32;
+}
+
+struct PlaneConvolutionRequest {
+  at::Tensor x;       ///< [planes, rows, channels]
+  at::Tensor weight;  ///< [3, 3, channels, width]
+  at::Tensor bias;    ///< [width]
+  std::int64_t plane_stride = 1;
+  at::Tensor residual;  ///< as `out`; or undefined
+  at::Tensor out;       ///< [planes', rows, width]
+};
+void plane_convolution_cuda(const PlaneConvolutionRequest& request);
+
+/// Channels that what makes and applies gates takes at most.
+inline constexpr std::int64_t kMostGatedChannels = 256;
+
 struct GateRequest {
-  at::Tensor x;  ///< [rows, channels], at most 1024 channels
+  at::Tensor x;  ///< [rows, channels]
   std::int64_t segment = 0;
-  at::Tensor inner_weight;  ///< [inner, channels], at most 1024 of them
+  at::Tensor inner_weight;  ///< [inner, channels], no more than those
   at::Tensor inner_bias;
   at::Tensor weight;  ///< [width, inner]
   at::Tensor bias;
@@ -49,7 +67,14 @@ struct GateRequest {
 };
 void segment_gates_cuda(const GateRequest& request);
 
-/// x: [rows, width]; gates: [segments, width]; out: [rows, width], rows any distance apart.
-void gate_cuda(const at::Tensor& x, const at::Tensor& gates, std::int64_t segment, const at::Tensor& out);
+struct GatedConvolutionRequest {
+  at::Tensor x;       ///< [rows, channels]
+  at::Tensor weight;  ///< [3 * channels, width]
+  std::int64_t dilation = 1;
+  at::Tensor gates;  ///< [segments, width]
+  std::int64_t segment = 0;
+  at::Tensor out;  ///< [rows, width], rows any distance apart
+};
+void gated_convolution_cuda(const GatedConvolutionRequest& request);
 
 }  // namespace octet

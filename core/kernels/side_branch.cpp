@@ -11,9 +11,8 @@ struct SideBranch::State {
   at::cuda::CUDAEvent done;
 };
 
-SideBranch::SideBranch(c10::DeviceIndex device, Turn turn)
-    : state_(
-          new State{c10::cuda::getStreamFromPool(/*isHighPriority=*/turn == Turn::first, device), {}, {}}) {}
+SideBranch::SideBranch(c10::DeviceIndex device)
+    : state_(new State{c10::cuda::getStreamFromPool(/*isHighPriority=*/false, device), {}, {}}) {}
 SideBranch::~SideBranch() = default;
 
 void SideBranch::fork(const std::function<void()>& work) {

@@ -11,10 +11,7 @@ namespace octet {
 /// it makes may be used, and given up, after that.
 class SideBranch {
  public:
-  /// Whether its kernels go before those of the current stream where both wait for room.
-  enum class Turn { any, first };
-
-  explicit SideBranch(c10::DeviceIndex device, Turn turn = Turn::any);
+  explicit SideBranch(c10::DeviceIndex device);
   SideBranch(const SideBranch&) = delete;
   SideBranch& operator=(const SideBranch&) = delete;
   ~SideBranch();

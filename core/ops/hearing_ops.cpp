@@ -76,6 +76,22 @@ at::Tensor plane_windows(const at::Tensor& x, const WindowExtents& over_planes,
       .reshape({planes * rows, seen});
 }
 
+at::Tensor PlaneConvolution::operator()(const at::Tensor& x, const at::Tensor& residual) const {
+  const auto channels = weight.size(2), width = weight.size(3);
+  const WindowExtents over_planes{.taps = 3, .stride = plane_stride, .lead = 1},
+      over_rows{.taps = 3, .lead = 1};
+  const auto planes = results_of(x.size(0), over_planes);
+  if (x.is_cuda() && plane_convolution_takes(channels, width)) {
+    const auto out = at::empty({planes, x.size(1), width}, x.options());
+    plane_convolution_cuda({x, weight, bias, plane_stride, residual, out});
+    return out;
+  }
+  const auto by_channel = weight.permute({2, 0, 1, 3}).reshape({-1, width});
+  const auto y =
+      at::addmm(bias, plane_windows(x, over_planes, over_rows), by_channel).view({planes, x.size(1), width});
+  return at::relu(residual.defined() ? y + residual : y);
+}
+
 at::Tensor SegmentGates::operator()(const at::Tensor& x) const {
   const auto segments = segments_of(x.size(0), segment);
   if (x.is_cuda()) {
@@ -91,11 +107,13 @@ at::Tensor SegmentGates::operator()(const at::Tensor& x) const {
   return at::sigmoid(at::linear(at::relu(at::linear(context, inner_weight, inner_bias)), weight, bias));
 }
 
-void gate(const at::Tensor& x, const at::Tensor& gates, std::int64_t segment, const at::Tensor& out) {
-  if (x.is_cuda()) return gate_cuda(x, gates, segment, out);
+void GatedConvolution::operator()(const at::Tensor& x, const at::Tensor& gates, const at::Tensor& out) const {
+  if (x.is_cuda()) return gated_convolution_cuda({x, weight, dilation, gates, segment, out});
+  const auto by_channel = weight.view({3, x.size(1), -1}).transpose(0, 1).flatten(0, 1);
+  const auto local = at::mm(row_windows(x, {.taps = 3, .dilation = dilation, .lead = dilation}), by_channel);
   for (std::int64_t i = 0; i < gates.size(0); ++i) {
     const auto end = std::min(x.size(0), (i + 1) * segment);
-    out.slice(0, i * segment, end).copy_(x.slice(0, i * segment, end) * gates[i]);
+    out.slice(0, i * segment, end).copy_(local.slice(0, i * segment, end) * gates[i]);
   }
 }
 

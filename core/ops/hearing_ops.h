@@ -30,6 +30,17 @@ at::Tensor row_windows(const at::Tensor& x, const WindowExtents& over_rows);
 at::Tensor plane_windows(const at::Tensor& x, const WindowExtents& over_planes,
                          const WindowExtents& over_rows);
 
+/// relu of a convolution by 3 x 3 of planes, with zeros around them.
+struct PlaneConvolution {
+  at::Tensor weight;  ///< [3, 3, channels, width]: plane taps, row taps
+  at::Tensor bias;    ///< [width]
+  std::int64_t plane_stride = 1;
+
+  /// x: [planes, rows, channels] -> [planes', rows, width]. `residual`, of that shape or undefined, is added
+  /// before the relu.
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& residual = {}) const;
+};
+
 /// Context-aware masks. A segment's context is the mean of all rows and that of its own; the last one may be
 /// shorter.
 struct SegmentGates {
@@ -42,8 +53,16 @@ struct SegmentGates {
   /// sigmoid(weight relu(inner_weight context + inner_bias) + bias): [segments, width]
   at::Tensor operator()(const at::Tensor& x) const;
 };
-/// out = x [rows, width] times its segment's gates. `out` may be columns of a wider tensor.
-void gate(const at::Tensor& x, const at::Tensor& gates, std::int64_t segment, const at::Tensor& out);
+/// out = a convolution of x [rows, channels], whose three taps are `dilation` rows apart, times its segment's
+/// gates [segments, width]. weight: [3 * channels, width], one tap's after the other; `out` [rows, width] may
+/// be columns of a wider tensor.
+struct GatedConvolution {
+  at::Tensor weight;
+  std::int64_t dilation = 1;
+  std::int64_t segment = 0;
+
+  void operator()(const at::Tensor& x, const at::Tensor& gates, const at::Tensor& out) const;
+};
 
 /// A convolution's weight as a matrix for such windows: [width, all the rest].
 Weight flattened(const Weight& weight);

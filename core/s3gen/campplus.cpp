@@ -80,7 +80,7 @@ Campplus::Campplus(const Scope& scope)
   int number = 0;
   for (const auto dilation : upstream::kDenseDilations)
     blocks_.emplace_back(scope / "xvector", ++number, dilation);
-  if (scope.graphs()) rows_ = std::make_unique<const RowSpeaker>(scope);
+  if (scope.graphs() && RowSpeaker::takes(scope)) rows_ = std::make_unique<const RowSpeaker>(scope);
 }
 
 at::Tensor Campplus::features(const at::Tensor& wave) const {

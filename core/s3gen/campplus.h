@@ -22,7 +22,7 @@ class Campplus {
 
   /// What it hears of such a wave: fp32 [frames, mels], their mean removed.
   at::Tensor features(const at::Tensor& wave) const;
-  /// Its form for GPUs; none on the CPU.
+  /// Its form for GPUs; none on the CPU, or for layers wider than upstream's.
   const RowSpeaker* rows() const { return rows_.get(); }
 
  private:

@@ -9,22 +9,10 @@
 namespace octet::s3gen {
 namespace {
 
-constexpr WindowExtents kNextToEachOther{.taps = 3, .lead = 1};
-
 at::Tensor matrix_of(const Scope& scope) { return values_in(row_part(scope).weight, at::kFloat).flatten(1); }
 
 at::Tensor with_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   return at::_addmm_activation(bias, x, weight.t());
-}
-
-/// 3 x 3 values around each, `plane_stride` planes apart.
-at::Tensor surroundings(const at::Tensor& x, std::int64_t plane_stride) {
-  return plane_windows(x, {.taps = 3, .stride = plane_stride, .lead = 1}, kNextToEachOther);
-}
-
-/// Rows of a plane after the other, as planes.
-at::Tensor planes_of(const at::Tensor& rows, std::int64_t frames) {
-  return rows.view({-1, frames, rows.size(1)});
 }
 
 }  // namespace
@@ -37,39 +25,41 @@ RowSpeaker::Product RowSpeaker::product(const Scope& convolution, const std::opt
   return {weight * scale.unsqueeze(1), bias ? shift + bias->to(at::kFloat) * scale : shift};
 }
 
+PlaneConvolution RowSpeaker::plane_convolution(const Scope& convolution, const Scope& norm,
+                                               std::int64_t plane_stride) {
+  const auto [weight, bias] = product(convolution, norm);
+  return {weight.view({weight.size(0), -1, 3, 3}).permute({2, 3, 1, 0}).contiguous(), bias, plane_stride};
+}
+
 RowSpeaker::ResidualBlock::ResidualBlock(const Scope& scope, std::int64_t stride)
     : plane_stride(stride),
-      conv1(product(scope / "conv1", scope / "bn1")),
-      conv2(product(scope / "conv2", scope / "bn2")) {
+      conv1(plane_convolution(scope / "conv1", scope / "bn1", stride)),
+      conv2(plane_convolution(scope / "conv2", scope / "bn2", 1)) {
   if (const auto place = scope / "shortcut"; (place / 0).is_layer()) shortcut = product(place / 0, place / 1);
 }
 
 at::Tensor RowSpeaker::ResidualBlock::operator()(const at::Tensor& x) const {
-  const auto frames = x.size(1), channels = x.size(2);
-  const auto inner = with_relu(surroundings(x, plane_stride), conv1.weight, conv1.bias);
-  const auto past = x.slice(0, 0, std::nullopt, plane_stride).reshape({-1, channels});
-  const auto y =
-      shortcut ? at::addmm(shortcut->bias + conv2.bias, past, shortcut->weight.t()) : past + conv2.bias;
-  y.addmm_(surroundings(planes_of(inner, frames), 1), conv2.weight.t());
-  return planes_of(at::relu(y), frames);
+  const auto inner = conv1(x);
+  if (!shortcut) return conv2(inner, x);
+  const auto past = x.slice(0, 0, std::nullopt, plane_stride).reshape({-1, x.size(2)});
+  return conv2(inner, at::addmm(shortcut->bias, past, shortcut->weight.t()).view(inner.sizes()));
 }
 
-RowSpeaker::DenseLayer::DenseLayer(const Scope& scope, std::int64_t its_dilation)
+RowSpeaker::DenseLayer::DenseLayer(const Scope& scope, std::int64_t dilation)
     : norm(channel_scale(scope / "nonlinear1" / "batchnorm")),
-      bottleneck(product(scope / "linear1", scope / "nonlinear2" / "batchnorm")),
-      local(matrix_of(scope / "cam_layer" / "linear_local")),
-      dilation(its_dilation) {
+      bottleneck(product(scope / "linear1", scope / "nonlinear2" / "batchnorm")) {
   const auto inner = product(scope / "cam_layer" / "linear1", {}),
              outer = product(scope / "cam_layer" / "linear2", {});
   gates = {Campplus::kSegment, inner.weight, inner.bias, outer.weight, outer.bias};
+  const auto taps = values_in(row_part(scope / "cam_layer" / "linear_local").weight, at::kFloat);
+  local = {taps.permute({2, 1, 0}).reshape({-1, taps.size(0)}).contiguous(), dilation, gates.segment};
 }
 
 void RowSpeaker::DenseLayer::operator()(const at::Tensor& columns) const {
-  const auto from = norm.scale.size(0), to = from + local.size(0);
+  const auto from = norm.scale.size(0);
   const auto y = with_relu(scaled_relu(columns.slice(1, 0, from), norm.scale, norm.shift), bottleneck.weight,
                            bottleneck.bias);
-  const auto seen = row_windows(y, {.taps = 3, .dilation = dilation, .lead = dilation});
-  gate(at::mm(seen, local.t()), gates(y), gates.segment, columns.slice(1, from, to));
+  local(y, gates(y), columns.slice(1, from, from + local.weight.size(1)));
 }
 
 RowSpeaker::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t dilation)
@@ -88,8 +78,8 @@ at::Tensor RowSpeaker::DenseBlock::operator()(const at::Tensor& x) const {
 }
 
 RowSpeaker::RowSpeaker(const Scope& scope)
-    : head_conv1_(product(scope / "head" / "conv1", scope / "head" / "bn1")),
-      head_conv2_(product(scope / "head" / "conv2", scope / "head" / "bn2")),
+    : head_conv1_(plane_convolution(scope / "head" / "conv1", scope / "head" / "bn1", 1)),
+      head_conv2_(plane_convolution(scope / "head" / "conv2", scope / "head" / "bn2", 2)),
       tdnn_(product(scope / "xvector" / "tdnn" / "linear",
                     scope / "xvector" / "tdnn" / "nonlinear" / "batchnorm")),
       out_norm_(channel_scale(scope / "xvector" / "out_nonlinear" / "batchnorm")),
@@ -103,14 +93,24 @@ RowSpeaker::RowSpeaker(const Scope& scope)
     blocks_.emplace_back(scope / "xvector", ++number, dilation);
 }
 
+bool RowSpeaker::takes(const Scope& scope) {
+  bool narrow = true;
+  for (std::size_t number = 1; number <= upstream::kDenseDilations.size(); ++number) {
+    const auto block = scope / "xvector" / ("block" + std::to_string(number));
+    for (int i = 1;; ++i) {
+      const auto linear = block / ("tdnnd" + std::to_string(i)) / "linear1";
+      if (!linear.is_layer()) break;
+      narrow = narrow && out_channels(linear) <= kMostGatedChannels;
+    }
+  }
+  return narrow;
+}
+
 at::Tensor RowSpeaker::operator()(const at::Tensor& features) const {
   const auto frames = features.size(0);
-  const auto convolved = [&](const at::Tensor& x, const Product& of, std::int64_t plane_stride) {
-    return planes_of(with_relu(surroundings(x, plane_stride), of.weight, of.bias), frames);
-  };
-  auto x = convolved(features.t().contiguous().unsqueeze(2), head_conv1_, 1);  // [mels, frames, channels]
+  auto x = head_conv1_(features.t().contiguous().unsqueeze(2));  // [mels, frames, channels]
   for (const auto& block : head_blocks_) x = block(x);
-  x = convolved(x, head_conv2_, 2).permute({1, 2, 0}).reshape({frames, -1});
+  x = head_conv2_(x).permute({1, 2, 0}).reshape({frames, -1});
 
   x = with_relu(row_windows(x, {.taps = 5, .stride = 2, .lead = 2}), tdnn_.weight, tdnn_.bias);
   for (const auto& block : blocks_) x = block(x);

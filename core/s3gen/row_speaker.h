@@ -14,6 +14,8 @@ class RowSpeaker {
  public:
   /// `scope` is "speaker_encoder".
   explicit RowSpeaker(const Scope& scope);
+  /// Whether its layers are as narrow as kernels take them; upstream's are.
+  static bool takes(const Scope& scope);
 
   /// features: fp32 [frames, mels], their mean removed -> fp32 [1, width]
   at::Tensor operator()(const at::Tensor& features) const;
@@ -25,14 +27,16 @@ class RowSpeaker {
     at::Tensor bias;
   };
   static Product product(const Scope& convolution, const std::optional<Scope>& norm);
+  static PlaneConvolution plane_convolution(const Scope& convolution, const Scope& norm,
+                                            std::int64_t plane_stride);
 
   struct ResidualBlock {
     ResidualBlock(const Scope& scope, std::int64_t plane_stride);
     at::Tensor operator()(const at::Tensor& x) const;
 
     std::int64_t plane_stride;
-    Product conv1;
-    Product conv2;
+    PlaneConvolution conv1;
+    PlaneConvolution conv2;
     std::optional<Product> shortcut;
   };
   struct DenseLayer {
@@ -43,8 +47,7 @@ class RowSpeaker {
     ChannelScale norm;
     Product bottleneck;
     SegmentGates gates;
-    at::Tensor local;  ///< [growth, bottleneck * 3]
-    std::int64_t dilation;
+    GatedConvolution local;
   };
   struct DenseBlock {
     DenseBlock(const Scope& xvector, int number, std::int64_t dilation);
@@ -55,9 +58,9 @@ class RowSpeaker {
     at::Tensor transit;
   };
 
-  Product head_conv1_;
+  PlaneConvolution head_conv1_;
   std::vector<ResidualBlock> head_blocks_;
-  Product head_conv2_;
+  PlaneConvolution head_conv2_;
   Product tdnn_;
   std::vector<DenseBlock> blocks_;
   ChannelScale out_norm_;

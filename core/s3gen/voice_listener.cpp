@@ -21,7 +21,7 @@ VoiceListener::~VoiceListener() {
 
 VoiceListener::Heard VoiceListener::operator()(const at::Tensor& wave, const Run& run,
                                                const std::function<void()>& between) const {
-  if (graphs_ && !run.probe) {
+  if (graphs_ && speaker_encoder_.rows() && !run.probe) {
     const auto mel = tokenizer_.log_mel(wave)[0];
     if (mel.size(1) <= SpeechTokenizer::kWindowFrames) return recorded(speaker_encoder_.features(wave), mel);
   }
@@ -45,10 +45,10 @@ VoiceListener::Heard VoiceListener::recorded(const at::Tensor& features, const a
     made->heard.embedding = speaker(made->features);
     made->heard.ids = tokenizer(made->mel).unsqueeze(0);
     made->graph = graphs_->capture([&] {
-      at::Tensor embedding;  // of hundreds of small kernels, each behind the last
-      graphs_->side_ahead().fork([&] { embedding = speaker(made->features); });
+      at::Tensor embedding;
+      graphs_->side(0).fork([&] { embedding = speaker(made->features); });
       made->heard.ids.copy_(tokenizer(made->mel));
-      graphs_->side_ahead().join();
+      graphs_->side(0).join();
       made->heard.embedding.copy_(embedding);
     });
     return made;

@@ -61,6 +61,13 @@ std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> compo
   // Copies of a layer in fp32: what folding, looking for NaN, and rounding to int8 hold at their worst
   // moment.
   constexpr std::uint64_t kCopies = 5;
+  const auto is_made = [&](const char* component) {
+    const std::lock_guard lock(mutex_);
+    const std::string_view name = component;
+    return (name == "tokenizer" && tokenizer_) || (name == "speaker_encoder" && speaker_encoder_) ||
+           (name == "flow" && flow_) || (name == "mel2wav" && vocoder_);
+  };
+  if (std::ranges::all_of(components, is_made)) return 0;
   std::uint64_t sum = 0, largest = 0;
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {

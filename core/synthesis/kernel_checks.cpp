@@ -275,19 +275,32 @@ void check_hearing(at::Device device, Draws& draws, std::vector<SelfCheck>& chec
                 return plane_windows(planes.to(where), {.taps = 3, .stride = 2, .lead = 1}, window);
               });
     }
+  for (const int rows : {1, 63, 65, 200})
+    for (const int stride : {1, 2}) {
+      const auto x = normal({5, rows, 32}), weight = normal({3, 3, 32, 32}), bias = normal({32}),
+                 residual = normal({stride == 1 ? 5 : 3, rows, 32});
+      for (const bool added : {false, true})
+        compare(fmt::format("planes of {} rows, {} apart{}", rows, stride, added ? ", residual" : ""), 1e-6,
+                [&](at::Device where) {
+                  const PlaneConvolution convolution{weight.to(where), bias.to(where), stride};
+                  return convolution(x.to(where), added ? residual.to(where) : at::Tensor());
+                });
+    }
   for (const int rows : {1, 99, 100, 101, 500}) {
     const auto x = normal({rows, 72}), inner = normal({36, 72}), inner_bias = normal({36}),
-               weight = normal({32, 36}), bias = normal({32}), local = normal({rows, 32});
+               weight = normal({32, 36}), bias = normal({32}), taps = normal({3 * 72, 32});
     const auto gates = [&](at::Device where) {
       return SegmentGates{100, inner.to(where), inner_bias.to(where), weight.to(where),
                           bias.to(where)}(x.to(where));
     };
     compare(fmt::format("gates of {} rows", rows), 1e-5, gates);
-    compare(fmt::format("gated {} rows", rows), 1e-5, [&](at::Device where) {
-      const auto out = at::zeros({rows, 40}, local.options().device(where));
-      gate(local.to(where), gates(where), 100, out.slice(1, 5, 37));
-      return out;
-    });
+    for (const int dilation : {1, 2})
+      compare(
+          fmt::format("gated convolution of {} rows, {} apart", rows, dilation), 1e-5, [&](at::Device where) {
+            const auto out = at::zeros({rows, 40}, x.options().device(where));
+            GatedConvolution{taps.to(where), dilation, 100}(x.to(where), gates(where), out.slice(1, 5, 37));
+            return out;
+          });
   }
   for (const auto& [from, to] : {std::pair{24000, 16000}, {48000, 16000}, {44100, 24000}}) {
     const auto wave = normal({1, 12345});
