@@ -18,4 +18,10 @@ __device__ inline float sum_of_row(float value) {
   return value + __shfl_xor_sync(0xffffffffu, value, 2);
 }
 
+/// Rows of a batch entry that count. To be called by whole warps: through a shuffle the compiler knows that
+/// all lanes have the same, and need not ask it before each of those that follow.
+__device__ inline int length_of(const int* lengths, int entry) {
+  return __shfl_sync(0xffffffffu, lengths[entry], 0);
+}
+
 }  // namespace octet

@@ -70,6 +70,11 @@ class GraphCache {
   static constexpr std::size_t kSides = 2;
   SideBranch& side(std::size_t which) { return sides_[which]; }
 
+  /// The shape of a batch.
+  static constexpr std::int64_t shape_of(std::int64_t entries, std::int64_t rows) {
+    return entries << 32 | rows;
+  }
+
   /// What `owner` keeps for `shape`; made by `make()` where it has none, and then what was used longest ago
   /// goes. Requires the lock.
   template <typename Kept, typename Make>

@@ -21,6 +21,7 @@ constexpr int kWidth = mma::kTileWidth;
 
 struct Arguments {
   const void* qkv;
+  const int* lengths;  // of each batch entry, or null
   int rows;
   int heads;
   float scale;  // of the scores, times log2(e)
@@ -55,7 +56,8 @@ __global__ void __launch_bounds__(kThreads) row_attention_kernel(const Arguments
                       first_row + first + i * kCopied < p.rows);
     }
   };
-  const int steps = (p.rows + kKeys - 1) / kKeys;
+  const int length = p.lengths == nullptr ? p.rows : length_of(p.lengths, entry);
+  const int steps = first_query < length ? (length + kKeys - 1) / kKeys : 0;
   const auto copy_step = [&](int step) {
     const std::uint32_t half = step % 2 * kKeys * mma::kRowBytes;
     copy(from + inner, step * kKeys, key_address + half);
@@ -64,7 +66,7 @@ __global__ void __launch_bounds__(kThreads) row_attention_kernel(const Arguments
 
   mma::wait_for_previous_kernel();
   copy(from, first_query, query_address);
-  copy_step(0);
+  if (steps > 0) copy_step(0);
   mma::commit_copies();
 
   mma::Fragment query[kWidth / 16];
@@ -91,7 +93,7 @@ __global__ void __launch_bounds__(kThreads) row_attention_kernel(const Arguments
         mma::multiply_add<T>(scores[2 * j], query[k], keys[0], keys[1]);
         mma::multiply_add<T>(scores[2 * j + 1], query[k], keys[2], keys[3]);
       }
-    if (const int left = p.rows - step * kKeys; left < kKeys)
+    if (const int left = length - step * kKeys; left < kKeys)
 #pragma unroll
       for (int j = 0; j < kKeys / 8; ++j)
 #pragma unroll
@@ -138,8 +140,9 @@ __global__ void __launch_bounds__(kThreads) row_attention_kernel(const Arguments
 #pragma unroll
   for (int r = 0; r < 2; ++r) {
     const int row = first_query + 16 * warp + lane / 4 + 8 * r;
-    const float share = 1.0f / sum_of_row(sum[r]);
+    const float whole = sum_of_row(sum[r]);
     if (row >= p.rows) continue;
+    const float share = row < length ? 1.0f / whole : 0.0f;
     T* const to = static_cast<T*>(p.out) + (static_cast<long>(entry) * p.rows + row) * inner + head * kWidth;
 #pragma unroll
     for (int j = 0; j < kWidth / 8; ++j)
@@ -152,18 +155,20 @@ __global__ void __launch_bounds__(kThreads) row_attention_kernel(const Arguments
 
 bool row_attention_takes(std::int64_t head_width) { return head_width == kWidth; }
 
-void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out,
-                        const RowMeanwhile& meanwhile) {
+void row_attention_cuda(const RowAttentionRequest& request, const RowMeanwhile& meanwhile) {
+  const auto& qkv = request.qkv;
   const c10::cuda::CUDAGuard guard(qkv.device());
-  const auto scale = static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(head_width)));
-  if (sm90::takes(qkv.device())) return sm90::attention_cuda(qkv, scale, out, meanwhile);
+  const auto scale =
+      static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(request.head_width)));
+  if (sm90::takes(qkv.device())) return sm90::attention_cuda(request, scale, meanwhile);
   dequantize_rows_cuda(meanwhile.quantized, meanwhile.made);
   Arguments arguments{};
   arguments.qkv = qkv.const_data_ptr();
+  arguments.lengths = request.lengths.defined() ? request.lengths.const_data_ptr<int>() : nullptr;
   arguments.rows = static_cast<int>(qkv.size(1));
-  arguments.heads = static_cast<int>(qkv.size(2) / 3 / head_width);
+  arguments.heads = static_cast<int>(qkv.size(2) / 3 / request.head_width);
   arguments.scale = scale;
-  arguments.out = out.mutable_data_ptr();
+  arguments.out = request.out.mutable_data_ptr();
   in_half_type(qkv, [&](auto value) {
     launch_dependent(row_attention_kernel<decltype(value)>,
                      dim3((arguments.rows + kQueries - 1) / kQueries,

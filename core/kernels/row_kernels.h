@@ -60,15 +60,15 @@ void row_norm_cuda(const RowNormRequest& request);
 bool row_attention_takes(std::int64_t head_width);
 
 struct RowStepRequest {
-  at::Tensor slope;   ///< fp32 [1 or 2, rows, channels], contiguous, channels a multiple of 8
+  at::Tensor slope;   ///< fp32 [clips or 2 * clips, rows, channels], contiguous, channels a multiple of 8
   at::Tensor length;  ///< fp32 [1]
   double guidance = 0;
-  at::Tensor exact;  ///< fp32 [rows, channels], contiguous
-  at::Tensor read;   ///< [batch, rows, at least channels]
+  at::Tensor exact;  ///< fp32 [clips, rows, channels], contiguous
+  at::Tensor read;   ///< [clips or 2 * clips, rows, at least channels], a row behind the other
 };
 
-/// exact += length * (slope[0], or (1 + guidance) * slope[0] - guidance * slope[1]); the first channels of
-/// `read` become it, in all batch entries.
+/// exact += length * (slope, or (1 + guidance) * its first half - guidance * its second); the first channels
+/// of `read` become it, in both halves where it has two.
 void row_step_cuda(const RowStepRequest& request);
 
 /// What a kernel does beside its own work, for those after it.
@@ -78,9 +78,15 @@ struct RowMeanwhile {
   std::vector<at::Tensor> soon;              ///< contiguous, read soon: to be brought near, where a GPU can
 };
 
-/// Attention of each row to all rows of its batch. qkv: [batch, rows, 3 * heads * head_width], queries first;
-/// out: [batch, rows, heads * head_width].
-void row_attention_cuda(const at::Tensor& qkv, std::int64_t head_width, const at::Tensor& out,
-                        const RowMeanwhile& meanwhile);
+struct RowAttentionRequest {
+  at::Tensor qkv;      ///< [batch, rows, 3 * heads * head_width], queries first
+  at::Tensor lengths;  ///< int32 [batch], of each entry's rows that count, at least 1; undefined: all
+  std::int64_t head_width = 0;
+  at::Tensor out;  ///< [batch, rows, heads * head_width]
+};
+
+/// Attention of each row to the rows of its batch entry that count; 0 in those that do not. `lengths` was
+/// there before the two kernels that ran last.
+void row_attention_cuda(const RowAttentionRequest& request, const RowMeanwhile& meanwhile);
 
 }  // namespace octet

@@ -18,8 +18,8 @@ struct Arguments {
   float* exact;
   void* read;
   long row_stride;
-  long batch_stride;
-  int batch;
+  long half_stride;
+  int halves;  // of what is read
   int eights;  // of a row
   int count;   // of eights
 };
@@ -48,27 +48,26 @@ __global__ void __launch_bounds__(kThreads) row_step_kernel(const Arguments p) {
   to[1] = make_float4(exact[4], exact[5], exact[6], exact[7]);
   const uint4 packed = mma::pack8<T>(exact);
   T* const read = static_cast<T*>(p.read) + i / p.eights * p.row_stride + i % p.eights * 8;
-  for (int entry = 0; entry < p.batch; ++entry)
-    *reinterpret_cast<uint4*>(read + entry * p.batch_stride) = packed;
+  for (int half = 0; half < p.halves; ++half) *reinterpret_cast<uint4*>(read + half * p.half_stride) = packed;
 }
 
 }  // namespace
 
 void row_step_cuda(const RowStepRequest& request) {
   const c10::cuda::CUDAGuard guard(request.exact.device());
-  const auto count = request.exact.numel();
+  const auto count = request.exact.numel(), clips = request.exact.size(0);
   const auto* const slope = request.slope.const_data_ptr<float>();
   Arguments arguments{slope,
-                      request.slope.size(0) == 2 ? slope + count : nullptr,
+                      request.slope.size(0) > clips ? slope + count : nullptr,
                       request.length.const_data_ptr<float>(),
                       static_cast<float>(1.0 + request.guidance),
                       static_cast<float>(request.guidance),
                       request.exact.mutable_data_ptr<float>(),
                       request.read.mutable_data_ptr(),
                       request.read.stride(1),
-                      request.read.stride(0),
-                      static_cast<int>(request.read.size(0)),
-                      static_cast<int>(request.exact.size(1) / 8),
+                      clips * request.read.stride(0),
+                      static_cast<int>(request.read.size(0) / clips),
+                      static_cast<int>(request.exact.size(2) / 8),
                       static_cast<int>(count / 8)};
   in_half_type(request.read, [&](auto value) {
     launch_dependent(row_step_kernel<decltype(value)>,

@@ -7,8 +7,8 @@
 
 namespace octet::sm90 {
 
-void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out,
-                    const RowMeanwhile& meanwhile) {
+void attention_cuda(const RowAttentionRequest& request, float scale, const RowMeanwhile& meanwhile) {
+  const auto& qkv = request.qkv;
   const auto batch = qkv.size(0), rows = qkv.size(1), channels = qkv.size(2),
              heads = channels / 3 / kHeadWidth;
   in_half_type(qkv, [&](auto value) {
@@ -16,10 +16,11 @@ void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out,
     AttentionArguments arguments{};
     arguments.qkv =
         tensor_map(qkv, {channels, rows, batch}, {channels, channels * rows}, {kHeadWidth, 64, 1});
+    arguments.lengths = request.lengths.defined() ? request.lengths.const_data_ptr<int>() : nullptr;
     arguments.rows = static_cast<int>(rows);
     arguments.heads = static_cast<int>(heads);
     arguments.scale = scale;
-    arguments.out = out.mutable_data_ptr();
+    arguments.out = request.out.mutable_data_ptr();
     const auto quantized = meanwhile.quantized.size(), together = std::min(quantized, kMostQuantized);
     for (std::size_t i = 0; i < together; ++i)
       arguments.quantized[i] =
@@ -30,10 +31,11 @@ void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out,
     for (std::size_t i = 0; i < std::min(meanwhile.soon.size(), kMostSoon); ++i)
       arguments.soon[i] = {static_cast<const char*>(meanwhile.soon[i].const_data_ptr()),
                            static_cast<unsigned>(meanwhile.soon[i].nbytes())};
-    launch_dependent(attention_kernel<Tile>,
-                     dim3(static_cast<unsigned>((rows + Tile::kQueries - 1) / Tile::kQueries),
-                          static_cast<unsigned>(heads), static_cast<unsigned>(batch)),
-                     dim3(Tile::kThreads), Tile::kBytes, arguments);
+    launch_dependent(
+        arguments.lengths == nullptr ? attention_kernel<Tile, false> : attention_kernel<Tile, true>,
+        dim3(static_cast<unsigned>((rows + Tile::kQueries - 1) / Tile::kQueries),
+             static_cast<unsigned>(heads), static_cast<unsigned>(batch)),
+        dim3(Tile::kThreads), Tile::kBytes, arguments);
   });
 }
 

@@ -20,6 +20,7 @@ struct Soon {
 struct AttentionArguments {
   CUtensorMap
       qkv;  ///< channels of queries, keys and values; rows; batch entries. A box is 64 channels of kKeys rows
+  const int* lengths;  ///< of each batch entry, or null
   int rows;
   int heads;
   float scale;  ///< of the scores, times log2(e)
@@ -133,7 +134,21 @@ __device__ inline void work_meanwhile(const AttentionArguments& p, int thread, i
     dequantize_part<T>(rows, static_cast<int>(block) * threads + thread, static_cast<int>(blocks) * threads);
 }
 
+/// Zeros for a block whose queries do not count.
 template <class Tile>
+__device__ inline void clear_queries(const AttentionArguments& p, int first_query, int head, int entry) {
+  constexpr int kEights = kHeadWidth / 8, kClearing = Tile::kGroups * kGroupThreads;
+  mma::wait_for_previous_kernel();  // which may read what is overwritten
+  auto* const out =
+      static_cast<typename Tile::T*>(p.out) + static_cast<long>(entry) * p.rows * p.heads * kHeadWidth;
+  for (int i = static_cast<int>(threadIdx.x); i < Tile::kQueries * kEights; i += kClearing)
+    if (const int row = first_query + i / kEights; row < p.rows)
+      *reinterpret_cast<uint4*>(out + (static_cast<long>(row) * p.heads + head) * kHeadWidth +
+                                i % kEights * 8) = make_uint4(0, 0, 0, 0);
+}
+
+/// kRagged: entries have lengths.
+template <class Tile, bool kRagged>
 __global__ void __launch_bounds__(Tile::kThreads, 1)
     attention_kernel(const __grid_constant__ AttentionArguments p) {
 #if OCTET_ON_SM90A
@@ -150,7 +165,9 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   const int thread = static_cast<int>(threadIdx.x), warp = thread / 32, lane = thread % 32;
   const int head = static_cast<int>(blockIdx.y), entry = static_cast<int>(blockIdx.z);
   const int first_query = static_cast<int>(blockIdx.x) * Tile::kQueries;
-  const int steps = (p.rows + Tile::kKeys - 1) / Tile::kKeys;
+  // Read again where it is needed: few registers are left.
+  const auto length = [&] { return kRagged ? length_of(p.lengths, entry) : p.rows; };
+  const int steps = (length() + Tile::kKeys - 1) / Tile::kKeys;
 
   if (thread == 0) {
     make_barrier(queries_full, 1);
@@ -168,6 +185,11 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
     work_meanwhile<T>(p, thread - (4 * Tile::kGroups + 1) * 32, kGroupThreads - 32);
     return;
   }
+  if constexpr (kRagged)
+    if (first_query >= length()) {
+      if (warp < 4 * Tile::kGroups) clear_queries<Tile>(p, first_query, head, entry);
+      return;
+    }
   if (warp == 4 * Tile::kGroups) {
     if (lane != 0) return;
     mma::wait_for_previous_kernel();
@@ -198,7 +220,8 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   float scores[64];
   mma::Fragment weights[Tile::kKeys / 16];
   const auto weigh_last = [&](int step) {
-    if (const int left = p.rows - step * Tile::kKeys; left < Tile::kKeys) hide(scores, left, lane);
+    if (!kRagged || step + 1 == steps)
+      if (const int left = length() - step * Tile::kKeys; left < Tile::kKeys) hide(scores, left, lane);
     return weigh(state, scores, p.scale);
   };
   wait(queries_full, 0);
@@ -234,8 +257,12 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   hold(state.out);
   mma::let_next_kernel_start();
 
-  const float share[2] = {1.0f / sum_of_row(state.sum[0]), 1.0f / sum_of_row(state.sum[1])};
+  float share[2] = {1.0f / sum_of_row(state.sum[0]), 1.0f / sum_of_row(state.sum[1])};
   const int first_row = first_query + warp * 16 + lane / 4, inner = p.heads * kHeadWidth;
+  if constexpr (kRagged)
+#pragma unroll
+    for (int h = 0; h < 2; ++h)
+      if (first_row + 8 * h >= length()) share[h] = 0;
   float(&sums)[1][32] = reinterpret_cast<float(&)[1][32]>(state.out);
   for_each_eight(sums, lane, [&](int h, int b, float(&results)[8]) {
     const int row = first_row + 8 * h;

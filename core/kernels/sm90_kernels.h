@@ -15,7 +15,7 @@ bool takes(at::Device device);
 void product_cuda(const RowProductRequest& request);
 
 /// As row_attention_cuda, for heads of 64. scale: of the scores, times log2(e).
-void attention_cuda(const at::Tensor& qkv, float scale, const at::Tensor& out, const RowMeanwhile& meanwhile);
+void attention_cuda(const RowAttentionRequest& request, float scale, const RowMeanwhile& meanwhile);
 
 /// As octet::wave_convolution_cuda, for rows that do not overlap.
 void wave_convolution_cuda(const WaveConvolutionRequest& request);

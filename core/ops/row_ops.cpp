@@ -3,9 +3,11 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "core/kernels/dequantize.h"
 #include "core/kernels/row_kernels.h"
+#include "core/ops/run.h"
 
 namespace octet {
 namespace {
@@ -77,6 +79,18 @@ at::Tensor normalized(const at::Tensor& x, const RowNorm& norm,
   if (activation == RowNormRequest::Activation::mish) y = at::mish(y);
   if (shift.defined()) y = y + shift.to(y.scalar_type());
   return residual.defined() ? y + residual : y;
+}
+
+/// What scores get in rows that are none: -inf, else 0. [batch, heads, rows, rows] of q's type, its rows
+/// aligned as PyTorch's memory-efficient attention asks.
+at::Tensor score_bias(const at::Tensor& no_row, const at::Tensor& q) {
+  constexpr std::int64_t kAligned = 16;
+  const auto rows = no_row.size(1);
+  const auto room =
+      at::zeros({no_row.size(0), 1, 1, (rows + kAligned - 1) / kAligned * kAligned}, q.options())
+          .slice(3, 0, rows);
+  room.masked_fill_(no_row.unsqueeze(1).unsqueeze(1), -std::numeric_limits<double>::infinity());
+  return room.expand({-1, q.size(1), rows, -1});
 }
 
 }  // namespace
@@ -175,33 +189,40 @@ at::Tensor RowMish::operator()(const at::Tensor& x, const at::Tensor& shift,
   return normalized(x, norm_, RowNormRequest::Activation::mish, shift, residual);
 }
 
-at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width, const RowMeanwhile& meanwhile) {
+at::Tensor row_attention(const at::Tensor& qkv, const RowHeads& told, const RowMeanwhile& meanwhile) {
+  const auto& [head_width, lengths] = told;
   const auto batch = qkv.size(0), rows = qkv.size(1), inner = qkv.size(2) / 3;
   if (row_kernels_take(qkv) && row_attention_takes(head_width) && qkv.is_contiguous()) {
     const auto out = at::empty({batch, rows, inner}, qkv.options());
-    row_attention_cuda(qkv, head_width, out, meanwhile);
+    row_attention_cuda({qkv, lengths, head_width, out}, meanwhile);
     return out;
   }
   dequantize_rows_cuda(meanwhile.quantized, meanwhile.made);
   const auto heads = qkv.view({batch, rows, 3, -1, head_width}).permute({2, 0, 3, 1, 4});
+  const auto no_row = lengths.defined() ? beyond(lengths, rows) : at::Tensor();
+  const auto bias = lengths.defined() ? score_bias(no_row, heads[0]) : std::optional<at::Tensor>();
   // On GPUs not the one that PyTorch would choose: cuDNN's lives and dies with the thread that a graph is
   // recorded on.
-  const auto attended =
-      qkv.is_cuda() && head_width % kVector == 0
-          ? std::get<0>(at::_scaled_dot_product_efficient_attention(heads[0], heads[1], heads[2], {}, false))
-          : at::scaled_dot_product_attention(heads[0], heads[1], heads[2]);
-  return attended.transpose(1, 2).flatten(2);
+  const auto attended = qkv.is_cuda() && head_width % kVector == 0
+                            ? std::get<0>(at::_scaled_dot_product_efficient_attention(heads[0], heads[1],
+                                                                                      heads[2], bias, false))
+                            : at::scaled_dot_product_attention(heads[0], heads[1], heads[2], bias);
+  const auto out = attended.transpose(1, 2).flatten(2);
+  return lengths.defined() ? out.masked_fill(no_row.unsqueeze(2), 0) : out;
 }
 
 void row_step(const at::Tensor& slope, const at::Tensor& length, double guidance, const RowState& state) {
   const auto& [exact, read] = state;
-  const auto channels = exact.size(1);
+  const auto clips = exact.size(0), channels = exact.size(2);
   if (row_kernels_take(read) && channels % kVector == 0 && lies_in_rows(read) && slope.is_contiguous() &&
       exact.is_contiguous())
     return row_step_cuda({slope, length, guidance, exact, read});
-  const auto guided = slope.size(0) == 2 ? (1.0 + guidance) * slope[0] - guidance * slope[1] : slope[0];
+  const auto guided = slope.size(0) > clips ? (1.0 + guidance) * slope.narrow(0, 0, clips) -
+                                                  guidance * slope.narrow(0, clips, clips)
+                                            : slope;
   exact.add_(length * guided);
-  read.slice(2, 0, channels).copy_(exact.unsqueeze(0).expand({read.size(0), -1, -1}));
+  for (std::int64_t half = 0; half < read.size(0); half += clips)
+    read.narrow(0, half, clips).slice(2, 0, channels).copy_(exact);
 }
 
 }  // namespace octet

@@ -90,19 +90,25 @@ class RowMish {
   RowNorm norm_;  ///< fp32
 };
 
-/// Attention of each row to all rows of its batch entry. qkv: [batch, rows, 3 * heads * head_width], queries
-/// first -> [batch, rows, heads * head_width]. `meanwhile` is done too.
-at::Tensor row_attention(const at::Tensor& qkv, std::int64_t head_width, const RowMeanwhile& meanwhile = {});
+/// What an attention is told.
+struct RowHeads {
+  std::int64_t width = 0;   ///< of a head
+  at::Tensor lengths = {};  ///< int32 [batch]: rows of each entry that count, at least 1; undefined: all
+};
 
-/// Where a solution stands: fp32 [rows, channels], and the same as the first channels of what a model reads,
-/// [batch, rows, more], of any float type.
+/// Attention of each row to all rows of its batch entry. qkv: [batch, rows, 3 * heads * width], queries
+/// first -> [batch, rows, heads * width], 0 in rows that do not count. `meanwhile` is done too.
+at::Tensor row_attention(const at::Tensor& qkv, const RowHeads& heads, const RowMeanwhile& meanwhile = {});
+
+/// Where solutions stand: fp32 [clips, rows, channels], and the same as the first channels of what a model
+/// reads, [clips or 2 * clips, rows, more], of any float type.
 struct RowState {
   at::Tensor exact;
   at::Tensor read;
 };
 
-/// Moves the state on by `length` (fp32 [1]) times the slope: fp32 [1, rows, channels], or [2, ...], guided:
-/// (1 + guidance) times the first less guidance times the second.
+/// Moves the state on by `length` (fp32 [1]) times the slope: fp32 [clips, rows, channels], or guided
+/// [2 * clips, ...]: (1 + guidance) times the first half less guidance times the second.
 void row_step(const at::Tensor& slope, const at::Tensor& length, double guidance, const RowState& state);
 
 }  // namespace octet

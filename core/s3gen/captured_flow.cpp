@@ -7,9 +7,10 @@
 namespace octet::s3gen {
 
 struct CapturedFlow::Step {
-  at::Tensor state;   ///< fp32 [frames, 80]
-  at::Tensor packed;  ///< what the estimator reads: the state and what stays, [batch, frames, 320]
-  at::Tensor times;   ///< a row of times_of
+  at::Tensor state;    ///< fp32 [clips, frames, 80]
+  at::Tensor packed;   ///< what the estimator reads: the state and what stays, [batch, frames, 320]
+  at::Tensor lengths;  ///< int32 [batch], of several clips
+  at::Tensor times;    ///< a row of times_of
   std::unique_ptr<CapturedGraph> graph;  ///< of advance(); none for clips that are not recorded
 };
 
@@ -21,20 +22,20 @@ CapturedFlow::~CapturedFlow() { graphs_->forget(this); }
 
 void CapturedFlow::advance(const Step& step) const {
   const auto width = row_estimator_.time_width();
-  const auto slope = row_estimator_(step.packed, step.times.slice(0, 0, width));
+  const auto slope = row_estimator_(step.packed, step.times.slice(0, 0, width), step.lengths);
   row_step(slope, step.times.slice(0, width), kGuidance, {step.state, step.packed});
 }
 
-std::shared_ptr<CapturedFlow::Step> CapturedFlow::make_step(std::int64_t frames,
-                                                            const at::Tensor& like) const {
+std::shared_ptr<CapturedFlow::Step> CapturedFlow::make_step(const at::Tensor& like, bool recorded) const {
   const auto exact = like.options().dtype(at::kFloat);
-  const auto bands = like.size(1);
-  const std::int64_t batch = estimator_.meanflow() ? 1 : 2;
+  const auto clips = like.size(0), bands = like.size(1), frames = like.size(2);
+  const auto batch = estimator_.meanflow() ? clips : 2 * clips;
   auto step = std::make_shared<Step>();
-  step->state = at::zeros({frames, bands}, exact);
+  step->state = at::zeros({clips, frames, bands}, exact);
+  if (clips > 1) step->lengths = at::full({batch}, frames, exact.dtype(at::kInt));
   step->packed = at::zeros({batch, frames, 4 * bands}, exact.dtype(row_estimator_.activations()));
   step->times = at::zeros({row_estimator_.time_width() + 1}, exact);
-  if (frames <= kMostFrames) step->graph = graphs_->capture([&] { advance(*step); });
+  if (recorded) step->graph = graphs_->capture([&] { advance(*step); });
   return step;
 }
 
@@ -53,24 +54,30 @@ const at::Tensor& CapturedFlow::times_of(int steps, const at::Tensor& like) cons
 
 at::Tensor CapturedFlow::operator()(
     const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker, const at::Tensor& condition,
-    int steps, const std::function<void(int step, const at::Tensor& state)>& on_step) const {
-  const auto bands = start.size(1), frames = start.size(2);
+    int steps, const at::Tensor& lengths,
+    const std::function<void(int step, const at::Tensor& state)>& on_step) const {
+  const auto clips = start.size(0), bands = start.size(1), frames = start.size(2);
   const auto running = graphs_->lock();
   const auto times = times_of(steps, start);
-  const auto step = frames <= kMostFrames
-                        ? graphs_->get<Step>(this, frames, [&] { return make_step(frames, start); })
-                        : make_step(frames, start);
+  const auto step = frames <= kMostFrames && clips * frames <= kMostTogether
+                        ? graphs_->get<Step>(this, GraphCache::shape_of(clips, frames),
+                                             [&] { return make_step(start, /*recorded=*/true); })
+                        : make_step(start, /*recorded=*/false);
 
   // The half without guidance sees no tokens, no speaker and no prompt: zeros.
   step->packed.zero_();
-  step->state.copy_(start[0].t());
-  step->packed.slice(2, 0, bands).copy_(step->state.unsqueeze(0).expand({step->packed.size(0), -1, -1}));
-  const auto conditioned = step->packed[0];
-  conditioned.slice(1, bands, 2 * bands).copy_(mu[0].t());
-  conditioned.slice(1, 2 * bands, 3 * bands).copy_(speaker.expand({frames, -1}));
-  conditioned.slice(1, 3 * bands).copy_(condition[0].t());
+  step->state.copy_(start.transpose(1, 2));
+  const auto batch = step->packed.size(0);
+  for (std::int64_t half = 0; half < batch; half += clips) {
+    step->packed.narrow(0, half, clips).slice(2, 0, bands).copy_(step->state);
+    if (step->lengths.defined() && lengths.defined()) step->lengths.narrow(0, half, clips).copy_(lengths);
+  }
+  const auto conditioned = step->packed.narrow(0, 0, clips);
+  conditioned.slice(2, bands, 2 * bands).copy_(mu.transpose(1, 2));
+  conditioned.slice(2, 2 * bands, 3 * bands).copy_(speaker.unsqueeze(1).expand({-1, frames, -1}));
+  conditioned.slice(2, 3 * bands).copy_(condition.transpose(1, 2));
 
-  const auto state = step->state.t().unsqueeze(0);
+  const auto state = step->state.transpose(1, 2);
   std::array<GpuMark, 2> marks;
   for (int i = 0; i < steps; ++i) {
     auto& mark = marks[static_cast<std::size_t>(i % 2)];

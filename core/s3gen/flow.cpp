@@ -4,9 +4,10 @@
 
 namespace octet::s3gen {
 
-/// The encoder recorded for a length.
+/// The encoder recorded for a shape.
 struct Flow::Encoding {
   at::Tensor tokens;
+  at::Tensor lengths;  ///< of a batch
   UpsampleEncoder::Positions positions;
   at::Tensor mu;
   std::unique_ptr<CapturedGraph> graph;
@@ -34,20 +35,22 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positio
 }
 
 at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
-  const auto count = tokens.size(1);
-  if (!graphs_ || run.probe || count > kMostTokens)
+  const auto clips = tokens.size(0), count = tokens.size(1);
+  if (!graphs_ || run.probe || count > kMostTokens || clips * count > kMostTogether)
     return encode(tokens, encoder_.positions(count, position_options_), run);
   const auto running = graphs_->lock();
-  const auto encoding = graphs_->get<Encoding>(this, count, [&] {
+  const auto encoding = graphs_->get<Encoding>(this, GraphCache::shape_of(clips, count), [&] {
     auto made = std::make_shared<Encoding>();
     made->tokens = at::zeros_like(tokens);
+    if (run.lengths.defined()) made->lengths = at::full_like(run.lengths, count);
     made->positions = encoder_.positions(count, position_options_);
-    const Run recorded{.device = run.device};  // never stopped halfway
+    const Run recorded{.device = run.device, .lengths = made->lengths};  // never stopped halfway
     made->mu = encode(made->tokens, made->positions, recorded);
     made->graph = graphs_->capture([&] { made->mu.copy_(encode(made->tokens, made->positions, recorded)); });
     return made;
   });
   encoding->tokens.copy_(tokens);
+  if (run.lengths.defined()) encoding->lengths.copy_(run.lengths);
   encoding->graph->replay();
   return encoding->mu.clone();
 }
@@ -55,7 +58,8 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
 at::Tensor Flow::solve(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,
                        const at::Tensor& condition, int steps, const Run& run,
                        const std::function<void(int step, const at::Tensor& state)>& on_step) const {
-  if (captured_ && !run.probe) return (*captured_)(start, mu, speaker, condition, steps, on_step);
+  if (captured_ && !run.probe)
+    return (*captured_)(start, mu, speaker, condition, steps, run.lengths, on_step);
   return solve_flow(estimator_, start, mu, speaker, condition, steps, run, on_step);
 }
 

@@ -20,15 +20,15 @@ class Flow {
 
   const Estimator& estimator() const { return estimator_; }
 
-  /// Longer clips are not recorded, which would keep their memory.
-  static constexpr std::int64_t kMostTokens = 1500;
+  /// Longer clips, and batches of more, are not recorded, which would keep their memory.
+  static constexpr std::int64_t kMostTokens = 1500, kMostTogether = 20'000;
 
   /// tokens: int64 [clips, prompt + output], below the vocabulary; the run's lengths are in tokens. Returns
-  /// mu, fp32 [clips, 2 * tokens, 80]. One clip at a time on a GPU.
+  /// mu, fp32 [clips, 2 * tokens, 80].
   at::Tensor encode(const at::Tensor& tokens, const Run& run) const;
 
-  /// The mel spectrogram of prompt and output, as solve_flow makes it (on a GPU CapturedFlow does, unless a
-  /// probe is to see the layers).
+  /// The mel spectrograms of prompt and output, as solve_flow makes them (on a GPU CapturedFlow does, unless
+  /// a probe is to see the layers).
   at::Tensor solve(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,
                    const at::Tensor& condition, int steps, const Run& run,
                    const std::function<void(int step, const at::Tensor& state)>& on_step) const;

@@ -68,10 +68,10 @@ RowEstimator::TransformerBlock::TransformerBlock(const Scope& scope)
       feed_forward_in({row_part(scope / "ff" / "net" / 0 / "proj")}, norm(scope / "norm3")),
       feed_forward_out({row_part(scope / "ff" / "net" / 2)}) {}
 
-at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, std::int64_t head_width,
+at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, const RowHeads& heads,
                                                       WeightsAhead& weights) const {
   const auto qkv = query_key_value(x, weights.next());
-  const auto attended = row_attention(qkv, head_width, weights.for_attention());
+  const auto attended = row_attention(qkv, heads, weights.for_attention());
   const auto y = out(attended, weights.next(), {.residual = x});
   const auto inner = feed_forward_in(y, weights.next(), {.activation = RowFinish::Activation::gelu});
   return feed_forward_out(inner, weights.next(), {.residual = y});
@@ -124,22 +124,24 @@ std::vector<std::vector<const RowProduct*>> RowEstimator::products_by_attention(
 }
 
 at::Tensor RowEstimator::run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift,
-                             WeightsAhead& weights) const {
+                             const RowHeads& heads, WeightsAhead& weights) {
   const auto& resnet = stage.resnet;
   const auto both = resnet.conv1_and_shortcut(x, weights.next());
   const auto h = resnet.norm1(both.slice(2, 0, resnet.width), shift, {});
   auto y = resnet.norm2(resnet.conv2(h, weights.next()), {}, both.slice(2, resnet.width));
-  for (const auto& transformer : stage.transformers) y = transformer(y, head_width_, weights);
+  for (const auto& transformer : stage.transformers) y = transformer(y, heads, weights);
   return y;
 }
 
-at::Tensor RowEstimator::operator()(const at::Tensor& packed, const at::Tensor& times) const {
+at::Tensor RowEstimator::operator()(const at::Tensor& packed, const at::Tensor& times,
+                                    const at::Tensor& lengths) const {
+  const RowHeads heads{head_width_, lengths};
   WeightsAhead weights(products_by_attention(), packed.scalar_type(), row_kernels_take(packed));
   std::int64_t taken = 0;
   const auto run_next = [&](const Stage& stage, const at::Tensor& x) {
     const auto shift = times.slice(0, taken, taken + stage.resnet.width);
     taken += stage.resnet.width;
-    return run(stage, x, shift, weights);
+    return run(stage, x, shift, heads, weights);
   };
   const auto resampled = [&](const Stage& stage, const at::Tensor& x) {
     return (*stage.resample)(x, weights.next());

@@ -23,9 +23,10 @@ class RowEstimator {
   at::ScalarType activations() const { return activations_; }
 
   /// packed: x, mu, speaker and condition side by side, [batch, frames, 320]; times: a row of project_times.
-  /// Returns dx/dt, fp32 [batch, frames, 80]. int8 weights are made ready for a block at a time, beside the
-  /// attention before it.
-  at::Tensor operator()(const at::Tensor& packed, const at::Tensor& times) const;
+  /// lengths: int32 [batch], frames of each entry that count, or undefined: all. Returns dx/dt, fp32 [batch,
+  /// frames, 80]. int8 weights are made ready for a block at a time, beside the attention before it.
+  at::Tensor operator()(const at::Tensor& packed, const at::Tensor& times,
+                        const at::Tensor& lengths = {}) const;
 
  private:
   class WeightsAhead;
@@ -43,7 +44,7 @@ class RowEstimator {
 
   struct TransformerBlock {
     explicit TransformerBlock(const Scope& scope);
-    at::Tensor operator()(const at::Tensor& x, std::int64_t head_width, WeightsAhead& weights) const;
+    at::Tensor operator()(const at::Tensor& x, const RowHeads& heads, WeightsAhead& weights) const;
 
     RowProduct query_key_value;
     RowProduct out;
@@ -59,8 +60,8 @@ class RowEstimator {
     std::optional<RowProduct> resample;
   };
 
-  at::Tensor run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift,
-                 WeightsAhead& weights) const;
+  static at::Tensor run(const Stage& stage, const at::Tensor& x, const at::Tensor& shift,
+                        const RowHeads& heads, WeightsAhead& weights);
   /// All in the order of their use; a group ends behind an attention.
   std::vector<std::vector<const RowProduct*>> products_by_attention() const;
 

@@ -234,9 +234,8 @@ std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<con
       const auto made = [&](std::span<const SynthesisRequest> some) {
         return Pipeline(model, some, steps, state_->stages, watched, control).synthesize();
       };
-      if (run.device.is_cpu() && !watched.probe) return made(requests);
-      // One after the other: a GPU's kernels take no lengths yet; and what is not finite in one of them is
-      // not to be looked for in another.
+      if (!watched.probe) return made(requests);
+      // One after the other, so that what is not finite in one of them is not looked for in another.
       std::vector<Synthesis> each;
       for (std::size_t i = 0; i < requests.size(); ++i)
         naming_clip(i, requests.size(),

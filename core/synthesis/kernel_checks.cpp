@@ -52,12 +52,12 @@ std::vector<ProductCase> product_cases() {
   };
 }
 
-struct HalfType {
+struct FloatType {
   const char* name;
   at::ScalarType dtype;
   double bound;  // rounding of weights, of what is between two operations, and of the result
 };
-constexpr HalfType kHalfTypes[] = {{"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
+constexpr FloatType kHalfTypes[] = {{"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
 
 /// Random numbers of a sum's natural size.
 class Draws {
@@ -77,7 +77,7 @@ RowNorm moved(const RowNorm& norm, at::Device device) {
   return {norm.weight.to(device), norm.bias.to(device), norm.eps};
 }
 
-void check_product(const ProductCase& one, const HalfType& type, bool int8, at::Device device, Draws& draws,
+void check_product(const ProductCase& one, const FloatType& type, bool int8, at::Device device, Draws& draws,
                    std::vector<SelfCheck>& checks) {
   const auto channels = one.x[2];
   const auto x = draws.normal(one.x, type.dtype);
@@ -106,7 +106,7 @@ void check_product(const ProductCase& one, const HalfType& type, bool int8, at::
                     relative_distance(test, reference), type.bound});
 }
 
-void check_mish(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+void check_mish(const FloatType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
   for (const auto& [rows, channels] : {std::pair{std::int64_t{130}, std::int64_t{256}}, {5, 96}}) {
     const auto norm = draws.norm(channels, type.dtype);
     const auto both = draws.normal({2, rows, 2 * channels}, type.dtype);
@@ -121,18 +121,35 @@ void check_mish(const HalfType& type, at::Device device, Draws& draws, std::vect
   }
 }
 
-void check_attention(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  for (const int rows : {1, 63, 64, 65, 127, 128, 129, 300, 1000}) {
-    const auto qkv = draws.normal({2, rows, 384}, type.dtype);
+/// Entries of a batch: whole tiles, parts of them, one row; blocks of queries in which none counts.
+void check_ragged_attention(const FloatType& type, at::Device device, Draws& draws,
+                            std::vector<SelfCheck>& checks) {
+  const std::pair<std::int64_t, std::vector<int>> ragged[] = {
+      {1000, {1000, 1, 63, 64, 127, 128, 129, 640, 999}}, {65, {64, 65, 2}}, {300, {17}}};
+  for (const auto& [rows, lengths] : ragged) {
+    const auto counted = at::tensor(lengths, at::kInt);
+    const auto qkv = draws.normal({counted.size(0), rows, 384}, type.dtype);
     checks.push_back(
-        {fmt::format("rows: attention over {} rows {}", rows, type.name),
-         relative_distance(row_attention(qkv.to(device), 64), row_attention(qkv.to(at::kFloat), 64)),
+        {fmt::format("rows: attention of {} entries over up to {} rows {}", lengths.size(), rows, type.name),
+         relative_distance(row_attention(qkv.to(device), {64, counted.to(device)}),
+                           row_attention(qkv.to(at::kFloat), {64, counted})),
          type.bound});
   }
 }
 
+void check_attention(const FloatType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  for (const int rows : {1, 63, 64, 65, 127, 128, 129, 300, 1000}) {
+    const auto qkv = draws.normal({2, rows, 384}, type.dtype);
+    checks.push_back(
+        {fmt::format("rows: attention over {} rows {}", rows, type.name),
+         relative_distance(row_attention(qkv.to(device), {64}), row_attention(qkv.to(at::kFloat), {64})),
+         type.bound});
+  }
+  check_ragged_attention(type, device, draws, checks);
+}
+
 /// Weights that an attention's kernel makes beside its work, against those made alone.
-void check_meanwhile(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+void check_meanwhile(const FloatType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
   const auto qkv = draws.normal({2, 130, 384}, type.dtype).to(device);
   if (!row_kernels_take(qkv)) return;
   std::vector<Int8Weight> weights;
@@ -143,26 +160,31 @@ void check_meanwhile(const HalfType& type, at::Device device, Draws& draws, std:
     meanwhile.quantized.push_back(&weight);
     meanwhile.made.push_back(at::empty(weight.values.sizes(), weight.values.options().dtype(type.dtype)));
   }
-  const auto attended = row_attention(qkv, 64, meanwhile);
   SelfCheck check{fmt::format("rows: int8 weights made beside attention {}, bytes", type.name), 0, 0};
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    if (!at::equal(meanwhile.made[i], dequantize(weights[i], type.dtype))) check.error = 1;
-  if (!at::equal(attended, row_attention(qkv, 64))) check.error = 1;
+  for (const auto& lengths : {at::Tensor(), at::tensor({1, 130}, qkv.options().dtype(at::kInt))}) {
+    for (auto& made : meanwhile.made) made.zero_();
+    const auto attended = row_attention(qkv, {64, lengths}, meanwhile);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      if (!at::equal(meanwhile.made[i], dequantize(weights[i], type.dtype))) check.error = 1;
+    if (!at::equal(attended, row_attention(qkv, {64, lengths}))) check.error = 1;
+  }
   checks.push_back(check);
 }
 
-void check_step(const HalfType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  for (const int batch : {1, 2}) {
+void check_step(const FloatType& type, at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
+  for (const auto& [clips, batch] : {std::pair{1, 1}, {1, 2}, {3, 3}, {3, 6}}) {
     const auto slope = draws.normal({batch, 77, 80}, at::kFloat), length = draws.normal({1}, at::kFloat),
-               exact = draws.normal({77, 80}, at::kFloat);
+               exact = draws.normal({clips, 77, 80}, at::kFloat);
     const auto run = [&](at::Device where, at::ScalarType read) {
-      const RowState state{exact.to(where, at::kFloat, false, /*copy=*/true),
-                           at::zeros({batch, 77, 320}, at::TensorOptions().dtype(read).device(where))};
+      const RowState state{
+          exact.to(where, at::kFloat, false, /*copy=*/true),
+          at::zeros({slope.size(0), 77, 320}, at::TensorOptions().dtype(read).device(where))};
       row_step(slope.to(where), length.to(where), 0.7, state);
       return state;
     };
     const auto here = run(at::kCPU, at::kFloat), there = run(device, type.dtype);
-    const auto name = fmt::format("rows: step of {}, {}", batch == 2 ? "two halves" : "one", type.name);
+    const auto name = fmt::format("rows: step of {} clips, {}, {}", clips,
+                                  batch > clips ? "guided" : "not guided", type.name);
     checks.push_back({name, relative_distance(there.exact, here.exact), 1e-6});
     checks.push_back({name + ", as read", relative_distance(there.read, here.read), type.bound});
   }
@@ -405,6 +427,7 @@ void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {
     check_meanwhile(type, device, draws, checks);
     check_step(type, device, draws, checks);
   }
+  check_ragged_attention({"fp32", at::kFloat, 1e-5}, device, draws, checks);
   check_waves(device, draws, checks);
   check_hearing(device, draws, checks);
 }

@@ -52,6 +52,44 @@ class TestRows : public QObject {
       QVERIFY2(distance < 1e-4, qPrintable(QString::number(distance)));
     }
   }
+
+  /// Whatever stands behind the shorter ones.
+  void rows_of_ragged_clips_are_those_of_each_alone() {
+    const auto weights =
+        octet::test::component_weights("flow", octet::test::plan_of("seed", Precision::fp32));
+    const auto scope = s3gen::Scope(weights, "flow") / "decoder" / "estimator";
+    const s3gen::Estimator estimator(scope, 64);
+    const s3gen::RowEstimator rows(scope, 64);
+    const std::vector<int> lengths{20, 1, 33};
+    const auto packed = at::randn({3, 33, 320}, at::detail::createCPUGenerator(3), at::kFloat);
+    const auto half = at::full({1}, 0.5);
+    const auto times = rows.project_times(estimator.embed_times(half, half, {}))[0];
+    const auto slope = rows(packed, times, at::tensor(lengths, at::kInt));
+    for (std::int64_t i = 0; i < 3; ++i) {
+      const auto own = [&](const at::Tensor& t) {
+        return t.narrow(0, i, 1).slice(1, 0, lengths[static_cast<std::size_t>(i)]).contiguous();
+      };
+      const auto alone = rows(own(packed), times);
+      // As above.
+      QVERIFY(((own(slope) - alone).norm() / alone.norm()).item<double>() < 1e-4);
+    }
+  }
+
+  void a_step_moves_each_clip_by_its_own_guidance() {
+    const auto generator = at::detail::createCPUGenerator(4);
+    const auto slope = at::randn({4, 5, 8}, generator, at::kFloat),
+               exact = at::randn({2, 5, 8}, generator, at::kFloat);
+    const octet::RowState state{exact.clone(), at::zeros({4, 5, 16})};
+    octet::row_step(slope, at::full({1}, 0.25), 0.7, state);
+    for (std::int64_t clip = 0; clip < 2; ++clip) {
+      QVERIFY(
+          at::allclose(state.exact[clip], exact[clip] + 0.25 * (1.7 * slope[clip] - 0.7 * slope[2 + clip])));
+      for (const auto entry : {clip, clip + 2}) {
+        QVERIFY(at::equal(state.read[entry].slice(1, 0, 8), state.exact[clip]));
+        QVERIFY(state.read[entry].slice(1, 8).eq(0).all().item<bool>());
+      }
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(TestRows)
