@@ -1,9 +1,12 @@
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/interrupt.h"
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
+#include "app/cli/upstream_timing.h"
 #include "core/metrics/text_table.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
@@ -111,15 +114,123 @@ CLI::App* add_toggle(CLI::App& bench, const Globals& globals) {
   return command;
 }
 
+struct BenchOptions {
+  std::string checkpoint;
+  std::vector<std::string> plans;
+  std::string against;  ///< "upstream" or nothing
+  BenchmarkRequest request;
+};
+
+std::vector<ResolvedPlan> plans_of(const BenchOptions& options, const Checkpoint& checkpoint,
+                                   const Globals& globals, Warnings& warnings) {
+  std::vector<ResolvedPlan> plans;
+  for (const auto& named : options.plans) {
+    plans.push_back(open_plan_for(checkpoint, named, globals));
+    warnings.say(plans.back().warnings);
+  }
+  if (plans.empty())
+    for (const auto& plan :
+         {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
+          preset("seed", Precision::bf16, false)})
+      plans.push_back(resolve(plan, checkpoint.layers()));
+  return plans;
+}
+
+/// Its time by that of the first plan's single clip, end to end; none where there is no such time.
+std::optional<double> ratio_of(const UpstreamTiming& upstream, const std::vector<PlanTiming>& timings) {
+  if (!upstream.seconds || timings.front().clips != 1) return {};
+  for (const auto& stage : timings.front().stages)
+    if (stage.stage == "end to end") return upstream.seconds->median / stage.median_seconds;
+  return {};
+}
+
+void print_timings_json(const Engine& engine, const std::vector<PlanTiming>& timings,
+                        const std::optional<UpstreamTiming>& upstream, const Warnings& warnings) {
+  nlohmann::ordered_json out{{"format", "octet-bench"},
+                             {"version", 1},
+                             {"device", describe(engine.device())},
+                             {"graph_bytes", engine.graph_bytes()},
+                             {"warnings", warnings.said()}};
+  for (const auto& timing : timings) {
+    nlohmann::ordered_json plan{
+        {"plan", timing.plan}, {"clips", timing.clips}, {"weight_bytes", timing.weight_bytes}};
+    for (const auto& stage : timing.stages) {
+      if (stage.stage == "end to end")
+        plan["audio_seconds_per_second"] = timing.audio_seconds / stage.median_seconds;
+      plan["stages"].push_back({{"stage", stage.stage},
+                                {"median_seconds", stage.median_seconds},
+                                {"min_seconds", stage.min_seconds},
+                                {"max_seconds", stage.max_seconds},
+                                {"ratio", stage.ratio},
+                                {"peak_bytes", stage.peak_bytes}});
+    }
+    out["plans"].push_back(plan);
+  }
+  if (upstream) {
+    nlohmann::ordered_json said{{"way", upstream->way}, {"failed", upstream->failed}};
+    if (upstream->seconds) {
+      said["median_seconds"] = upstream->seconds->median;
+      said["min_seconds"] = upstream->seconds->min;
+      said["max_seconds"] = upstream->seconds->max;
+    }
+    if (const auto ratio = ratio_of(*upstream, timings)) said["ratio"] = *ratio;
+    if (upstream->resident_bytes) said["resident_bytes"] = *upstream->resident_bytes;
+    if (upstream->peak_bytes) said["peak_bytes"] = *upstream->peak_bytes;
+    out["upstream"] = said;
+  }
+  print_json(out);
+}
+
+void print_timings(const Engine& engine, const std::vector<PlanTiming>& timings,
+                   const std::optional<UpstreamTiming>& upstream) {
+  const auto times = [](const TimingSpread& of) {
+    return std::vector{decimals(1e3 * of.median, 2), decimals(1e3 * of.min, 2), decimals(1e3 * of.max, 2)};
+  };
+  std::vector<std::vector<std::string>> rows{{"plan", "stage", "clips", "median ms", "min", "max", "a clip",
+                                              "ratio", "peak memory", "weights", "audio s/s"}};
+  for (const auto& timing : timings)
+    for (const auto& stage : timing.stages) {
+      const bool speech = stage.stage != "voice" && stage.stage != "tokens",
+                 whole = stage.stage == "end to end";
+      const int clips = speech ? timing.clips : 1;
+      const auto ms = times({stage.median_seconds, stage.min_seconds, stage.max_seconds});
+      rows.push_back({timing.plan, stage.stage, std::to_string(clips), ms[0], ms[1], ms[2],
+                      decimals(1e3 * stage.median_seconds / clips, 2), decimals(stage.ratio, 3),
+                      megabytes(stage.peak_bytes), whole ? megabytes(timing.weight_bytes) : "",
+                      whole ? decimals(timing.audio_seconds / stage.median_seconds, 1) : ""});
+    }
+  if (upstream && upstream->seconds) {
+    const auto ms = times(*upstream->seconds);
+    const auto ratio = ratio_of(*upstream, timings);
+    rows.push_back({"upstream, " + upstream->way, "end to end", "1", ms[0], ms[1], ms[2], ms[0],
+                    ratio ? decimals(*ratio, 3) : "",
+                    upstream->peak_bytes ? megabytes(*upstream->peak_bytes) : "", "", ""});
+  }
+  print(describe(engine.device()) + "\n" + align_columns(rows, 2));
+  if (engine.graph_bytes() > 0) print("recorded GPU work: " + megabytes(engine.graph_bytes()));
+  if (upstream && !upstream->seconds) print("upstream, " + upstream->way + ", raises " + upstream->failed);
+}
+
+void bench(const BenchOptions& options, const Globals& globals) {
+  const auto checkpoint = checkpoint_of(options.checkpoint, globals);
+  Warnings warnings(warnings_of(*checkpoint));
+  const auto plans = plans_of(options, *checkpoint, globals, warnings);
+  std::optional<UpstreamTiming> upstream;  // before anything of ours is on the GPU
+  if (!options.against.empty()) {
+    note(globals, "timing upstream's Python");
+    upstream = time_upstream(*checkpoint, options.request, chosen_device(globals), interrupt_token());
+  }
+  const auto engine = start_engine(checkpoint, globals);
+  ProgressBar bar(globals);
+  const auto timings = benchmark(engine, plans, options.request, bar.control());
+  globals.json ? print_timings_json(engine, timings, upstream, warnings)
+               : print_timings(engine, timings, upstream);
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app, const Globals& globals) {
-  struct Options {
-    std::string checkpoint;
-    std::vector<std::string> plans;
-    BenchmarkRequest request;
-  };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BenchOptions>();
   auto* command =
       app.add_subcommand("bench",
                          "Speed and memory per stage and plan; all plans in turn, ratios to the first.\n"
@@ -138,63 +249,13 @@ void add_bench(CLI::App& app, const Globals& globals) {
       ->expected(1)
       ->take_all()
       ->capture_default_str();
+  command
+      ->add_option("--vs", options->against,
+                   "\"upstream\": the same synthesis in upstream's Python, in the same call")
+      ->check(CLI::IsMember({"upstream"}));
   const auto* toggle = add_toggle(*command, globals);
   command->callback([options, toggle, &globals] {
-    if (toggle->parsed()) return;  // that was asked for in its place
-    const auto checkpoint = checkpoint_of(options->checkpoint, globals);
-    const auto engine = start_engine(checkpoint, globals);
-    std::vector<ResolvedPlan> plans;
-    Warnings warnings(warnings_of(*checkpoint));
-    for (const auto& named : options->plans) {
-      plans.push_back(open_plan_for(*checkpoint, named, globals));
-      warnings.say(plans.back().warnings);
-    }
-    if (plans.empty())
-      for (const auto& plan :
-           {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
-            preset("seed", Precision::bf16, false)})
-        plans.push_back(resolve(plan, checkpoint->layers()));
-    ProgressBar bar(globals);
-    const auto timings = benchmark(engine, plans, options->request, bar.control());
-    if (globals.json) {
-      nlohmann::ordered_json out{{"format", "octet-bench"},
-                                 {"version", 1},
-                                 {"device", describe(engine.device())},
-                                 {"graph_bytes", engine.graph_bytes()},
-                                 {"warnings", warnings.said()}};
-      for (const auto& timing : timings) {
-        nlohmann::ordered_json plan{
-            {"plan", timing.plan}, {"clips", timing.clips}, {"weight_bytes", timing.weight_bytes}};
-        for (const auto& stage : timing.stages) {
-          if (stage.stage == "end to end")
-            plan["audio_seconds_per_second"] = timing.audio_seconds / stage.median_seconds;
-          plan["stages"].push_back({{"stage", stage.stage},
-                                    {"median_seconds", stage.median_seconds},
-                                    {"min_seconds", stage.min_seconds},
-                                    {"max_seconds", stage.max_seconds},
-                                    {"ratio", stage.ratio},
-                                    {"peak_bytes", stage.peak_bytes}});
-        }
-        out["plans"].push_back(plan);
-      }
-      return print_json(out);
-    }
-    std::vector<std::vector<std::string>> rows{{"plan", "stage", "clips", "median ms", "min", "max", "a clip",
-                                                "ratio", "peak memory", "weights", "audio s/s"}};
-    for (const auto& timing : timings)
-      for (const auto& stage : timing.stages) {
-        const bool speech = stage.stage != "voice" && stage.stage != "tokens",
-                   whole = stage.stage == "end to end";
-        const int clips = speech ? timing.clips : 1;
-        rows.push_back({timing.plan, stage.stage, std::to_string(clips),
-                        decimals(1e3 * stage.median_seconds, 2), decimals(1e3 * stage.min_seconds, 2),
-                        decimals(1e3 * stage.max_seconds, 2), decimals(1e3 * stage.median_seconds / clips, 2),
-                        decimals(stage.ratio, 3), megabytes(stage.peak_bytes),
-                        whole ? megabytes(timing.weight_bytes) : "",
-                        whole ? decimals(timing.audio_seconds / stage.median_seconds, 1) : ""});
-      }
-    print(describe(engine.device()) + "\n" + align_columns(rows, 2));
-    if (engine.graph_bytes() > 0) print("recorded GPU work: " + megabytes(engine.graph_bytes()));
+    if (!toggle->parsed()) bench(*options, globals);  // else that was asked for in its place
   });
 }
 
