@@ -101,6 +101,7 @@ std::string strict_loading(const ModelCard& card) {
   if (card.absent.empty())
     return fmt::format("tts.s3gen.load_state_dict(load_file({}), strict=True)\n", file);
   std::vector<std::string> absent;
+  absent.reserve(card.absent.size());
   for (const auto& name : card.absent) absent.push_back(quoted(name));
   return fmt::format(
       "missing, unexpected = tts.s3gen.load_state_dict(load_file({}), strict=False)\n"
@@ -232,6 +233,7 @@ ModelCard card_of(const Checkpoint& source, const ResolvedPlan& resolved, const 
                  .source_sha256 = source.source_sha256(),
                  .licence = licence_of(source.metadata())};
   std::vector<std::string> components;
+  components.reserve(card.stored.size());
   for (const auto& stored : card.stored) components.push_back(stored.component);
   card.size = plan_size(source.layers(), resolved, components);
   card.is_whole = components.size() == source.components().size();

@@ -50,8 +50,8 @@ struct ClipFolder {
 
 /// Utterances that were captured (core/synthesis/captured.h), with their voices, draws and steps, where the
 /// folder holds any; else every sound of it (core/audio/sound_folder.h), through tokenizer and speaker
-/// encoder, each in its own voice. Clips are called by their files' stems, or whole names where two have the same. Throws
-/// Error(input) when there is no sound, or none that can be used.
+/// encoder, each in its own voice. Clips are called by their files' stems, or whole names where two have the
+/// same. Throws Error(input) when there is no sound, or none that can be used.
 ClipFolder read_clips(const Engine& engine, const std::filesystem::path& folder, const JobControl& control);
 
 }  // namespace octet

@@ -97,7 +97,8 @@ class TestCaptured : public QObject {
         3, "spoken by a meanflow model");
     row("with a voice", in("one/0002"), 2, "--captured", {"--conds", in("one/0002/conds.safetensors")});
     row("with draws", in("one/0002"), 2, "--captured", {"--noise", in("one/0002/noise.safetensors")});
-    row("with tokens", in("one/0002"), 2, "Exactly 1 option", {"--tokens", in("one/0002/tokens.safetensors")});
+    row("with tokens", in("one/0002"), 2, "Exactly 1 option",
+        {"--tokens", in("one/0002/tokens.safetensors")});
     row("stages of several", in("many"), 2, "stages or a voice", {"--dump-stages", in("stages")});
   }
   void what_is_no_capture_is_refused() {

@@ -11,10 +11,10 @@ MISTAKES = [
         "cli_test_captured",
     ),
     Mistake(
-        "captured utterances come as the disk has them",
+        "captured utterances come as their names are spelled",
         "core/synthesis/captured.cpp",
-        "std::ranges::sort(found, {}, order_of);",
-        "std::ranges::sort(found);",
+        "digits.size(), digits, name)",
+        "digits, digits.size(), name)",
         "cli_test_captured",
     ),
     Mistake(
