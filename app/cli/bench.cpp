@@ -8,6 +8,7 @@
 #include "app/cli/outputs.h"
 #include "app/cli/upstream_timing.h"
 #include "core/metrics/text_table.h"
+#include "core/plan/on_device.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
 #include "core/synthesis/stage_cache.h"
@@ -45,7 +46,7 @@ struct ToggleOptions {
 void bench_toggles(const ToggleOptions& options, const Globals& globals) {
   const auto checkpoint = checkpoint_of(options.checkpoint, globals);
   const Engine engine(checkpoint, chosen_device(globals), StageCache::kForEditing);
-  const auto plan = open_plan_for(*checkpoint, options.plan, globals);
+  const auto plan = on_device(open_plan_for(*checkpoint, options.plan, globals), engine.device());
   Warnings warnings(warnings_of(*checkpoint));
   warnings.say(plan.warnings);
   ProgressBar bar(globals);

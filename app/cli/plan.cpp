@@ -6,7 +6,7 @@
 #include "core/metrics/text_table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
-#include "core/quant/weight_only_options.h"
+#include "core/quant/methods.h"
 
 namespace octet::cli {
 namespace {
@@ -112,7 +112,7 @@ void add_show(CLI::App& plan, const Globals& globals) {
   });
 }
 
-/// "key=value" each as one JSON object, values that are no numbers as texts.
+/// "key=value" each as one JSON object, values that are no numbers, true or false as texts.
 std::string method_options(const std::vector<std::string>& settings, Method method) {
   auto object = nlohmann::json::object();
   for (const auto& setting : settings) {
@@ -120,12 +120,10 @@ std::string method_options(const std::vector<std::string>& settings, Method meth
     if (sign == setting.npos)
       throw Error(ErrorKind::usage, "--option " + setting + " has no \"=\"", "write --option KEY=VALUE");
     const auto text = setting.substr(sign + 1);
-    const auto number = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-    object[setting.substr(0, sign)] = number.is_number() ? number : nlohmann::json(text);
+    const auto value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    object[setting.substr(0, sign)] = value.is_number() || value.is_boolean() ? value : nlohmann::json(text);
   }
-  if (object.empty()) return {};
-  return method == Method::weight_only ? format_options(parse_weight_only_options(object.dump()))
-                                       : object.dump();
+  return object.empty() ? "" : spelled_options(method, object.dump());
 }
 
 void add_set(CLI::App& plan, const Globals& globals) {
@@ -152,7 +150,8 @@ void add_set(CLI::App& plan, const Globals& globals) {
     check_plan_name(options->plan);
     const auto method = method_from(options->method);
     if (!method)
-      throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"", "use weight-only");
+      throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"",
+                  "use weight-only or dynamic");
     auto texts = options->settings;
     texts.insert(texts.end(), {options->pattern, options->reason});
     for (const auto& text : texts)

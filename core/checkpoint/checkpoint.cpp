@@ -38,7 +38,8 @@ class FileCheckpoint final : public Checkpoint {
   explicit FileCheckpoint(const std::filesystem::path& path) : path_(path), file_(open_tensor_file(path)) {
     const CanonicalNames canonical(names_in_file());
     rename(canonical);
-    auto model = read_model(tensors_of_model());
+    auto schemes = stated_schemes();
+    auto model = read_model(tensors_of_model(), schemes);
     check(model);
 
     layers_ = std::move(model.layers);
@@ -50,7 +51,7 @@ class FileCheckpoint final : public Checkpoint {
                : model.meanflow                   ? Variant::meanflow
                : tokenizer && absent_.size() == 2 ? Variant::v3
                                                   : Variant::chatterbox;
-    if (file_.metadata.contains("octet_format")) read_export(model.meanflow);
+    if (file_.metadata.contains("octet_format")) read_export(std::move(schemes), model.meanflow);
   }
 
   const std::filesystem::path& path() const override { return path_; }
@@ -152,7 +153,7 @@ class FileCheckpoint final : public Checkpoint {
   }
 
   /// What Octet's own exports say about themselves has to be true.
-  void read_export(bool meanflow) {
+  void read_export(Schemes schemes, bool meanflow) {
     const auto value = [&](const std::string& key) -> const std::string& {
       const auto found = file_.metadata.find(key);
       if (found == file_.metadata.end()) fail(fmt::format("an Octet export without {} in its metadata", key));
@@ -164,7 +165,10 @@ class FileCheckpoint final : public Checkpoint {
            "use the Octet that wrote it, or a newer one");
     if (!unexpected_.empty())
       fail(fmt::format("tensors that no Octet export of format {} has: {}", format, list(unexpected_)));
-    if (format == "2") check_schemes(value("octet_layers"));
+    if (format == "2") {
+      (void)value("octet_layers");
+      check_schemes(std::move(schemes));
+    }
 
     const auto variant =
         std::ranges::find(kVariants, value("octet_variant"), [](const auto& v) { return v.second; });
@@ -186,14 +190,17 @@ class FileCheckpoint final : public Checkpoint {
   }
 
   /// Format 1 has no schemes: every int8 layer is weight-only.
-  void check_schemes(const std::string& text) const {
-    auto schemes = [&] {
-      try {
-        return parse_schemes(text);
-      } catch (const Error& error) {
-        fail(error.what(), error.hint());
-      }
-    }();
+  Schemes stated_schemes() const {
+    const auto format = file_.metadata.find("octet_format"), stated = file_.metadata.find("octet_layers");
+    if (format == file_.metadata.end() || format->second != "2" || stated == file_.metadata.end()) return {};
+    try {
+      return parse_schemes(stated->second);
+    } catch (const Error& error) {
+      fail(error.what(), error.hint());
+    }
+  }
+
+  void check_schemes(Schemes schemes) const {
     for (const auto& layer : layers_) {
       const auto stated = schemes.extract(layer.name);
       if (stated.empty() && layer.stored == Precision::int8)

@@ -170,7 +170,7 @@ void ModuleReader::add_part(Layer& made, const std::string& name, const Shape& s
   if (!tensor) return;
   made.tensors.push_back({name, tensor->shape, tensor->dtype});
   if (tensor->dtype == Dtype::i8 && made.quantizable() && name.ends_with(".weight"))
-    expect_scale(made);
+    expect_int8(made);
   else
     check_type(name, *tensor);
 }
@@ -181,13 +181,20 @@ void ModuleReader::finish(Layer made) {
   layers.push_back(std::move(made));
 }
 
-void ModuleReader::expect_scale(const Layer& int8) {
-  for (const auto& part : parts_of(int8, {.storage = Precision::int8})) {
-    if (part.role != StoredPart::Role::scale) continue;
-    const auto* scale = expect(part.name, part.shape);
-    if (scale && scale->dtype != part.dtype)
+/// What the layer's scheme has beside its integers.
+void ModuleReader::expect_int8(Layer& made) {
+  const auto scheme = schemes_.find(made.name);
+  const auto recipe = scheme == schemes_.end() ? Recipe{.storage = Precision::int8} : scheme->second;
+  made.method = recipe.method;
+  made.options = recipe.options;
+  if (recipe.storage != Precision::int8) return;
+  for (const auto& part : parts_of(made, recipe)) {
+    using enum StoredPart::Role;
+    if (part.role == weight || part.role == other) continue;
+    const auto* tensor = expect(part.name, part.shape);
+    if (tensor && tensor->dtype != part.dtype)
       wrong.push_back(
-          fmt::format("{} is {}, expected {}", part.name, to_string(scale->dtype), to_string(part.dtype)));
+          fmt::format("{} is {}, expected {}", part.name, to_string(tensor->dtype), to_string(part.dtype)));
   }
 }
 

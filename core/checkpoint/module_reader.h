@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/checkpoint/tensor_file.h"
+#include "core/quant/schemes.h"
 #include "core/tensor/layer.h"
 
 namespace octet {
@@ -28,8 +29,8 @@ class ModuleReader {
  public:
   using Tensors = std::map<std::string, StoredTensor, std::less<>>;
 
-  ModuleReader(const Tensors& tensors, std::string_view component)
-      : tensors_(tensors), component_(component) {}
+  ModuleReader(const Tensors& tensors, const Schemes& schemes, std::string_view component)
+      : tensors_(tensors), schemes_(schemes), component_(component) {}
 
   // ---- Modules
 
@@ -81,12 +82,13 @@ class ModuleReader {
   Layer new_layer(const std::string& name, LayerType type) const;
   void add_part(Layer& made, const std::string& name, const Shape& shape);
   void finish(Layer made);
-  void expect_scale(const Layer& int8);
+  void expect_int8(Layer& made);
   const StoredTensor* expect(const std::string& name, const Shape& shape);
   const StoredTensor* expect_floating(const std::string& name, const Shape& shape);
   void check_type(const std::string& name, const StoredTensor& tensor);
 
   const Tensors& tensors_;
+  const Schemes& schemes_;
   std::string_view component_;
 };
 

@@ -10,8 +10,9 @@
 #include "core/checkpoint/schema.h"
 #include "core/checkpoint/weight_norm.h"
 #include "core/error.h"
+#include "core/kernels/dequantize.h"
 #include "core/kernels/torch_types.h"
-#include "core/quant/stored_parts.h"
+#include "core/quant/quantize.h"
 
 namespace octet {
 namespace {
@@ -50,15 +51,18 @@ std::string fault_of_scale(const at::Tensor& scale, std::string_view name) {
                      scale.flatten()[channel].item<float>(), channel);
 }
 
-Int8Weight unchecked_int8(const Checkpoint& checkpoint, const Layer& layer) {
-  return {read_stored(checkpoint, part_name(layer, StoredPart::Role::weight)),
-          read_stored(checkpoint, part_name(layer, StoredPart::Role::scale))};
+Weight unchecked_int8(const Checkpoint& checkpoint, const Layer& layer) {
+  const auto part = [&](StoredPart::Role role) { return read_stored(checkpoint, part_name(layer, role)); };
+  return assembled(part, layer.scale_axis(),
+                   {.storage = Precision::int8, .method = layer.method, .options = layer.options});
 }
 
-std::string fault_of_int8(const Int8Weight& weight, const Layer& layer) {
-  if (weight.values.eq(-kLargestInt8 - 1).any().item<bool>())
+std::string fault_of_int8(const Weight& held, const Layer& layer) {
+  using enum StoredPart::Role;
+  if (!tensor_of(held, zero_point).defined() &&
+      tensor_of(held, weight).eq(-kLargestInt8 - 1).any().item<bool>())
     return fmt::format("{} holds -128, outside the symmetric range", layer.weight().name);
-  return fault_of_scale(weight.scale, part_name(layer, StoredPart::Role::scale));
+  return fault_of_scale(tensor_of(held, scale), part_name(layer, scale));
 }
 
 at::Tensor read_finite(const Checkpoint& checkpoint, std::string_view name) {
@@ -89,10 +93,7 @@ at::Tensor read_stored(const Checkpoint& checkpoint, std::string_view canonical_
 }
 
 at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor) {
-  if (is_int8(layer, tensor)) {
-    const auto [values, scale] = read_stored_int8(checkpoint, layer);
-    return values.to(at::kFloat).mul_(scale);
-  }
+  if (is_int8(layer, tensor)) return values_in(read_stored_int8(checkpoint, layer), at::kFloat);
   if (!is_weight_normed(layer, tensor)) return read_finite(checkpoint, tensor.name);
   auto folded = folded_parts(checkpoint, layer);
   // A direction of zeros has none.
@@ -117,8 +118,8 @@ at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const Layer
                   layer.name, half ? "bf16" : "fp32"));
 }
 
-Int8Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer) {
-  Int8Weight weight = unchecked_int8(checkpoint, layer);
+Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer) {
+  auto weight = unchecked_int8(checkpoint, layer);
   if (const auto fault = fault_of_int8(weight, layer); !fault.empty()) refuse(checkpoint, fault);
   return weight;
 }

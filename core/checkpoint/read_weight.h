@@ -25,8 +25,8 @@ at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const L
 /// are). A value that this type cannot hold is an error, too.
 at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor, Dtype dtype);
 
-/// The int8 weight and its scale as the file holds them. Requires layer.stored == int8.
-Int8Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer);
+/// The int8 weight as the file holds it. Requires layer.stored == int8.
+Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer);
 
 /// What is wrong with the values that the file holds for a tensor of a layer, in a sentence that begins with
 /// the stored tensor's name; empty when nothing is. Floating values have to be finite (in fp32, too), running

@@ -272,13 +272,14 @@ void read_mel2wav(ModuleReader& file) {
 
 }  // namespace
 
-ModelReading read_model(const std::map<std::string, StoredTensor, std::less<>>& tensors) {
+ModelReading read_model(const std::map<std::string, StoredTensor, std::less<>>& tensors,
+                        const Schemes& schemes) {
   constexpr std::array<void (*)(ModuleReader&), std::size(kComponents)> kWalks{
       read_tokenizer, read_speaker_encoder, read_flow, read_mel2wav};
   ModelReading model;
   std::set<std::string_view> used;
   for (std::size_t i = 0; i < kWalks.size(); ++i) {
-    ModuleReader file(tensors, kComponents[i]);
+    ModuleReader file(tensors, schemes, kComponents[i]);
     if (!file.has_any(std::string(kComponents[i]) + ".")) continue;
     kWalks[i](file);
     if (file.used.empty()) continue;  // another model's "flow.…": nothing in it is ours

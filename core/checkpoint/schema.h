@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/checkpoint/tensor_file.h"
+#include "core/quant/schemes.h"
 #include "core/tensor/layer.h"
 
 namespace octet {
@@ -34,7 +35,9 @@ struct ModelReading {
 };
 
 /// Reads the model out of tensors with canonical names. Numbers of blocks come from the indices in names,
-/// sizes from key tensors; everything else has to agree with them.
-ModelReading read_model(const std::map<std::string, StoredTensor, std::less<>>& tensors);
+/// sizes from key tensors; everything else has to agree with them. Int8 layers are what `schemes` says, by
+/// plain rounding where it says nothing.
+ModelReading read_model(const std::map<std::string, StoredTensor, std::less<>>& tensors,
+                        const Schemes& schemes = {});
 
 }  // namespace octet

@@ -27,6 +27,11 @@ std::vector<TensorSource> comfy_tensors(const PlannedLayer& planned) {
                 fmt::format("comfy holds int8 in Linear and Embedding layers only; {} is a {}", layer.name,
                             to_string(layer.type)),
                 "use a plan that keeps convolutions floating, such as linear-only, or --format octet");
+  if (!is_plain_int8(planned))
+    throw Error(ErrorKind::usage,
+                fmt::format("comfy holds weight-only int8 with a scale a row; {} is {}", layer.name,
+                            to_string(recipe)),
+                "leave \"method\", \"group\" and \"asymmetric\" out, or use --format octet");
   tensors.push_back(tensor_source(layer.name + std::string(kComfyEntry), Dtype::u8,
                                   {static_cast<std::int64_t>(kEntry.size())}, entry));
   return tensors;

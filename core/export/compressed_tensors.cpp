@@ -15,10 +15,10 @@ std::vector<TensorSource> compressed_tensors(const PlannedLayer& planned) {
                 fmt::format("compressed-tensors holds int8 in Linear layers only; {} is a {}", layer.name,
                             to_string(layer.type)),
                 "use a plan that keeps the others floating, such as linear-only, or --format octet");
-  if (recipe.storage == Precision::int8 && recipe.method != Method::weight_only)
+  if (recipe.storage == Precision::int8 && !is_plain_int8(planned))
     throw Error(ErrorKind::usage,
-                fmt::format("compressed-tensors is written for weight-only int8; {} is {}", layer.name,
-                            to_string(recipe.method)),
+                fmt::format("compressed-tensors is written for weight-only int8 with a scale a row; {} is {}",
+                            layer.name, to_string(recipe)),
                 "leave the method out, or use --format octet");
   return octet_tensors(planned);
 }

@@ -17,6 +17,10 @@ TensorSource tensor_source(std::string name, Dtype dtype, Shape shape, Make make
           }};
 }
 
+/// Whether W = weight * weight_scale is all that there is to an int8 layer: weight-only, with a scale for
+/// each output channel.
+bool is_plain_int8(const PlannedLayer& planned);
+
 // What each format has of a layer.
 std::vector<TensorSource> octet_tensors(const PlannedLayer& planned);
 std::vector<TensorSource> stock_tensors(const PlannedLayer& planned);

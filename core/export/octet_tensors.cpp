@@ -1,6 +1,7 @@
 #include "core/checkpoint/read_weight.h"
 #include "core/export/layer_tensors.h"
 #include "core/quant/quantize.h"
+#include "core/quant/weight_only_options.h"
 #include "core/synthesis/weight_store.h"
 
 namespace octet {
@@ -13,6 +14,12 @@ at::Tensor made(const PlannedLayer& planned, const StoredPart& part) {
 }
 
 }  // namespace
+
+bool is_plain_int8(const PlannedLayer& planned) {
+  const auto& recipe = planned.recipe;
+  return recipe.storage == Precision::int8 && recipe.method == Method::weight_only &&
+         !parse_weight_only_options(recipe.options).in_groups();
+}
 
 std::vector<TensorSource> octet_tensors(const PlannedLayer& planned) {
   std::vector<TensorSource> tensors;

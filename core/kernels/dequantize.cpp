@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "core/tensor/groups.h"
+
 namespace octet {
 
 at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype) {
@@ -23,24 +25,37 @@ at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype) {
   return values.to(at::kFloat).mul_(scale).to(dtype);
 }
 
+at::Tensor dequantize(const GroupedInt8Weight& weight, at::ScalarType dtype) {
+  auto numbers = in_groups(weight.values, weight.channel_axis, weight.group).to(at::kFloat);
+  if (weight.zero_point.defined()) numbers.sub_(weight.zero_point.unsqueeze(2));
+  numbers.mul_(weight.scale.unsqueeze(2));
+  return out_of_groups(numbers, weight.values.sizes(), weight.channel_axis).to(dtype);
+}
+
 at::ScalarType common_type(const Weight& weight, at::ScalarType input) {
-  return std::visit(ForEachKind{[&](const DenseWeight& dense) {
-                                  return at::promote_types(input, dense.values.scalar_type());
-                                },
-                                [&](const Int8Weight&) { return input; }},
-                    weight);
+  return std::visit(
+      ForEachKind{
+          [&](const DenseWeight& dense) { return at::promote_types(input, dense.values.scalar_type()); },
+          [&](const Int8Weight&) { return input; }, [&](const GroupedInt8Weight&) { return input; },
+          [&](const DynamicInt8Weight&) { return input; }},
+      weight);
 }
 
 bool is_held_in(const Weight& weight, at::ScalarType dtype) {
-  return std::visit(ForEachKind{[&](const DenseWeight& dense) { return dense.values.scalar_type() == dtype; },
-                                [](const Int8Weight&) { return false; }},
-                    weight);
+  return std::visit(
+      ForEachKind{[&](const DenseWeight& dense) { return dense.values.scalar_type() == dtype; },
+                  [](const Int8Weight&) { return false; }, [](const GroupedInt8Weight&) { return false; },
+                  [](const DynamicInt8Weight&) { return false; }},
+      weight);
 }
 
 at::Tensor values_in(const Weight& weight, at::ScalarType dtype) {
-  return std::visit(ForEachKind{[&](const DenseWeight& dense) { return dense.values.to(dtype); },
-                                [&](const Int8Weight& int8) { return dequantize(int8, dtype); }},
-                    weight);
+  return std::visit(
+      ForEachKind{[&](const DenseWeight& dense) { return dense.values.to(dtype); },
+                  [&](const Int8Weight& int8) { return dequantize(int8, dtype); },
+                  [&](const GroupedInt8Weight& grouped) { return dequantize(grouped, dtype); },
+                  [&](const DynamicInt8Weight& dynamic) { return dequantize(dynamic.integers, dtype); }},
+      weight);
 }
 
 }  // namespace octet

@@ -13,6 +13,9 @@ namespace octet {
 /// layer in fp32. `dtype`: fp32, bf16 or fp16.
 at::Tensor dequantize(const Int8Weight& weight, at::ScalarType dtype);
 
+/// (values - zero_point) * scale, likewise.
+at::Tensor dequantize(const GroupedInt8Weight& weight, at::ScalarType dtype);
+
 /// The type in which a weight is multiplied with inputs of type `input`: the wider of the two; int8 takes the
 /// input's.
 at::ScalarType common_type(const Weight& weight, at::ScalarType input);

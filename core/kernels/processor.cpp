@@ -33,6 +33,11 @@ at::ScalarType product_type(at::ScalarType type, at::Device device) {
   return emulated && device.is_cpu() ? at::kFloat : type;
 }
 
+bool has_int8_products() {
+  static const bool has = kX86 && has_any({"avx512_vnni"});
+  return has;
+}
+
 bool has_avx512() {
   static const bool has = kX86 && has_any({"avx512_f"}) && has_any({"avx512_bw"}) && has_any({"avx512_vl"});
   return has;

@@ -9,6 +9,10 @@ namespace octet {
 /// for bf16 or fp16, whose emulation takes 2 to 20 times as long as fp32 (docs/benchmarks.md).
 at::ScalarType product_type(at::ScalarType type, at::Device device);
 
+/// Whether products of int8 are summed in 32 bits by one instruction. Others of x86 saturate sums of two
+/// in 16.
+bool has_int8_products();
+
 /// Whether core/kernels/exponentials.h runs here.
 bool has_avx512();
 

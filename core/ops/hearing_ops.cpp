@@ -118,10 +118,18 @@ void GatedConvolution::operator()(const at::Tensor& x, const at::Tensor& gates, 
 }
 
 Weight flattened(const Weight& weight) {
+  const auto rows = [](const Int8Weight& int8) {
+    return Int8Weight{int8.values.flatten(1), int8.scale.view({-1, 1})};
+  };
   return std::visit(
       ForEachKind{[](const DenseWeight& dense) { return Weight(DenseWeight{dense.values.flatten(1)}); },
-                  [](const Int8Weight& int8) {
-                    return Weight(Int8Weight{int8.values.flatten(1), int8.scale.view({-1, 1})});
+                  [&](const Int8Weight& int8) { return Weight(rows(int8)); },
+                  [](GroupedInt8Weight grouped) {
+                    grouped.values = grouped.values.flatten(1);  // groups lie along it
+                    return Weight(grouped);
+                  },
+                  [&](const DynamicInt8Weight& dynamic) {
+                    return Weight(DynamicInt8Weight{rows(dynamic.integers), dynamic.scales});
                   }},
       weight);
 }

@@ -5,6 +5,7 @@
 #include "core/kernels/dequantize.h"
 #include "core/kernels/processor.h"
 #include "core/ops/conversions.h"
+#include "core/ops/dynamic_ops.h"
 
 namespace octet {
 namespace {
@@ -45,12 +46,26 @@ class Rows final : public LayerOp {
  public:
   Rows(Weight table, at::ScalarType result) : table_(std::move(table)), result_(result) {}
 
-  at::Tensor operator()(const at::Tensor& ids, const Run&) const override {
+  at::Tensor operator()(const at::Tensor& ids, const Run& run) const override {
     return std::visit(
         ForEachKind{[&](const DenseWeight& dense) { return at::embedding(dense.values, ids).to(result_); },
                     [&](const Int8Weight& int8) {
                       const auto rows = at::embedding(int8.values, ids).to(at::kFloat);
                       return rows.mul_(at::embedding(int8.scale, ids)).to(result_);
+                    },
+                    [&](const GroupedInt8Weight& grouped) {
+                      const auto row = [ids = ids.flatten()](const at::Tensor& t) {
+                        return t.defined() ? t.index_select(0, ids) : t;
+                      };
+                      auto shape = ids.sizes().vec();
+                      shape.push_back(grouped.values.size(1));
+                      return dequantize({row(grouped.values), row(grouped.scale), row(grouped.zero_point),
+                                         grouped.channel_axis, grouped.group},
+                                        result_)
+                          .view(shape);
+                    },
+                    [&](const DynamicInt8Weight& dynamic) {
+                      return Rows(dynamic.integers, result_)(ids, run);  // nothing is multiplied
                     }},
         table_);
   }
@@ -84,12 +99,16 @@ void dequantize_ahead(const std::vector<Op>& ops, at::ScalarType type, Conversio
 }
 
 Op prepare_linear(const Weight& weight, const Bias& bias) {
+  if (const auto* dynamic = std::get_if<DynamicInt8Weight>(&weight))
+    return prepare_dynamic_linear(*dynamic, bias);
   return in_common_type(weight, bias, [](const at::Tensor& x, const at::Tensor& w, const Bias& b) {
     return at::linear(x, w, b);
   });
 }
 
 Op prepare_conv1d(const Weight& weight, const Bias& bias, const ConvShape& shape) {
+  if (const auto* dynamic = std::get_if<DynamicInt8Weight>(&weight))
+    return prepare_dynamic_conv1d(*dynamic, bias, shape);
   return in_common_type(weight, bias, [shape](const at::Tensor& x, const at::Tensor& w, const Bias& b) {
     return at::conv1d(x, w, b, shape.stride, shape.padding, shape.dilation, shape.groups);
   });

@@ -20,12 +20,16 @@ at::Tensor matrix_of(const at::Tensor& values) {
   return values.dim() == 3 ? values.permute({0, 2, 1}).reshape({values.size(0), -1}) : values;
 }
 
+Int8Weight matrix_of(const Int8Weight& int8) { return {matrix_of(int8.values), int8.scale.view({-1, 1})}; }
+
 Weight matrix_of(const Weight& weight) {
   return std::visit(
       ForEachKind{[](const DenseWeight& dense) { return Weight(DenseWeight{matrix_of(dense.values)}); },
-                  [](const Int8Weight& int8) {
-                    return Weight(Int8Weight{matrix_of(int8.values), int8.scale.view({-1, 1})});
-                  }},
+                  [](const Int8Weight& int8) { return Weight(matrix_of(int8)); },
+                  // Groups lie along what this turns around: they are taken apart first.
+                  [](const GroupedInt8Weight& grouped) { return Weight(grouped); },
+                  // No model has these in rows: resolve() keeps them on GPUs.
+                  [](const DynamicInt8Weight& dynamic) { return Weight(matrix_of(dynamic.integers)); }},
       weight);
 }
 
@@ -36,11 +40,13 @@ std::int64_t extent(const Weight& weight, std::int64_t axis) {
 
 /// Dense ones are read where they lie.
 bool kernel_takes_weight(const Weight& weight, at::ScalarType type) {
-  return std::visit(ForEachKind{[&](const DenseWeight& dense) {
-                                  return dense.values.scalar_type() == type && dense.values.is_contiguous();
-                                },
-                                [](const Int8Weight&) { return true; }},
-                    weight);
+  return std::visit(
+      ForEachKind{[&](const DenseWeight& dense) {
+                    return dense.values.scalar_type() == type && dense.values.is_contiguous();
+                  },
+                  [](const Int8Weight&) { return true; }, [](const GroupedInt8Weight&) { return false; },
+                  [](const DynamicInt8Weight&) { return false; }},
+      weight);
 }
 
 RowNorm in_fp32(const RowNorm& norm) {
@@ -133,7 +139,9 @@ RowWeights RowProduct::weights(at::ScalarType type, RowMeanwhile& meanwhile) con
                              result.settled = false;
                              meanwhile.quantized.push_back(&int8);
                              meanwhile.made.push_back(result.columns.back());
-                           }},
+                           },
+                           [](const GroupedInt8Weight&) {},  // no kernel takes it
+                           [](const DynamicInt8Weight&) {}},
                columns.weight);
   }
   return result;
@@ -172,8 +180,8 @@ at::Tensor RowProduct::composed(const at::Tensor& given, const RowFinish& finish
   for (const auto& [weight, bias, width, taps] : columns_) {
     const auto in_past = with_past(x, taps);
     const auto type = common_type(weight, x.scalar_type());
-    results.push_back(
-        at::linear(in_past.to(type), values_in(weight, type), bias ? Bias(bias->to(type)) : Bias()));
+    results.push_back(at::linear(in_past.to(type), matrix_of(values_in(weight, type)),
+                                 bias ? Bias(bias->to(type)) : Bias()));
   }
   const auto result_type = finish.result.value_or(x.scalar_type());
   for (auto& result : results) result = result.to(result_type);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "core/kernels/dequantize.h"
 
 namespace octet {
 namespace {
@@ -13,18 +14,25 @@ constexpr int kLargestExponent = 8;  // of scaled weights
 
 std::int64_t padding_of(std::int64_t extent) { return (kVector - extent % kVector) % kVector; }
 
-/// fp32 values, without an int8 weight's scale.
+/// fp32 values, without the scales of outputs.
 at::Tensor values_of(const Weight& weight) {
-  return std::visit(ForEachKind{[](const DenseWeight& dense) { return dense.values.to(at::kFloat); },
-                                [](const Int8Weight& int8) { return int8.values.to(at::kFloat); }},
-                    weight);
+  return std::visit(
+      ForEachKind{[](const DenseWeight& dense) { return dense.values.to(at::kFloat); },
+                  [](const Int8Weight& int8) { return int8.values.to(at::kFloat); },
+                  [](const GroupedInt8Weight& grouped) { return dequantize(grouped, at::kFloat); },
+                  [](const DynamicInt8Weight& dynamic) { return dynamic.integers.values.to(at::kFloat); }},
+      weight);
 }
 
-/// Scales of an int8 weight's outputs; undefined for a dense one.
+/// Scales of an int8 weight's outputs; undefined where values have theirs.
 at::Tensor scales_of(const Weight& weight) {
   return std::visit(
       ForEachKind{[](const DenseWeight&) { return at::Tensor(); },
-                  [](const Int8Weight& int8) { return int8.scale.reshape({-1}).to(at::kFloat); }},
+                  [](const Int8Weight& int8) { return int8.scale.reshape({-1}).to(at::kFloat); },
+                  [](const GroupedInt8Weight&) { return at::Tensor(); },
+                  [](const DynamicInt8Weight& dynamic) {
+                    return dynamic.integers.scale.reshape({-1}).to(at::kFloat);
+                  }},
       weight);
 }
 

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/plan/glob.h"
 #include "core/plan/lined_json.h"
-#include "core/quant/weight_only_options.h"
+#include "core/quant/methods.h"
 
 namespace octet {
 namespace {
@@ -124,9 +124,8 @@ class PlanReader {
   std::string options_of(const LinedMember& member, Method method) const {
     if (member.value.members.empty()) return {};
     const auto text = member.value.plain().dump();
-    if (method != Method::weight_only) return text;
     try {
-      return format_options(parse_weight_only_options(text));
+      return spelled_options(method, text);
     } catch (const Error& error) {
       fail(member.line, error.what(), error.hint());
     }

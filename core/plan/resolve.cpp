@@ -10,7 +10,7 @@
 #include "core/plan/glob.h"
 #include "core/plan/layer_role.h"
 #include "core/plan/plan.h"
-#include "core/quant/weight_only_options.h"
+#include "core/quant/methods.h"
 
 namespace octet {
 namespace {
@@ -70,16 +70,20 @@ struct Request {
   bool base_forced = false;
 };
 
-/// Whether it asks for a method that is only a name in this version.
-bool is_missing(const Recipe& requested) { return requested.method != Method::weight_only; }
-
 /// A weight in `storage` beside other tensors in `base`, made as `choice` says.
 Recipe recipe_of(Precision storage, Precision base, const Choice* choice) {
   if (storage != Precision::int8) return floating_recipe(storage);
-  Recipe recipe{.storage = storage, .base = base, .method = choice->method, .options = choice->options};
-  if (recipe.method == Method::weight_only)
-    recipe.options = format_options(parse_weight_only_options(recipe.options));
-  return recipe;
+  return {.storage = storage,
+          .base = base,
+          .method = choice->method,
+          .options = spelled_options(choice->method, choice->options)};
+}
+
+/// Why a layer that has a weight is not int8 by this method, as the end of a sentence; empty where it can be.
+std::string refusal_of(Method method, const Layer& layer) {
+  const auto* traits = traits_of(method);
+  return traits ? traits->refusal(layer)
+                : fmt::format("the method {} is not in this version", to_string(method));
 }
 
 Resolution resolve_layer(const Layer& layer, const Request& request) {
@@ -99,9 +103,9 @@ Resolution resolve_layer(const Layer& layer, const Request& request) {
   if (wanted == Precision::int8 && !layer.quantizable()) {
     result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold", to_string(base),
                                 to_string(layer.type));
-  } else if (is_missing(result.requested)) {
-    result.reason = fmt::format("kept {}: the method {} is not in this version", to_string(base),
-                                to_string(result.requested.method));
+  } else if (auto refusal = refusal_of(result.requested.method, layer);
+             wanted == Precision::int8 && !refusal.empty()) {
+    result.reason = fmt::format("kept {}: {}", to_string(base), refusal);
   } else if (!allowed && !forced) {
     result.reason = fmt::format("kept {}: {}{}", to_string(base), role.why,
                                 request.choice ? " (\"force\" overrides this)" : "");
@@ -168,7 +172,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
     }
     resolved.layers.push_back(resolve_layer(layer, request));
     const auto& requested = resolved.layers.back().requested;
-    if (layer.quantizable() && is_missing(requested)) ++missing[requested.method];
+    if (layer.quantizable() && !traits_of(requested.method)) ++missing[requested.method];
   }
 
   for (const auto& [method, count] : missing)

@@ -1,33 +1,64 @@
 #include "core/quant/quantize.h"
 
+#include "core/quant/dynamic_options.h"
+#include "core/quant/int8_groups.h"
 #include "core/quant/int8_weight_only.h"
 
 namespace octet {
+namespace {
+
+using enum StoredPart::Role;
+
+at::Tensor tensor_of(const Int8Weight& int8, StoredPart::Role part) {
+  return part == weight ? int8.values : part == scale ? int8.scale : at::Tensor();
+}
+
+}  // namespace
 
 Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe) {
   switch (recipe.method) {
-    case Method::weight_only:
-      return quantize_int8(folded, channel_axis, parse_weight_only_options(recipe.options));
+    case Method::weight_only: {
+      const auto options = parse_weight_only_options(recipe.options);
+      if (options.in_groups()) return quantize_groups(folded, channel_axis, options);
+      return quantize_int8(folded, channel_axis, options);
+    }
     case Method::dynamic:
+      return DynamicInt8Weight{quantize_int8(folded, channel_axis),
+                               parse_dynamic_options(recipe.options).scales};
     case Method::llm_int8:
     case Method::gptq: break;
   }
   refuse_unimplemented(recipe.method);
 }
 
-at::Tensor tensor_of(const Weight& weight, StoredPart::Role part) {
-  return std::visit(ForEachKind{[&](const DenseWeight& dense) {
-                                  return part == StoredPart::Role::weight ? dense.values : at::Tensor();
-                                },
-                                [&](const Int8Weight& int8) {
-                                  switch (part) {
-                                    case StoredPart::Role::weight: return int8.values;
-                                    case StoredPart::Role::scale: return int8.scale;
-                                    case StoredPart::Role::other: break;
-                                  }
-                                  return at::Tensor();
-                                }},
-                    weight);
+Weight assembled(const std::function<at::Tensor(StoredPart::Role)>& part, int channel_axis,
+                 const Recipe& recipe) {
+  switch (recipe.method) {
+    case Method::weight_only: {
+      const auto options = parse_weight_only_options(recipe.options);
+      if (!options.in_groups()) return Int8Weight{part(weight), part(scale)};
+      return GroupedInt8Weight{part(weight), part(scale),
+                               options.asymmetric ? part(zero_point) : at::Tensor(), channel_axis,
+                               options.group};
+    }
+    case Method::dynamic:
+      return DynamicInt8Weight{{part(weight), part(scale)}, parse_dynamic_options(recipe.options).scales};
+    case Method::llm_int8:
+    case Method::gptq: break;
+  }
+  refuse_unimplemented(recipe.method);
+}
+
+at::Tensor tensor_of(const Weight& made, StoredPart::Role part) {
+  return std::visit(
+      ForEachKind{[&](const DenseWeight& dense) { return part == weight ? dense.values : at::Tensor(); },
+                  [&](const Int8Weight& int8) { return tensor_of(int8, part); },
+                  [&](const GroupedInt8Weight& grouped) {
+                    return part == zero_point ? grouped.zero_point
+                                              : tensor_of(Int8Weight{grouped.values, grouped.scale}, part);
+                  },
+                  [&](const DynamicInt8Weight& dynamic) { return tensor_of(dynamic.integers, part); }},
+      made);
 }
 
 }  // namespace octet

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/quant/stored_parts.h"
 #include "core/tensor/recipe.h"
 #include "core/tensor/weight.h"
@@ -11,6 +13,10 @@ namespace octet {
 /// that stores integers; floating types are a rounding (core/checkpoint/read_weight.h). Throws Error(usage)
 /// for a method that this version only knows by name.
 Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe);
+
+/// The weight whose tensors a file has, as `recipe` made them; of each part, `part` gives its own.
+Weight assembled(const std::function<at::Tensor(StoredPart::Role)>& part, int channel_axis,
+                 const Recipe& recipe);
 
 /// The tensor that a file has as this part of the weight; undefined where its kind has none.
 at::Tensor tensor_of(const Weight& weight, StoredPart::Role part);

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "core/quant/weight_only_options.h"
+#include "core/quant/methods.h"
 
 namespace octet {
 namespace {
@@ -30,11 +30,11 @@ auto named(const json& scheme, const std::string& layer, const char* key, From f
   return *value;
 }
 
-std::string options_of(const json& scheme, const std::string& layer) {
+std::string options_of(const json& scheme, const std::string& layer, Method method) {
   const auto found = scheme.find("options");
   if (found == scheme.end()) return {};
   try {
-    return format_options(parse_weight_only_options(found->dump()));
+    return spelled_options(method, found->dump());
   } catch (const Error& error) {
     refuse(fmt::format("layer {}: {}", layer, error.what()));
   }
@@ -47,12 +47,13 @@ Recipe recipe_of(const json& scheme, const std::string& layer) {
       refuse(fmt::format("{} of layer {} is unknown to this Octet", key, layer));
   const auto implemented = [](std::string_view name) {
     const auto method = method_from(name);
-    return method == Method::weight_only ? method : std::nullopt;
+    return method && traits_of(*method) ? method : std::nullopt;
   };
+  const auto method = named(scheme, layer, "method", implemented);
   return {.storage = named(scheme, layer, "storage", precision_from),
           .base = named(scheme, layer, "base", precision_from),
-          .method = named(scheme, layer, "method", implemented),
-          .options = options_of(scheme, layer)};
+          .method = method,
+          .options = options_of(scheme, layer, method)};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "core/quant/stored_parts.h"
 
+#include "core/quant/weight_only_options.h"
+
 namespace octet {
 namespace {
 
@@ -10,15 +12,34 @@ Shape scale_shape(const Layer& layer) {
   return shape;
 }
 
+/// [channels, groups]
+Shape group_shape(const Layer& layer, std::int64_t group) {
+  const auto& shape = layer.weight().shape;
+  const auto axis = static_cast<std::size_t>(layer.scale_axis());
+  if (axis >= shape.size()) return {};
+  const auto channels = shape[axis];
+  const auto inputs = channels > 0 ? element_count(shape) / channels : 0;
+  return {channels, group == 0 ? 1 : (inputs + group - 1) / group};
+}
+
 /// What methods make of a weight in int8.
 void add_int8(std::vector<StoredPart>& parts, const Layer& layer, const Recipe& recipe) {
   using enum StoredPart::Role;
+  const auto add = [&](StoredPart::Role role, Dtype dtype, Shape shape) {
+    parts.push_back({role, part_name(layer, role), dtype, std::move(shape), &layer.weight()});
+  };
   switch (recipe.method) {
-    case Method::weight_only:
-      parts.push_back({weight, part_name(layer, weight), Dtype::i8, layer.weight().shape, &layer.weight()});
-      parts.push_back({scale, part_name(layer, scale), Dtype::f32, scale_shape(layer), &layer.weight()});
+    case Method::weight_only: {
+      const auto options = parse_weight_only_options(recipe.options);
+      add(weight, Dtype::i8, layer.weight().shape);
+      add(scale, Dtype::f32, options.in_groups() ? group_shape(layer, options.group) : scale_shape(layer));
+      if (options.asymmetric) add(zero_point, Dtype::i8, group_shape(layer, options.group));
       return;
+    }
     case Method::dynamic:
+      add(weight, Dtype::i8, layer.weight().shape);
+      add(scale, Dtype::f32, scale_shape(layer));
+      return;
     case Method::llm_int8:
     case Method::gptq: refuse_unimplemented(recipe.method);
   }
@@ -46,7 +67,10 @@ std::vector<StoredPart> parts_of(const Layer& layer, const Recipe& recipe) {
 }
 
 std::string part_name(const Layer& layer, StoredPart::Role role) {
-  return layer.name + (role == StoredPart::Role::scale ? ".weight_scale" : ".weight");
+  using enum StoredPart::Role;
+  return layer.name + (role == scale        ? ".weight_scale"
+                       : role == zero_point ? ".weight_zero_point"
+                                            : ".weight");
 }
 
 }  // namespace octet

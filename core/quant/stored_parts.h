@@ -12,8 +12,11 @@ namespace octet {
 struct StoredPart {
   enum class Role {
     weight,  ///< "<layer>.weight": the weight, or its integers
-    scale,   ///< "<layer>.weight_scale": fp32, the weight's rank, 1 everywhere but on the output-channel axis
-    other,   ///< biases, norms, running statistics, free parameters, tables
+    /// "<layer>.weight_scale": fp32, the weight's rank, 1 everywhere but on the output-channel axis; with
+    /// groups or zero points [channels, groups]
+    scale,
+    zero_point,  ///< "<layer>.weight_zero_point": int8, as the scale
+    other,       ///< biases, norms, running statistics, free parameters, tables
   };
   Role role = Role::other;
   std::string name;

@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 3> kClips{"none", "mse", "percentile"};
 
 [[noreturn]] void refuse(const std::string& fault) {
   throw Error(ErrorKind::usage, "options of weight-only: " + fault,
-              "known: \"clip\": \"none\", \"mse\" or \"percentile\"; \"percentile\": 50 to less than 100");
+              "known: \"clip\": \"none\", \"mse\" or \"percentile\"; \"percentile\": 50 to less than 100; "
+              "\"group\": 0, 32, 64 or 128; \"asymmetric\": true or false");
 }
 
 WeightOnlyOptions::Clip clip_of(const json& value) {
@@ -31,6 +32,17 @@ double percentile_of(const json& value) {
   refuse(fmt::format("percentile is {}", value.dump()));
 }
 
+std::int64_t group_of(const json& value) {
+  for (const std::int64_t group : {0, 32, 64, 128})
+    if (value == group) return group;
+  refuse(fmt::format("group is {}", value.dump()));
+}
+
+bool truth_of(const std::string& key, const json& value) {
+  if (value.is_boolean()) return value.get<bool>();
+  refuse(fmt::format("{} is {}", key, value.dump()));
+}
+
 }  // namespace
 
 WeightOnlyOptions parse_weight_only_options(std::string_view text) {
@@ -43,11 +55,17 @@ WeightOnlyOptions parse_weight_only_options(std::string_view text) {
       options.clip = clip_of(value);
     else if (key == "percentile")
       options.percentile = percentile_of(value);
+    else if (key == "group")
+      options.group = group_of(value);
+    else if (key == "asymmetric")
+      options.asymmetric = truth_of(key, value);
     else
       refuse(fmt::format("\"{}\" is unknown", key));
   }
   if (object.contains("percentile") && options.clip != WeightOnlyOptions::Clip::percentile)
     refuse("percentile without \"clip\": \"percentile\"");
+  if (options.asymmetric && options.clip != WeightOnlyOptions::Clip::none)
+    refuse("clip with asymmetric: only symmetric weights are clipped");
   return options;
 }
 
@@ -56,6 +74,8 @@ std::string format_options(const WeightOnlyOptions& options) {
   auto object = json::object();
   if (options.clip != defaults.clip) object["clip"] = kClips[static_cast<std::size_t>(options.clip)];
   if (options.percentile != defaults.percentile) object["percentile"] = options.percentile;
+  if (options.group != defaults.group) object["group"] = options.group;
+  if (options.asymmetric != defaults.asymmetric) object["asymmetric"] = options.asymmetric;
   return object.empty() ? "" : object.dump();
 }
 

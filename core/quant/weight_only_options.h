@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace octet {
 
-/// What the method weight-only lets a plan choose (docs/formats.md, "Clipping").
+/// What the method weight-only lets a plan choose (docs/formats.md, "Clipping", "Groups and zero
+/// points").
 struct WeightOnlyOptions {
   /// Where a channel's weights are cut off, which decides its scale.
   enum class Clip {
@@ -15,6 +17,13 @@ struct WeightOnlyOptions {
   };
   Clip clip = Clip::none;
   double percentile = 99.9;  ///< from 50 to less than 100; 99.9 unless `clip` is percentile
+
+  /// Inputs, kernel included, that share a scale: 32, 64 or 128; 0 for all of an output channel.
+  std::int64_t group = 0;
+  bool asymmetric = false;  ///< whether each scale has a zero point; weights are not clipped then
+
+  /// Whether weights are made and stored by groups, which may be one a channel.
+  bool in_groups() const { return group != 0 || asymmetric; }
 
   bool operator==(const WeightOnlyOptions&) const = default;
 };

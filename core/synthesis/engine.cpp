@@ -12,6 +12,7 @@
 #include "core/checkpoint/components.h"
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
+#include "core/plan/on_device.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/finite_outputs.h"
@@ -67,6 +68,11 @@ void naming_clip(std::size_t clip, std::size_t clips, const Work& work) {
   }
 }
 
+bool rounds_inputs(const ResolvedPlan& resolved) {
+  return std::ranges::any_of(
+      resolved.layers, [](const Resolution& layer) { return layer.effective.method == Method::dynamic; });
+}
+
 }  // namespace
 
 struct Engine::State {
@@ -117,7 +123,7 @@ std::shared_ptr<const BoundModel> Engine::bind(const ResolvedPlan& plan) const {
   require_speech(checkpoint());
   checkpoint().check_unchanged();
   return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->graphs,
-                                            state_->head_width, plan);
+                                            state_->head_width, on_device(plan, state_->device));
 }
 
 int Engine::default_steps() const { return checkpoint().variant() == Variant::meanflow ? 2 : 10; }
@@ -234,8 +240,9 @@ std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<con
       const auto made = [&](std::span<const SynthesisRequest> some) {
         return Pipeline(model, some, steps, state_->stages, watched, control).synthesize();
       };
-      if (!watched.probe) return made(requests);
-      // One after the other, so that what is not finite in one of them is not looked for in another.
+      if (!watched.probe && !rounds_inputs(model.resolved())) return made(requests);
+      // One after the other: inputs that are rounded have a scale of all that is in them; and what is not
+      // finite in one of them is not to be looked for in another.
       std::vector<Synthesis> each;
       for (std::size_t i = 0; i < requests.size(); ++i)
         naming_clip(i, requests.size(),

@@ -7,24 +7,19 @@
 #include "core/checkpoint/read_weight.h"
 #include "core/error.h"
 #include "core/quant/quantize.h"
-#include "core/quant/schemes.h"
 
 namespace octet {
 namespace {
 
 /// Integers of a file are what they were made as: another way of making them needs what they were made from.
 void refuse_another_making(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe) {
-  const auto stated = checkpoint.metadata().find("octet_layers");  // format 1 has none: all by plain rounding
-  const auto schemes = stated == checkpoint.metadata().end() ? Schemes{} : parse_schemes(stated->second);
-  const auto scheme = schemes.find(layer.name);
-  const auto made = scheme == schemes.end() ? Recipe{.storage = Precision::int8} : scheme->second;
-  if (made.method == recipe.method && made.options == recipe.options) return;
-  const auto shown = [](const Recipe& r) {
-    return to_string(Recipe{r.storage, r.storage, r.method, r.options});
+  if (layer.method == recipe.method && layer.options == recipe.options) return;
+  const auto shown = [](const auto& made) {
+    return to_string(Recipe{Precision::int8, Precision::int8, made.method, made.options});
   };
   throw Error(ErrorKind::usage,
               fmt::format("{}: layer {} is stored as {}, the plan asks for {}", checkpoint.path().string(),
-                          layer.name, shown(made), shown(recipe)),
+                          layer.name, shown(layer), shown(recipe)),
               "use the plan that the file carries, or the checkpoint it was made from");
 }
 
@@ -47,7 +42,8 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe) 
     using enum StoredPart::Role;
     switch (part.role) {
       case weight: made.weight = moved(weight_of(*checkpoint_, layer, recipe), device_); break;
-      case scale: break;  // comes with the weight
+      case scale:
+      case zero_point: break;  // come with the weight
       case other:
         made.tensors.emplace(part.name.substr(part.name.rfind('.') + 1),
                              read_as(*checkpoint_, layer, *part.of, part.dtype).to(device_));

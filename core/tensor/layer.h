@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/tensor/precision.h"
+#include "core/tensor/recipe.h"
 
 namespace octet {
 
@@ -39,6 +39,9 @@ struct Layer {
   std::vector<LayerTensor> tensors;    ///< weight first where there is one
   bool weight_normed = false;          ///< stored as magnitude and direction, folded on reading
   Precision stored = Precision::fp32;  ///< precision of the weight in the file
+  /// Of an int8 weight in the file: how it was made, as a recipe has it.
+  Method method = Method::weight_only;
+  std::string options = {};
 
   /// Linear, convolutions and Embedding: layers whose weight int8 can hold.
   bool quantizable() const;

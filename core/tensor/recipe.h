@@ -9,8 +9,8 @@
 
 namespace octet {
 
-/// How an int8 weight is made and used. Only weight_only is implemented today; the others are names of the
-/// plan's format.
+/// How an int8 weight is made and used. Those without a row in core/quant/methods.h are names of the plan's
+/// format.
 enum class Method { weight_only, dynamic, llm_int8, gptq };
 
 std::string_view to_string(Method method);  // "weight-only", "dynamic", "llm-int8", "gptq"

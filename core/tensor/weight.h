@@ -3,7 +3,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <variant>
+
+#include "core/tensor/activation_scales.h"
 
 namespace octet {
 
@@ -18,8 +21,24 @@ struct Int8Weight {
   at::Tensor scale;   ///< fp32, the weight's rank, 1 everywhere but on the output-channel axis
 };
 
+/// Int8 with a scale, and where asymmetric a zero point, for each group of inputs of an output channel:
+/// W = (values - zero_point) * scale (docs/formats.md, "Groups and zero points").
+struct GroupedInt8Weight {
+  at::Tensor values;      ///< int8, the weight's shape
+  at::Tensor scale;       ///< fp32 [channels, groups]
+  at::Tensor zero_point;  ///< int8 [channels, groups]; undefined where symmetric
+  int channel_axis = 0;
+  std::int64_t group = 0;  ///< inputs, kernel included, that a scale is for; 0: all of a channel
+};
+
+/// Integers that are multiplied with inputs which are rounded to int8 at run time, too.
+struct DynamicInt8Weight {
+  Int8Weight integers;
+  ActivationScales scales = ActivationScales::per_tensor;
+};
+
 /// What a layer computes with. Immutable once made; shared between runs.
-using Weight = std::variant<DenseWeight, Int8Weight>;
+using Weight = std::variant<DenseWeight, Int8Weight, GroupedInt8Weight, DynamicInt8Weight>;
 
 /// To visit a weight with: one function for each kind, none for all. So a new kind does not compile until
 /// every place has one for it.

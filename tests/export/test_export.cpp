@@ -98,6 +98,37 @@ class TestExport : public QObject {
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
   }
 
+  void an_export_of_each_method_is_verified_and_made_again_data() {
+    QTest::addColumn<QByteArray>("method");
+    QTest::addColumn<QByteArray>("options");
+    QTest::newRow("dynamic") << QByteArray("dynamic") << QByteArray();
+    QTest::newRow("dynamic by token") << QByteArray("dynamic") << QByteArray(R"({"scales":"token"})");
+    QTest::newRow("groups") << QByteArray("weight-only") << QByteArray(R"({"group":64})");
+    QTest::newRow("zero points") << QByteArray("weight-only") << QByteArray(R"({"asymmetric":true})");
+    QTest::newRow("both") << QByteArray("weight-only") << QByteArray(R"({"asymmetric":true,"group":32})");
+  }
+  void an_export_of_each_method_is_verified_and_made_again() {
+    QFETCH(QByteArray, method);
+    QFETCH(QByteArray, options);
+    auto plan = plan_of("all-base", Precision::bf16);
+    const octet::Choice choice{.method = *octet::method_from(method.toStdString()),
+                               .options = options.toStdString()};
+    for (const auto* match : {"flow.*", "mel2wav.*"})
+      plan.rules.push_back({.match = match, .type = {}, .choice = choice});
+    const auto made = prepared(plan);
+    const auto path = file("method.safetensors");
+    octet::write_export(made, path, {});
+    QCOMPARE(quint64(fs::file_size(path)), quint64(octet::predicted_export_bytes(made)));
+    QVERIFY(octet::verify_export(path, demo_checkpoint(), {}, {}).passed());
+    const auto exported = octet::Checkpoint::open(path);
+    const auto stored = octet::stored_plan(exported->layers(), exported->metadata());
+    octet::write_export(octet::prepare_export(exported, octet::resolve(stored, exported->layers()), {}),
+                        file("again.safetensors"), {});
+    QVERIFY(read_all(file("again.safetensors")) == read_all(path));
+    QVERIFY(speak(exported, stored).waveform !=
+            speak(demo_checkpoint(), plan_of("all-base", Precision::bf16)).waveform);
+  }
+
   void a_clipped_export_states_its_options_and_is_not_made_anew() {
     auto plan = plan_of("all-base", Precision::bf16);
     plan.rules.push_back({.match = "flow.*", .type = {}, .choice = {.options = R"({"clip":"mse"})"}});

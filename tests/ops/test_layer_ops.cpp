@@ -175,11 +175,13 @@ class TestLayerOps : public QObject {
 
     octet::Conversions kept(1'000'000);
     const octet::Run keeping{.conversions = &kept};
+    std::vector<octet::Op> alive;  // at the address of one that is gone a later one would find its weight
     for (const auto& operation : operations())
       for (const auto dtype : kTypes) {
         const auto bias = bias_of(operation, dtype);
         const auto op =
             operation.prepare(octet::quantize_int8(random(operation.weight), operation.axis), bias);
+        alive.push_back(op);
         const auto x = random(operation.input).to(dtype);
         const auto expected = (*op)(x, {});
         QVERIFY2(at::equal((*op)(x, keeping), expected), operation.name);

@@ -87,6 +87,26 @@ def quantized(weight, axis, clip="none", percentile=99.9):
     return torch.round(weight / scale).clamp(-127, 127), scale
 
 
+def grouped(weight, axis, group, asymmetric):
+    """"Groups and zero points": integers of the weight's shape, scales and zero points [channels, groups]."""
+    first = np.moveaxis(weight.numpy(), axis, 0)
+    rows = first.reshape(len(first), -1)
+    size = group or rows.shape[1]
+    integers, scales, zero_points = np.empty_like(rows), [], []
+    for row, into in zip(rows, integers):
+        for begin in range(0, len(row), size):
+            some = row[begin : begin + size]
+            low, high = min(np.float32(0), some.min()), max(np.float32(0), some.max())
+            scale = high / np.float32(255) - low / np.float32(255) if asymmetric else max(-low, high) / np.float32(127)
+            scale = scale if scale >= np.float32(2.0**-126) else np.float32(1)
+            zero_point = np.clip(np.round(np.float32(-128) - low / scale), -128, 127) if asymmetric else np.float32(0)
+            into[begin : begin + size] = np.clip(np.round(some / scale) + zero_point, -128 if asymmetric else -127, 127)
+            scales.append(scale)
+            zero_points.append(zero_point)
+    integers = np.moveaxis(integers.reshape(first.shape), 0, axis)
+    return integers, np.reshape(scales, (len(rows), -1)), np.reshape(zero_points, (len(rows), -1))
+
+
 def through_int8(weight, axis):
     """What is left of a weight after int8."""
     values, scale = quantized(weight, axis)

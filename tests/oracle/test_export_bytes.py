@@ -118,6 +118,31 @@ def test_clipped_exports_hold_the_bytes_of_the_text_and_come_back(options, sourc
     assert again.read_bytes() == path.read_bytes()
 
 
+@pytest.mark.parametrize("options", [{"group": 32}, {"asymmetric": True}, {"group": 128, "asymmetric": True}])
+def test_grouped_exports_hold_the_bytes_of_the_text_and_come_back(options, source, tmp_path):
+    plan, path, again = tmp_path / "plan.json", tmp_path / "export.safetensors", tmp_path / "again.safetensors"
+    octet.run("plan", "new", "--preset", "all-base", "--base", "fp32", "-o", plan)
+    settings = [word for key, value in options.items() for word in ("--option", f"{key}={json.dumps(value)}")]
+    for pattern in ("flow.*", "mel2wav.{conv_pre,ups.*,resblocks.*}"):
+        octet.run("plan", "set", plan, pattern, "int8", *settings)
+    octet.run("export", source, "--plan", plan, "-o", path)
+    exported, expected = load_file(path), folded(load_file(source))
+    names = [name for name, stored in exported.items() if stored.dtype == torch.int8 and name.endswith(".weight")]
+    assert len(names) > 100
+    for name in names:
+        axis = 1 if name.startswith("mel2wav.ups.") else 0
+        group, asymmetric = options.get("group", 0), options.get("asymmetric", False)
+        integers, scale, zero_point = int8.grouped(expected[name], axis, group, asymmetric)
+        np.testing.assert_array_equal(exported[name].numpy(), integers, err_msg=name)
+        np.testing.assert_array_equal(exported[name + "_scale"].numpy(), scale, err_msg=name)
+        assert (name + "_zero_point" in exported) == asymmetric
+        if asymmetric:
+            np.testing.assert_array_equal(exported[name + "_zero_point"].numpy(), zero_point, err_msg=name)
+    octet.run("verify", path, "--against", source)
+    octet.run("export", path, "--plan", plan, "-o", again)
+    assert again.read_bytes() == path.read_bytes()
+
+
 def test_metadata_states_the_scheme_of_every_int8_layer(source, tmp_path):
     octet.run("export", source, "--plan", "all-int8", "-o", tmp_path / "export")
     with safe_open(tmp_path / "export", "pt") as file:

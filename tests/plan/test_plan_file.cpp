@@ -137,6 +137,13 @@ class TestPlanFile : public QObject {
         "percentile is 100");
     row("percentile below a half", options("{\"clip\": \"percentile\", \"percentile\": 49.9}"), 6, "49.9");
     row("percentile as text", options("{\"clip\": \"percentile\", \"percentile\": \"99\"}"), 6, "\"99\"");
+    row("group of any size", options("{\"group\": 48}"), 6, "group is 48");
+    row("asymmetric as text", options("{\"asymmetric\": \"yes\"}"), 6, "asymmetric is \"yes\"");
+    row("clipped and asymmetric", options("{\"asymmetric\": true, \"clip\": \"mse\"}"), 6,
+        "clip with asymmetric");
+    row("options of another method",
+        rule("\"precision\": \"int8\",\n\"method\": \"dynamic\",\n\"options\": {\"clip\": \"mse\"}"), 7,
+        "\"clip\"");
     row("percentile without its clip", options("{\"percentile\": 99}"), 6, "percentile without");
     row("options as list", rule("\"precision\": \"int8\",\n\"options\": []"), 6, "\"options\"");
     row("reason as number", rule("\"precision\": \"int8\",\n\"reason\": 3"), 6, "\"reason\"");

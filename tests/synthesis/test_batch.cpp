@@ -81,6 +81,10 @@ class TestBatch : public QObject {
     const auto fp32 = plan_of("all-base", Precision::fp32);
     QTest::newRow("fp32") << false << fp32 << 1e-5 << 5e-4;
     QTest::newRow("meanflow, fp32") << true << fp32 << 1e-5 << 1e-5;
+    // Inputs have a scale of all that is in them: other clips must not be.
+    auto dynamic = fp32;
+    dynamic.rules.push_back({.match = "flow.*", .type = {}, .choice = {.method = octet::Method::dynamic}});
+    QTest::newRow("dynamic") << false << dynamic << 0.0 << 0.0;
     QTest::newRow("seed, bf16") << false << plan_of("seed", Precision::bf16) << 1e-2 << 2e-2;
   }
   void a_batch_of_ragged_clips_is_its_clips_alone() {

@@ -1,0 +1,186 @@
+#include "core/kernels/int8_rows.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "core/kernels/processor.h"
+
+// Compiled for several processors; the widest that is there is chosen as the program starts.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define OCTET_WIDE __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define OCTET_WIDE
+#endif
+
+namespace octet {
+namespace {
+
+constexpr int kLeast = -128, kMost = 127;
+
+struct Step {
+  float scale;
+  std::int32_t zero_point;
+};
+
+/// ChooseQuantizationParams of aten/src/ATen/native/quantized/cpu/QuantUtils.h for 0 to 255, less 128.
+/// `low` <= 0 <= `high`.
+Step step_of(float low, float high) {
+  constexpr float kSteps = 255, kSmallest = 6.1e-5F;
+  double scale = (static_cast<double>(high) - low) / kSteps;
+  if (std::isnan(scale)) return {static_cast<float>(scale), 0};
+  if (static_cast<float>(scale) == 0.0f || std::isinf(1.0f / static_cast<float>(scale))) scale = 0.1;
+  if (scale < kSmallest) {
+    const float wider = kSmallest / static_cast<float>(scale);
+    scale = kSmallest;
+    low = high == 0.0f ? -kSmallest * kSteps : low * wider;
+  }
+  const double zero_point = std::clamp<double>(-low / scale, 0, kSteps);
+  return {static_cast<float>(scale), static_cast<std::int32_t>(std::nearbyint(zero_point)) + kLeast};
+}
+
+/// The least and the largest of numbers and nought.
+struct Range {
+  float low = 0;
+  float high = 0;
+};
+
+/// NaN and infinity, which integers would hide, make it one of NaN.
+OCTET_WIDE void find_range(const float* x, std::int64_t count, Range* range) {
+  constexpr int kLanes = 16;
+  float low[kLanes] = {}, high[kLanes] = {}, wild[kLanes] = {};
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane) {
+      const float number = x[i + lane];
+      low[lane] = number < low[lane] ? number : low[lane];
+      high[lane] = number > high[lane] ? number : high[lane];
+      wild[lane] += number * 0;
+    }
+  for (; i < count; ++i) {
+    low[0] = std::min(low[0], x[i]);
+    high[0] = std::max(high[0], x[i]);
+    wild[0] += x[i] * 0;
+  }
+  float sum = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    range->low = std::min(range->low, low[lane]);
+    range->high = std::max(range->high, high[lane]);
+    sum += wild[lane];
+  }
+  range->low += sum;
+  range->high += sum;
+}
+
+/// Half to even: sums with the first constant have no digits behind the point.
+OCTET_WIDE void round_to_int8(const float* x, std::int64_t count, float reciprocal, std::int32_t zero_point,
+                              std::int8_t* out) {
+  constexpr float kOnlyIntegers = 1.5f * (1 << 23);
+  const auto low = static_cast<float>(kLeast - zero_point), high = static_cast<float>(kMost - zero_point);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float integer = (x[i] * reciprocal + kOnlyIntegers) - kOnlyIntegers;
+    const float most = integer < high ? integer : high;
+    const float inside = most > low ? most : low;
+    out[i] = static_cast<std::int8_t>(static_cast<std::int32_t>(inside) + zero_point);
+  }
+}
+
+OCTET_WIDE void scale_row(const std::int32_t* sums, std::int64_t width, float scale, std::int32_t zero_point,
+                          const float* weight_scale, const std::int32_t* weight_sums, const float* bias,
+                          float* out) {
+  for (std::int64_t i = 0; i < width; ++i)
+    out[i] = static_cast<float>(sums[i] - zero_point * weight_sums[i]) * (scale * weight_scale[i]) + bias[i];
+}
+
+constexpr std::int64_t kGrain = 1 << 15;  // numbers that are worth a thread
+
+std::int64_t rows_worth_a_thread(std::int64_t width) { return kGrain / std::max<std::int64_t>(width, 1) + 1; }
+
+}  // namespace
+
+Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
+  const auto given = x.contiguous();
+  const auto rows = given.size(0), width = given.size(1);
+  const auto* numbers = given.const_data_ptr<float>();
+  const bool alone = scales == ActivationScales::per_tensor;
+  Int8Rows made{at::empty({rows, width}, given.options().dtype(at::kChar)),
+                at::empty({alone ? 1 : rows}, given.options()),
+                at::empty({alone ? 1 : rows}, given.options().dtype(at::kInt))};
+  auto* out = made.values.mutable_data_ptr<std::int8_t>();
+  auto* scale = made.scale.mutable_data_ptr<float>();
+  auto* zero_point = made.zero_point.mutable_data_ptr<std::int32_t>();
+  const auto range_of = [](const float* begin, std::int64_t count) {
+    Range range;
+    find_range(begin, count, &range);
+    return range;
+  };
+  const auto put_step = [&](std::int64_t i, const Range& range) {
+    const auto step = step_of(range.low, range.high);
+    scale[i] = step.scale;
+    zero_point[i] = step.zero_point;
+  };
+  const auto grain = rows_worth_a_thread(width);
+  if (alone)
+    put_step(0, at::parallel_reduce(
+                    0, rows, grain, Range(),
+                    [&](std::int64_t begin, std::int64_t end, const Range&) {
+                      return range_of(numbers + begin * width, (end - begin) * width);
+                    },
+                    [](const Range& a, const Range& b) {
+                      return Range{std::isnan(a.low) ? a.low : std::min(b.low, a.low),
+                                   std::isnan(a.high) ? a.high : std::max(b.high, a.high)};
+                    }));
+  at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row) {
+      const auto* row_numbers = numbers + row * width;
+      const auto i = alone ? 0 : row;
+      if (!alone) put_step(i, range_of(row_numbers, width));
+      round_to_int8(row_numbers, width, 1.0f / scale[i], zero_point[i], out + row * width);
+    }
+  });
+  return made;
+}
+
+at::Tensor multiply_int8(const at::Tensor& x, const at::Tensor& w) {
+  return has_int8_products() ? at::_int_mm(x, w.t()) : multiply_int8_in_fp32(x, w);
+}
+
+at::Tensor multiply_int8_in_fp32(const at::Tensor& x, const at::Tensor& w) {
+  constexpr std::int64_t kInputs =
+      1024;  // whose products sum up to 2^24 at most: fp32 has all of these integers
+  auto sums = at::zeros({x.size(0), w.size(0)}, x.options().dtype(at::kInt));
+  for (std::int64_t i = 0; i < x.size(1); i += kInputs) {
+    const auto some = [&](const at::Tensor& t) {
+      return t.slice(1, i, std::min(i + kInputs, x.size(1))).to(at::kFloat);
+    };
+    sums += at::mm(some(x), some(w).t()).to(at::kInt);
+  }
+  return sums;
+}
+
+at::Tensor scaled_products(const at::Tensor& sums, const Int8Rows& x, const at::Tensor& weight_scale,
+                           const at::Tensor& weight_sums, const at::Tensor& bias) {
+  const auto rows = sums.size(0), width = sums.size(1);
+  const auto results = at::empty({rows, width}, weight_scale.options());
+  const auto added = bias.defined() ? bias : at::zeros({width}, weight_scale.options());
+  const auto* integers = sums.const_data_ptr<std::int32_t>();
+  const auto* scale = x.scale.const_data_ptr<float>();
+  const auto* zero_point = x.zero_point.const_data_ptr<std::int32_t>();
+  const auto* of_weight = weight_scale.const_data_ptr<float>();
+  const auto* weights = weight_sums.const_data_ptr<std::int32_t>();
+  const auto* biases = added.const_data_ptr<float>();
+  auto* out = results.mutable_data_ptr<float>();
+  at::parallel_for(0, rows, rows_worth_a_thread(width), [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row) {
+      const auto i = x.scale.numel() == 1 ? 0 : row;
+      scale_row(integers + row * width, width, scale[i], zero_point[i], of_weight, weights, biases,
+                out + row * width);
+    }
+  });
+  return results;
+}
+
+}  // namespace octet

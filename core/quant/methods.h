@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/tensor/layer.h"
+#include "core/tensor/recipe.h"
+
+namespace octet {
+
+/// What plans, files and sizes ask of a method. A new method is a row in methods.cpp, a file that makes its
+/// weights (quantize.h), the tensors that it has in a file (stored_parts.h), and, where it computes in
+/// another way, an operation (core/ops).
+struct MethodTraits {
+  Method method;
+  /// Its options, a JSON object or an empty text, in the one spelling that recipes have: compact, keys
+  /// sorted, defaults left out, empty when nothing is left. Throws Error(usage) naming what it does not have.
+  std::string (*spelled)(std::string_view options);
+  /// Why it does not take a layer that has a weight, as the end of a sentence; empty where it does.
+  std::string (*refusal)(const Layer& layer);
+  bool on_gpus = true;  ///< whether a GPU computes it
+};
+
+/// None for a method that this version only knows by name.
+const MethodTraits* traits_of(Method method);
+
+/// `options` in the method's spelling; as they are where it is only a name.
+std::string spelled_options(Method method, std::string_view options);
+
+}  // namespace octet

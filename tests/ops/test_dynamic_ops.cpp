@@ -1,0 +1,151 @@
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/stack.h>
+
+#include <QtTest>
+#include <cmath>
+
+#include "core/kernels/int8_rows.h"
+#include "core/ops/layer_ops.h"
+#include "core/quant/int8_weight_only.h"
+#include "core/tensor/precision.h"
+
+using octet::ActivationScales;
+using octet::DynamicInt8Weight;
+
+namespace {
+
+at::Tensor random(at::IntArrayRef shape) {
+  constexpr std::uint64_t kSeed = 23;
+  static const auto generator = at::detail::createCPUGenerator(kSeed);
+  return at::randn(shape, generator, at::kFloat);
+}
+
+constexpr ActivationScales kScales[] = {ActivationScales::per_tensor, ActivationScales::per_token};
+
+/// What a convolution's input stands for once it is rounded: of all of it at once.
+at::Tensor rounded(const at::Tensor& x) {
+  const auto rows = octet::quantize_rows(x.reshape({1, -1}), ActivationScales::per_tensor);
+  return ((rows.values.to(at::kDouble) - rows.zero_point.item<double>()) * rows.scale.item<double>())
+      .view(x.sizes());
+}
+
+double largest_error(const at::Tensor& made, const at::Tensor& expected) {
+  return (at::abs(made.to(at::kDouble) - expected).max() / at::abs(expected).max()).item<double>();
+}
+
+/// Of fp32 after the integers: scale, zero point, bias.
+constexpr double kRoundings = 4.0 / (1 << 23);
+
+}  // namespace
+
+class TestDynamicOps : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  /// torch.ao.nn.quantized.dynamic.Linear with eight bits of its input (reduce_range keeps one back for
+  /// processors that saturate).
+  void linear_is_pytorchs_quantize_dynamic() {
+    const auto x = random({2, 50, 64}) + 0.3f, bias = random({96});
+    const auto int8 = octet::quantize_int8(random({96, 64}), 0);
+    const auto made = (*octet::prepare_linear(DynamicInt8Weight{int8}, bias))(x, {});
+
+    const auto dispatcher = [](const char* name) {
+      return c10::Dispatcher::singleton().findSchemaOrThrow(name, "");
+    };
+    const auto scale = int8.scale.flatten().to(at::kDouble);
+    const auto weight =
+        at::_make_per_channel_quantized_tensor(int8.values, scale, at::zeros({96}, at::kLong), 0);
+    torch::jit::Stack packed{weight, bias};
+    dispatcher("quantized::linear_prepack").callBoxed(&packed);
+    torch::jit::Stack product{x, packed.front(), /*reduce_range=*/false};
+    dispatcher("quantized::linear_dynamic").callBoxed(&product);
+    const auto torchs = product.front().toTensor();
+    QVERIFY(made.sizes() == torchs.sizes());
+    // The integers are the same, and so is all but the roundings after them.
+    QVERIFY2(largest_error(made, torchs.to(at::kDouble)) <= 2 * kRoundings,
+             qPrintable(QString::number(largest_error(made, torchs.to(at::kDouble)))));
+  }
+
+  void linear_by_token_is_that_of_each_row_alone() {
+    const auto x = random({30, 64}) * at::exp(random({30, 1})), bias = random({96});
+    const auto int8 = octet::quantize_int8(random({96, 64}), 0);
+    const auto by_token = octet::prepare_linear(DynamicInt8Weight{int8, ActivationScales::per_token}, bias);
+    const auto by_tensor = octet::prepare_linear(DynamicInt8Weight{int8}, bias);
+    const auto made = (*by_token)(x, {});
+    for (std::int64_t i = 0; i < 30; ++i)
+      QVERIFY(at::equal(made.narrow(0, i, 1), (*by_tensor)(x.narrow(0, i, 1), {})));
+    QVERIFY(!at::equal(made, (*by_tensor)(x, {})));
+  }
+
+  void conv1d_is_the_convolution_of_what_integers_stand_for_data() {
+    QTest::addColumn<octet::Shape>("input");
+    QTest::addColumn<octet::Shape>("weight");
+    QTest::addColumn<int>("stride");
+    QTest::addColumn<int>("padding");
+    QTest::addColumn<int>("dilation");
+    QTest::addColumn<int>("groups");
+    QTest::newRow("plain") << octet::Shape{2, 24, 80} << octet::Shape{16, 24, 3} << 1 << 1 << 1 << 1;
+    // Columns overlap in memory, with fewer numbers from row to row than a row has.
+    QTest::newRow("long") << octet::Shape{1, 32, 2000} << octet::Shape{32, 32, 3} << 1 << 1 << 1 << 1;
+    QTest::newRow("one tap") << octet::Shape{1, 24, 80} << octet::Shape{16, 24, 1} << 1 << 0 << 1 << 1;
+    QTest::newRow("dilated, strided")
+        << octet::Shape{2, 24, 80} << octet::Shape{16, 24, 7} << 2 << 9 << 3 << 1;
+    QTest::newRow("groups") << octet::Shape{2, 24, 80} << octet::Shape{16, 6, 5} << 1 << 2 << 1 << 4;
+    QTest::newRow("as long as its kernel")
+        << octet::Shape{1, 8, 7} << octet::Shape{4, 8, 7} << 1 << 0 << 1 << 1;
+  }
+  void conv1d_is_the_convolution_of_what_integers_stand_for() {
+    QFETCH(octet::Shape, input);
+    QFETCH(octet::Shape, weight);
+    QFETCH(int, stride);
+    QFETCH(int, padding);
+    QFETCH(int, dilation);
+    QFETCH(int, groups);
+    const auto x = random(input) + 0.3f, bias = random({weight[0]});
+    const auto int8 = octet::quantize_int8(random(weight), 0);
+    const octet::ConvShape shape{stride, padding, dilation, groups};
+    const auto made = (*octet::prepare_conv1d(DynamicInt8Weight{int8}, bias, shape))(x, {});
+    const auto wide = int8.values.to(at::kDouble) * int8.scale.to(at::kDouble);
+    // With groups, each has a scale of its own.
+    std::vector<at::Tensor> parts;
+    for (const auto& part : x.chunk(groups, 1)) parts.push_back(rounded(part));
+    const auto expected =
+        at::conv1d(at::cat(parts, 1), wide, bias.to(at::kDouble), stride, padding, dilation, groups);
+    QVERIFY(made.sizes() == expected.sizes() && made.is_contiguous());
+    QVERIFY2(largest_error(made, expected) <= kRoundings,
+             qPrintable(QString::number(largest_error(made, expected))));
+
+    // Of what each result sees, alone.
+    const auto by_token =
+        (*octet::prepare_conv1d(DynamicInt8Weight{int8, ActivationScales::per_token}, bias, shape))(x, {});
+    const auto padded = at::constant_pad_nd(x, {padding, padding});
+    const auto reach = dilation * (weight[2] - 1) + 1;
+    for (const std::int64_t frame : {std::int64_t{0}, expected.size(2) / 2, expected.size(2) - 1}) {
+      const auto seen =
+          at::slice(padded.narrow(2, frame * stride, reach), 2, 0, reach, dilation).narrow(0, 0, 1);
+      parts.clear();
+      for (const auto& part : seen.chunk(groups, 1)) parts.push_back(rounded(part));
+      const auto alone = at::conv1d(at::cat(parts, 1), wide, bias.to(at::kDouble), at::IntArrayRef{1},
+                                    at::IntArrayRef{0}, at::IntArrayRef{1}, groups);
+      const auto error = at::abs(by_token.narrow(0, 0, 1).narrow(2, frame, 1).to(at::kDouble) - alone).max();
+      QVERIFY(error.item<double>() <= kRoundings * expected.abs().max().item<double>());
+    }
+  }
+
+  void results_have_the_inputs_type() {
+    const auto int8 = octet::quantize_int8(random({96, 64}), 0);
+    for (const auto scales : kScales)
+      for (const auto type : {at::kFloat, at::kBFloat16, at::kHalf}) {
+        const auto x = random({5, 64}).to(type);
+        const auto op = octet::prepare_linear(DynamicInt8Weight{int8, scales}, random({96}).to(type));
+        const auto made = (*op)(x, {});
+        QVERIFY(made.scalar_type() == type);
+        QVERIFY(at::equal(made, (*op)(x.to(at::kFloat), {}).to(type)));
+      }
+  }
+};
+
+QTEST_GUILESS_MAIN(TestDynamicOps)
+#include "test_dynamic_ops.moc"
