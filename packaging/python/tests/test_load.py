@@ -25,6 +25,23 @@ MIXED = """{"format": "octet-plan", "version": 1, "name": "mixed", "base": "bf16
  {"match": "mel2wav.conv_post", "precision": "fp32"},
  {"match": "flow.encoder.*", "type": "Linear", "precision": "fp16"}]}"""
 
+METHODS = """{"format": "octet-plan", "version": 1, "name": "methods", "base": "fp32", "rules": [
+ {"match": "flow.encoder.*", "type": "Linear", "precision": "int8", "options": {"clip": "mse"}},
+ {"match": "flow.decoder.*", "type": "Linear", "precision": "int8",
+  "options": {"clip": "percentile", "percentile": 98}},
+ {"match": "flow.decoder.*", "type": "Conv1d", "precision": "int8", "options": {"group": 32}},
+ {"match": "flow.input_embedding", "precision": "int8", "options": {"group": 64, "asymmetric": true}},
+ {"match": "speaker_encoder.head.*", "type": "Conv2d", "precision": "int8", "options": {"group": 32, "clip": "mse"}},
+ {"match": "mel2wav.*", "type": "Conv1d", "precision": "int8", "options": {"asymmetric": true}},
+ {"match": "mel2wav.ups.*", "precision": "int8", "options": {"group": 128, "asymmetric": true}},
+ {"match": "mel2wav.f0_predictor.*", "type": "Conv1d", "precision": "int8", "method": "gptq"}]}"""
+
+
+def dynamic(scales, match="flow.*"):
+    """Layers whose inputs are rounded, too."""
+    rule = {"match": match, "precision": "int8", "method": "dynamic", "options": {"scales": scales}}
+    return json.dumps({"format": "octet-plan", "version": 1, "name": "dynamic", "base": "fp32", "rules": [rule]})
+
 
 def same(one, other):
     return one.keys() == other.keys() and all(
@@ -43,7 +60,15 @@ def seeded(exports):
 
 @pytest.mark.parametrize("model", ["standard", "meanflow"])
 @pytest.mark.parametrize(
-    "plan, base", [("seed", "bf16"), ("all-int8", "fp32"), ("all-base", "fp32"), ("all-base", "bf16"), (MIXED, "")]
+    "plan, base",
+    [
+        ("seed", "bf16"),
+        ("all-int8", "fp32"),
+        ("all-base", "fp32"),
+        ("all-base", "bf16"),
+        (MIXED, ""),
+        (METHODS, "fp32"),
+    ],
 )
 def test_state_dict_and_sound_are_those_of_the_file(model, plan, base, exports, tmp_path):
     path = exports.export(model, plan, base)
@@ -62,6 +87,24 @@ def test_state_dict_and_sound_are_those_of_the_file(model, plan, base, exports, 
     for stage in ("mel", "waveform"):
         floor = relative(made[stage], exact[stage])
         assert relative(expected[stage].float(), made[stage]) < 1.1 * 2**0.5 * floor
+
+
+@pytest.mark.parametrize("scales", ["tensor", "token"])
+@pytest.mark.parametrize("layer", ["embed.out.0", "pre_lookahead_layer.conv1", "encoders.0.feed_forward.w_1"])
+def test_dynamic_layers_compute_what_octets_do(layer, scales, exports, tmp_path):
+    # One: behind it, what a last bit moves over the edge between two integers moves more of them.
+    plan = dynamic(scales, "flow.encoder." + layer)
+    path = exports.export("standard", plan)
+    loaded = small_models.build("standard")
+    octet_s3gen.load(loaded, path)
+    assert same(loaded.state_dict(), load_file(path))
+    here, noise = octet_synthesis.in_python(loaded, "standard")
+    made = octet_synthesis.by_octet(path, "standard", here, noise, tmp_path)
+    plain = exports.export(
+        "standard", plan.replace('"dynamic", "options": {"scales": "' + scales + '"}', '"weight-only"')
+    )
+    weights = octet_synthesis.by_octet(plain, "standard", here, noise, tmp_path)
+    assert relative(here["mel"], made["mel"]) < min(1e-4, 0.2 * relative(here["mel"], weights["mel"]))
 
 
 def test_only_the_components_of_the_file_change(exports):

@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from octet_s3gen.int8 import quantized
+from octet_s3gen.file import Scheme
+from octet_s3gen.int8 import quantized, quantized_by, rounded_input
+from octet_s3gen.methods import Int8Options
 from octet_s3gen.modules import hold_int8
 
 
@@ -40,7 +42,7 @@ def made(name, base=torch.float32):
     values, scale = quantized(dense.weight.detach(), axis)
     if int8._parameters.get("bias") is not None:
         int8.bias = nn.Parameter(int8.bias.detach().to(base))
-    hold_int8(int8, values, scale, base)
+    hold_int8(int8, {"weight": values, "weight_scale": scale}, Scheme(base))
     dense.weight = nn.Parameter(values * scale)
     x = torch.randint(0, 11, shape) if name == "Embedding" else torch.randn(shape)
     return int8, dense, x
@@ -111,3 +113,59 @@ def test_the_compiler_takes_a_layer_whole(name):
     with torch.no_grad():
         compiled = torch.compile(int8, fullgraph=True, backend="eager")
         assert torch.equal(compiled(x), int8(x))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.parametrize(
+    "options", [Int8Options(group=32), Int8Options(asymmetric=True), Int8Options(group=32, asymmetric=True)]
+)
+def test_groups_and_zero_points_are_kept_and_computed_with(name, options):
+    build, shape, axis = LAYERS[name]
+    torch.manual_seed(7)
+    dense, scheme = build(), Scheme(torch.float32, "weight-only", options)
+    int8, parts = copy.deepcopy(dense), quantized_by(options, dense.weight.detach(), axis)
+    hold_int8(int8, parts, scheme)
+    first = parts["weight"].transpose(0, axis).flatten(1).float()
+    size = options.group or first.shape[1]
+    spread = lambda part: part.float().repeat_interleave(size, 1)[:, : first.shape[1]]  # noqa: E731
+    numbers = first - spread(parts["weight_zero_point"]) if options.asymmetric else first
+    expected = (
+        (numbers * spread(parts["weight_scale"])).reshape(dense.weight.transpose(0, axis).shape).transpose(0, axis)
+    )
+    assert torch.equal(int8.weight, expected)
+    assert (int8.weight - dense.weight).abs().max() <= parts["weight_scale"].max() * 0.51
+    dense.weight = nn.Parameter(expected.contiguous())
+    x = torch.randint(0, 11, shape) if name == "Embedding" else torch.randn(shape)
+    for twin in (int8, copy.deepcopy(int8).half().float(), pickle.loads(pickle.dumps(int8))):
+        assert torch.equal(twin.state_dict()["weight_scale"], parts["weight_scale"])
+    assert torch.equal(int8(x), dense(x))
+    with pytest.raises(RuntimeError, match="weight is held in int8"):
+        int8.load_state_dict(dense.state_dict(), strict=False)
+
+
+@pytest.mark.parametrize("name", ["Linear", "without bias", "Conv1d", "grouped", "subclass"])
+@pytest.mark.parametrize("scales", ["tensor", "token"])
+def test_dynamic_layers_multiply_their_rounded_input(name, scales):
+    int8, dense, x = made(name)
+    int8.scheme = Scheme(torch.float32, "dynamic", Int8Options(scales=scales))
+    result = int8(x)
+    if scales == "tensor":
+        split = x.unflatten(1, (dense.groups, -1)) if isinstance(dense, nn.Conv1d) else x
+        dims = (0, 2, 3) if isinstance(dense, nn.Conv1d) else (0, 1, 2)
+        assert torch.equal(result, dense(rounded_input(split, dims).reshape(x.shape)))
+    elif name in ("Linear", "without bias"):
+        assert torch.equal(result[0], dense(torch.stack([rounded_input(row, (0,)) for row in x[0]])))
+    # rounding to 255 steps of a range: each input is off by half a step at most
+    reach = dense.weight.detach().abs().flatten(1).sum(1).max()
+    assert (
+        not torch.equal(result, dense(x))
+        and (result - dense(x)).abs().max() <= reach * (x.max() - x.min()) / 255 / 2 * 1.01
+    )
+
+
+def test_inputs_are_rounded_as_pytorch_rounds_them():
+    for x in (torch.randn(5, 40), torch.rand(5, 40), -torch.rand(5, 40), torch.zeros(2, 2), torch.randn(3, 9) * 1e-5):
+        scale, zero_point = torch._choose_qparams_per_tensor(x, False)
+        torchs = torch.quantize_per_tensor(x, scale, zero_point, torch.quint8).int_repr()
+        step = torch.tensor(scale, dtype=torch.float32)
+        assert torch.equal(rounded_input(x, (0, 1)), (torchs.float() - zero_point) * step)

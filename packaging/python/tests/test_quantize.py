@@ -12,7 +12,7 @@ import small_models
 import torch
 import weight_norm
 from safetensors.torch import load_file
-from test_load import MIXED, fingerprint, same
+from test_load import METHODS, MIXED, dynamic, fingerprint, same
 
 import octet_s3gen
 from octet_s3gen.int8 import folded, quantized
@@ -46,7 +46,16 @@ def random_plan(layers, seed):
 
 @pytest.mark.parametrize("model", ["standard", "meanflow"])
 @pytest.mark.parametrize(
-    "plan, base", [("seed", "bf16"), ("all-int8", "fp32"), ("all-base", "fp32"), ("all-base", "bf16"), (MIXED, "")]
+    "plan, base",
+    [
+        ("seed", "bf16"),
+        ("all-int8", "fp32"),
+        ("all-base", "fp32"),
+        ("all-base", "bf16"),
+        (MIXED, ""),
+        (METHODS, ""),
+        (dynamic("token"), ""),
+    ],
 )
 def test_the_bytes_are_those_of_an_export(model, plan, base, exports):
     quantized_here = small_models.build(model)
@@ -118,7 +127,10 @@ WRONG = {
     "a brace that is left open": (_plan(rules=[RULE | {"match": "flow.{a"}]), "brace"),
     "another model's layer": (_plan(layers={"flow.nowhere": {"precision": "int8"}}), "flow.nowhere"),
     "another model's rules": (_plan(rules=[RULE | {"match": "text_encoder.*"}]), "another model"),
-    "a method of the future": (_plan(rules=[RULE | {"type": "Linear", "method": "gptq"}]), "gptq"),
+    "a method nobody knows": (_plan(rules=[RULE | {"type": "Linear", "method": "awq"}]), "awq"),
+    "an option nobody knows": (_plan(rules=[RULE | {"options": {"block": 128}}]), "block"),
+    "another method's option": (_plan(rules=[RULE | {"method": "dynamic", "options": {"clip": "mse"}}]), "clip"),
+    "a group of any size": (_plan(rules=[RULE | {"options": {"group": 48}}]), "group is 48"),
 }
 
 

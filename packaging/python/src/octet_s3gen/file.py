@@ -17,12 +17,14 @@ from torch import Tensor
 from .errors import ExportError, PlanError, listed
 from .int8 import SMALLEST_SCALE
 from .layers import COMPONENTS
+from .methods import METHODS, PLAIN, Int8Options, options_of
 from .plan import Plan, parse_plan
 
 VARIANTS = ("chatterbox", "v3", "meanflow", "cosyvoice2")
 DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "I8": torch.int8, "I64": torch.int64}
 NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16", torch.int8: "int8", torch.int64: "int64"}
 _SCALE = ".weight_scale"
+_ZERO_POINT = ".weight_zero_point"
 _COMFY = ".comfy_quant"
 _NEWER = "use a newer octet_s3gen"
 
@@ -45,6 +47,12 @@ class Scheme:
 
     base: torch.dtype
     method: str = "weight-only"
+    options: Int8Options = PLAIN
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What state_dict has of the weight."""
+        return ("weight", "weight_scale", *(["weight_zero_point"] if self.options.asymmetric else []))
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,7 @@ class Export:
                 tensor = file.get_tensor(name)
                 if tensor.dtype != stored.dtype or tuple(tensor.shape) != stored.shape:
                     raise ExportError(f"{self.path}: {name} has changed since the file was opened")
-                _check_values(self.path, name, tensor)
+                _check_values(self.path, name, tensor, self.schemes.get(name.rpartition(".")[0]))
                 yield name, tensor.clone()  # not a piece of the mapped file
 
 
@@ -158,7 +166,7 @@ def _schemes(path: Path, text: str | None, tensors: dict[str, StoredTensor]) -> 
         for name, tensor in tensors.items()
         if tensor.dtype == torch.int8 and name.endswith(".weight")
     ]
-    stray = [n for n, t in tensors.items() if t.dtype == torch.int8 and not n.endswith(".weight")]
+    stray = [n for n, t in tensors.items() if t.dtype == torch.int8 and not n.endswith((".weight", _ZERO_POINT))]
     if stray:
         raise ExportError(f"{path}: {listed(stray)} cannot be int8")
     stated = {name: _implied(name, tensors) for name in int8} if text is None else _parsed_schemes(path, text)
@@ -168,7 +176,8 @@ def _schemes(path: Path, text: str | None, tensors: dict[str, StoredTensor]) -> 
         raise ExportError(f"{path}: octet_layers names {listed(absent)}, whose weight the file does not hold in int8")
     for layer, scheme in stated.items():
         _check_parts(path, layer, scheme, tensors)
-    if loose := [n for n in tensors if n.endswith(_SCALE) and n.removesuffix(_SCALE) not in stated]:
+    owned = {f"{layer}.{part}" for layer, scheme in stated.items() for part in scheme.parts}
+    if loose := [n for n in tensors if n.endswith((_SCALE, _ZERO_POINT)) and n not in owned]:
         raise ExportError(f"{path}: {listed(loose)} belongs to no int8 weight")
     return stated
 
@@ -188,13 +197,20 @@ def _parsed_schemes(path: Path, text: str) -> dict[str, Scheme]:
     types = {name: dtype for dtype, name in NAMES.items() if dtype.is_floating_point}
     schemes = {}
     for layer, said in stated.items():
-        if not isinstance(said, dict) or set(said) != {"storage", "base", "method"}:
+        if not isinstance(said, dict) or set(said) - {"options"} != {"storage", "base", "method"}:
             raise ExportError(f"{path}: octet_layers: layer {layer} is not stored in a way known here", _NEWER)
-        known = {"storage": ["int8"], "method": ["weight-only"], "base": list(types)}
+        known = {"storage": ["int8"], "method": list(METHODS), "base": list(types)}
         for key, values in known.items():
             if said[key] not in values:
                 raise ExportError(f"{path}: octet_layers: {key} of layer {layer} is {said[key]!r}", _NEWER)
-        schemes[layer] = Scheme(types[said["base"]], said["method"])
+        given = said.get("options", {})
+        if not isinstance(given, dict):
+            raise ExportError(f"{path}: octet_layers: options of layer {layer} are no object")
+        try:
+            options = options_of(said["method"], given)
+        except ValueError as error:
+            raise ExportError(f"{path}: octet_layers: layer {layer}: {error}", _NEWER) from None
+        schemes[layer] = Scheme(types[said["base"]], said["method"], options)
     return schemes
 
 
@@ -203,12 +219,18 @@ def _check_parts(path: Path, layer: str, scheme: Scheme, tensors: dict[str, Stor
     assert weight is not None
     if scale is None:
         raise ExportError(f"{path}: {layer}{_SCALE} is missing")
+    zero_point = tensors.get(layer + _ZERO_POINT)
+    if scheme.options.asymmetric and (
+        zero_point is None or zero_point.dtype != torch.int8 or zero_point.shape != scale.shape
+    ):
+        raise ExportError(f"{path}: {layer}{_ZERO_POINT} is not as {layer}{_SCALE}, of int8")
     rank = len(weight.shape)
     along = [axis for axis in range(rank) if len(scale.shape) == rank and scale.shape[axis] == weight.shape[axis]]
     one_axis = any(
         all(size == (weight.shape[axis] if axis == at else 1) for axis, size in enumerate(scale.shape)) for at in along
     )
-    if scale.dtype != torch.float32 or not one_axis:
+    groups = len(scale.shape) == 2 and scale.shape[0] in weight.shape  # load() knows which
+    if scale.dtype != torch.float32 or not (groups if scheme.options.in_groups else one_axis):
         raise ExportError(
             f"{path}: {layer}{_SCALE} is {NAMES[scale.dtype]} {list(scale.shape)}, which is no scale for a weight "
             f"of {list(weight.shape)}"
@@ -219,10 +241,11 @@ def _check_parts(path: Path, layer: str, scheme: Scheme, tensors: dict[str, Stor
         )
 
 
-def _check_values(path: Path, name: str, tensor: Tensor) -> None:
+def _check_values(path: Path, name: str, tensor: Tensor, scheme: Scheme | None) -> None:
     if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
         raise ExportError(f"{path}: {name} has a number that is not finite")
-    if tensor.dtype == torch.int8 and bool((tensor == -128).any()):
+    symmetric = scheme is None or not scheme.options.asymmetric
+    if tensor.dtype == torch.int8 and symmetric and bool((tensor == -128).any()):
         raise ExportError(f"{path}: {name} has -128, which no int8 weight of Octet has")
     if name.endswith(_SCALE) and not bool((tensor >= SMALLEST_SCALE).all()):
         raise ExportError(f"{path}: {name} has a scale that is not positive and normal")

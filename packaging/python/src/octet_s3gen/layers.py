@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .errors import ModelError, listed
+from .methods import Int8Options
 from .weight_norm import magnitude_and_direction
 
 COMPONENTS = ("tokenizer", "speaker_encoder", "flow", "mel2wav")
@@ -57,8 +59,12 @@ class Layer:
     def scale_axis(self) -> int:
         return 1 if self.type == "ConvTranspose1d" else 0
 
-    def scale_shape(self) -> tuple[int, ...]:
+    def scale_shape(self, options: Int8Options) -> tuple[int, ...]:
         shape = self.tensors[0].shape
+        if options.in_groups:
+            channels = shape[self.scale_axis]
+            inputs = math.prod(shape) // channels
+            return channels, 1 if options.group == 0 else -(-inputs // options.group)
         return tuple(size if axis == self.scale_axis else 1 for axis, size in enumerate(shape))
 
 
@@ -102,7 +108,11 @@ def _own_tensors(module: nn.Module) -> dict[str, Tensor]:
     tensors = {**module._parameters, **module._buffers}
     for key in sorted(tensors, key=lambda key: key != "weight"):
         tensor = tensors[key]
-        if tensor is not None and key not in module._non_persistent_buffers_set and key != "weight_scale":
+        if (
+            tensor is not None
+            and key not in module._non_persistent_buffers_set
+            and key not in ("weight_scale", "weight_zero_point")
+        ):
             own[key] = tensor
     return own
 

@@ -40,9 +40,10 @@ def put_export(s3gen: nn.Module, export: Export, device: torch.device | None) ->
             f"{listed(on_meta)} is on the meta device", "octet_s3gen.open_s3gen builds models from exports"
         )
     module_of = {tensor.name: layer for layer in held for tensor in layer.tensors}
+    part_of = {f"{layer}.{part}": f"{layer}.weight" for layer, s in export.schemes.items() for part in s.parts}
     tensors = {}
     for name, tensor in export.read():
-        owner = module_of[name.removesuffix("_scale") if name.endswith(".weight_scale") else name]
+        owner = module_of[part_of.get(name, name)]
         tensors[name] = tensor.to(devices[owner.name])
     left_alone = tuple(name for name in COMPONENTS if name not in export.components)
     return put(s3gen, held, tensors, export.schemes, resolve(export.plan, layers), export.plan.base, left_alone)
@@ -79,8 +80,8 @@ def check_fit(export: Export, layers: list[Layer], meanflow: bool) -> None:
     expected = {t.name: (layer, t) for layer in layers for t in layer.tensors if layer.component in export.components}
     if missing := [name for name in expected if name not in stored and name not in COMPUTED_TABLES]:
         raise ExportError(f"{path}: tensors are missing: {listed(missing)}", "the model or the file is another one")
-    scales = {layer + ".weight_scale" for layer in export.schemes}
-    if unknown := [name for name in stored if name not in expected and name not in scales]:
+    parts = {f"{layer}.{part}" for layer, scheme in export.schemes.items() for part in scheme.parts}
+    if unknown := [name for name in stored if name not in expected and name not in parts]:
         raise ExportError(f"{path}: this model has no {listed(unknown)}", "the model or the file is another one")
     for name, (layer, tensor) in expected.items():
         if name in stored:
@@ -95,7 +96,8 @@ def _check_tensor(
     if stored.dtype == torch.int8:
         if not layer.quantizable:
             raise ExportError(f"{export.path}: {name} is int8, which a {layer.type} cannot be")
-        scale, fitting = export.tensors[layer.name + ".weight_scale"].shape, layer.scale_shape()
+        scale = export.tensors[layer.name + ".weight_scale"].shape
+        fitting = layer.scale_shape(export.schemes[layer.name].options)
         if scale != fitting:
             raise ExportError(
                 f"{export.path}: {layer.name}.weight_scale is {list(scale)}, a {layer.type} has {list(fitting)}"
@@ -107,8 +109,8 @@ def _check_tensor(
 def _put_layer(layer: Layer, tensors: Mapping[str, Tensor], scheme: Scheme | None) -> None:
     for part in layer.tensors:
         if scheme is not None and part.key == "weight":
-            scale = tensors[layer.name + ".weight_scale"]
-            hold_int8(layer.module, tensors[part.name], scale, scheme.base)
+            parts = {part: tensors[f"{layer.name}.{part}"] for part in scheme.parts}
+            hold_int8(layer.module, parts, scheme)
         elif part.name in tensors:
             hold_dense(layer.module, part.key, tensors[part.name])
 

@@ -1,20 +1,23 @@
 """Layers that hold their weight in int8.
 
-`weight` (I8) and `weight_scale` (F32) are buffers, so that state_dict has what an export has. Read as an attribute,
-`weight` is the dequantized one in the layer's floating type: what asks a layer for its weight's type, or computes with
-it, gets what it would from a dense layer. A call dequantizes once, into a scratch of that one weight.
+`weight` (I8), `weight_scale` (F32) and, with zero points, `weight_zero_point` (I8) are buffers, so that state_dict has
+what an export has. Read as an attribute, `weight` is the dequantized one in the layer's floating type: what asks a
+layer for its weight's type, or computes with it, gets what it would from a dense layer. A call dequantizes once, into a
+scratch of that one weight. Dynamic layers round their input as Octet does and multiply in fp32 what the integers stand
+for: the same numbers but for the last bits, not the speed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .int8 import dequantized
+from .file import Scheme
+from .int8 import dequantized, dequantized_groups, rounded_input
 from .swapped_class import Repaired, become
 from .weight_norm import drop_parametrization, magnitude_and_direction
 
@@ -31,17 +34,33 @@ class Int8Layer(Repaired):
             """The dequantized weight in the layer's floating type, which `.half()` and `.to(dtype)` change."""
             return self.weight_in(self._buffers["floating_type"].dtype)
 
+    scheme: Scheme
+
     def weight_in(self, dtype: torch.dtype) -> Tensor:
+        return self.rows_in(dtype, lambda part: part)
+
+    def rows_in(self, dtype: torch.dtype, rows: Callable[[Tensor], Tensor]) -> Tensor:
+        """The weight made of these rows of its parts."""
         values, scale = self._buffers["weight"], self._buffers["weight_scale"]
         assert values is not None and scale is not None
-        return dequantized(values, scale, dtype)
+        options = self.scheme.options
+        if not options.in_groups:
+            return dequantized(rows(values), rows(scale), dtype)
+        zero_point = self._buffers.get("weight_zero_point")
+        axis = 1 if isinstance(self, nn.ConvTranspose1d) else 0
+        numbers = rows(values), rows(scale), None if zero_point is None else rows(zero_point)
+        return dequantized_groups(*numbers, axis, options.group, dtype)
+
+    @property
+    def is_dynamic(self) -> bool:
+        return self.scheme.method == "dynamic"
 
     def bias_in(self, dtype: torch.dtype) -> Tensor | None:
         bias = self._parameters.get("bias")
         return None if bias is None else bias.to(dtype)
 
     def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Any:
-        kept = {key: self._buffers[key] for key in ("weight", "weight_scale")}
+        kept = {key: self._buffers[key] for key in self.scheme.parts}
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         for key, before in kept.items():
             after = self._buffers[key]
@@ -52,9 +71,9 @@ class Int8Layer(Repaired):
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         # load_state_dict(strict=False), which chatterbox uses, would round a dense weight to integers and say nothing
-        given = {key: state_dict.get(prefix + key) for key in ("weight", "weight_scale")}
-        types = [None if tensor is None else tensor.dtype for tensor in given.values()]
-        if types in ([torch.int8, torch.float32], [None, None]):
+        given = [state_dict.get(prefix + key) for key in self.scheme.parts]
+        types = [None if tensor is None else tensor.dtype for tensor in given]
+        if types in ([torch.int8, torch.float32, torch.int8][: len(types)], [None] * len(types)):
             super()._load_from_state_dict(state_dict, prefix, *rest)
             return
         errors: list[str] = rest[-1]
@@ -68,6 +87,10 @@ class Int8Linear(Int8Layer, nn.Linear):
     """x [..., in] to [..., out]; the scale is [out, 1]."""
 
     def forward(self, input: Tensor) -> Tensor:
+        if self.is_dynamic:
+            dims = (-1,) if self.scheme.options.scales == "token" else tuple(range(input.dim()))
+            x = rounded_input(input.float(), dims)
+            return F.linear(x, self.weight_in(x.dtype), self.bias_in(x.dtype)).to(input.dtype)
         return F.linear(input, self.weight_in(input.dtype), self.bias_in(input.dtype))
 
 
@@ -81,6 +104,24 @@ class _Int8Convolution(Int8Layer, nn.modules.conv._ConvNd):
 
 class Int8Conv1d(_Int8Convolution, nn.Conv1d):
     """x [batch, in, frames] to [batch, out, frames']; the scale is [out, 1, 1]."""
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if not self.is_dynamic:
+            return super()._conv_forward(input, weight, bias)
+        x, weight, bias = input.float(), self.weight_in(torch.float32), self.bias_in(torch.float32)
+        parts = x.reshape(len(x), self.groups, -1, x.shape[-1])  # each has scales of its own
+        if self.scheme.options.scales == "tensor":
+            x = rounded_input(parts, (0, 2, 3)).flatten(1, 2)
+            y = F.conv1d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
+            return y.to(input.dtype)
+        assert not isinstance(self.padding, str)
+        reach = self.dilation[0] * (self.kernel_size[0] - 1) + 1
+        seen = F.pad(parts, (self.padding[0], self.padding[0])).unfold(3, reach, self.stride[0])
+        seen = rounded_input(seen[..., :: self.dilation[0]], (2, 4))  # [batch, groups, channels, results, taps]
+        products = torch.einsum("bgcrt,gwct->bgwr", seen, weight.reshape(self.groups, -1, *weight.shape[1:])).flatten(
+            1, 2
+        )
+        return (products if bias is None else products + bias.unsqueeze(1)).to(input.dtype)
 
 
 class Int8Conv2d(_Int8Convolution, nn.Conv2d):
@@ -113,9 +154,10 @@ class Int8Embedding(Int8Layer, nn.Embedding):
     """ids [...] to [..., width] in the layer's floating type; the scale is [V, 1]. Rows asked for are dequantized."""
 
     def forward(self, input: Tensor) -> Tensor:
-        values, scale, like = (self._buffers[key] for key in ("weight", "weight_scale", "floating_type"))
-        assert values is not None and scale is not None and like is not None
-        return dequantized(F.embedding(input, values), F.embedding(input, scale), like.dtype)
+        like = self._buffers["floating_type"]
+        assert like is not None
+        rows = self.rows_in(like.dtype, lambda part: part[input.flatten()])
+        return rows.reshape(*input.shape, -1)
 
 
 _INT8: list[tuple[type[nn.Module], type[Int8Layer]]] = [
@@ -134,20 +176,20 @@ def forget_weight(module: nn.Module) -> None:
     if magnitude_and_direction(module) is not None:
         drop_parametrization(module)
     module._parameters.pop("weight", None)
-    for key in ("weight", "weight_scale", "floating_type"):
+    for key in ("weight", "weight_scale", "weight_zero_point", "floating_type"):
         module._buffers.pop(key, None)
         module._non_persistent_buffers_set.discard(key)
 
 
-def hold_int8(module: nn.Module, values: Tensor, scale: Tensor, floating_type: torch.dtype) -> None:
-    """Makes a dense layer one that holds these; `floating_type` is that of its bias and of what it computes."""
+def hold_int8(module: nn.Module, parts: Mapping[str, Tensor], scheme: Scheme) -> None:
+    """Makes a dense layer one that holds these parts of its scheme, whose base is the type that it computes in."""
     forget_weight(module)
     int8 = next(int8 for stock, int8 in _INT8 if isinstance(module, stock))
-    become(module, int8)
-    module._buffers["weight"] = values
-    module._buffers["weight_scale"] = scale
+    become(module, int8).scheme = scheme
+    for key in scheme.parts:
+        module._buffers[key] = parts[key]
     # without elements: it only goes where .to() and .half() take the layer
-    module._buffers["floating_type"] = torch.empty(0, dtype=floating_type, device=values.device)
+    module._buffers["floating_type"] = torch.empty(0, dtype=scheme.base, device=parts["weight"].device)
     module._non_persistent_buffers_set.add("floating_type")
 
 

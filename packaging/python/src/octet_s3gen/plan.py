@@ -14,6 +14,7 @@ import torch
 from .errors import PlanError, listed
 from .glob import Glob
 from .layers import Layer
+from .methods import METHODS, PLAIN, Int8Options, options_of
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.int8}
 PRESETS = ("seed", "seed-start", "all-int8", "linear-only", "vocoder-only", "all-base")
@@ -58,6 +59,8 @@ class Resolved:
     storage: str
     base: str
     kept_because: str = ""
+    method: str = "weight-only"  # of int8
+    options: Int8Options = PLAIN
 
 
 def plan_of(plan: str | os.PathLike[str]) -> Plan:
@@ -187,8 +190,6 @@ def _resolved(layer: Layer, plan_base: str, choices: list[Choice]) -> Resolved:
     asked_base = floating[-1].precision if floating else plan_base
     last = choices[-1] if choices else None
     wanted = last.precision if last else asked_base
-    if last and wanted == "int8":
-        _refuse_what_is_missing(layer, last)
     if layer.type == "Buffer":
         stored = next(name for name, dtype in PRECISIONS.items() if dtype == layer.tensors[0].dtype)
         return Resolved(wanted, stored, stored, "a fixed table is copied as it is")
@@ -197,16 +198,24 @@ def _resolved(layer: Layer, plan_base: str, choices: list[Choice]) -> Resolved:
     base = asked_base if base_forced or asked_base in permitted else "fp32"
     if wanted == "int8" and not layer.quantizable:
         return Resolved(wanted, base, base, f"a {layer.type} has no weight matrix that int8 could hold")
+    if last and wanted == "int8" and (refusal := _refusal(layer, last.method)):
+        return Resolved(wanted, base, base, refusal)
     if wanted not in permitted and not (last and last.force):
         return Resolved(wanted, base, base, why)
-    return Resolved(wanted, wanted, base if wanted == "int8" else wanted)
+    if last is None or wanted != "int8":
+        return Resolved(wanted, wanted, wanted)
+    return Resolved(wanted, wanted, base, method=last.method, options=options_of(last.method, last.options))
 
 
-def _refuse_what_is_missing(layer: Layer, choice: Choice) -> None:
-    if choice.method != "weight-only":
-        raise PlanError(f"layer {layer.name}: the method {choice.method} is not in this version")
-    if choice.options:
-        raise PlanError(f"layer {layer.name}: the method weight-only takes no options")
+def _refusal(layer: Layer, method: str) -> str:
+    """Why a layer that has a weight is not int8 by this method."""
+    if method not in METHODS:
+        return f"the method {method} is not in this version"
+    if method == "dynamic" and layer.type not in ("Linear", "Conv1d"):
+        return f"dynamic is for Linear and Conv1d, not {layer.type}"
+    if method == "dynamic" and layer.type == "Conv1d" and layer.tensors[0].shape[1] == 1:
+        return "its channels are convolved one by one: there is no product of integers to gain from"
+    return ""
 
 
 # --- reading -------------------------------------------------------------------------------------------------
@@ -266,9 +275,15 @@ def _choice(said: Any, origin: str, what: str, known: set[str]) -> Choice:
     if not isinstance(options, dict):
         raise PlanError(f'{origin}: "options" must be an object {{…}}')
     _text(said, "reason", origin)
+    method = _one_of(said, "method", _METHODS, origin, "weight-only")
+    if method in METHODS:
+        try:
+            options_of(method, options)
+        except ValueError as error:
+            raise PlanError(f"{origin}: {error}") from None
     return Choice(
         precision=_one_of(said, "precision", PRECISIONS, origin, ""),
-        method=_one_of(said, "method", _METHODS, origin, "weight-only"),
+        method=method,
         options=options,
         force=force,
     )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from .errors import ModelError, listed
 from .file import Scheme
-from .int8 import folded, quantized
+from .int8 import folded, quantized_by
 from .layers import Layer, LayerTensor, layers_of
 from .load import put
 from .plan import PRECISIONS, Plan, Resolved, plan_of, resolve
@@ -35,7 +35,7 @@ def quantize(s3gen: nn.Module, plan: str | os.PathLike[str] | Plan) -> Report:
         for layer in layers:
             made = resolved[layer.name]
             if made.storage == "int8":
-                schemes[layer.name] = Scheme(PRECISIONS[made.base])
+                schemes[layer.name] = Scheme(PRECISIONS[made.base], made.method, made.options)
             for part in layer.tensors:
                 tensors |= _made(layer, part, made)
     return put(s3gen, layers, tensors, schemes, resolved, plan.base)
@@ -52,8 +52,8 @@ def _made(layer: Layer, part: LayerTensor, made: Resolved) -> dict[str, Tensor]:
     if not bool(torch.isfinite(source).all()):
         raise ModelError(f"{part.name} has a number that is not finite")
     if made.storage == "int8" and part.key == "weight":
-        values, scale = quantized(source, layer.scale_axis)
-        return {part.name: values, layer.name + ".weight_scale": scale}
+        parts = quantized_by(made.options, source, layer.scale_axis)
+        return {f"{layer.name}.{key}": tensor for key, tensor in parts.items()}
     base = made.base if layer.type != "Buffer" else made.storage
     values = source.to(PRECISIONS[base], copy=True)
     if not bool(torch.isfinite(values).all()):

@@ -1,0 +1,55 @@
+"""Methods of int8 and what they let a plan choose (docs/formats.md, "Plan")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+METHODS = ("weight-only", "dynamic")  # others are names of the plan's format
+
+
+@dataclass(frozen=True)
+class Int8Options:
+    """Those of all methods; what a method has not stays as it is here."""
+
+    clip: str = "none"  # "none", "mse" or "percentile"
+    percentile: float = 99.9
+    group: int = 0  # inputs that share a scale; 0: all of an output channel
+    asymmetric: bool = False
+    scales: str = "tensor"  # of inputs: "tensor" or "token"
+
+    @property
+    def in_groups(self) -> bool:
+        """Whether scales are [channels, groups], of which there may be one a channel."""
+        return self.group != 0 or self.asymmetric
+
+
+PLAIN = Int8Options()  # plain rounding, a scale an output channel
+
+_OF = {"weight-only": ("clip", "percentile", "group", "asymmetric"), "dynamic": ("scales",)}
+
+
+def options_of(method: str, said: dict[str, Any]) -> Int8Options:
+    """Raises ValueError for what the method does not have."""
+    if unknown := [key for key in said if key not in _OF[method]]:
+        raise ValueError(f'options of {method}: "{unknown[0]}" is unknown')
+    known: dict[str, Any] = {
+        "clip": lambda value: value in ("none", "mse", "percentile"),
+        "percentile": lambda value: _is_number(value) and 50 <= value < 100,
+        "group": lambda value: _is_number(value) and value in (0, 32, 64, 128),
+        "asymmetric": lambda value: isinstance(value, bool),
+        "scales": lambda value: value in ("tensor", "token"),
+    }
+    for key, value in said.items():
+        if not known[key](value):
+            raise ValueError(f"options of {method}: {key} is {value!r}")
+    options = Int8Options(**{field.name: said[field.name] for field in fields(Int8Options) if field.name in said})
+    if "percentile" in said and options.clip != "percentile":
+        raise ValueError(f'options of {method}: percentile without "clip": "percentile"')
+    if options.asymmetric and options.clip != "none":
+        raise ValueError(f"options of {method}: clip with asymmetric")
+    return options
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
