@@ -17,8 +17,12 @@ class HarmonicSource {
   /// `scope` is "mel2wav.m_source".
   explicit HarmonicSource(const Scope& scope) : merge_(scope / "l_linear") {}
 
-  /// f0: Hz, fp32 [1, frames] -> fp32 [1, 1, 480 * frames] in (-1, 1)
-  at::Tensor operator()(const at::Tensor& f0, const SourceNoise& noise, const Run& run) const;
+  static constexpr std::int64_t kMostAtOnce = 1500;  ///< frames: half a minute
+
+  /// f0: Hz, fp32 [1, frames] -> fp32 [1, 1, 480 * frames] in (-1, 1). Made of `at_once` frames after the
+  /// other, with the phase carried on.
+  at::Tensor operator()(const at::Tensor& f0, const SourceNoise& noise, const Run& run,
+                        std::int64_t at_once = kMostAtOnce) const;
 
   /// Harmonics above f0, plus one.
   std::int64_t waves() const { return merge_.in_features(); }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "core/checkpoint/upstream_sizes.h"
@@ -51,6 +52,13 @@ at::Tensor Hift::ResBlock::operator()(at::Tensor x, const Run& run) const {
   return x;
 }
 
+std::int64_t Hift::ResBlock::reach() const {
+  std::int64_t rows = 0;
+  for (const auto* convs : {&convs1, &convs2})
+    for (const auto& conv : *convs) rows += conv.shape().padding;
+  return rows;
+}
+
 Hift::Hift(const Scope& scope)
     : f0_predictor_(scope / "f0_predictor"),
       source_(scope / "m_source"),
@@ -70,8 +78,27 @@ Hift::Hift(const Scope& scope)
     for (int j = i * blocks / kStages; j < (i + 1) * blocks / kStages; ++j)
       stages_.back().blocks.emplace_back(scope / "resblocks" / j);
   }
+  reach_ = measured_reach();
   if (scope.graphs() && wave_kernels_run_on(scope.device()) && fits_rows())
     wave_ = std::make_unique<const WaveVocoder>(parts(), scope.graphs());
+}
+
+/// In frames, each of as many rows as there are by then; of two ways that meet, the longer.
+std::int64_t Hift::measured_reach() const {
+  auto frames = static_cast<double>(conv_pre_.shape().padding), rows = 1.0;
+  for (const auto& stage : stages_) {
+    const auto stride = static_cast<double>(stage.up.shape().stride);
+    frames += (static_cast<double>(stage.up.kernel_size()) / stride + 1) / rows;
+    rows *= stride;
+    const auto windows =
+        (stage.source_down.kernel_size() + kFft / kHopLength) / stage.source_down.shape().stride;
+    frames = std::max(frames, static_cast<double>(windows + 1 + stage.source_block.reach()) / rows);
+    std::int64_t longest = 0;
+    for (const auto& block : stage.blocks) longest = std::max(longest, block.reach());
+    frames += static_cast<double>(longest) / rows;
+  }
+  frames += static_cast<double>(conv_post_.shape().padding + kFft / kHopLength) / rows;
+  return static_cast<std::int64_t>(std::ceil(frames)) + 1;
 }
 
 bool Hift::fits_rows() const {
@@ -131,7 +158,24 @@ at::Tensor Hift::source(const at::Tensor& f0, const SourceNoise& noise, const Ru
 }
 
 at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const Run& run,
-                        const std::function<void()>& between) const {
+                        const std::function<void()>& between, std::int64_t at_once) const {
+  const auto frames = mel.size(2), window = std::max(at_once, 4 * reach_);
+  if (frames <= window) return decode_at_once(mel, source, run, between);
+  const auto wave = at::empty({1, frames * kHop}, source.options());
+  for (std::int64_t done = 0; done < frames;) {
+    const auto begin = std::clamp(done - reach_, std::int64_t{0}, frames - window), end = begin + window;
+    const auto until = end == frames ? frames : end - reach_;
+    const auto made =
+        decode_at_once(mel.slice(2, begin, end), source.slice(2, begin * kHop, end * kHop), run, between);
+    wave.slice(1, done * kHop, until * kHop)
+        .copy_(made.slice(1, (done - begin) * kHop, (until - begin) * kHop));
+    done = until;
+  }
+  return wave;
+}
+
+at::Tensor Hift::decode_at_once(const at::Tensor& mel, const at::Tensor& source, const Run& run,
+                                const std::function<void()>& between) const {
   if (wave_ && !run.probe) return wave_->decode(mel, source, between);
   const auto source_spectrum = spectrum(source);
   auto x = conv_pre_(mel, run);

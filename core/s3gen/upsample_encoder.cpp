@@ -44,6 +44,15 @@ at::Tensor shifted_in_place(const at::Tensor& scores) {
   return scores.as_strided({heads, frames, frames}, {2 * frames * frames, 2 * frames - 1, 1}, frames - 1);
 }
 
+/// The same of some queries, and the distances that they have. [batch, heads, queries, frames + queries - 1]
+/// -> a view, [batch, heads, queries, frames]
+at::Tensor shifted(const at::Tensor& scores) {
+  const auto batch = scores.size(0), heads = scores.size(1), queries = scores.size(2),
+             distances = scores.size(3);
+  return scores.as_strided({batch, heads, queries, distances - queries + 1},
+                           {heads * queries * distances, queries * distances, distances - 1, 1}, queries - 1);
+}
+
 }  // namespace
 
 UpsampleEncoder::InputLayer::InputLayer(const Scope& scope)
@@ -54,8 +63,9 @@ at::Tensor UpsampleEncoder::InputLayer::operator()(const at::Tensor& x, const Ru
   return y * std::sqrt(static_cast<double>(y.size(-1)));
 }
 
-UpsampleEncoder::Layer::Layer(const Scope& scope)
-    : attention_norm(scope / "norm_mha", 1e-12),
+UpsampleEncoder::Layer::Layer(const Scope& scope, std::int64_t held_at_once)
+    : scores_at_once(held_at_once),
+      attention_norm(scope / "norm_mha", 1e-12),
       query(scope / "self_attn" / "linear_q"),
       key(scope / "self_attn" / "linear_k"),
       value(scope / "self_attn" / "linear_v"),
@@ -79,24 +89,43 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
   const auto by_content = (q + bias_u.to(q)).transpose(1, 2);
   const auto by_position = (q + bias_v.to(q)).transpose(1, 2);
 
-  // Few heads at a time where the clip is long: the scores of all heads of two minutes would be gigabytes.
+  // Few heads at a time where the clip is long, then few queries: the scores of all heads of two minutes
+  // would be gigabytes.
   const auto batch = x.size(0), frames = x.size(1);
-  const auto at_once = std::clamp(kScoresAtOnce / (2 * batch * frames * frames), std::int64_t{1}, heads);
+  const auto queries = std::clamp(scores_at_once / (2 * frames), std::int64_t{1}, frames);
+  const auto at_once = std::clamp(scores_at_once / (2 * batch * frames * queries), std::int64_t{1}, heads);
   const auto no_key =
       run.lengths.defined() ? beyond(run.lengths, frames).view({batch, 1, 1, frames}) : at::Tensor();
+  const auto scale = 1 / std::sqrt(static_cast<double>(width));
   std::vector<at::Tensor> attended;
   for (std::int64_t head = 0; head < heads; head += at_once) {
     const auto some = [&](const at::Tensor& t) { return t.slice(1, head, std::min(head + at_once, heads)); };
-    const auto by_distance = at::matmul(some(by_position), some(p));
-    const auto scale = 1 / std::sqrt(static_cast<double>(width));
-    auto scores = p.size(3) == 2 * frames
-                      ? at::baddbmm(shifted_in_place(by_distance), some(by_content).flatten(0, 1),
-                                    some(k).flatten(0, 1), scale, scale)
-                            .view({batch, -1, frames, frames})
-                      : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
-                            std::sqrt(static_cast<double>(width));
-    if (no_key.defined()) scores.masked_fill_(no_key, -std::numeric_limits<double>::infinity());
-    attended.push_back(at::matmul(at::softmax(scores, -1), some(v)));
+    const auto weighed = [&](at::Tensor scores) {
+      if (no_key.defined()) scores.masked_fill_(no_key, -std::numeric_limits<double>::infinity());
+      return at::matmul(at::softmax(scores, -1), some(v));
+    };
+    if (queries == frames) {
+      const auto by_distance = at::matmul(some(by_position), some(p));
+      auto scores = p.size(3) == 2 * frames
+                        ? at::baddbmm(shifted_in_place(by_distance), some(by_content).flatten(0, 1),
+                                      some(k).flatten(0, 1), scale, scale)
+                              .view({batch, -1, frames, frames})
+                        : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
+                              std::sqrt(static_cast<double>(width));
+      attended.push_back(weighed(std::move(scores)));
+      continue;
+    }
+    std::vector<at::Tensor> parts;
+    for (std::int64_t first = 0; first < frames; first += queries) {
+      const auto last = std::min(first + queries, frames);
+      const auto own = [&](const at::Tensor& t) { return some(t).slice(2, first, last); };
+      const auto by_distance =
+          at::matmul(own(by_position), some(p).slice(3, frames - last, 2 * frames - 1 - first)).contiguous();
+      auto scores = at::matmul(own(by_content), some(k));
+      scores.add_(shifted(by_distance)).mul_(scale);
+      parts.push_back(weighed(std::move(scores)));
+    }
+    attended.push_back(at::cat(parts, 2));
   }
   return out(at::cat(attended, 1).transpose(1, 2).flatten(2).to(x.scalar_type()), run);
 }
@@ -112,7 +141,7 @@ void UpsampleEncoder::Layer::collect(std::vector<Op>& linears) const {
     linears.push_back(linear->op());
 }
 
-UpsampleEncoder::UpsampleEncoder(const Scope& scope)
+UpsampleEncoder::UpsampleEncoder(const Scope& scope, std::int64_t scores_at_once)
     : embed_(scope / "embed"),
       look_ahead_conv1_(scope / "pre_lookahead_layer" / "conv1", {}),
       look_ahead_conv2_(scope / "pre_lookahead_layer" / "conv2", {}),
@@ -122,7 +151,8 @@ UpsampleEncoder::UpsampleEncoder(const Scope& scope)
       width_(up_embed_.linear.in_features()) {
   if (scope.graphs()) rows_.emplace(scope);
   const auto collect = [&](std::string_view name, std::vector<Layer>& layers) {
-    for (int i = 0; (scope / name / i / "norm_mha").is_layer(); ++i) layers.emplace_back(scope / name / i);
+    for (int i = 0; (scope / name / i / "norm_mha").is_layer(); ++i)
+      layers.emplace_back(scope / name / i, scores_at_once);
   };
   collect("encoders", layers_);
   collect("up_encoders", up_layers_);

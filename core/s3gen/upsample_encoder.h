@@ -12,13 +12,13 @@ namespace octet::s3gen {
 /// espnet).
 class UpsampleEncoder {
  public:
-  /// Attention scores held at once, in elements; at least one head's.
+  /// Attention scores held at once, in elements: of some heads, else of some queries of one.
   static constexpr std::int64_t kScoresAtOnce = 1 << 25;
   /// int8 weights of layers that a GPU dequantizes together, in bytes; six layers at full size are 38 MB.
   static constexpr std::uint64_t kMostDequantized = 64'000'000;
 
   /// `scope` is "flow.encoder".
-  explicit UpsampleEncoder(const Scope& scope);
+  explicit UpsampleEncoder(const Scope& scope, std::int64_t scores_at_once = kScoresAtOnce);
 
   /// Sines and cosines of distances between frames, [1, 2 * frames - 1, width], as far as a clip's length
   /// tells them; on a GPU with a row of zeros behind, so that scores by distance have an even width.
@@ -54,12 +54,13 @@ class UpsampleEncoder {
   at::Tensor upsample(const at::Tensor& x, const Run& run) const;
 
   struct Layer {
-    explicit Layer(const Scope& scope);
+    Layer(const Scope& scope, std::int64_t scores_at_once);
     /// positions: as in Positions, most distant past first
     at::Tensor operator()(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
     at::Tensor attend(const at::Tensor& x, const at::Tensor& positions, const Run& run) const;
     void collect(std::vector<Op>& linears) const;
 
+    std::int64_t scores_at_once;
     LayerNorm attention_norm;
     Linear query;
     Linear key;

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/s3gen/format.h"
+#include "core/s3gen/hift.h"
 #include "core/s3gen/upsample_encoder.h"
 
 namespace octet {
@@ -60,7 +61,7 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::span<const MelF
   for (const auto& clip : clips) {
     const auto made = static_cast<double>(clip.output) * s3gen::kHop;
     longest = std::max(longest, static_cast<double>(clip.prompt + clip.output));
-    samples = std::max(samples, made);
+    samples = std::max(samples, std::min(made, static_cast<double>(s3gen::Hift::kMostAtOnce * s3gen::kHop)));
     all_samples += made;
   }
   const auto batch = static_cast<double>(clips.size()), frames = batch * longest;
@@ -70,14 +71,15 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::span<const MelF
   // rounded up (tests/synthesis/test_memory.cpp measures them). Stages follow each other, so the hungriest
   // counts.
   const double estimator = 24 * kFloat * 2 * frames * extent("flow.decoder.estimator.final_block.block.0");
-  const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * longest), 1.0,
+  const double queries = std::min(longest, s3gen::UpsampleEncoder::kScoresAtOnce / (2 * longest));
+  const double scores = std::clamp(s3gen::UpsampleEncoder::kScoresAtOnce / (2 * frames * queries), 1.0,
                                    std::max(1.0, extent("flow.encoder.encoders.0.self_attn.pos_bias_u"))) *
-                        frames * longest;
+                        frames * queries;
   const double encoder = dequantized_bytes(checkpoint) + 5 * kFloat * scores +
                          16 * kFloat * frames * extent("flow.encoder.encoders.0.norm_mha");
   const double source = 10 * kFloat * samples * waves;
   const double vocoder = 12 * kFloat * samples / 4 * extent("mel2wav.conv_pre") / 8;
-  // The draws and the mel stay throughout. Sound is made clip by clip.
+  // The draws and the mel stay throughout. Sound is made clip by clip, half a minute at once.
   const double always =
       kFloat * all_samples * (waves + 4) + 8 * kFloat * s3gen::kMelBands * frames + kScratch;
   return whole(std::max({estimator, encoder, source, vocoder}) + always);
