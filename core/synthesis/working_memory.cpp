@@ -95,7 +95,7 @@ std::uint64_t conditioning_bytes(const Checkpoint& checkpoint, const Sound& soun
   const double seconds = std::min(longest, sound.seconds());
   constexpr double kBands = s3gen::kMelBands, kFramesPerSecond = 100;
   const double speaker =
-      12 * kFloat * Extents{checkpoint}("speaker_encoder.head.conv1") * kBands * kFramesPerSecond * seconds;
+      10 * kFloat * Extents{checkpoint}("speaker_encoder.head.conv1") * kBands * kFramesPerSecond * seconds;
   return whole(std::max({sound_bytes(seconds, sound.sample_rate, s3gen::kSampleRate), speaker,
                          tokenizer_bytes(checkpoint, seconds)}) +
                kScratch);
