@@ -100,19 +100,19 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
   std::vector<at::Tensor> attended;
   for (std::int64_t head = 0; head < heads; head += at_once) {
     const auto some = [&](const at::Tensor& t) { return t.slice(1, head, std::min(head + at_once, heads)); };
-    const auto weighed = [&](at::Tensor scores) {
+    const auto weighed = [&](const at::Tensor& scores) {
       if (no_key.defined()) scores.masked_fill_(no_key, -std::numeric_limits<double>::infinity());
       return at::matmul(at::softmax(scores, -1), some(v));
     };
     if (queries == frames) {
       const auto by_distance = at::matmul(some(by_position), some(p));
-      auto scores = p.size(3) == 2 * frames
-                        ? at::baddbmm(shifted_in_place(by_distance), some(by_content).flatten(0, 1),
-                                      some(k).flatten(0, 1), scale, scale)
-                              .view({batch, -1, frames, frames})
-                        : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
-                              std::sqrt(static_cast<double>(width));
-      attended.push_back(weighed(std::move(scores)));
+      const auto scores = p.size(3) == 2 * frames
+                              ? at::baddbmm(shifted_in_place(by_distance), some(by_content).flatten(0, 1),
+                                            some(k).flatten(0, 1), scale, scale)
+                                    .view({batch, -1, frames, frames})
+                              : (at::matmul(some(by_content), some(k)) + relative_shift(by_distance)) /
+                                    std::sqrt(static_cast<double>(width));
+      attended.push_back(weighed(scores));
       continue;
     }
     std::vector<at::Tensor> parts;
@@ -123,7 +123,7 @@ at::Tensor UpsampleEncoder::Layer::attend(const at::Tensor& x, const at::Tensor&
           at::matmul(own(by_position), some(p).slice(3, frames - last, 2 * frames - 1 - first)).contiguous();
       auto scores = at::matmul(own(by_content), some(k));
       scores.add_(shifted(by_distance)).mul_(scale);
-      parts.push_back(weighed(std::move(scores)));
+      parts.push_back(weighed(scores));
     }
     attended.push_back(at::cat(parts, 2));
   }
