@@ -97,7 +97,8 @@ std::int64_t Hift::measured_reach() const {
     for (const auto& block : stage.blocks) longest = std::max(longest, block.reach());
     frames += static_cast<double>(longest) / rows;
   }
-  frames += static_cast<double>(conv_post_.shape().padding + kFft / kHopLength) / rows;
+  const auto last = conv_post_.shape().padding + kFft / kHopLength;
+  frames += static_cast<double>(last) / rows;
   return static_cast<std::int64_t>(std::ceil(frames)) + 1;
 }
 

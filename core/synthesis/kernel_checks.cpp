@@ -239,11 +239,13 @@ void check_together(at::Device there, Draws& draws, std::vector<SelfCheck>& chec
   // More than one kernel takes, and one that is no matrix; room for all but the last.
   std::vector<Int8Weight> weights;
   std::vector<Op> ops;
-  for (int i = 0; i < 14; ++i)
+  weights.reserve(15);
+  for (std::int64_t i = 1; i <= 14; ++i)
     weights.push_back(
-        std::get<Int8Weight>(moved(quantize_int8(draws.normal({64, 8 * (i + 1)}, at::kFloat), 0), there)));
+        std::get<Int8Weight>(moved(quantize_int8(draws.normal({64, 8 * i}, at::kFloat), 0), there)));
   weights.push_back(std::get<Int8Weight>(moved(quantize_int8(draws.normal({64, 9}, at::kFloat), 0), there)));
   std::uint64_t room = 0;
+  ops.reserve(weights.size());
   for (const auto& weight : weights) {
     ops.push_back(prepare_linear(weight, {}));
     if (weight.values.size(1) % 8 == 0) room += 2 * weight.values.numel();
@@ -310,7 +312,7 @@ void check_hearing(at::Device device, Draws& draws, std::vector<SelfCheck>& chec
     }
   for (const int rows : {1, 99, 100, 101, 500}) {
     const auto x = normal({rows, 72}), inner = normal({36, 72}), inner_bias = normal({36}),
-               weight = normal({32, 36}), bias = normal({32}), taps = normal({3 * 72, 32});
+               weight = normal({32, 36}), bias = normal({32}), taps = normal({216, 32});
     const auto gates = [&](at::Device where) {
       return SegmentGates{100, inner.to(where), inner_bias.to(where), weight.to(where),
                           bias.to(where)}(x.to(where));

@@ -45,7 +45,7 @@ class Drawing {
 
   /// `injected` where that is defined. torch's generator moves on all the same.
   at::Tensor normal(Draw draw, const at::Tensor& injected, at::IntArrayRef sizes) {
-    const auto of_torch = torch_ ? at::empty(sizes, room_).normal_(0, 1, torch_) : at::Tensor();
+    auto of_torch = torch_ ? at::empty(sizes, room_).normal_(0, 1, torch_) : at::Tensor();
     if (injected.defined()) return injected;
     if (torch_) return of_torch;
     return counted_normal({seed_, static_cast<std::uint32_t>(draw)}, sizes[1], 0, sizes[2], room_);

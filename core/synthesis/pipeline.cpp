@@ -237,6 +237,7 @@ Run Pipeline::run_of_all(std::int64_t frames_per_row) const {
   auto run = run_;
   if (clips_.size() == 1) return run;
   std::vector<int> lengths;
+  lengths.reserve(clips_.size());
   for (const auto& clip : clips_) lengths.push_back(static_cast<int>(clip.frames() / frames_per_row));
   run.lengths = at::tensor(lengths, at::kInt).to(run.device);
   return run;

@@ -134,6 +134,7 @@ void check_batch(const Engine& engine, const PrecisionPlan& plan, const Synthesi
   clips[3].voice.prompt_token.resize(clips[3].voice.prompt_token.size() / 3);
   clips[3].voice.prompt_feat.resize(2 * s3gen::kMelBands * clips[3].voice.prompt_token.size());
   std::vector<Synthesis> alone;
+  alone.reserve(clips.size());
   for (const auto& clip : clips) alone.push_back(engine.synthesize(*model, clip, control));
   for (const auto* order : {"", ", reversed"}) {
     const auto together = engine.synthesize(*model, clips, control);
