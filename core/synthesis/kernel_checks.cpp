@@ -1,24 +1,21 @@
 #include "core/synthesis/kernel_checks.h"
 
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
 #include <cmath>
 
-#include "core/dsp/resample.h"
-#include "core/kernels/captured_graph.h"
 #include "core/kernels/counted_noise.h"
 #include "core/kernels/dequantize.h"
 #include "core/kernels/row_kernels.h"
 #include "core/kernels/torch_types.h"
-#include "core/ops/conversions.h"
-#include "core/ops/hearing_ops.h"
 #include "core/ops/row_ops.h"
 #include "core/ops/wave_ops.h"
 #include "core/plan/plan.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/s3gen/hift.h"
+#include "core/synthesis/check_draws.h"
+#include "core/synthesis/hearing_checks.h"
 #include "core/synthesis/weight_store.h"
 #include "core/tensor/precision.h"
 
@@ -58,20 +55,6 @@ struct FloatType {
   double bound;  // rounding of weights, of what is between two operations, and of the result
 };
 constexpr FloatType kHalfTypes[] = {{"bf16", at::kBFloat16, 1e-2}, {"fp16", at::kHalf, 2e-3}};
-
-/// Random numbers of a sum's natural size.
-class Draws {
- public:
-  at::Tensor normal(const Shape& shape, at::ScalarType type, double scale = 1) {
-    return (at::randn(shape, generator_, at::kFloat) * scale).to(type);
-  }
-  RowNorm norm(std::int64_t channels, at::ScalarType type) {
-    return {1 + normal({channels}, type, 0.1), normal({channels}, type, 0.1), 1e-5};
-  }
-
- private:
-  at::Generator generator_ = at::detail::createCPUGenerator(11);
-};
 
 RowNorm moved(const RowNorm& norm, at::Device device) {
   return {norm.weight.to(device), norm.bias.to(device), norm.eps};
@@ -234,105 +217,6 @@ void check_waves(at::Device device, Draws& draws, std::vector<SelfCheck>& checks
   }
 }
 
-/// int8 weights dequantized together, against one at a time.
-void check_together(at::Device there, Draws& draws, std::vector<SelfCheck>& checks) {
-  // More than one kernel takes, and one that is no matrix; room for all but the last.
-  std::vector<Int8Weight> weights;
-  std::vector<Op> ops;
-  weights.reserve(15);
-  for (std::int64_t i = 1; i <= 14; ++i)
-    weights.push_back(
-        std::get<Int8Weight>(moved(quantize_int8(draws.normal({64, 8 * i}, at::kFloat), 0), there)));
-  weights.push_back(std::get<Int8Weight>(moved(quantize_int8(draws.normal({64, 9}, at::kFloat), 0), there)));
-  std::uint64_t room = 0;
-  ops.reserve(weights.size());
-  for (const auto& weight : weights) {
-    ops.push_back(prepare_linear(weight, {}));
-    if (weight.values.size(1) % 8 == 0) room += 2 * weight.values.numel();
-  }
-  Conversions conversions(room - 1);
-  dequantize_ahead(ops, at::kBFloat16, conversions);
-  SelfCheck together{"int8 weights made together, bytes", 0, 0};
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const bool expected = i < 13;
-    bool kept = true;
-    const auto values = conversions.get(ops[i].get(), at::kBFloat16, [&] {
-      kept = false;
-      return dequantize(weights[i], at::kBFloat16);
-    });
-    if (kept != expected || !at::equal(values, dequantize(weights[i], at::kBFloat16))) together.error = 1;
-  }
-  checks.push_back(together);
-}
-
-/// What hears, between the products.
-void check_hearing(at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  const auto compare = [&](const std::string& what, double bound, const auto& work) {
-    checks.push_back(
-        {"hearing: " + what, relative_distance(work(device), work(at::Device(at::kCPU))), bound});
-  };
-  const auto normal = [&](const Shape& shape) { return draws.normal(shape, at::kFloat); };
-  for (const int rows : {1, 77, 250}) {
-    const auto x = normal({rows, 192}), y = normal({rows, 192}), cosines = normal({rows, 32}),
-               sines = normal({rows, 32}), taps = normal({31, 192}), shift = normal({192});
-    const auto halves = [](const at::Tensor& half) { return at::cat({half, half}, 1); };
-    compare(fmt::format("rotary positions of {} rows", rows), 1e-6, [&](at::Device where) {
-      return rotated(x.to(where), halves(cosines).to(where), halves(sines).to(where));
-    });
-    compare(fmt::format("memory of {} rows", rows), 1e-6, [&](at::Device where) {
-      return remembered(x.to(where), taps.to(where), 15, y.to(where), shift.to(where));
-    });
-    compare(fmt::format("scaled relu of columns of {} rows", rows), 1e-6, [&](at::Device where) {
-      return scaled_relu(x.to(where).slice(1, 0, 136), shift.to(where).slice(0, 0, 136),
-                         shift.to(where).slice(0, 3, 139));
-    });
-  }
-  for (const int rows : {2, 77, 500})
-    for (const WindowExtents& window :
-         {WindowExtents{.taps = 3, .stride = 2, .lead = 1}, WindowExtents{.taps = 5, .stride = 2, .lead = 2},
-          WindowExtents{.taps = 3, .dilation = 2, .lead = 2}}) {
-      const auto x = normal({rows, 24}), planes = normal({7, rows, 4});
-      compare(fmt::format("{} taps {} apart over {} rows, bytes", window.taps, window.dilation, rows), 0,
-              [&](at::Device where) { return row_windows(x.to(where), window); });
-      compare(fmt::format("planes, {} taps {} apart over {} rows, bytes", window.taps, window.dilation, rows),
-              0, [&](at::Device where) {
-                return plane_windows(planes.to(where), {.taps = 3, .stride = 2, .lead = 1}, window);
-              });
-    }
-  for (const int rows : {1, 63, 65, 200})
-    for (const int stride : {1, 2}) {
-      const auto x = normal({5, rows, 32}), weight = normal({3, 3, 32, 32}), bias = normal({32}),
-                 residual = normal({stride == 1 ? 5 : 3, rows, 32});
-      for (const bool added : {false, true})
-        compare(fmt::format("planes of {} rows, {} apart{}", rows, stride, added ? ", residual" : ""), 1e-6,
-                [&](at::Device where) {
-                  const PlaneConvolution convolution{weight.to(where), bias.to(where), stride};
-                  return convolution(x.to(where), added ? residual.to(where) : at::Tensor());
-                });
-    }
-  for (const int rows : {1, 99, 100, 101, 500}) {
-    const auto x = normal({rows, 72}), inner = normal({36, 72}), inner_bias = normal({36}),
-               weight = normal({32, 36}), bias = normal({32}), taps = normal({216, 32});
-    const auto gates = [&](at::Device where) {
-      return SegmentGates{100, inner.to(where), inner_bias.to(where), weight.to(where),
-                          bias.to(where)}(x.to(where));
-    };
-    compare(fmt::format("gates of {} rows", rows), 1e-5, gates);
-    for (const int dilation : {1, 2})
-      compare(
-          fmt::format("gated convolution of {} rows, {} apart", rows, dilation), 1e-5, [&](at::Device where) {
-            const auto out = at::zeros({rows, 40}, x.options().device(where));
-            GatedConvolution{taps.to(where), dilation, 100}(x.to(where), gates(where), out.slice(1, 5, 37));
-            return out;
-          });
-  }
-  for (const auto& [from, to] : {std::pair{24000, 16000}, {48000, 16000}, {44100, 24000}}) {
-    const auto wave = normal({1, 12345});
-    compare(fmt::format("{} Hz to {} Hz", from, to), 1e-6,
-            [&, from = from, to = to](at::Device where) { return resample(wave.to(where), from, to); });
-  }
-}
-
 }  // namespace
 
 double relative_distance(const at::Tensor& test, const at::Tensor& reference) {
@@ -383,40 +267,6 @@ void check_counted_noise(at::Device device, std::vector<SelfCheck>& checks) {
   checks.push_back(
       {"noise, uniform: the same bits",
        off_by(counted_uniform({5, 2}, 300, at::kFloat), counted_uniform({5, 2}, 300, there).cpu()), 0});
-}
-
-void check_recordings(Device device, std::vector<SelfCheck>& checks) {
-  if (device.kind == Device::Kind::cpu) return;
-  const auto there = torch_device(device);
-  Draws draws;
-  // The square of each shape's own input, 4 MB of it: beyond a bound of one byte each recording ends the
-  // last.
-  const auto x = draws.normal({1'000'000}, at::kFloat).to(there);
-  struct Recorded {
-    at::Tensor result;
-    std::unique_ptr<CapturedGraph> graph;
-  };
-  for (const std::uint64_t room : {std::uint64_t{1}, GraphCache::kMostBytes}) {
-    GraphCache cache(device, room);
-    const auto held = cache.lock();
-    int made = 0;
-    SelfCheck check{fmt::format("recordings, {}", room == 1 ? "without room" : "with room"), 0, 0};
-    for (const int shape : {1, 2, 1, 2}) {
-      const auto kept = cache.get<Recorded>(&cache, shape, [&] {
-        ++made;
-        auto one = std::make_shared<Recorded>();
-        one->result = at::zeros_like(x);
-        one->graph = cache.capture([&] { one->result.copy_((x * shape).square()); });
-        return one;
-      });
-      kept->result.zero_();
-      kept->graph->replay();
-      check.error = std::max(check.error, relative_distance(kept->result, (x * shape).square()));
-    }
-    if (made != (room == 1 ? 4 : 2)) check.error = 1;
-    checks.push_back(check);
-  }
-  check_together(there, draws, checks);
 }
 
 void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {

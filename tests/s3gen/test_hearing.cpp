@@ -23,6 +23,15 @@ double relative_distance(const at::Tensor& test, const at::Tensor& reference) {
   return ((test - reference).norm() / reference.norm()).item<double>();
 }
 
+/// The demo voice's tokenizer in both of its forms.
+struct BothTokenizers {
+  s3gen::ModelWeights weights =
+      octet::test::component_weights("tokenizer", octet::test::plan_of("all-base", Precision::fp32));
+  s3gen::Scope scope{weights, "tokenizer"};
+  s3gen::SpeechTokenizer tokenizer{scope};
+  s3gen::RowTokenizer rows{scope, s3gen::rotary_tables(s3gen::SpeechTokenizer::kWindowTokens, at::kCPU)};
+};
+
 }  // namespace
 
 /// What GPUs compute voices and tokens with, here on the CPU, against what follows upstream.
@@ -60,27 +69,17 @@ class TestHearing : public QObject {
   }
   void rows_give_the_tokens() {
     QFETCH(int, samples);
-    const auto weights =
-        octet::test::component_weights("tokenizer", octet::test::plan_of("all-base", Precision::fp32));
-    const s3gen::Scope scope(weights, "tokenizer");
-    const s3gen::SpeechTokenizer tokenizer(scope);
-    const s3gen::RowTokenizer rows(scope,
-                                   s3gen::rotary_tables(s3gen::SpeechTokenizer::kWindowTokens, at::kCPU));
+    const BothTokenizers both;
     for (const auto* clip : {"ref00_en_f_nora.wav", "ref01_en_m_kumo.flac"}) {
       const auto wave = speech(clip, samples);
-      QVERIFY(at::equal(rows(tokenizer.log_mel(wave)[0]), tokenizer(wave, {})[0]));
+      QVERIFY(at::equal(both.rows(both.tokenizer.log_mel(wave)[0]), both.tokenizer(wave, {})[0]));
     }
   }
 
   void numbers_that_are_none_are_no_tokens() {
-    const auto weights =
-        octet::test::component_weights("tokenizer", octet::test::plan_of("all-base", Precision::fp32));
-    const s3gen::Scope scope(weights, "tokenizer");
-    const s3gen::SpeechTokenizer tokenizer(scope);
-    const s3gen::RowTokenizer rows(scope,
-                                   s3gen::rotary_tables(s3gen::SpeechTokenizer::kWindowTokens, at::kCPU));
+    const BothTokenizers both;
     const auto mel = at::full({128, 8}, std::numeric_limits<float>::quiet_NaN());
-    QVERIFY(at::equal(rows(mel), at::full({2}, -1, at::kLong)));
+    QVERIFY(at::equal(both.rows(mel), at::full({2}, -1, at::kLong)));
   }
 
   void windows_are_those_of_a_convolution_data() {
