@@ -19,12 +19,11 @@ from safetensors.torch import load_file
 from torch import nn
 
 from .errors import ExportError, ModelError, listed
+from .layers import COMPUTED_TABLES
 from .open import open_s3gen, upstream_class
 from .repair import repair
 
 TOKENS_PER_SECOND, FRAMES_PER_TOKEN, BANDS, IDS = 25, 2, 80, 6561
-# upstream computes them itself, and its published file lacks some
-_COMPUTED = {"tokenizer._mel_filters", "tokenizer.window", "trim_fade"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _stock(path: Path, build: Callable[..., nn.Module]) -> nn.Module:
     except RuntimeError as error:  # torch's words for shapes
         reason = str(error).splitlines()[-1].strip()
         raise ModelError(f"{path}: {reason}", "upstream's class has the published sizes only") from None
-    if wrong := sorted((set(missing) - _COMPUTED) | set(unexpected)):
+    if wrong := sorted((set(missing) - set(COMPUTED_TABLES)) | set(unexpected)):
         raise ModelError(
             f"{path}: {listed(wrong)} is not as upstream's model has it", "give a checkpoint of that model"
         )
