@@ -80,7 +80,7 @@ class GraphCache {
   template <typename Kept, typename Make>
   std::shared_ptr<Kept> get(const void* owner, std::int64_t shape, const Make& make) {
     if (auto kept = find(owner, shape)) return std::static_pointer_cast<Kept>(kept);
-    if (bytes() > most_bytes_) start_anew();
+    if (entries_.empty() || bytes() > most_bytes_) start_anew();
     std::shared_ptr<Kept> made = make();
     keep(owner, shape, made);
     return made;
@@ -96,6 +96,7 @@ class GraphCache {
     std::int64_t shape;
     std::shared_ptr<void> kept;
   };
+  /// With a pool of its own: torch's allocator of pinned memory refuses one whose graphs have all gone.
   void start_anew();
   std::shared_ptr<void> find(const void* owner, std::int64_t shape);
   void keep(const void* owner, std::int64_t shape, std::shared_ptr<void> made);

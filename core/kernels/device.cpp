@@ -64,9 +64,15 @@ std::uint64_t available_bytes(Device device) try {
   std::size_t free = 0, total = 0;
   c10::cuda::CUDAGuard guard(gpu(device));
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
+  return free + pooled_bytes(device);
+} catch (...) {
+  rethrow_as_error();
+}
+
+std::uint64_t pooled_bytes(Device device) try {
+  if (device.kind == Device::Kind::cpu) return 0;
   const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device));
-  return free +
-         static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
+  return static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
 } catch (...) {
   rethrow_as_error();
 }

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "core/error.h"
 #include "core/kernels/captured_graph.h"
 #include "core/kernels/dequantize.h"
 #include "core/kernels/torch_types.h"
@@ -43,6 +44,54 @@ void check_together(at::Device there, Draws& draws, std::vector<SelfCheck>& chec
   checks.push_back(together);
 }
 
+struct Recorded {
+  at::Tensor result;
+  std::unique_ptr<CapturedGraph> graph;
+};
+
+/// The square of `x` times `shape`, by what the cache keeps for that.
+at::Tensor recorded_square(GraphCache& cache, const at::Tensor& x, int shape, int& made) {
+  const auto kept = cache.get<Recorded>(&cache, shape, [&] {
+    ++made;
+    auto one = std::make_shared<Recorded>();
+    one->result = at::zeros_like(x);
+    one->graph = cache.capture([&] { one->result.copy_((x * shape).square()); });
+    return one;
+  });
+  kept->result.zero_();
+  kept->graph->replay();
+  return kept->result;
+}
+
+/// After a recording that failed, and after all was forgotten, there is recording again.
+void check_beginnings(Device device, const at::Tensor& x, std::vector<SelfCheck>& checks) {
+  GraphCache cache(device);
+  SelfCheck check{"recordings, after none was left", 0, 0};
+  int made = 0;
+  const auto look = [&] {
+    const auto held = cache.lock();
+    check.error =
+        std::max(check.error, relative_distance(recorded_square(cache, x, 3, made), (x * 3).square()));
+  };
+  {
+    const auto held = cache.lock();
+    int calls = 0;
+    try {
+      (void)cache.capture([&] {
+        (void)x.square();
+        if (++calls == 2) throw Error(ErrorKind::cancelled, "recorded so far");
+      });
+      check.error = 1;
+    } catch (const Error&) {  // as it should be
+    }
+  }
+  look();
+  cache.forget(&cache);
+  look();
+  if (made != 2) check.error = 1;
+  checks.push_back(check);
+}
+
 }  // namespace
 
 void check_recordings(Device device, std::vector<SelfCheck>& checks) {
@@ -52,30 +101,19 @@ void check_recordings(Device device, std::vector<SelfCheck>& checks) {
   // The square of each shape's own input, 4 MB of it: beyond a bound of one byte each recording ends the
   // last.
   const auto x = draws.normal({1'000'000}, at::kFloat).to(there);
-  struct Recorded {
-    at::Tensor result;
-    std::unique_ptr<CapturedGraph> graph;
-  };
   for (const std::uint64_t room : {std::uint64_t{1}, GraphCache::kMostBytes}) {
     GraphCache cache(device, room);
     const auto held = cache.lock();
     int made = 0;
     SelfCheck check{fmt::format("recordings, {}", room == 1 ? "without room" : "with room"), 0, 0};
     for (const int shape : {1, 2, 1, 2}) {
-      const auto kept = cache.get<Recorded>(&cache, shape, [&] {
-        ++made;
-        auto one = std::make_shared<Recorded>();
-        one->result = at::zeros_like(x);
-        one->graph = cache.capture([&] { one->result.copy_((x * shape).square()); });
-        return one;
-      });
-      kept->result.zero_();
-      kept->graph->replay();
-      check.error = std::max(check.error, relative_distance(kept->result, (x * shape).square()));
+      check.error = std::max(check.error,
+                             relative_distance(recorded_square(cache, x, shape, made), (x * shape).square()));
     }
     if (made != (room == 1 ? 4 : 2)) check.error = 1;
     checks.push_back(check);
   }
+  check_beginnings(device, x, checks);
   check_together(there, draws, checks);
 }
 

@@ -102,8 +102,12 @@ std::uint64_t conditioning_bytes(const Checkpoint& checkpoint, const Sound& soun
 }
 
 void check_memory(Device device, MemoryNeed need, const std::string& work, const std::string& hint) {
+  const auto fits = [&](std::uint64_t free) {
+    return need.weights <= free && need.working <= free - need.weights;
+  };
+  if (fits(pooled_bytes(device))) return;
   const auto free = available_bytes(device);
-  if (need.weights <= free && need.working <= free - need.weights) return;
+  if (fits(free)) return;
   const auto gigabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e9; };
   throw Error(
       ErrorKind::device,
