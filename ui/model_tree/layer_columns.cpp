@@ -5,7 +5,7 @@
 #include <QMenu>
 #include <QSettings>
 #include <QTreeView>
-#include <array>
+#include <vector>
 
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/theme/theme.h"
@@ -13,47 +13,42 @@
 namespace octet::ui {
 namespace {
 
-/// Columns that are shown where there is room, first come first served, their names in the settings, and the
-/// widest they usually hold. Name, precision and bytes are always there.
-struct OptionalColumn {
-  LayerTreeModel::Column column;
-  const char* key;
-  const char* widest;
-};
-constexpr std::array kOptionalColumns{OptionalColumn{LayerTreeModel::kSnr, "snr", "88.8 dB"},
-                                      OptionalColumn{LayerTreeModel::kType, "type", "ConvTranspose1d"},
-                                      OptionalColumn{LayerTreeModel::kShape, "shape", "1024 × 1024 × 3"},
-                                      OptionalColumn{LayerTreeModel::kParameters, "parameters", "888.8 M"}};
 constexpr auto kColumnSettings = "layerColumns";
 constexpr int kMeasuredRows = 100;     // around those that are seen; to measure a thousand takes 50 ms
 constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
+
+/// Numbers of the columns that are shown where there is room, first come first served.
+std::vector<int> optional_columns() {
+  std::vector<int> numbers;
+  for (std::size_t i = 0; i < layer_columns().size(); ++i)
+    if (layer_columns()[i].place == LayerColumn::Place::with_room) numbers.push_back(static_cast<int>(i));
+  return numbers;
+}
+
+QString setting_of(int column) {
+  return QStringLiteral("%1/%2").arg(kColumnSettings, layer_columns()[static_cast<std::size_t>(column)].id);
+}
 
 }  // namespace
 
 LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
   auto* header = view_.header();
   const int padding = 2 * (view_.style()->pixelMetric(QStyle::PM_FocusFrameHMargin, nullptr, &view_) + 1);
-  const auto set_width = [&](int column, const QString& widest, int icon = 0) {
-    const int content = icon + view_.fontMetrics().horizontalAdvance(widest) + 2 * padding;
-    widths_[column] = std::max(header->sectionSizeHint(column), content);
-    header->resizeSection(column, widths_[column]);
-  };
   header->setStretchLastSection(false);
   header->setResizeContentsPrecision(kMeasuredRows);
   header->setMinimumSectionSize(view_.fontMetrics().horizontalAdvance("0000"));
-  header->moveSection(LayerTreeModel::kPrecision, 1);
-  header->moveSection(header->visualIndex(LayerTreeModel::kBytes), 2);
-  const int lock = view_.style()->pixelMetric(QStyle::PM_SmallIconSize, nullptr, &view_) + padding;
-  set_width(LayerTreeModel::kPrecision, "bf16", lock);
-  set_width(LayerTreeModel::kBytes, "888.8 MB");
-  const QSettings settings;
-  int place = 3;
-  for (const auto& [column, key, widest] : kOptionalColumns) {
-    header->moveSection(header->visualIndex(column), place++);
-    set_width(column, QString::fromUtf8(widest));
-    const auto chosen = settings.value(QStringLiteral("%1/%2").arg(kColumnSettings, key));
-    if (chosen.isValid()) chosen_[column] = chosen.toBool();
+  const auto columns = layer_columns();
+  for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
+    const auto widest = QString::fromUtf8(columns[static_cast<std::size_t>(i)].widest);
+    if (widest.isEmpty()) continue;
+    const int content = view_.fontMetrics().horizontalAdvance(widest) + 2 * padding;
+    widths_[i] = std::max(header->sectionSizeHint(i), content);
+    header->resizeSection(i, widths_[i]);
   }
+  const QSettings settings;
+  for (const int column : optional_columns())
+    if (const auto chosen = settings.value(setting_of(column)); chosen.isValid())
+      chosen_[column] = chosen.toBool();
   header->setContextMenuPolicy(Qt::CustomContextMenu);
   connect(header, &QWidget::customContextMenuRequested, this, [this, header](const QPoint& where) {
     auto* menu = this->menu();
@@ -71,16 +66,15 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
 
 QMenu* LayerColumns::menu() {
   auto* menu = new QMenu(&view_);
-  for (const auto& optional : kOptionalColumns) {
-    const int column = optional.column;
+  for (const int column : optional_columns()) {
     auto* action =
         menu->addAction(view_.model()->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
     action->setToolTip(view_.model()->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString());
     action->setCheckable(true);
     action->setChecked(!view_.isColumnHidden(column));
-    connect(action, &QAction::triggered, this, [this, column, key = optional.key](bool shown) {
+    connect(action, &QAction::triggered, this, [this, column](bool shown) {
       chosen_[column] = shown;
-      QSettings().setValue(QStringLiteral("%1/%2").arg(kColumnSettings, key), shown);
+      QSettings().setValue(setting_of(column), shown);
       fit();
     });
   }
@@ -100,17 +94,18 @@ void LayerColumns::fit() {
   const QAbstractItemView* rows = &view_;  // a tree hides it
   const int least = view_.fontMetrics().horizontalAdvance(QString(kFewestNameDigits, '0'));
   const int names = std::max(rows->sizeHintForColumn(LayerTreeModel::kName) + kSpacing, least);
-  int left = view_.viewport()->width() - names - widths_.at(LayerTreeModel::kPrecision) -
-             widths_.at(LayerTreeModel::kBytes);
-  const auto show = [&](const OptionalColumn& optional, bool shown) {
-    view_.setColumnHidden(optional.column, !shown);
-    if (shown) left -= widths_.at(optional.column);
+  int left = view_.viewport()->width() - names - widths_.at(LayerTreeModel::kPrecision);
+  const auto show = [&](int column, bool shown) {
+    view_.setColumnHidden(column, !shown);
+    if (shown) left -= widths_.at(column);
   };
-  const auto chosen = [&](const OptionalColumn& optional) { return chosen_.contains(optional.column); };
-  for (const auto& optional : kOptionalColumns)
-    if (chosen(optional)) show(optional, chosen_.at(optional.column));
-  for (const auto& optional : kOptionalColumns)
-    if (!chosen(optional)) show(optional, widths_.at(optional.column) <= left);
+  for (const auto& [column, shown] : chosen_) show(column, shown);
+  bool fits = true;  // none before one that does not
+  for (const int column : optional_columns()) {
+    if (chosen_.contains(column)) continue;
+    fits = fits && widths_.at(column) <= left;
+    show(column, fits);
+  }
   // What is left goes to the names; where nothing is, they are elided, but not to nothing.
   header->resizeSection(LayerTreeModel::kName, std::max(names + left, least));
 }

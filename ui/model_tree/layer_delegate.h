@@ -1,28 +1,20 @@
 #pragma once
 
-#include <QPainter>
 #include <QStyledItemDelegate>
-
-#include "ui/model_tree/layer_tree_model.h"
-#include "ui/theme/theme.h"
 
 namespace octet::ui {
 
-/// A mark before names that differ from the reference plan.
+/// Cells of the layer tree: a mark before names that differ from the reference plan, and precisions by text
+/// and by shape, as a bar whose parts are as high as the types are wide and as long as their share of the
+/// weights.
 class LayerDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
 
-  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    QStyledItemDelegate::paint(painter, option, index);
-    if (index.column() == LayerTreeModel::kName && index.data(LayerTreeModel::kDifferentRole).toBool())
-      painter->fillRect(QRect(option.rect.left(), option.rect.top() + 2, 3, option.rect.height() - 4),
-                        run_colour(1));
-  }
-
-  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
-    return QStyledItemDelegate::sizeHint(option, index) + QSize(0, kSpacing);
-  }
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+  QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 };
 
 }  // namespace octet::ui

@@ -27,7 +27,7 @@ void LayerFilter::setText(const QString& text) {
   invalidateFilter();
 }
 
-void LayerFilter::setTypes(const QSet<QString>& types) {
+void LayerFilter::setTypes(const std::set<LayerType>& types) {
   if (types == types_) return;
   types_ = types;
   invalidateFilter();
@@ -46,19 +46,19 @@ void LayerFilter::setDifferentOnly(bool only) {
 }
 
 bool LayerFilter::active() const {
-  return !text_.isEmpty() || !types_.isEmpty() || int8_only_ || different_only_;
+  return !text_.isEmpty() || !types_.empty() || int8_only_ || different_only_;
 }
 
 bool LayerFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
   if (!active()) return true;
-  const auto at = [&](int column) { return sourceModel()->index(row, column, parent); };
-  const auto name = at(LayerTreeModel::kName);
-  if (name.data(LayerTreeModel::kLayerRole).toInt() < 0) return false;
-  if (!types_.isEmpty() && !types_.contains(at(LayerTreeModel::kType).data().toString())) return false;
-  if (int8_only_ && at(LayerTreeModel::kPrecision).data().toString() != QLatin1String("int8")) return false;
-  if (different_only_ && !name.data(LayerTreeModel::kDifferentRole).toBool()) return false;
+  const auto row_index = sourceModel()->index(row, LayerTreeModel::kName, parent);
+  const auto type = row_index.data(LayerTreeModel::kTypeRole);
+  if (!type.isValid()) return false;
+  if (!types_.empty() && !types_.contains(static_cast<LayerType>(type.toInt()))) return false;
+  if (int8_only_ && !row_index.data(LayerTreeModel::kInt8Role).toBool()) return false;
+  if (different_only_ && !row_index.data(LayerTreeModel::kDifferentRole).toBool()) return false;
   if (text_.isEmpty()) return true;
-  const auto path = name.data(LayerTreeModel::kPathRole).toString();
+  const auto path = row_index.data(LayerTreeModel::kPathRole).toString();
   return pattern_ ? pattern_->matches(path.toStdString()) : path.contains(text_, Qt::CaseInsensitive);
 }
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <QSet>
 #include <QSortFilterProxyModel>
 #include <optional>
-#include <string>
+#include <set>
 
 #include "core/plan/glob.h"
+#include "core/tensor/layer.h"
 
 namespace octet::ui {
 
@@ -18,8 +18,8 @@ class LayerFilter : public QSortFilterProxyModel {
   explicit LayerFilter(QObject* parent = nullptr);
 
   void setText(const QString& text);
-  /// Names of layer types to show; empty: all.
-  void setTypes(const QSet<QString>& types);
+  /// Types of layers to show; empty: all.
+  void setTypes(const std::set<LayerType>& types);
   /// Only layers whose weight is int8 under the plan.
   void setInt8Only(bool only);
   /// Only layers that differ from the reference plan.
@@ -33,7 +33,7 @@ class LayerFilter : public QSortFilterProxyModel {
  private:
   QString text_;
   std::optional<Glob> pattern_;
-  QSet<QString> types_;
+  std::set<LayerType> types_;
   bool int8_only_ = false;
   bool different_only_ = false;
 };

@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "core/plan/layer_role.h"
-#include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -21,36 +19,8 @@ struct LayerTreeModel::Node {
   Node* parent = nullptr;
   std::vector<std::unique_ptr<Node>> children;
 
-  // Sums of all below, itself included; what depends on the plan is summed up again after each edit.
-  int layers = 0;
-  std::int64_t parameters = 0;
-  std::uint64_t bytes = 0;
-  std::set<Precision> precisions;  ///< of layers whose weight a plan decides about
-  bool differs = false;
+  LayerSums sums;  ///< summed up again after each edit
 };
-
-namespace {
-
-QString shape_text(const Shape& shape) {
-  QStringList sizes;
-  for (const auto size : shape) sizes << QString::number(size);
-  return sizes.join(QStringLiteral(" × "));
-}
-
-QString scaled(double value, const char* const (&units)[4]) {
-  int step = 0;
-  while (step < 3 && value >= 999.5) {
-    value /= 1000;
-    ++step;
-  }
-  const int decimals = step == 0 || value >= 99.95 ? 0 : 1;
-  return QString::number(value, 'f', decimals) + QString::fromUtf8(units[step]);
-}
-
-}  // namespace
-
-QString count_text(double count) { return scaled(count, {"", "\u202fk", "\u202fM", "\u202fG"}); }
-QString bytes_text(double bytes) { return scaled(bytes, {"\u202fB", "\u202fkB", "\u202fMB", "\u202fGB"}); }
 
 LayerTreeModel::LayerTreeModel(QObject* parent)
     : QAbstractItemModel(parent), root_(std::make_unique<Node>()) {}
@@ -119,27 +89,25 @@ void LayerTreeModel::sumUp() {
   const auto& resolved = editor_->resolved();
   const bool compares = reference_.layers.size() == table.size();
   const auto sum = [&](const auto& self, Node& node) -> void {
-    node.layers = 0;
-    node.parameters = 0;
-    node.bytes = 0;
-    node.precisions.clear();
-    node.differs = false;
+    auto& sums = node.sums = {};
     if (node.layer >= 0) {
       const auto i = static_cast<std::size_t>(node.layer);
-      node.layers = 1;
-      node.parameters = table[i].parameters();
-      node.bytes = written_bytes(table[i], resolved.layers[i].effective);
-      if (table[i].quantizable()) node.precisions.insert(resolved.layers[i].effective.storage);
-      node.differs = compares && table[i].quantizable() &&
-                     resolved.layers[i].effective != reference_.layers[i].effective;
+      const auto& effective = resolved.layers[i].effective;
+      sums.layers = 1;
+      sums.parameters = table[i].parameters();
+      sums.bytes = written_bytes(table[i], effective);
+      if (table[i].quantizable()) {
+        sums.precisions[effective.storage] = element_count(table[i].weight().shape);
+        sums.differs = compares && effective != reference_.layers[i].effective;
+      }
     }
     for (auto& child : node.children) {
       self(self, *child);
-      node.layers += child->layers;
-      node.parameters += child->parameters;
-      node.bytes += child->bytes;
-      node.precisions.insert(child->precisions.begin(), child->precisions.end());
-      node.differs |= child->differs;
+      sums.layers += child->sums.layers;
+      sums.parameters += child->sums.parameters;
+      sums.bytes += child->sums.bytes;
+      for (const auto& [precision, elements] : child->sums.precisions) sums.precisions[precision] += elements;
+      sums.differs |= child->sums.differs;
     }
   };
   sum(sum, *root_);
@@ -201,106 +169,70 @@ int LayerTreeModel::rowCount(const QModelIndex& parent) const {
 
 int LayerTreeModel::columnCount(const QModelIndex&) const { return kColumns; }
 
-QString LayerTreeModel::precisionText(const Node& node) const {
-  if (node.precisions.empty()) return {};
-  if (node.precisions.size() > 1) return tr("mixed");
-  return QString::fromUtf8(to_string(*node.precisions.begin()));
+LayerRow LayerTreeModel::rowOf(const Node& node) const {
+  const auto i = static_cast<std::size_t>(node.layer);
+  const bool is_layer = node.layer >= 0;
+  return {node.label, is_layer ? &editor_->checkpoint().layers()[i] : nullptr,
+          is_layer ? &editor_->resolved().layers[i] : nullptr, node.sums,
+          is_layer && i < snr_.size() ? snr_[i] : std::nanf("")};
 }
 
 QString LayerTreeModel::tooltip(const Node& node) const {
+  const auto path = QString::fromStdString(node.path);
+  const auto keys = tr("Click the precision to change it, or press I (int8), B (bf16), F (fp32).");
   if (node.layer < 0)
-    return tr("%1: %n layers, %2", nullptr, node.layers)
-        .arg(QString::fromStdString(node.path), bytes_text(static_cast<double>(node.bytes)));
+    return tr("%1: %n layers, %2\n%3", nullptr, node.sums.layers)
+        .arg(path, bytes_text(static_cast<double>(node.sums.bytes)), keys);
   const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(node.layer)];
-  return tr("%1\nrequested %2, effective %3\n%4")
-      .arg(QString::fromStdString(node.path), QString::fromUtf8(to_string(resolution.requested.storage)),
-           QString::fromUtf8(to_string(resolution.effective.storage)),
-           QString::fromStdString(resolution.reason));
+  const auto said = tr("%1\nrequested %2, effective %3\n%4")
+                        .arg(path, QString::fromUtf8(to_string(resolution.requested.storage)),
+                             QString::fromUtf8(to_string(resolution.effective.storage)),
+                             QString::fromStdString(resolution.reason));
+  return node.sums.precisions.empty() ? said : said + QLatin1Char('\n') + keys;
 }
 
 QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || !editor_) return {};
   const auto& node = *nodeOf(index);
-  const auto* layer =
-      node.layer < 0 ? nullptr : &editor_->checkpoint().layers()[static_cast<std::size_t>(node.layer)];
-  const auto* resolution =
-      node.layer < 0 ? nullptr : &editor_->resolved().layers[static_cast<std::size_t>(node.layer)];
-  const auto snr = layer && static_cast<std::size_t>(node.layer) < snr_.size()
-                       ? snr_[static_cast<std::size_t>(node.layer)]
-                       : std::nanf("");
-  const bool is_protected = layer && layer->quantizable() && role_of(*layer).protection != Protection::none;
+  const auto row = rowOf(node);
+  const auto& column = layer_columns()[static_cast<std::size_t>(index.column())];
+  const bool decided = row.layer && row.layer->quantizable();
   switch (role) {
-    case Qt::DisplayRole:
-      switch (index.column()) {
-        case kName: return node.label;
-        case kType: return layer ? QString::fromUtf8(to_string(layer->type)) : QString();
-        case kShape:
-          return layer && !layer->tensors.empty() ? shape_text(layer->tensors.front().shape) : QString();
-        case kParameters: return count_text(static_cast<double>(node.parameters));
-        case kBytes: return bytes_text(static_cast<double>(node.bytes));
-        case kPrecision: return precisionText(node);
-        case kSnr: return std::isnan(snr) ? QString() : tr("%1 dB").arg(snr, 0, 'f', 1);
-        default: return {};
-      }
-    case Qt::DecorationRole:
-      if (index.column() == kPrecision && is_protected && resolution->effective.storage != Precision::int8)
-        return icon(Icon::lock);
-      return {};
+    case Qt::DisplayRole: return column.text(row);
     case Qt::ToolTipRole: return tooltip(node);
-    case Qt::TextAlignmentRole:
-      return QVariant(index.column() >= kParameters && index.column() != kPrecision
-                          ? Qt::AlignRight | Qt::AlignVCenter
-                          : Qt::AlignLeft | Qt::AlignVCenter);
+    case Qt::TextAlignmentRole: return QVariant(column.alignment);
     case Qt::FontRole:
-      if (layer == nullptr && index.column() == kName) {
+      if (row.layer == nullptr && index.column() == kName) {
         auto font = QApplication::font();
         font.setWeight(QFont::DemiBold);
         return font;
       }
       return {};
-    case Qt::ForegroundRole:
-      if (index.column() == kPrecision)
-        return precisionText(node) == QLatin1String("int8")   ? QVariant(run_colour(1))
-               : precisionText(node) == QLatin1String("fp32") ? QVariant(run_colour(0))
-                                                              : QVariant();
-      if (index.column() == kType || index.column() == kShape) return colours().muted;
-      return {};
+    case Qt::ForegroundRole: return column.secondary ? QVariant(colours().muted) : QVariant();
     case Qt::AccessibleTextRole:
-      if (index.column() != kName) return data(index, Qt::DisplayRole);
-      return QStringLiteral("%1 %2").arg(node.label, precisionText(node)).trimmed();
+      if (index.column() != kName) return column.text(row);
+      return QStringLiteral("%1 %2").arg(node.label, precision_text(node.sums)).trimmed();
     case kLayerRole: return node.layer;
     case kPathRole: return QString::fromStdString(node.path);
-    case kProtectedRole: return is_protected;
-    case kDifferentRole: return node.differs;
-    case kSortRole:
-      switch (index.column()) {
-        case kParameters: return QVariant::fromValue(static_cast<qlonglong>(node.parameters));
-        case kBytes: return QVariant::fromValue(static_cast<qulonglong>(node.bytes));
-        case kSnr: return snr;
-        default: return data(index, Qt::DisplayRole);
-      }
+    case kProtectedRole: return decided && role_of(*row.layer).protection != Protection::none;
+    case kDifferentRole: return node.sums.differs;
+    case kValueRole: return column.value(row);
+    case kTypeRole: return row.layer ? QVariant(static_cast<int>(row.layer->type)) : QVariant();
+    case kInt8Role: return decided && row.resolution->effective.storage == Precision::int8;
+    case kSumsRole: return QVariant::fromValue(node.sums);
     default: return {};
   }
 }
 
 QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal) return {};
-  static const struct {
-    const char* title;
-    const char* meaning;
-  } columns[kColumns] = {
-      {QT_TR_NOOP("Layer"), QT_TR_NOOP("Module path in the model")},
-      {QT_TR_NOOP("Type"), QT_TR_NOOP("What PyTorch calls the module")},
-      {QT_TR_NOOP("Shape"), QT_TR_NOOP("Of the weight, output channels first (second for ConvTranspose1d)")},
-      {QT_TR_NOOP("Params"), QT_TR_NOOP("Values held by the layer")},
-      {QT_TR_NOOP("Bytes"), QT_TR_NOOP("Under this plan, scales included")},
-      {QT_TR_NOOP("Precision"), QT_TR_NOOP("Of the weight, under this plan. Keys: I int8, B bf16, F fp32")},
-      {QT_TR_NOOP("SNR"), QT_TR_NOOP("Of the int8 weight against the exact one")},
+  const auto& column = layer_columns()[static_cast<std::size_t>(section)];
+  const auto said = [](const char* text) {
+    return QCoreApplication::translate("octet::ui::LayerColumn", text);
   };
-  if (role == Qt::DisplayRole) return tr(columns[section].title);
-  if (role == Qt::ToolTipRole) return tr(columns[section].meaning);
-  if (role == Qt::TextAlignmentRole && section >= kParameters && section != kPrecision)
-    return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+  if (role == Qt::DisplayRole) return said(column.title);
+  if (role == Qt::ToolTipRole) return said(column.meaning);
+  if (role == Qt::TextAlignmentRole) return QVariant(column.alignment);
   return {};
 }
 

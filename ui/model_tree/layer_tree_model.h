@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "ui/model_tree/layer_column.h"
 #include "ui/model_tree/plan_editor.h"
 
 namespace octet::ui {
@@ -16,13 +17,17 @@ class LayerTreeModel : public QAbstractItemModel {
   Q_OBJECT
 
  public:
-  enum Column { kName, kType, kShape, kParameters, kBytes, kPrecision, kSnr, kColumns };
+  /// Those of layer_columns().
+  enum Column { kName, kPrecision, kBytes, kSnr, kType, kShape, kParameters, kColumns };
   enum Role {
     kLayerRole = Qt::UserRole,  ///< index in the layer table; -1 for a path
     kPathRole,                  ///< full name of layer or path
     kProtectedRole,             ///< bool: the plan's wish was not granted, or would not be
     kDifferentRole,             ///< bool: other than in the reference plan
-    kSortRole,                  ///< the number behind the text
+    kValueRole,                 ///< the number behind the text
+    kTypeRole,                  ///< LayerType as int; nothing for a path
+    kInt8Role,                  ///< bool: a layer whose weight is int8 under the plan
+    kSumsRole,                  ///< LayerSums
   };
 
   explicit LayerTreeModel(QObject* parent = nullptr);
@@ -33,8 +38,6 @@ class LayerTreeModel : public QAbstractItemModel {
   PlanEditor* editor() const { return editor_; }
   /// dB per layer of the table; NaN where there is none.
   void setWeightSnr(std::vector<float> decibels);
-  /// 0 … 1 per layer of the table; NaN where there is none.
-
   /// Layers below a row, itself included, as indices in the layer table.
   std::vector<int> layersBelow(const QModelIndex& index) const;
   QModelIndex indexOfLayer(int layer) const;
@@ -53,7 +56,7 @@ class LayerTreeModel : public QAbstractItemModel {
   void sumUp();
   void refresh();
   Node* nodeOf(const QModelIndex& index) const;
-  QString precisionText(const Node& node) const;
+  LayerRow rowOf(const Node& node) const;
   QString tooltip(const Node& node) const;
 
   QPointer<PlanEditor> editor_;
@@ -63,9 +66,6 @@ class LayerTreeModel : public QAbstractItemModel {
   std::vector<float> snr_;
 };
 
-/// "590 k", "41.3 M"
-QString count_text(double count);
-/// "1.2 kB", "695.1 MB": powers of ten, as file managers and disks count.
-QString bytes_text(double bytes);
-
 }  // namespace octet::ui
+
+Q_DECLARE_METATYPE(octet::ui::LayerSums)

@@ -1,6 +1,7 @@
 #include "ui/model_tree/model_tree_panel.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -13,12 +14,12 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
-#include "core/plan/layer_role.h"
 #include "ui/model_tree/bytes_bar.h"
 #include "ui/model_tree/layer_columns.h"
 #include "ui/model_tree/layer_delegate.h"
 #include "ui/model_tree/layer_detail.h"
 #include "ui/model_tree/layer_filter.h"
+#include "ui/model_tree/layer_place.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
@@ -129,6 +130,7 @@ QLayout* ModelTreePanel::makeChips() {
                           LayerType::conv2d, LayerType::embedding}) {
     auto* action = types->addAction(QString::fromUtf8(to_string(type)));
     action->setCheckable(true);
+    action->setData(static_cast<int>(type));
     connect(action, &QAction::toggled, this, &ModelTreePanel::showFilter);
   }
   types_->setMenu(types);
@@ -177,6 +179,11 @@ void ModelTreePanel::makeTree() {
   on_key(Qt::Key_B, [this] { choose(Precision::bf16); });
   on_key(Qt::Key_F, [this] { choose(Precision::fp32); });
   on_key(Qt::Key_Delete, [this] { backToRules(); });
+  on_key(Qt::Key_Return, [this] { openPrecisionMenu(view_->currentIndex()); });
+  connect(view_, &QTreeView::clicked, this, [this](const QModelIndex& index) {
+    const auto& column = layer_columns()[static_cast<std::size_t>(index.column())];
+    if (column.chooses && QApplication::keyboardModifiers() == Qt::NoModifier) openPrecisionMenu(index);
+  });
 
   no_match_ = new QLabel(tr("No layer is called so, or all are filtered out.\nEscape shows all again."));
   no_match_->setObjectName("noLayerMatches");
@@ -211,75 +218,15 @@ void ModelTreePanel::revealLayer(const QString& name) {
   columns_->fit();
 }
 
-std::vector<int> ModelTreePanel::selectedLayers() const {
-  std::vector<int> layers;
-  for (const auto& index : view_->selectionModel()->selectedRows()) {
-    const auto below = model_->layersBelow(filter_->mapToSource(index));
-    layers.insert(layers.end(), below.begin(), below.end());
-  }
-  std::ranges::sort(layers);
-  const auto repeated = std::ranges::unique(layers);
-  layers.erase(repeated.begin(), repeated.end());
-  return layers;
-}
-
-void ModelTreePanel::choose(Precision precision) { apply({.precision = precision}); }
-void ModelTreePanel::force(Precision precision) { apply({.precision = precision, .force = true}); }
-
-/// When one whole path is selected, and all of it is seen: a rule says that best, also for models with more
-/// layers.
-std::optional<std::string> ModelTreePanel::wholePath() const {
-  const auto rows = view_->selectionModel()->selectedRows();
-  if (rows.size() != 1 || filter_->active() || rows.front().data(LayerTreeModel::kLayerRole).toInt() >= 0)
-    return {};
-  return rows.front().data(LayerTreeModel::kPathRole).toString().toStdString();
-}
-
-void ModelTreePanel::apply(const Choice& choice) {
-  if (!editor_) return;
-  if (const auto path = wholePath()) return editor_->chooseBelow(*path, choice);
-  const auto& table = editor_->checkpoint().layers();
-  std::vector<std::string> names;
-  for (const int layer : selectedLayers()) {
-    const auto& chosen = table[static_cast<std::size_t>(layer)];
-    if (!chosen.quantizable()) continue;
-    const auto at = filter_->mapFromSource(model_->indexOfLayer(layer));
-    if (at.isValid()) names.push_back(chosen.name);  // what the filter hides is not meant
-  }
-  editor_->choose(names, choice);
-}
-
-void ModelTreePanel::backToRules() {
-  if (!editor_) return;
-  if (const auto path = wholePath()) return editor_->clearBelow(*path);
-  std::vector<std::string> names;
-  for (const int layer : selectedLayers())
-    names.push_back(editor_->checkpoint().layers()[static_cast<std::size_t>(layer)].name);
-  editor_->clearOverrides(names);
-}
-
-void ModelTreePanel::selectSameShape() {
-  const auto current = view_->currentIndex().siblingAtColumn(0).data(LayerTreeModel::kLayerRole).toInt();
-  if (!editor_ || current < 0) return;
-  const auto& table = editor_->checkpoint().layers();
-  const auto& like = table[static_cast<std::size_t>(current)];
-  if (!like.quantizable()) return;
-  QItemSelection selection;
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    if (table[i].type != like.type || table[i].weight().shape != like.weight().shape) continue;
-    const auto index = filter_->mapFromSource(model_->indexOfLayer(static_cast<int>(i)));
-    if (!index.isValid()) continue;
-    for (auto up = index.parent(); up.isValid(); up = up.parent()) view_->expand(up);
-    selection.select(index, index.siblingAtColumn(LayerTreeModel::kColumns - 1));
-  }
-  view_->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
-}
-
 void ModelTreePanel::showFilter() {
-  QSet<QString> types;
-  for (const auto* action : types_->menu()->actions())
-    if (action->isChecked()) types << action->text();
-  types_->setText(types.isEmpty() ? tr("All types") : QStringList(types.begin(), types.end()).join(", "));
+  std::set<LayerType> types;
+  QStringList names;
+  for (const auto* action : types_->menu()->actions()) {
+    if (!action->isChecked()) continue;
+    types.insert(static_cast<LayerType>(action->data().toInt()));
+    names << action->text();
+  }
+  types_->setText(types.empty() ? tr("All types") : names.join(", "));
   const bool was_active = filter_->active();
   filter_->setTypes(types);
   filter_->setInt8Only(int8_chip_->isChecked());
@@ -337,7 +284,9 @@ void ModelTreePanel::showDetail() {
   if (!editor_ || !index.isValid())
     return detail_->setText(tr("Choose a layer to see what is done with it, and why."));
   const auto path = index.data(LayerTreeModel::kPathRole).toString();
-  const auto title = QStringLiteral("<b>%1</b>").arg(path.toHtmlEscaped());
+  const auto title = QStringLiteral("<b>%1</b><br>%2")
+                         .arg(breadcrumb(path.toStdString()).toHtmlEscaped(),
+                              place_in_words(path.toStdString()).toHtmlEscaped());
   const auto text_in = [&](int column) { return index.siblingAtColumn(column).data().toString(); };
   const int number = index.data(LayerTreeModel::kLayerRole).toInt();
   if (number < 0) {
@@ -363,33 +312,6 @@ void ModelTreePanel::showSize() {
   warning_->setText(QStringLiteral("<span style='color:%1'>%2</span>")
                         .arg(colours().caution.name(), warnings.join("<br>")));
   warning_->setVisible(!warnings.isEmpty());
-}
-
-void ModelTreePanel::showMenu(const QPoint& where) {
-  const auto index = view_->indexAt(where).siblingAtColumn(0);
-  if (!editor_ || !index.isValid()) return;
-  auto* menu = new QMenu(this);
-  menu->setAttribute(Qt::WA_DeleteOnClose);
-  menu->addAction(tr("int8") + "\tI", this, [this] { choose(Precision::int8); });
-  menu->addAction(tr("bf16") + "\tB", this, [this] { choose(Precision::bf16); });
-  menu->addAction(tr("fp32") + "\tF", this, [this] { choose(Precision::fp32); });
-  menu->addAction(
-      tr("Back to the rules") + '\t' + QKeySequence(Qt::Key_Delete).toString(QKeySequence::NativeText), this,
-      &ModelTreePanel::backToRules);
-  menu->addSeparator();
-  const int number = index.data(LayerTreeModel::kLayerRole).toInt();
-  if (number >= 0) menu->addAction(tr("Select all of this shape"), this, &ModelTreePanel::selectSameShape);
-  if (number >= 0 && index.data(LayerTreeModel::kProtectedRole).toBool()) {
-    const auto role = role_of(editor_->checkpoint().layers()[static_cast<std::size_t>(number)]);
-    menu->addSection(
-        tr("Protected: %1").arg(QString::fromUtf8(role.why.data(), static_cast<int>(role.why.size()))));
-    menu->addAction(icon(Icon::unlock), tr("int8 all the same"), this, [this] { force(Precision::int8); });
-    menu->addAction(icon(Icon::unlock), tr("bf16 all the same"), this, [this] { force(Precision::bf16); });
-  }
-  menu->addSeparator();
-  menu->addAction(tr("Expand all"), view_, &QTreeView::expandAll);
-  menu->addAction(tr("Collapse all"), view_, &QTreeView::collapseAll);
-  menu->popup(view_->viewport()->mapToGlobal(where));
 }
 
 }  // namespace octet::ui

@@ -49,6 +49,9 @@ class ModelTreePanel : public QWidget {
   /// Selects every layer with the shape and type of the current one.
   void selectSameShape();
 
+  /// What can be chosen for the selected rows, what each would weigh, and why one is locked. The caller's to
+  /// delete.
+  QMenu* precisionMenu();
   /// Which columns are shown: what the header's context menu holds. The caller's to delete.
   QMenu* columnMenu();
 
@@ -64,6 +67,8 @@ class ModelTreePanel : public QWidget {
   void makeTree();
   std::vector<int> selectedLayers() const;
   std::optional<std::string> wholePath() const;
+  std::vector<std::string> chosenNames() const;
+  void openPrecisionMenu(const QModelIndex& index);
   void apply(const Choice& choice);
   void showFilter();
   void clearFilter();

@@ -1,5 +1,6 @@
 #include "ui/model_tree/plan_editor.h"
 
+#include <QCryptographicHash>
 #include <algorithm>
 #include <iterator>
 
@@ -43,6 +44,10 @@ void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
     resolved_origin_ = resolved_;
   else if (!(origin == origin_))
     resolved_origin_ = resolve(origin, checkpoint_->layers());
+  QCryptographicHash hash(QCryptographicHash::Sha1);
+  for (const auto& layer : resolved_.layers)
+    hash.addData(QByteArray::fromStdString(to_string(layer.effective) + '\n'));
+  fingerprint_ = hash.result();
   size_ = plan_size(checkpoint_->layers(), resolved_);
   plan_ = plan;
   origin_ = origin;
@@ -66,21 +71,29 @@ void PlanEditor::setPlan(const PrecisionPlan& plan, const QString& text) {
   undo_stack_.push(new Step(*this, Step::Kind::exchange, plan, text));
 }
 
-void PlanEditor::choose(const std::vector<std::string>& layers, const Choice& choice) {
-  if (layers.empty()) return;
+PrecisionPlan PlanEditor::planned(const std::vector<std::string>& layers, const Choice& choice) const {
   auto plan = plan_;
   for (const auto& layer : layers) plan = with_choice(std::move(plan), layer, choice);
+  return plan;
+}
+
+PrecisionPlan PlanEditor::plannedBelow(const std::string& path, const Choice& choice) const {
+  const auto prefix = path + '.';
+  auto plan = with_choice(plan_, prefix + '*', choice);
+  std::erase_if(plan.layers, [&](const auto& entry) { return entry.first.starts_with(prefix); });
+  return plan;
+}
+
+void PlanEditor::choose(const std::vector<std::string>& layers, const Choice& choice) {
+  if (layers.empty()) return;
   const auto precision = QString::fromUtf8(to_string(choice.precision));
-  edit(std::move(plan),
+  edit(planned(layers, choice),
        layers.size() == 1 ? tr("%1 for %2").arg(precision, QString::fromStdString(layers.front()))
                           : tr("%1 for %n layers", nullptr, static_cast<int>(layers.size())).arg(precision));
 }
 
 void PlanEditor::chooseBelow(const std::string& path, const Choice& choice) {
-  const auto prefix = path + '.';
-  auto plan = with_choice(plan_, prefix + '*', choice);
-  std::erase_if(plan.layers, [&](const auto& entry) { return entry.first.starts_with(prefix); });
-  edit(std::move(plan),
+  edit(plannedBelow(path, choice),
        tr("%1 for %2").arg(QString::fromUtf8(to_string(choice.precision)), QString::fromStdString(path)));
 }
 

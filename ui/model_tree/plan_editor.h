@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QByteArray>
 #include <QObject>
 #include <QUndoStack>
 #include <memory>
@@ -25,6 +26,8 @@ class PlanEditor : public QObject {
   /// Whether it does anything else than when it was opened or chosen.
   bool edited() const;
   const ResolvedPlan& resolved() const { return resolved_; }
+  /// Of what is done with each layer: equal for plans that do the same with this checkpoint.
+  const QByteArray& fingerprint() const { return fingerprint_; }
   const PlanSize& size() const { return size_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
   QUndoStack* undoStack() { return &undo_stack_; }
@@ -36,6 +39,9 @@ class PlanEditor : public QObject {
   void choose(const std::vector<std::string>& layers, const Choice& choice);
   /// One choice for everything below a path such as "mel2wav.resblocks": one rule, and overrides below it go.
   void chooseBelow(const std::string& path, const Choice& choice);
+  /// The plan that `choose` would make, and that `chooseBelow` would.
+  PrecisionPlan planned(const std::vector<std::string>& layers, const Choice& choice) const;
+  PrecisionPlan plannedBelow(const std::string& path, const Choice& choice) const;
   /// Takes back overrides of these layers, so that rules and base decide again.
   void clearOverrides(const std::vector<std::string>& layers);
   /// Takes back all that was chosen for a path and below it: overrides, and rules the plan did not come with.
@@ -54,6 +60,7 @@ class PlanEditor : public QObject {
   PrecisionPlan origin_;  // what plan_ was before it was edited
   ResolvedPlan resolved_;
   ResolvedPlan resolved_origin_;
+  QByteArray fingerprint_;
   PlanSize size_;
   QUndoStack undo_stack_;
 };

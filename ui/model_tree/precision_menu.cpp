@@ -1,0 +1,89 @@
+#include "ui/model_tree/precision_menu.h"
+
+#include <QCoreApplication>
+#include <QMenu>
+#include <algorithm>
+
+#include "core/plan/layer_role.h"
+#include "ui/model_tree/layer_column.h"
+#include "ui/theme/icons.h"
+
+namespace octet::ui {
+namespace {
+
+QString tr(const char* text, int n = -1) {
+  return QCoreApplication::translate("octet::ui::PrecisionMenu", text, nullptr, n);
+}
+
+QString name_of(Precision precision) { return QString::fromUtf8(to_string(precision)); }
+
+QString key_of(Precision precision) {
+  switch (precision) {
+    case Precision::int8: return QStringLiteral("I");
+    case Precision::bf16: return QStringLiteral("B");
+    case Precision::fp32: return QStringLiteral("F");
+    case Precision::fp16: break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<PrecisionOffer> precision_offers(const PlanEditor& editor, const std::vector<int>& layers,
+                                             const std::function<PrecisionPlan(const Choice&)>& planned) {
+  std::vector<Precision> precisions{Precision::fp32, Precision::bf16};
+  if (std::ranges::find(precisions, editor.plan().base) == precisions.end())
+    precisions.push_back(editor.plan().base);
+  precisions.push_back(Precision::int8);
+  const auto& table = editor.checkpoint().layers();
+  std::vector<PrecisionOffer> offers;
+  for (const auto precision : precisions) {
+    PrecisionOffer offer{.precision = precision, .forcible = true};
+    const auto resolved = resolve(planned({.precision = precision}), table);
+    for (const int number : layers) {
+      const auto i = static_cast<std::size_t>(number);
+      const auto& would = resolved.layers[i];
+      offer.bytes += written_bytes(table[i], would.effective);
+      if (!table[i].quantizable()) continue;
+      ++offer.layers;
+      offer.held += editor.resolved().layers[i].effective.storage == precision ? 1 : 0;
+      if (would.effective.storage == precision)
+        ++offer.granted;
+      else if (offer.kept.isEmpty())
+        offer.kept = QString::fromStdString(would.reason);
+      offer.forcible &= !permits(role_of(table[i]).protection, precision);
+    }
+    offer.forcible &= offer.layers > 0 && offer.granted == 0;
+    offers.push_back(std::move(offer));
+  }
+  return offers;
+}
+
+void fill_precision_menu(QMenu& menu, const std::vector<PrecisionOffer>& offers,
+                         const std::function<void(const Choice&)>& choose) {
+  for (const auto& offer : offers) {
+    if (offer.layers == 0) continue;
+    auto text = tr("%1  –  %2").arg(name_of(offer.precision), bytes_text(static_cast<double>(offer.bytes)));
+    if (offer.granted > 0 && offer.granted < offer.layers)
+      text += tr(", %1 of %2 layers").arg(offer.granted).arg(offer.layers);
+    if (const auto key = key_of(offer.precision); !key.isEmpty()) text += '\t' + key;
+    auto* action = menu.addAction(
+        text, &menu, [choose, precision = offer.precision] { choose({.precision = precision}); });
+    action->setObjectName(name_of(offer.precision));
+    action->setCheckable(true);
+    action->setChecked(offer.held == offer.layers);
+    action->setEnabled(offer.granted > 0);
+    if (offer.granted == 0) action->setIcon(icon(Icon::lock));
+    action->setToolTip(offer.kept);
+    if (offer.granted > 0) continue;
+    menu.addAction(offer.kept)->setEnabled(false);
+    if (offer.forcible)
+      menu.addAction(
+              icon(Icon::unlock), tr("%1 all the same").arg(name_of(offer.precision)), &menu,
+              [choose, precision = offer.precision] { choose({.precision = precision, .force = true}); })
+          ->setObjectName("force-" + name_of(offer.precision));
+  }
+  menu.setToolTipsVisible(true);
+}
+
+}  // namespace octet::ui
