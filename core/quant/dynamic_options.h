@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/tensor/input_rounding.h"
+#include "core/tensor/activation_scales.h"
 
 namespace octet {
 

@@ -101,7 +101,7 @@ void print_longest_event(test::WatchedApplication& application) {
   workbench.openDemo();
   work_until([&] { return workbench.checkpoint() != nullptr; });
   workbench.synthesize();
-  work_until([&] { return !workbench.synthesizing() && workbench.analysisLane().pending() == 0; });
+  work_until([&] { return !workbench.synthesizing() && workbench.lanes().analysis.pending() == 0; });
   auto settings = workbench.settings();
   settings.seed = 1;
   workbench.setSettings(settings);

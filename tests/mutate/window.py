@@ -140,9 +140,9 @@ MISTAKES = [
     ),
     Mistake(
         "a plan that does the same makes runs stale",
-        "ui/workbench/workbench.cpp",
-        "!same_effect(*run.resolved, slot->editor->resolved())",
-        "!(run.resolved->plan == slot->editor->plan())",
+        "ui/model_tree/plan_editor.cpp",
+        "hash.addData(QByteArray::fromStdString(to_string(layer.effective) + '\\n'));",
+        "hash.addData(QByteArray::fromStdString(layer.reason + '\\n'));",
         "ui_workbench_test_workbench",
     ),
     Mistake(
@@ -267,8 +267,8 @@ MISTAKES = [
     Mistake(
         "an export is verified beside what the device does",
         "ui/export/export_dialog.cpp",
-        "  job_ = verifying_.run(\n",
-        "  job_ = writing_.run(\n",
+        "  job_ = lanes_.device.run(\n",
+        "  job_ = lanes_.analysis.run(\n",
         "ui_export_test_export_dialog",
     ),
     Mistake(
@@ -280,7 +280,7 @@ MISTAKES = [
     ),
     Mistake(
         "3 s left left",
-        "ui/export/export_dialog.cpp",
+        "ui/export/export_progress.cpp",
         "  left_->setText(time_left(double(stage_clock_.elapsed()) / 1000, progress.done, progress.total));",
         '  left_->setText(time_left(double(stage_clock_.elapsed()) / 1000, progress.done, progress.total) + " left");',
         "ui_export_test_export_dialog",
@@ -294,9 +294,9 @@ MISTAKES = [
     ),
     Mistake(
         "a place is looked up with every key",
-        "ui/export/export_dialog.cpp",
-        "name == place_found_.name ? place_found_ : ExportPlace{name, false, {}, {}};",
-        "look_at(name);",
+        "ui/export/export_place_edit.cpp",
+        "name() == found_.name ? found_ : ExportPlace{name(), false, {}, {}};",
+        "look_at(name());",
         "ui_export_test_export_dialog",
     ),
     Mistake(
@@ -348,5 +348,34 @@ MISTAKES = [
         "return reads(read_tokens) ? FileKind::clip : FileKind::plan;",
         "return FileKind::plan;",
         "ui_document_test_document_file",
+    ),
+    Mistake(
+        "a run of another seed is taken for the one that is asked for",
+        "ui/runs/run.h",
+        "  bool operator==(const RunKey&) const = default;\n",
+        "  bool operator==(const RunKey& o) const { return clip == o.clip && slot == o.slot && recipes == o.recipes "
+        "&& voice == o.voice && steps == o.steps && device == o.device && threads == o.threads; }\n",
+        "ui_runs_test_run_store",
+    ),
+    Mistake(
+        "a group of jobs is cancelled but for what waits",
+        "ui/jobs/jobs_model.cpp",
+        "  for (const auto id : std::set(line.open)) line.lane->cancel(id);\n",
+        "  if (!line.open.empty()) line.lane->cancel(*line.open.begin());\n",
+        "ui_jobs_test_jobs_panel",
+    ),
+    Mistake(
+        "a locked precision can be chosen",
+        "ui/model_tree/precision_menu.cpp",
+        "    action->setEnabled(offer.granted > 0);\n",
+        "",
+        "ui_model_tree_test_precision_menu",
+    ),
+    Mistake(
+        "a precision weighs what the layers weigh now",
+        "ui/model_tree/precision_menu.cpp",
+        "written_bytes(table[i], would.effective)",
+        "written_bytes(table[i], editor.resolved().layers[i].effective)",
+        "ui_model_tree_test_precision_menu",
     ),
 ]

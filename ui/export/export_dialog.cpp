@@ -1,28 +1,21 @@
 #include "ui/export/export_dialog.h"
 
-#include <QApplication>
 #include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QDir>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QLabel>
-#include <QLineEdit>
-#include <QLocale>
 #include <QMessageBox>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QVBoxLayout>
-#include <algorithm>
-#include <set>
 
-#include "core/export/exporter.h"
 #include "core/kernels/device.h"
 #include "ui/export/export_formats.h"
 #include "ui/export/export_outcome.h"
 #include "ui/export/export_parts.h"
-#include "ui/jobs/jobs_panel.h"
+#include "ui/export/export_place_edit.h"
+#include "ui/export/export_progress.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -36,14 +29,13 @@ QLabel* wrapped() {
 
 }  // namespace
 
-ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved,
-                           JobRunner& writing, JobRunner& verifying, const QString& device, int threads,
-                           QWidget* parent)
+ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, Lanes& lanes,
+                           const QString& device, int threads, QWidget* parent)
     : QDialog(parent),
       checkpoint_(std::move(checkpoint)),
       resolved_(std::move(resolved)),
-      writing_(writing),
-      verifying_(verifying),
+      prediction_(checkpoint_, resolved_),
+      lanes_(lanes),
       device_(device.toStdString()),
       threads_(threads) {
   setObjectName("exportDialog");
@@ -53,7 +45,12 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   auto* column = new QVBoxLayout(this);
   column->setSpacing(3 * kSpacing);
   column->addWidget(form_ = makeContents());
-  makeProgress();
+  failure_text_ = wrapped();
+  failure_text_->setObjectName("exportFailure");
+  failure_text_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  failure_text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  progress_ = new ExportProgress;
+  outcome_ = new ExportOutcome;
   for (QWidget* part : std::initializer_list<QWidget*>{failure_text_, progress_, outcome_})
     column->addWidget(part);
   column->addStretch(1);
@@ -68,18 +65,17 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   column->addWidget(buttons);
 
   // Both lanes count from one.
-  for (auto* lane : std::set{&writing_, &verifying_}) {
+  for (auto* lane : {&lanes_.analysis, &lanes_.device}) {
     connect(lane, &JobRunner::progressed, this, [this, lane](JobRunner::Id id, const Progress& progress) {
-      if (job_ == id && lane == &this->lane()) showProgress(progress);
+      if (job_ == id && lane == &this->lane()) progress_->show(progress);
     });
     connect(lane, &JobRunner::ended, this, [this, lane](JobRunner::Id id, const JobEnd& end) {
       if (job_ == id && lane == &this->lane()) ended(end);
     });
   }
   const auto folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
-  file_->setText(QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(export_name(request())));
+  place_->setName(QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(export_name(request())));
   setState(State::choosing);
-  refreshColours();
   resize(fontMetrics().averageCharWidth() * 100, 0);
   fitHeight();
 }
@@ -107,24 +103,9 @@ QWidget* ExportDialog::makeContents() {
   size_->setObjectName("exportSize");
   column->addWidget(size_);
 
-  auto* place = new QHBoxLayout;
-  auto* label = new QLabel(tr("&File"));
-  file_ = new QLineEdit;
-  file_->setObjectName("exportFile");
-  file_->setAccessibleName(tr("The file to write"));
-  label->setBuddy(file_);
-  auto* choose = new QPushButton(tr("C&hoose…"));
-  choose->setObjectName("chooseExportFile");
-  choose->setAutoDefault(false);
-  connect(choose, &QPushButton::clicked, this, &ExportDialog::choosePlace);
-  connect(file_, &QLineEdit::textChanged, this, &ExportDialog::choicesChanged);
-  place->addWidget(label);
-  place->addWidget(file_, 1);
-  place->addWidget(choose);
-  column->addLayout(place);
-  file_note_ = wrapped();
-  file_note_->setObjectName("exportFileNote");
-  column->addWidget(file_note_);
+  place_ = new ExportPlaceEdit(lanes_.places);
+  connect(place_, &ExportPlaceEdit::changed, this, &ExportDialog::choicesChanged);
+  column->addWidget(place_);
   card_ = new QCheckBox(tr("Write a &model card beside it, as a hub shows it"));
   card_->setObjectName("exportCardToo");
   card_->setToolTip(
@@ -134,29 +115,7 @@ QWidget* ExportDialog::makeContents() {
   return form;
 }
 
-void ExportDialog::makeProgress() {
-  failure_text_ = wrapped();
-  failure_text_->setObjectName("exportFailure");
-  failure_text_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  failure_text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
-
-  progress_ = new QWidget;
-  auto* progress_column = new QVBoxLayout(progress_);
-  progress_column->setContentsMargins(0, 0, 0, 0);
-  stage_text_ = wrapped();
-  stage_text_->setObjectName("exportStage");
-  bar_ = new QProgressBar;
-  bar_->setObjectName("exportProgress");
-  bar_->setTextVisible(false);
-  left_ = new QLabel;
-  left_->setObjectName("exportTimeLeft");
-  for (QWidget* widget : std::initializer_list<QWidget*>{stage_text_, bar_, left_})
-    progress_column->addWidget(widget);
-
-  outcome_ = new ExportOutcome;
-}
-
-void ExportDialog::setFile(const QString& path) { file_->setText(path); }
+void ExportDialog::setFile(const QString& path) { place_->setName(path); }
 
 void ExportDialog::setFormat(ExportFormat format) { formats_->choose(format); }
 
@@ -165,7 +124,7 @@ void ExportDialog::setComponents(const std::vector<std::string>& components) { p
 std::vector<std::string> ExportDialog::components() const { return parts_->chosen(); }
 
 ExportRequest ExportDialog::request() const {
-  const auto path = QFileInfo(file_->text().trimmed()).absoluteFilePath();
+  const auto path = QFileInfo(place_->name()).absoluteFilePath();
   const std::filesystem::path place(path.toStdString());
   return {.checkpoint = checkpoint_,
           .resolved = resolved_,
@@ -177,93 +136,23 @@ ExportRequest ExportDialog::request() const {
           .report = report_};
 }
 
-void ExportDialog::choosePlace() {
-  auto* chooser = new QFileDialog(this, tr("Export to"), file_->text(), tr("safetensors (*.safetensors)"));
-  chooser->setAttribute(Qt::WA_DeleteOnClose);
-  chooser->setAcceptMode(QFileDialog::AcceptSave);
-  chooser->setDefaultSuffix("safetensors");
-  chooser->setOption(QFileDialog::DontConfirmOverwrite);  // the dialog says it beside the name
-  connect(chooser, &QFileDialog::fileSelected, this, &ExportDialog::setFile);
-  chooser->open();
-}
-
 void ExportDialog::choicesChanged() {
   if (!start_) return;  // still being made
-  const auto chosen = components();
-  predict(chosen);
-  if (chosen.empty())
-    size_->setText(tr("Choose at least one part."));
-  else if (!unheld_.isEmpty())
-    size_->setText(unheld_);
-  else
-    size_->setText(
-        tr("The file will have <b>%1</b> (%2 bytes): %3 % of the %4 it is made from.")
-            .arg(megabytes(predicted_), QLocale().toString(qulonglong(predicted_)),
-                 QLocale().toString(100.0 * double(predicted_) / double(checkpoint_->file_bytes()), 'f', 0),
-                 megabytes(checkpoint_->file_bytes())));
-
-  lookUp();
-  showPlace();
-}
-
-/// Not with each key typed into the file's name.
-void ExportDialog::predict(const std::vector<std::string>& components) {
-  const auto wanted = std::pair(components, formats_->chosen());
-  if (predicted_for_ == wanted) return;
-  predicted_for_ = wanted;
-  predicted_ = 0;
-  unheld_.clear();
-  if (components.empty()) return;
-  try {
-    predicted_ = predicted_export_bytes(checkpoint_, resolved_, components, wanted.second);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::usage) throw;
-    unheld_ = tr("<b>Not with this plan:</b> %1. Choose another format, or a plan such as linear-only.")
-                  .arg(QString::fromUtf8(error.what()).toHtmlEscaped());
-  }
-}
-
-/// Not with each key: a place on a network may take seconds to answer.
-void ExportDialog::lookUp() {
-  const auto name = file_->text().trimmed();
-  if (name == place_found_.name || looking_.pending() > 0) return;
-  looking_.run(
-      tr("Look at the place"), this, [name](const JobControl&) { return look_at(name); },
-      [this](const ExportPlace& found) {
-        place_found_ = found;
-        lookUp();  // more may have been typed
-        showPlace();
-      });
-}
-
-void ExportDialog::showPlace() {
-  const auto name = file_->text().trimmed();
-  const auto known = name == place_found_.name ? place_found_ : ExportPlace{name, false, {}, {}};
-  QString note;
-  if (name.isEmpty())
-    note = tr("Choose where the file goes.");
-  else if (known.is_folder)
-    note = tr("This is a folder: add a file name.");
-  else if (known.free && *known.free < predicted_)
-    note = tr("Only %1 are free there.").arg(megabytes(*known.free));
-  else if (known.replaced && state_ == State::choosing)
-    note = tr("Replaces the file that is there (%1).").arg(megabytes(*known.replaced));
-  file_note_->setText(note);
-  file_note_->setVisible(!note.isEmpty());
-  start_->setEnabled(!runs() && !components().empty() && !name.isEmpty() && !known.is_folder &&
-                     unheld_.isEmpty());
+  prediction_.choose(components(), formats_->chosen());
+  size_->setText(prediction_.text());
+  place_->setNeeded(prediction_.bytes());
+  start_->setEnabled(!runs() && prediction_.possible() && place_->usable());
 }
 
 void ExportDialog::start() {
   if (runs()) return;
   auto asked = request();
-  if (asked.components.empty() || file_->text().trimmed().isEmpty() || !unheld_.isEmpty()) return;
+  if (!prediction_.possible() || place_->name().isEmpty()) return;
   path_ = asked.path;
   verification_ = {};
-  stage_.clear();
   failure_text_->clear();
   setState(State::writing);
-  job_ = writing_.run(
+  job_ = lanes_.analysis.run(
       tr("Export %1").arg(QString::fromStdString(path_.filename().string())), this,
       [asked = std::move(asked)](const JobControl& control) { return write_requested(asked, control); },
       [this, attempt = ++attempt_](WrittenExport written) {
@@ -275,9 +164,8 @@ void ExportDialog::start() {
 }
 
 void ExportDialog::verify() {
-  stage_.clear();
   setState(State::verifying);
-  job_ = verifying_.run(
+  job_ = lanes_.device.run(
       tr("Verify %1").arg(QString::fromStdString(path_.filename().string())), this,
       [path = path_, source = checkpoint_, name = device_, threads = threads_](const JobControl& control) {
         auto device = parse_device(name);  // may start a GPU: not out there
@@ -292,13 +180,12 @@ void ExportDialog::verify() {
 void ExportDialog::cancel() {
   if (!job_) return;
   lane().cancel(*job_);
-  if (stage_.isEmpty()) {  // not begun: there is nothing to wait for
+  if (!progress_->begun()) {  // not begun: there is nothing to wait for
     ++attempt_;
     ended({Error(ErrorKind::cancelled, "cancelled before it began")});
     return;
   }
-  stage_text_->setText(tr("Cancelling…"));
-  left_->clear();
+  progress_->showCancelling();
 }
 
 void ExportDialog::ended(const JobEnd& end) {
@@ -349,11 +236,9 @@ void ExportDialog::setState(State state) {
   close_->setText(runs() ? tr("Cancel") : tr("Close"));
   start_->setText(state_ == State::choosing || runs() ? tr("Export and verify") : tr("Export again"));
   (state_ == State::verified ? close_ : start_)->setDefault(true);
-  if (runs()) {
-    stage_text_->setText(tr("Waiting for other jobs…"));
-    bar_->setRange(0, 0);
-    left_->clear();
-  }
+  if (runs())
+    progress_->begin(state_ == State::writing ? ExportProgress::Work::writing
+                                              : ExportProgress::Work::verifying);
   const bool complete = state_ == State::written || state_ == State::verified || state_ == State::wrong;
   if (state_ == State::written)
     outcome_->showUnverified(path_, written_, failure_);
@@ -362,6 +247,7 @@ void ExportDialog::setState(State state) {
   failure_text_->setVisible(state_ == State::choosing && !failure_text_->text().isEmpty());
   progress_->setVisible(runs());
   outcome_->setVisible(complete);
+  place_->setReplacementTold(state_ == State::choosing);
   choicesChanged();
   fitHeight();
   Q_EMIT stateChanged(state);
@@ -376,26 +262,6 @@ void ExportDialog::fitHeight() {
   resize(width(), height);
 }
 
-void ExportDialog::showProgress(const Progress& progress) {
-  const auto stage = QString::fromStdString(progress.stage);
-  if (stage_ != stage) {
-    stage_ = stage;
-    stage_clock_.start();
-  }
-  const auto count = [](int number) { return QLocale().toString(number); };
-  bar_->setRange(0, progress.total);
-  bar_->setValue(progress.done);
-  if (state_ == State::verifying)
-    stage_text_->setText(progress.total > 0 ? tr("Reading the file back: %1, %2 of %3")
-                                                  .arg(stage, count(progress.done), count(progress.total))
-                                            : tr("Reading the file back: %1").arg(stage));
-  else if (progress.total > 0)
-    stage_text_->setText(tr("Writing: %1 of %2 MB").arg(count(progress.done), count(progress.total)));
-  else
-    stage_text_->setText(tr("Reading the checkpoint once, for its checksum…"));
-  left_->setText(time_left(double(stage_clock_.elapsed()) / 1000, progress.done, progress.total));
-}
-
 void ExportDialog::showFailure(const Error& error) {
   failure_ = QString::fromUtf8(error.what());
   failure_.replace(0, 1, failure_.left(1).toUpper());
@@ -408,19 +274,6 @@ void ExportDialog::showFailure(const Error& error) {
   text += QStringLiteral("<br>") + tr("No part of a file was left behind, and your choices are kept.");
   failure_text_->setText(text);
   setState(State::choosing);
-}
-
-void ExportDialog::refreshColours() {
-  for (const auto& [label, colour] : {std::pair(file_note_, colours().caution), {left_, colours().muted}}) {
-    auto dressed = QApplication::palette();
-    dressed.setColor(QPalette::WindowText, colour);
-    label->setPalette(dressed);
-  }
-}
-
-void ExportDialog::changeEvent(QEvent* event) {
-  QDialog::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange && left_) refreshColours();
 }
 
 }  // namespace octet::ui

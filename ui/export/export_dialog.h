@@ -1,19 +1,17 @@
 #pragma once
 
 #include <QDialog>
-#include <QElapsedTimer>
 #include <QPointer>
 #include <optional>
 
 #include "core/export/verify.h"
+#include "ui/export/export_prediction.h"
 #include "ui/export/export_work.h"
-#include "ui/jobs/job_runner.h"
+#include "ui/jobs/lanes.h"
 
 class QCheckBox;
 class QLabel;
-class QLineEdit;
 class QMessageBox;
-class QProgressBar;
 class QPushButton;
 
 namespace octet::ui {
@@ -21,6 +19,8 @@ namespace octet::ui {
 class ExportFormats;
 class ExportOutcome;
 class ExportParts;
+class ExportPlaceEdit;
+class ExportProgress;
 
 /// Writes a checkpoint that is ready to deploy, reads it back and shows what was verified. What it will take
 /// is known to the byte before anything is written. Does not block; destroying it cancels.
@@ -28,11 +28,10 @@ class ExportDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// `resolved` is the plan applied to `checkpoint`. It is written on the lane `writing` and verified on
-  /// `verifying`, that of the device; both must outlive the dialog. `device` is named as parse_device reads
-  /// it, `threads` are those of Device.
-  ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, JobRunner& writing,
-               JobRunner& verifying, const QString& device, int threads, QWidget* parent = nullptr);
+  /// `resolved` is the plan applied to `checkpoint`. The lanes outlive the dialog. `device` is named as
+  /// parse_device reads it, `threads` are those of Device.
+  ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, Lanes& lanes,
+               const QString& device, int threads, QWidget* parent = nullptr);
   ~ExportDialog() override;
 
   enum class State {
@@ -46,7 +45,7 @@ class ExportDialog : public QDialog {
   State state() const { return state_; }
 
   /// Of the file with what is chosen now.
-  std::uint64_t predictedBytes() const { return predicted_; }
+  std::uint64_t predictedBytes() const { return prediction_.bytes(); }
   void setFile(const QString& path);
   /// Files that must not be replaced, beside the checkpoint.
   void setInputs(std::vector<std::filesystem::path> inputs) { inputs_ = std::move(inputs); }
@@ -70,32 +69,22 @@ class ExportDialog : public QDialog {
   /// A complete file is at `path`; it may not be verified yet.
   void exported(const QString& path);
 
- protected:
-  void changeEvent(QEvent* event) override;
-
  private:
   QWidget* makeContents();
-  void makeProgress();
   ExportRequest request() const;
   bool runs() const { return state_ == State::writing || state_ == State::verifying; }
   void setState(State state);
-  void choosePlace();
   void choicesChanged();
-  void predict(const std::vector<std::string>& components);
-  void lookUp();
-  void showPlace();
-  JobRunner& lane() { return state_ == State::writing ? writing_ : verifying_; }
+  JobRunner& lane() { return state_ == State::writing ? lanes_.analysis : lanes_.device; }
   void verify();
-  void showProgress(const Progress& progress);
   void showFailure(const Error& error);
-  void refreshColours();
   void fitHeight();
   void ended(const JobEnd& end);
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   ResolvedPlan resolved_;
-  JobRunner& writing_;
-  JobRunner& verifying_;
+  ExportPrediction prediction_;
+  Lanes& lanes_;
   std::string device_;
   int threads_;
   std::vector<std::filesystem::path> inputs_;
@@ -104,35 +93,24 @@ class ExportDialog : public QDialog {
   std::optional<JobRunner::Id> job_;  ///< on lane()
   int attempt_ = 0;                   ///< so that what was given up does not come back
   bool closing_ = false;
-  std::uint64_t predicted_ = 0;
-  std::optional<std::pair<std::vector<std::string>, ExportFormat>> predicted_for_;
-  QString unheld_;  ///< why the format cannot hold the plan; empty when it can
   std::string report_;
   WrittenExport written_;
   std::filesystem::path path_;  ///< of the file that is being, or was, written
   Verification verification_;
   QString failure_, advice_;
-  QString stage_;
-  QElapsedTimer stage_clock_;
 
   QWidget* form_ = nullptr;
   ExportParts* parts_ = nullptr;
   ExportFormats* formats_ = nullptr;
   QCheckBox* card_ = nullptr;
   QLabel* size_;
-  QLineEdit* file_ = nullptr;
-  QLabel* file_note_;
+  ExportPlaceEdit* place_ = nullptr;
   QLabel* failure_text_;
-  QLabel* stage_text_;
-  QWidget* progress_;
-  QProgressBar* bar_;
-  QLabel* left_ = nullptr;
+  ExportProgress* progress_ = nullptr;
   ExportOutcome* outcome_ = nullptr;
   QPushButton* start_ = nullptr;
   QPushButton* close_;
   QPointer<QMessageBox> question_;
-  ExportPlace place_found_;  ///< of the name that was looked up last
-  JobRunner looking_;        ///< of its own: it is asked while files are written
 };
 
 }  // namespace octet::ui

@@ -53,16 +53,16 @@ constexpr int kLastFixedColumn = 3;  // of the overview: clip, run, standing and
 
 }  // namespace
 
-MeasuresPanel::MeasuresPanel(QWidget* parent)
+MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
     : QWidget(parent),
+      lane_(looks),
       scores_(new ScoresModel(this)),
       floors_(new FloorsModel(this)),
       tabs_(new QTabWidget),
       voice_(new VoiceChart),
       steps_(new StepChart),
       noise_(new NoiseChart),
-      cost_(new CostChart),
-      lane_(new JobRunner(this)) {
+      cost_(new CostChart) {
   setObjectName("measuresPanel");
   tabs_->setObjectName("measuresTabs");
   tabs_->setAccessibleName(tr("Measures"));
@@ -81,7 +81,7 @@ MeasuresPanel::MeasuresPanel(QWidget* parent)
   column->addWidget(tabs_);
 
   connect(voice_, &VoiceChart::clicked, this, &MeasuresPanel::jump);
-  connect(lane_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
+  connect(&lane_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
     if (job_ != id) return;
     job_.reset();
     if (const auto awaited = std::exchange(awaited_, {}); awaited && end.succeeded())
@@ -92,7 +92,9 @@ MeasuresPanel::MeasuresPanel(QWidget* parent)
   setReport({});
 }
 
-MeasuresPanel::~MeasuresPanel() { delete lane_; }
+MeasuresPanel::~MeasuresPanel() {
+  if (job_) lane_.cancel(*job_);
+}
 
 QWidget* MeasuresPanel::makeScores() {
   hint_ = new QLabel;
@@ -180,7 +182,7 @@ void MeasuresPanel::setRuns(const Runs& runs) {
   if (runs == runs_) return;
   runs_ = runs;
   showHint();
-  if (job_) lane_->cancel(*job_);
+  if (job_) lane_.cancel(*job_);
   job_.reset();
   awaited_.reset();
   cost_->setRuns(runs_);
@@ -189,7 +191,7 @@ void MeasuresPanel::setRuns(const Runs& runs) {
   if (runs_.empty()) return showMoments();
   analyses_.erase(runs_.front()->clip);
   showMoments();
-  job_ = lane_->run(
+  job_ = lane_.run(
       tr("Measuring %1").arg(runs_.front()->clip), this,
       [runs](const JobControl& control) { return analyse(runs, control); },
       [this, runs](Analysis analysis) {

@@ -29,7 +29,8 @@ class MeasuresPanel : public QWidget {
  public:
   enum class Section { scores, voice, steps, noise, cost };
 
-  explicit MeasuresPanel(QWidget* parent = nullptr);
+  /// Measures on `looks`, which outlives this.
+  explicit MeasuresPanel(JobRunner& looks, QWidget* parent = nullptr);
   ~MeasuresPanel() override;
 
   /// The runs of the clip that is shown. What was found in other clips' runs is kept, so that their rows can
@@ -69,6 +70,7 @@ class MeasuresPanel : public QWidget {
   void fitColumns();
   void refreshColours();
 
+  JobRunner& lane_;
   Report report_;
   Runs runs_;
   std::map<QString, Analysis> analyses_;  ///< by clip
@@ -89,7 +91,6 @@ class MeasuresPanel : public QWidget {
   StepChart* steps_;
   NoiseChart* noise_;
   CostChart* cost_;
-  JobRunner* lane_;  ///< of its own: a look at the measures waits for no synthesis
 };
 
 }  // namespace octet::ui

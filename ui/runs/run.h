@@ -1,8 +1,10 @@
 #pragma once
 
+#include <QByteArray>
 #include <QMetaType>
 #include <QString>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -15,16 +17,28 @@ namespace octet::ui {
 /// Every run is mono at this rate.
 inline constexpr int kSampleRate = s3gen::kSampleRate;
 
+/// All that decides how a run sounds: runs of equal keys are equal to the sample.
+struct RunKey {
+  std::filesystem::path clip;
+  QString slot;            ///< "A", "B" …
+  QByteArray recipes;      ///< PlanEditor::fingerprint: what is done with each layer
+  QString voice;           ///< name of the voice; empty: the clip's own
+  int steps = 0;           ///< Euler steps asked for; 0: what the checkpoint was trained for
+  std::uint64_t seed = 0;  ///< of all noise
+  QString device;          ///< as parse_device reads it
+  int threads = 0;         ///< of the CPU; 0: one per core
+
+  bool operator==(const RunKey&) const = default;
+};
+
 /// One clip spoken under one plan. Immutable; panels share it.
 struct Run {
   QString name;                                  ///< of the slot it came from: "A", "B" …
   QString plan;                                  ///< name of the plan
   QString clip;                                  ///< name of the clip
   std::shared_ptr<const ResolvedPlan> resolved;  ///< what was done with each layer
-  QString voice;                                 ///< name of the voice; empty: the clip's own
-  int steps = 0;           ///< Euler steps asked for; 0: what the checkpoint was trained for
-  std::uint64_t seed = 0;  ///< of all noise
-  Synthesis synthesis;     ///< its stages may have been dropped: RunStore
+  RunKey key;
+  Synthesis synthesis;  ///< its stages may have been dropped: RunStore
 
   /// Number of the slot: 0 for A. Gives it its colour wherever it is shown.
   int slot() const { return name.isEmpty() ? 0 : name.at(0).unicode() - 'A'; }

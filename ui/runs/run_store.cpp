@@ -1,5 +1,6 @@
 #include "ui/runs/run_store.h"
 
+#include <algorithm>
 #include <iterator>
 
 namespace octet::ui {
@@ -13,18 +14,19 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
                                          run.plan,
                                          run.clip,
                                          run.resolved,
-                                         run.voice,
-                                         run.steps,
-                                         run.seed,
+                                         run.key,
                                          {all.waveform, all.mel, all.costs, all.seconds, {}}});
 }
 
 }  // namespace
 
-void RunStore::keep(const Path& clip, std::shared_ptr<const Run> run) {
-  const auto slot = run->name;
-  runs_[clip][slot] = std::move(run);
-  use(clip);
+void RunStore::keep(std::shared_ptr<const Run> run) {
+  const auto key = run->key;
+  auto& of_slot = runs_[key.clip][key.slot];
+  std::erase_if(of_slot, [&](const auto& known) { return known->key == key; });
+  of_slot.insert(of_slot.begin(), std::move(run));
+  if (of_slot.size() > kMostOfSlot) of_slot.pop_back();
+  use(key.clip);
   drop_stages();
 }
 
@@ -42,29 +44,42 @@ void RunStore::clear() {
   by_use_.clear();
 }
 
-const RunStore::OfClip& RunStore::of(const Path& clip) const {
-  static const OfClip none;
-  const auto found = runs_.find(clip);
-  return found == runs_.end() ? none : found->second;
+std::shared_ptr<const Run> RunStore::find(const RunKey& key) const {
+  const auto& runs = of(key.clip, key.slot);
+  const auto found = std::ranges::find_if(runs, [&](const auto& run) { return run->key == key; });
+  return found == runs.end() ? nullptr : *found;
+}
+
+const RunStore::OfSlot& RunStore::of(const Path& clip, const QString& slot) const {
+  static const OfSlot none;
+  const auto of_clip = runs_.find(clip);
+  if (of_clip == runs_.end()) return none;
+  const auto found = of_clip->second.find(slot);
+  return found == of_clip->second.end() ? none : found->second;
 }
 
 std::uint64_t RunStore::stageBytes() const {
   std::uint64_t bytes = 0;
-  for (const auto& [clip, runs] : runs_)
-    for (const auto& [slot, run] : runs) bytes += stage_bytes(*run);
+  for (const auto& [clip, of_clip] : runs_)
+    for (const auto& [slot, runs] : of_clip)
+      for (const auto& run : runs) bytes += stage_bytes(*run);
   return bytes;
 }
 
-/// The clip used last keeps its stages whatever they take: it is what is looked at.
+/// The newest of the clip used last keep their stages whatever they take: they are what is looked at.
 void RunStore::drop_stages() {
   auto bytes = stageBytes();
-  for (auto clip = by_use_.rbegin(); bytes > budget_ && std::next(clip) != by_use_.rend(); ++clip)
-    for (auto& [slot, run] : runs_[*clip]) {
-      const auto freed = stage_bytes(*run);
-      if (freed == 0) continue;
-      run = without_stages(*run);
-      bytes -= freed;
-    }
+  const auto drop = [&](std::shared_ptr<const Run>& run) {
+    const auto freed = stage_bytes(*run);
+    if (bytes <= budget_ || freed == 0) return;
+    run = without_stages(*run);
+    bytes -= freed;
+  };
+  for (auto clip = by_use_.rbegin(); clip != by_use_.rend(); ++clip)
+    for (auto& [slot, runs] : runs_[*clip])
+      for (std::size_t i = runs.size() - 1; i > 0; --i) drop(runs[i]);
+  for (auto clip = by_use_.rbegin(); std::next(clip) != by_use_.rend(); ++clip)
+    for (auto& [slot, runs] : runs_[*clip]) drop(runs.front());
 }
 
 }  // namespace octet::ui

@@ -4,31 +4,39 @@
 #include <filesystem>
 #include <list>
 #include <map>
+#include <vector>
 
 #include "ui/runs/run.h"
 
 namespace octet::ui {
 
-/// The runs that were made, by clip and slot. Waveforms stay; stages, which take several times as much, are
-/// kept of the clips used last, within a budget: those of the others come back by synthesizing again.
+/// The runs that were made, by key. Of each clip and slot the newest are kept: a plan that goes back to what
+/// it was has its run again, and one can be compared with the run before an edit. Waveforms stay; stages,
+/// which take several times as much, stay within a budget and come back by synthesizing again: the first to
+/// go are those of earlier runs, then those of the clips used longest ago.
 class RunStore {
  public:
   using Path = std::filesystem::path;
-  using OfClip = std::map<QString, std::shared_ptr<const Run>>;  ///< by name of the slot
+  using OfSlot = std::vector<std::shared_ptr<const Run>>;  ///< newest first; never empty
+  using OfClip = std::map<QString, OfSlot>;                ///< by name of the slot
 
   static constexpr std::uint64_t kStageBytes = 512'000'000;  // some hundred runs of a sentence
+  static constexpr std::size_t kMostOfSlot = 8;              // of a clip; 0.5 MB for each 5 s
 
   explicit RunStore(std::uint64_t stage_bytes = kStageBytes) : budget_(stage_bytes) {}
 
-  /// In the place of an earlier run of this clip and slot.
-  void keep(const Path& clip, std::shared_ptr<const Run> run);
+  /// Newest of its clip and slot, in the place of one with its key.
+  void keep(std::shared_ptr<const Run> run);
   /// The clip is looked at: its stages are the last to go.
   void use(const Path& clip);
   /// Takes a slot's runs away.
   void forget(const QString& slot);
   void clear();
 
-  const OfClip& of(const Path& clip) const;
+  /// nullptr: it was not made, or is gone.
+  std::shared_ptr<const Run> find(const RunKey& key) const;
+  /// Newest first; empty where there are none.
+  const OfSlot& of(const Path& clip, const QString& slot) const;
   const std::map<Path, OfClip>& all() const { return runs_; }
   /// Of all stages that are kept.
   std::uint64_t stageBytes() const;

@@ -36,7 +36,7 @@ void MainWindow::open(const QStringList& paths) {
     files.push_back({path, kind.value_or(FileKind::checkpoint)});
   }
   if (all_known) return take(files);
-  workbench_.analysisLane().run(
+  workbench_.lanes().analysis.run(
       tr("Look into %1").arg(QFileInfo(paths.front()).fileName()), this,
       [files](const JobControl&) {
         std::vector<Incoming> known;
@@ -129,9 +129,9 @@ bool MainWindow::savePlan(const QString& path) {
 
 ExportDialog* MainWindow::exportPlan() {
   if (!workbench_.editor()) return nullptr;
-  auto* dialog = new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(),
-                                  workbench_.analysisLane(), workbench_.deviceLane(),
-                                  workbench_.settings().device, workbench_.settings().threads, this);
+  auto* dialog =
+      new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(), workbench_.lanes(),
+                       workbench_.settings().device, workbench_.settings().threads, this);
   dialog->setInputs(files_of(workbench_.session()));
   if (workbench_.report()) dialog->setReport(to_json(*workbench_.report()));
   dialog->setAttribute(Qt::WA_DeleteOnClose);

@@ -6,11 +6,13 @@
 #include <QMenuBar>
 #include <QPushButton>
 #include <QSplitter>
+#include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/jobs/jobs_panel.h"
+#include "ui/jobs/jobs_status.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -42,13 +44,14 @@ QDockWidget* docked(QMainWindow& window, Qt::DockWidgetArea area, const QString&
 void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   messages_ = new MessageBar;
   listen_ = new ListenPanel(std::move(sound));
-  spectrogram_ = new SpectrogramPanel(workbench_.analysisLane());
+  spectrogram_ = new SpectrogramPanel(workbench_.lanes().analysis);
   spectrogram_->setInputs([this] { return files_of(workbench_.session()); });
-  measures_ = new MeasuresPanel;
+  measures_ = new MeasuresPanel(workbench_.lanes().looks);
   tree_ = new ModelTreePanel;
   jobs_ = new JobsPanel;
-  jobs_->watch(workbench_.deviceLane());
-  jobs_->watch(workbench_.analysisLane());
+  jobs_->model().watch(workbench_.lanes().device);
+  jobs_->model().watch(workbench_.lanes().analysis);
+  jobs_->model().watch(workbench_.syntheses());
 
   auto* split = new QSplitter(Qt::Vertical);
   split->addWidget(listen_);
@@ -72,7 +75,12 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
   docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
-  docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
+  auto* jobs = docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
+  jobs->hide();
+  auto* status = new JobsStatus(jobs_->model());
+  connect(status, &JobsStatus::listRequested, jobs->toggleViewAction(), &QAction::trigger);
+  statusBar()->addWidget(status, 1);
+  statusBar()->setSizeGripEnabled(false);
 }
 
 void MainWindow::makeActions() {
@@ -183,7 +191,7 @@ void MainWindow::makeTools(const QList<QAction*>& first, QMenu* plan, QAction* e
   auto* gap = new QWidget;
   gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   tools->addWidget(gap);
-  memory_ = new MemoryReadout;
+  memory_ = new MemoryReadout(workbench_.lanes().memory);
   tools->addWidget(memory_);
 }
 

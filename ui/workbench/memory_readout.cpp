@@ -20,7 +20,7 @@ QString memory_text(const MemoryUse& memory) {
   return MemoryReadout::tr("%1/%2 GB").arg(gigabytes(memory.used), gigabytes(memory.total));
 }
 
-MemoryReadout::MemoryReadout(QWidget* parent) : QLabel(parent) {
+MemoryReadout::MemoryReadout(JobRunner& lane, QWidget* parent) : QLabel(parent), lane_(lane) {
   setObjectName("memory");
   setForegroundRole(QPalette::PlaceholderText);
   setContentsMargins(2 * kSpacing, 0, 2 * kSpacing, 0);

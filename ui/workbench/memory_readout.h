@@ -13,7 +13,8 @@ class MemoryReadout : public QLabel {
   Q_OBJECT
 
  public:
-  explicit MemoryReadout(QWidget* parent = nullptr);
+  /// Asks on `lane`, which outlives this.
+  explicit MemoryReadout(JobRunner& lane, QWidget* parent = nullptr);
 
   /// As parse_device reads it. A GPU that nobody computes on yet is not asked: that would start it.
   void setDevice(const QString& name);
@@ -34,10 +35,10 @@ class MemoryReadout : public QLabel {
   void ask();
   void tell(const Found& found);
 
+  JobRunner& lane_;
   QString device_ = QStringLiteral("auto");
   bool started_ = false;
   QTimer clock_;
-  JobRunner lane_;  // of its own: a GPU answers late while it works
 };
 
 /// "0.7/16 GB"

@@ -99,13 +99,13 @@ class Tour {
     workbench.synthesize();
     if (!did([&] { return workbench.runs().size() == 1; }) || !in_all_looks("synthesizing", window_))
       return false;
-    if (!did([&] { return !workbench.synthesizing() && workbench.analysisLane().pending() == 0; }))
+    if (!did([&] { return !workbench.synthesizing() && workbench.lanes().analysis.pending() == 0; }))
       return false;
     workbench.setCurrentClip(1);
     workbench.synthesize();
     if (!did([&] { return !workbench.synthesizing(); })) return false;
     workbench.setCurrentClip(0);
-    if (!did([&] { return workbench.analysisLane().pending() == 0; })) return false;
+    if (!did([&] { return workbench.lanes().analysis.pending() == 0; })) return false;
     auto& player = window_.listen().player();
     player.play();  // as somebody would have by now: what it is heard at is known
     player.pause();

@@ -20,10 +20,8 @@ Workbench::Workbench(QObject* parent)
     : QObject(parent),
       speak_([](const Engine& engine, const BoundModel& model, const SynthesisRequest& request,
                 const JobControl& control) { return engine.synthesize(model, request, control); }) {
-  connect(&device_lane_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd&) {
-    if (syntheses_.erase(id) > 0 && syntheses_.empty()) Q_EMIT synthesizingChanged(false);
-  });
-  for (auto* lane : {&device_lane_, &analysis_lane_})
+  connect(&syntheses_, &JobGroup::activeChanged, this, &Workbench::synthesizingChanged);
+  for (auto* lane : {&lanes_.device, &lanes_.analysis})
     connect(lane, &JobRunner::ended, this, [this](JobRunner::Id, const JobEnd& end) {
       if (!end.succeeded() && !end.cancelled())
         Q_EMIT problem(QString::fromUtf8(end.error->what()), QString::fromStdString(end.error->hint()));
@@ -49,9 +47,9 @@ void Workbench::openCheckpoint(const std::filesystem::path& path) {
 
 void Workbench::load(const QString& name, std::function<Document()> read,
                      std::function<void(Document)> loaded) {
-  if (loading_) analysis_lane_.cancel(*loading_);
+  if (loading_) lanes_.analysis.cancel(*loading_);
   const auto id = std::make_shared<JobRunner::Id>(0);
-  *id = analysis_lane_.run(
+  *id = lanes_.analysis.run(
       tr("Open %1").arg(name), this, [read = std::move(read)](const JobControl&) { return read(); },
       [this, id, loaded = std::move(loaded)](Document document) {
         if (loading_ != *id) return;  // another was asked for meanwhile
@@ -67,7 +65,7 @@ void Workbench::adopt(const Document& document) {
   for (const auto& plan : document.plans) made.push_back(makeSlot(document.checkpoint, plan, made.size()));
 
   cancelSynthesis();
-  idle_lane_.cancelAll();
+  lanes_.idle.cancelAll();
   checkpoint_ = document.checkpoint;
   const auto old_slots = std::exchange(plan_slots_, std::move(made));
   current_slot_ = document.current_slot;
@@ -101,7 +99,7 @@ void Workbench::sayWhatIsMissing(const Document& document) {
 
 void Workbench::identifyCheckpoint() {
   checkpoint_sha256_.clear();
-  idle_lane_.run(
+  lanes_.idle.run(
       tr("Checksum"), this,
       [checkpoint = checkpoint_](const JobControl&) { return checkpoint->source_sha256(); },
       [this, checkpoint = checkpoint_](const std::string& sha256) {
@@ -115,7 +113,7 @@ void Workbench::identifyCheckpoint() {
 }
 
 void Workbench::measureWeights() {
-  idle_lane_.run(
+  lanes_.idle.run(
       tr("Weight errors"), this,
       [checkpoint = checkpoint_](const JobControl& control) {
         use_threads(1);  // of this lane: nobody waits for it, and others need the cores
@@ -155,16 +153,14 @@ Session Workbench::session() const {
   for (const auto& voice : voices_)
     if (!voice.path.empty()) session.voices.push_back(file(voice.name, voice.path, restored_.voices));
   session.current_voice = stored_name(settings_.voice).toStdString();
-  for (const auto& [path, runs] : runs_.all()) {
+  for (const auto& [path, of_clip] : runs_.all()) {
     const auto clip = std::ranges::find(clips_, path, &Clip::path);
     if (clip == clips_.end()) continue;
-    for (const auto& [slot, run] : runs)
-      session.runs.push_back({slot.toStdString(),
-                              clip->name.toStdString(),
-                              run->voice.toStdString(),
-                              {},
-                              run->steps,
-                              run->seed});
+    for (const auto& [slot, runs] : of_clip) {
+      const auto& key = runs.front()->key;
+      session.runs.push_back(
+          {slot.toStdString(), clip->name.toStdString(), key.voice.toStdString(), {}, key.steps, key.seed});
+    }
   }
   session.steps = settings_.steps;
   session.seed = settings_.seed;
@@ -266,12 +262,21 @@ void Workbench::setSettings(const SynthesisSettings& settings) {
   Q_EMIT settingsChanged();
 }
 
+RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot) const {
+  return {clip.path,       slot.name,      slot.editor->fingerprint(), stored_name(settings_.voice),
+          settings_.steps, settings_.seed, settings_.device,           settings_.threads};
+}
+
 Runs Workbench::runs() const {
   Runs runs;
   if (current_clip_ < 0) return runs;
-  const auto& of_clip = runs_.of(clips_[static_cast<std::size_t>(current_clip_)].path);
-  for (const auto& slot : plan_slots_)
-    if (const auto run = of_clip.find(slot.name); run != of_clip.end()) runs.push_back(run->second);
+  const auto& clip = clips_[static_cast<std::size_t>(current_clip_)];
+  for (const auto& slot : plan_slots_) {
+    const auto& made = runs_.of(clip.path, slot.name);
+    if (made.empty()) continue;
+    const auto present = runs_.find(keyOf(clip, slot));
+    runs.push_back(present ? present : made.front());
+  }
   return runs;
 }
 
@@ -282,10 +287,9 @@ std::shared_ptr<const Sound> Workbench::original() const {
 }
 
 bool Workbench::stale(const Run& run) const {
-  const auto slot = std::ranges::find(plan_slots_, run.name, &PlanSlot::name);
-  return slot == plan_slots_.end() || !same_effect(*run.resolved, slot->editor->resolved()) ||
-         run.voice != stored_name(settings_.voice) || run.steps != settings_.steps ||
-         run.seed != settings_.seed;
+  const auto slot = std::ranges::find(plan_slots_, run.key.slot, &PlanSlot::name);
+  const auto clip = std::ranges::find(clips_, run.key.clip, &Clip::path);
+  return slot == plan_slots_.end() || clip == clips_.end() || run.key != keyOf(*clip, *slot);
 }
 
 }  // namespace octet::ui

@@ -8,13 +8,13 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "core/metrics/comparison.h"
 #include "core/synthesis/engine.h"
 #include "ui/document/document.h"
-#include "ui/jobs/job_runner.h"
+#include "ui/jobs/job_group.h"
+#include "ui/jobs/lanes.h"
 #include "ui/model_tree/plan_editor.h"
 #include "ui/runs/run_store.h"
 
@@ -39,10 +39,8 @@ class Workbench : public QObject {
   explicit Workbench(QObject* parent = nullptr);
   ~Workbench() override;
 
-  /// The lane of the device: synthesis, measures.
-  JobRunner& deviceLane() { return device_lane_; }
-  /// The lane of everything that needs no model: opening, spectrograms, export.
-  JobRunner& analysisLane() { return analysis_lane_; }
+  /// All threads that work for the window.
+  Lanes& lanes() { return lanes_; }
   QUndoGroup& undoGroup() { return undo_group_; }
 
   /// Reads a document on a lane; `loaded` gets it whole, or `problem` says why there is none. A document that
@@ -79,12 +77,15 @@ class Workbench : public QObject {
 
   /// Speaks the current clip with every slot, then measures. Slots that changed nothing cost nothing.
   void synthesize();
-  /// The same for all clips.
+  /// The same for all clips that were not spoken so yet.
   void synthesizeAll();
   void cancelSynthesis();
-  bool synthesizing() const { return !syntheses_.empty(); }
+  bool synthesizing() const { return syntheses_.active(); }
+  /// What is spoken and measured, as one thing.
+  JobGroup& syntheses() { return syntheses_; }
 
-  /// Runs of the current clip, in the order of slots; slots not yet spoken are missing.
+  /// Runs of the current clip, in the order of slots: of each what its plan and the settings ask for, or what
+  /// was made of it last. Slots not yet spoken are missing.
   Runs runs() const;
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
   /// synthesis.
@@ -131,6 +132,7 @@ class Workbench : public QObject {
   struct SpokenPlan {
     QPointer<PlanEditor> editor;  // gone when the slot is
     QString slot;
+    QByteArray recipes;
     std::shared_ptr<const ResolvedPlan> resolved;
   };
 
@@ -140,15 +142,16 @@ class Workbench : public QObject {
   void sayWhatIsMissing(const Document& document);
   PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
                     std::size_t index);
+  RunKey keyOf(const Clip& clip, const PlanSlot& slot) const;
   void renewEngine();
   void synthesizeClip(const Clip& clip, const SynthesisSettings& settings);
+  bool spoken(const Clip& clip) const;
   std::shared_ptr<Prepared> prepared(const Clip& clip, const Voice& voice);
   bool unchanged(const std::vector<SpokenPlan>& plans) const;
   void keepReport(const Report& report, std::vector<SpokenPlan> plans, const SynthesisSettings& settings);
 
-  JobRunner device_lane_;
-  JobRunner analysis_lane_;
-  JobRunner idle_lane_;  // what nobody waits for
+  Lanes lanes_;
+  JobGroup syntheses_{lanes_.device};
   QUndoGroup undo_group_;
   std::shared_ptr<const Checkpoint> checkpoint_;
   std::string checkpoint_sha256_;  // empty until it is computed
@@ -161,7 +164,6 @@ class Workbench : public QObject {
   std::vector<Voice> voices_;
   SynthesisSettings settings_;
   Speak speak_;
-  std::set<JobRunner::Id> syntheses_;  // queued or running
   std::optional<JobRunner::Id> loading_;
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
   RunStore runs_;

@@ -64,17 +64,29 @@ void Workbench::synthesize() {
     Q_EMIT problem(tr("There is nothing to speak."), tr("Drop a sound file or a token file on the window."));
     return;
   }
-  synthesizeClip(clips_[static_cast<std::size_t>(current_clip_)], settings_);
+  const auto& clip = clips_[static_cast<std::size_t>(current_clip_)];
+  if (!synthesizing()) syntheses_.setTitle(tr("Synthesize %1").arg(clip.name));
+  synthesizeClip(clip, settings_);
 }
 
 void Workbench::synthesizeAll() {
   if (!checkpoint_) return;
-  for (const auto& clip : clips_) synthesizeClip(clip, settings_);
+  syntheses_.setTitle(tr("Synthesize all clips"));
+  for (const auto& clip : clips_)
+    if (!spoken(clip)) synthesizeClip(clip, settings_);
 }
 
-void Workbench::cancelSynthesis() {
-  for (const auto id : syntheses_) device_lane_.cancel(id);  // others may use the device, too
+/// Whether there is nothing left to do for it: a batch that was stopped goes on where it was.
+bool Workbench::spoken(const Clip& clip) const {
+  const bool made = std::ranges::all_of(
+      plan_slots_, [&](const PlanSlot& slot) { return runs_.find(keyOf(clip, slot)) != nullptr; });
+  return made && report_ && unchanged(measured_plans_) && measured_settings_ == settings_ &&
+         measured_plans_.size() == plan_slots_.size() &&
+         std::ranges::find(report_->clips, clip.name.toStdString(), &ClipResult::name) !=
+             report_->clips.end();
 }
+
+void Workbench::cancelSynthesis() { syntheses_.cancel(); }
 
 std::shared_ptr<Workbench::Prepared> Workbench::prepared(const Clip& clip, const Voice& voice) {
   if (!(voice == settings_.voice)) return std::make_shared<Prepared>();
@@ -99,8 +111,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
 
   // One job a step, so that each can be seen, cancelled, and heard as soon as it is there.
   const auto job = [&](const QString& title, auto work, auto done) {
-    syntheses_.insert(device_lane_.run(title, this, std::move(work), std::move(done)));
-    if (syntheses_.size() == 1) Q_EMIT synthesizingChanged(true);
+    syntheses_.run(title, this, std::move(work), std::move(done));
   };
 
   // Tokens and voice come from the checkpoint as it is stored, as in `octet compare`: plans are to differ in
@@ -174,7 +185,8 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
 
   std::vector<SpokenPlan> spoken;
   for (const auto& slot : plan_slots_) {
-    spoken.push_back({slot.editor, slot.name, std::make_shared<const ResolvedPlan>(slot.editor->resolved())});
+    spoken.push_back({slot.editor, slot.name, slot.editor->fingerprint(),
+                      std::make_shared<const ResolvedPlan>(slot.editor->resolved())});
     job(
         tr("Synthesize %1: %2").arg(slot.name, clip.name),
         [holder, ready, request_of, plan = spoken.back().resolved,
@@ -185,10 +197,11 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         },
         [this, plan = spoken.back(), clip, settings](Synthesis synthesis) {
           if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
-          runs_.keep(clip.path, std::make_shared<const Run>(
-                                    Run{plan.slot, QString::fromStdString(plan.resolved->plan.name),
-                                        clip.name, plan.resolved, stored_name(settings.voice), settings.steps,
-                                        settings.seed, std::move(synthesis)}));
+          RunKey key{clip.path,      plan.slot,     plan.recipes,    stored_name(settings.voice),
+                     settings.steps, settings.seed, settings.device, settings.threads};
+          runs_.keep(std::make_shared<const Run>(
+              Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
+                  std::move(key), std::move(synthesis)}));
           if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
           Q_EMIT runsChanged();
         });
@@ -248,6 +261,7 @@ void Workbench::repeatRuns() {
       continue;
     wanted.emplace_back(*clip, settings);
   }
+  syntheses_.setTitle(tr("Synthesize the session's runs again"));
   for (const auto& [clip, settings] : wanted) synthesizeClip(clip, settings);
 }
 

@@ -125,7 +125,7 @@ class DocumentFileTest : public QObject {
       QCOMPARE(cancel.asked(), 1);
       QVERIFY(!desk.file.maybeSave());
     }
-    QCOMPARE(desk.workbench.analysisLane().pending(), 0);
+    QCOMPARE(desk.workbench.lanes().analysis.pending(), 0);
     QVERIFY(desk.workbench.editor()->plan() == plan);
     {
       const Answer discard(QMessageBox::Discard);
@@ -181,14 +181,14 @@ class DocumentFileTest : public QObject {
     Desk desk;
     desk.open(demo());
     std::binary_semaphore go{0};
-    desk.workbench.analysisLane().run(
+    desk.workbench.lanes().analysis.run(
         "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
     desk.file.openCheckpoint(demo());  // nothing to ask about yet
     desk.edit();
     const auto plan = desk.workbench.editor()->plan();
     const Answer cancel(QMessageBox::Cancel);
     go.release();
-    TRY(desk.workbench.analysisLane().pending() == 0 && cancel.asked() == 1);
+    TRY(desk.workbench.lanes().analysis.pending() == 0 && cancel.asked() == 1);
     QVERIFY(desk.workbench.editor()->plan() == plan);
   }
 
@@ -249,7 +249,7 @@ class DocumentFileTest : public QObject {
     Desk desk;
     desk.file.keepSafe(copies, 1);
     std::binary_semaphore go{0};
-    desk.workbench.analysisLane().run(
+    desk.workbench.lanes().analysis.run(
         "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
     QVERIFY(desk.file.recover());
     desk.file.openCheckpoint(demo());

@@ -77,7 +77,7 @@ class TestExportDialog : public QObject {
   Q_OBJECT
 
   QTemporaryDir folder_;
-  std::unique_ptr<JobRunner> jobs_, device_;
+  std::unique_ptr<Lanes> lanes_;
 
   QString file(const QString& name) const { return folder_.filePath(name); }
 
@@ -89,7 +89,7 @@ class TestExportDialog : public QObject {
   }
 
   std::unique_ptr<ExportDialog> dialog(const QString& path) {
-    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *jobs_, *device_, "cpu", 1);
+    auto made = std::make_unique<ExportDialog>(demo_checkpoint(), seed(), *lanes_, "cpu", 1);
     made->setFile(path);
     return made;
   }
@@ -108,16 +108,13 @@ class TestExportDialog : public QObject {
     configure_arithmetic(1);
     apply_appearance(Appearance::light);
   }
-  void init() {
-    jobs_ = std::make_unique<JobRunner>();
-    device_ = std::make_unique<JobRunner>();
-  }
+  void init() { lanes_ = std::make_unique<Lanes>(); }
 
   // How long the window's thread takes for it is for bench_window to say.
   void sizes_of_the_full_size_model_follow_the_choice_of_parts() {
     const auto checkpoint = octet::test::full_size();
-    ExportDialog dialog(checkpoint, resolve(plan_of("seed", Precision::bf16), checkpoint->layers()), *jobs_,
-                        *device_, "cpu", 1);
+    ExportDialog dialog(checkpoint, resolve(plan_of("seed", Precision::bf16), checkpoint->layers()), *lanes_,
+                        "cpu", 1);
     QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{695});  // as the README's table says
     dialog.setComponents({"flow", "mel2wav"});
     QCOMPARE(dialog.predictedBytes() / 1'000'000, std::uint64_t{186});
@@ -215,13 +212,13 @@ class TestExportDialog : public QObject {
       if (!QTest::qWaitFor([&] { return told.has_value(); }, 60000)) qFatal("no answer from the lane");
       return *told;
     };
-    QVERIFY(after(*device_, 1) != after(*jobs_, 2));
-    ExportDialog dialog(demo_checkpoint(), seed(), *jobs_, *device_, "cpu", 2);
+    QVERIFY(after(lanes_->device, 1) != after(lanes_->analysis, 2));
+    ExportDialog dialog(demo_checkpoint(), seed(), *lanes_, "cpu", 2);
     dialog.setFile(file("threads.safetensors"));
     dialog.setComponents({"mel2wav"});
     dialog.start();
     QVERIFY(ends(dialog, State::verified));
-    QCOMPARE(after(*device_, {}), after(*jobs_, 2));
+    QCOMPARE(after(lanes_->device, {}), after(lanes_->analysis, 2));
   }
 
   void an_input_is_no_place_for_an_export() {
@@ -243,14 +240,14 @@ class TestExportDialog : public QObject {
     auto dialog = this->dialog(file("lane.safetensors"));
     dialog->setComponents({"mel2wav"});
     std::binary_semaphore go{0};
-    device_->run(
+    lanes_->device.run(
         "a synthesis", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
     QStringList on_device;
-    connect(device_.get(), &JobRunner::queued, this,
+    connect(&lanes_->device, &JobRunner::queued, this,
             [&](JobRunner::Id, const QString& title) { on_device << title; });
     dialog->start();
     QVERIFY(ends(*dialog, State::verifying));
-    QTRY_COMPARE(jobs_->pending(), 0);
+    QTRY_COMPARE(lanes_->analysis.pending(), 0);
     QCOMPARE(on_device, QStringList("Verify lane.safetensors"));
     QCOMPARE(dialog->state(), State::verifying);
     QCOMPARE(child<QLabel>(*dialog, "exportStage").text(), QString("Waiting for other jobs…"));
@@ -307,8 +304,8 @@ class TestExportDialog : public QObject {
     QFETCH(QString, line);
     const auto path = file("for " + format + ".safetensors");
     ExportDialog dialog(demo_checkpoint(),
-                        resolve(plan_of("linear-only", Precision::bf16), demo_checkpoint()->layers()), *jobs_,
-                        *device_, "cpu", 1);
+                        resolve(plan_of("linear-only", Precision::bf16), demo_checkpoint()->layers()),
+                        *lanes_, "cpu", 1);
     dialog.setFile(path);
     dialog.setFormat(*export_format_from(format.toStdString()));
     const auto predicted = dialog.predictedBytes();
@@ -428,7 +425,7 @@ class TestExportDialog : public QObject {
     const std::shared_ptr<const Checkpoint> checkpoint = Checkpoint::open(source.toStdString());
     for (const auto& path : {QString("/dev/full"), source}) {
       const auto size = QFileInfo(path).size();
-      ExportDialog dialog(checkpoint, seed(), *jobs_, *device_, "cpu", 1);
+      ExportDialog dialog(checkpoint, seed(), *lanes_, "cpu", 1);
       dialog.setFile(path);
       dialog.start();
       QVERIFY(ends(dialog, State::choosing));
@@ -445,7 +442,7 @@ class TestExportDialog : public QObject {
     previous.write("previous");
     previous.close();
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, *device_, {}, 1);
+    ExportDialog dialog(held, seed(), *lanes_, {}, 1);
     dialog.setFile(path);
     QTRY_VERIFY(child<QLabel>(dialog, "exportFileNote").text().contains("Replaces"));
     dialog.start();
@@ -463,14 +460,14 @@ class TestExportDialog : public QObject {
   void the_time_that_is_left_is_told_in_a_sentence() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, *device_, {}, 1);
+    ExportDialog dialog(held, seed(), *lanes_, {}, 1);
     dialog.setFile(place.filePath("out.safetensors"));
     JobRunner::Id id = 0;
-    connect(jobs_.get(), &JobRunner::queued, this, [&](JobRunner::Id queued) { id = queued; });
+    connect(&lanes_->analysis, &JobRunner::queued, this, [&](JobRunner::Id queued) { id = queued; });
     dialog.start();
     held->wait_for_the_midst();
     const auto& left = child<QLabel>(dialog, "exportTimeLeft");
-    const auto half_done = [&] { Q_EMIT jobs_->progressed(id, {"writing, MB", 5, 10}); };
+    const auto half_done = [&] { Q_EMIT lanes_->analysis.progressed(id, {"writing, MB", 5, 10}); };
     QTRY_VERIFY((half_done(), !left.text().isEmpty()));  // told once it can be
     static const QRegularExpression sentence("^\\d+ s left$");
     QVERIFY2(sentence.match(left.text()).hasMatch(), qPrintable(left.text()));
@@ -482,7 +479,7 @@ class TestExportDialog : public QObject {
   void closing_while_it_writes_asks_and_then_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    ExportDialog dialog(held, seed(), *jobs_, *device_, {}, 1);
+    ExportDialog dialog(held, seed(), *lanes_, {}, 1);
     dialog.setFile(place.filePath("out.safetensors"));
     dialog.show();
     dialog.start();
@@ -499,7 +496,7 @@ class TestExportDialog : public QObject {
     child<QPushButton>(dialog, "stopAndClose").click();
     held->let_go();
     QTRY_VERIFY(!dialog.isVisible());
-    QTRY_COMPARE(jobs_->pending(), 0);
+    QTRY_COMPARE(lanes_->analysis.pending(), 0);
     QVERIFY(left_in(place.path()).isEmpty());
   }
 
@@ -508,13 +505,13 @@ class TestExportDialog : public QObject {
     QTemporaryDir place;
     auto dialog = this->dialog(place.filePath("out.safetensors"));
     std::binary_semaphore go{0};
-    jobs_->run(
+    lanes_->analysis.run(
         "before", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
     dialog->start();
     dialog->cancel();
     QCOMPARE(dialog->state(), State::choosing);
     go.release();
-    QTRY_COMPARE(jobs_->pending(), 0);
+    QTRY_COMPARE(lanes_->analysis.pending(), 0);
     QCOMPARE(dialog->state(), State::choosing);
     QVERIFY(left_in(place.path()).isEmpty());
   }
@@ -522,13 +519,13 @@ class TestExportDialog : public QObject {
   void going_away_while_it_writes_leaves_nothing() {
     QTemporaryDir place;
     const auto held = std::make_shared<HeldCheckpoint>();
-    auto dialog = std::make_unique<ExportDialog>(held, seed(), *jobs_, *device_, "cpu", 1);
+    auto dialog = std::make_unique<ExportDialog>(held, seed(), *lanes_, "cpu", 1);
     dialog->setFile(place.filePath("out.safetensors"));
     dialog->start();
     held->wait_for_the_midst();
     dialog.reset();
     held->let_go();
-    QTRY_COMPARE(jobs_->pending(), 0);
+    QTRY_COMPARE(lanes_->analysis.pending(), 0);
     QVERIFY(left_in(place.path()).isEmpty());
   }
 

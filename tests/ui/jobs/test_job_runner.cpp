@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "ui/jobs/job_runner.h"
-#include "ui/jobs/jobs_panel.h"
+#include "ui/jobs/jobs_model.h"
 
 using octet::Error;
 using octet::ErrorKind;

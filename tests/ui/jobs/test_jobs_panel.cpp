@@ -1,10 +1,14 @@
 // The list of jobs, as it is seen.
 
+#include <QLabel>
+#include <QSignalSpy>
 #include <QTest>
-#include <QTreeWidget>
+#include <QTreeView>
+#include <semaphore>
 
 #include "core/error.h"
 #include "ui/jobs/jobs_panel.h"
+#include "ui/jobs/jobs_status.h"
 #include "ui/theme/theme.h"
 
 using namespace octet;
@@ -19,22 +23,71 @@ class JobsPanelTest : public QObject {
     apply_appearance(Appearance::dark);
     JobRunner lane;
     JobsPanel panel;
-    panel.watch(lane);
+    auto& model = panel.model();
+    model.watch(lane);
     panel.show();
     lane.run(
         "good", this, [](const JobControl&) { return 0; }, [](int) {});
     lane.run(
         "bad", this, [](const JobControl&) -> int { throw Error(ErrorKind::input, "no file"); }, [](int) {});
     QTRY_COMPARE(lane.pending(), 0);
-    const auto& rows = *panel.findChild<QTreeWidget*>("jobs");
-    QCOMPARE(rows.topLevelItemCount(), 2);
+    QCOMPARE(model.rowCount(), 2);
+    const auto colour_of = [&](int row, int column) {
+      return model.index(row, column).data(Qt::ForegroundRole).value<QColor>();
+    };
     for (const auto appearance : {Appearance::light, Appearance::dark, Appearance::light}) {
       apply_appearance(appearance);
       QCoreApplication::processEvents();
-      for (int column : {0, 1, 3})
-        QCOMPARE(rows.topLevelItem(0)->foreground(column).color(), colours().muted);
-      QCOMPARE(rows.topLevelItem(1)->foreground(1).color(), colours().negative);
+      for (int column : {0, 1, 3}) QCOMPARE(colour_of(0, column), colours().muted);
+      QCOMPARE(colour_of(1, 1), colours().negative);
     }
+    QCOMPARE(model.index(1, JobsModel::kStage).data().toString(), QString("failed: no file"));
+  }
+
+  // Three jobs that were asked for as one thing are one line, which counts them, and one cross stops them.
+  void a_group_is_one_line_and_is_cancelled_as_one() {
+    JobRunner lane;
+    JobGroup group(lane);
+    JobsPanel panel;
+    panel.resize(600, 200);
+    auto& model = panel.model();
+    model.watch(lane);
+    model.watch(group);
+    QSignalSpy active(&group, &JobGroup::activeChanged);
+    std::binary_semaphore first{0};
+    group.setTitle("all clips");
+    int done = 0;
+    group.run(
+        "one", this, [&](const JobControl&) { return first.acquire(), 0; }, [&](int) { ++done; });
+    for (const auto* name : {"two", "three"})
+      group.run(
+          name, this,
+          [](const JobControl& control) {
+            return control.at({"", 0, 0}), 0;
+          },
+          [&](int) { ++done; });
+    lane.run(
+        "another's", this, [](const JobControl&) { return 0; }, [&](int) { ++done; });
+    QCOMPARE(model.rowCount(), 2);
+    QCOMPARE(model.index(0, JobsModel::kTitle).data().toString(), QString("all clips"));
+    QCOMPARE(model.index(0, 0).data(JobsModel::kTotalRole).toInt(), 3);
+    JobsStatus status(model);
+    const auto& now = *status.findChild<QLabel*>("jobsNow");
+    QVERIFY2(now.text().startsWith("all clips"), qPrintable(now.text()));
+
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    auto& table = *panel.findChild<QTreeView*>("jobs");
+    const auto cross = table.visualRect(model.index(0, JobsModel::kCancel)).center();
+    QTest::mouseClick(table.viewport(), Qt::LeftButton, {}, cross);
+    first.release();
+    QTRY_COMPARE(lane.pending(), 0);
+    QCOMPARE(done, 2);  // the one that ran to its end, and the other person's
+    QCOMPARE(model.index(0, JobsModel::kStage).data().toString(), QString("cancelled"));
+    QVERIFY(!model.index(0, 0).data(JobsModel::kOpenRole).toBool());
+    QCOMPARE(active.size(), 2);
+    QVERIFY(!group.active());
+    QCOMPARE(now.text(), QString("Nothing is being done."));
   }
 };
 

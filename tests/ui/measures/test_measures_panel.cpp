@@ -98,6 +98,8 @@ bool measured(MeasuresPanel& panel) {
 class TestMeasuresPanel : public QObject {
   Q_OBJECT
 
+  JobRunner lane_;
+
   template <typename Widget>
   static Widget& child(MeasuresPanel& panel, const char* name) {
     auto* found = panel.findChild<Widget*>(name);
@@ -109,7 +111,7 @@ class TestMeasuresPanel : public QObject {
   void initTestCase() { apply_appearance(Appearance::light); }
 
   void rows_are_worst_first_with_a_sign_beside_the_colour() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setReport(report(kThree));
     const auto& model = *child<QTableView>(panel, "scoresTable").model();
     QCOMPARE(column(model, 0), (QStringList{"bad", "middling", "fine"}));
@@ -121,7 +123,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void runs_without_scores_are_not_asked_for_again() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     auto& hint = child<QLabel>(panel, "scoresHint");
     QVERIFY(hint.text().contains("Synthesize A and B"));
     panel.setRuns(runs_with_click("clip"));
@@ -131,7 +133,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void a_click_on_a_head_sorts_by_that_measure_worst_first() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setReport(report({{"one", 2, 10, 0.99}, {"two", 3, 22, 0.93}, {"three", 4, 21, 0.95}}));
     auto& table = child<QTableView>(panel, "scoresTable");
     table.sortByColumn(4, Qt::AscendingOrder);  // log-spectral distance: higher is worse
@@ -143,7 +145,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void each_number_stands_beside_its_floors() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setReport(report({{"only", 3, 25, 0.5}}));
     const auto& model = *child<QTableView>(panel, "floorsTable").model();
     QCOMPARE(model.rowCount(), 3);
@@ -169,7 +171,7 @@ class TestMeasuresPanel : public QObject {
                          3,
                          {{"A, other noise", scores}, {"bf16 against fp32", scores}},
                          {{{}, {}}, {{}, scores}}});
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.resize(320, 700);
     panel.show();
     QVERIFY(QTest::qWaitForWindowExposed(&panel));
@@ -202,7 +204,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void a_number_that_is_not_defined_has_no_standing() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setReport(report({{"only", kNan, 25, 0.99}}));
     const auto& model = *child<QTableView>(panel, "scoresTable").model();
     QCOMPARE(model.index(0, 4).data().toString(), QString("–\u00a0–"));
@@ -221,7 +223,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void the_voice_of_each_clip_stands_beside_its_floors_worst_on_top() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.resize(420, 600);
     panel.showSection(MeasuresPanel::Section::voice);
     panel.show();
@@ -245,7 +247,7 @@ class TestMeasuresPanel : public QObject {
 
   // A click is wider than nothing: the middle of the window of 60 ms that differs most.
   void a_click_on_a_row_jumps_to_its_worst_moment() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.resize(420, 600);
     panel.show();
     panel.setReport(report(kThree));
@@ -294,7 +296,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void steps_of_equal_runs_are_zero_and_others_have_their_error() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setRuns({run("A", "clip"), run("B", "clip")});
     QVERIFY(measured(panel));
     const auto& errors = panel.analysis().runs[1].errors;
@@ -313,7 +315,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void noise_and_cost_have_their_tables() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     auto runs = runs_with_click("clip");
     panel.setRuns(runs);
     QVERIFY(measured(panel));
@@ -360,7 +362,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void empty_sections_say_what_to_do() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     for (auto* chart : panel.findChildren<Chart*>()) {
       QVERIFY(chart->isEmpty());
       QVERIFY(chart->hint().contains("Synthesize"));
@@ -373,7 +375,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void the_table_is_copied_as_csv() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setReport(report({{"a, \"quoted\" clip", 3, kNan, 0.5}}));
     child<QToolButton>(panel, "copyCsv").click();
     const auto lines = QApplication::clipboard()->text().split("\r\n", Qt::SkipEmptyParts);
@@ -386,7 +388,7 @@ class TestMeasuresPanel : public QObject {
   }
 
   void a_new_report_keeps_the_selected_row() {
-    MeasuresPanel panel;
+    MeasuresPanel panel(lane_);
     panel.setReport(report(kThree));
     auto& table = child<QTableView>(panel, "scoresTable");
     table.selectRow(1);  // "middling"
@@ -397,13 +399,12 @@ class TestMeasuresPanel : public QObject {
   }
 
   void it_goes_away_while_it_measures() {
-    auto panel = std::make_unique<MeasuresPanel>();
+    auto panel = std::make_unique<MeasuresPanel>(lane_);
     auto runs = runs_with_click("clip");
     const std::weak_ptr held = runs.front();
     panel->setRuns(std::exchange(runs, {}));
     panel.reset();
-    QCoreApplication::processEvents();
-    QVERIFY(held.expired());  // nothing goes on measuring it
+    QTRY_VERIFY(held.expired());  // nothing goes on measuring it
   }
 };
 

@@ -10,17 +10,20 @@ namespace {
 constexpr std::size_t kValues = 1000;  // of the one stage, 4 bytes each
 constexpr std::uint64_t kBytes = 4 * kValues;
 
-std::shared_ptr<const Run> run(const QString& slot) {
+std::shared_ptr<const Run> run(const std::string& clip, const QString& slot, const QByteArray& recipes = {}) {
   auto made = std::make_shared<Run>();
   made->name = slot;
+  made->key.clip = clip;
+  made->key.slot = slot;
+  made->key.recipes = recipes;
   made->synthesis.waveform.assign(10, 0.5f);
   made->synthesis.seconds = 1.5;
   made->synthesis.stages["mel"] = {{1, kValues}, std::vector<float>(kValues)};
   return made;
 }
 
-bool has_stages(const RunStore& store, const char* clip, const QString& slot) {
-  return !store.of(clip).at(slot)->synthesis.stages.empty();
+bool has_stages(const RunStore& store, const char* clip, const QString& slot, std::size_t age = 0) {
+  return !store.of(clip, slot).at(age)->synthesis.stages.empty();
 }
 
 }  // namespace
@@ -32,13 +35,13 @@ class RunStoreTest : public QObject {
   void stages_stay_within_the_budget_and_waveforms_for_good() {
     RunStore store(3 * kBytes);
     for (int clip = 0; clip < 50; ++clip)
-      for (const auto* slot : {"A", "B"}) store.keep("clip" + std::to_string(clip), run(slot));
+      for (const auto* slot : {"A", "B"}) store.keep(run("clip" + std::to_string(clip), slot));
     QVERIFY(store.stageBytes() <= 3 * kBytes);
     QCOMPARE(store.all().size(), 50u);
-    for (const auto& [clip, runs] : store.all())
-      for (const auto& [slot, made] : runs) {
-        QCOMPARE(made->synthesis.waveform.size(), 10u);
-        QCOMPARE(made->synthesis.seconds, 1.5);
+    for (const auto& [clip, of_clip] : store.all())
+      for (const auto& [slot, runs] : of_clip) {
+        QCOMPARE(runs.front()->synthesis.waveform.size(), 10u);
+        QCOMPARE(runs.front()->synthesis.seconds, 1.5);
       }
     QVERIFY(has_stages(store, "clip49", "A") && has_stages(store, "clip49", "B"));
     QVERIFY(!has_stages(store, "clip0", "A"));
@@ -46,10 +49,10 @@ class RunStoreTest : public QObject {
 
   void the_clip_that_was_looked_at_longest_ago_goes_first() {
     RunStore store(2 * kBytes);
-    store.keep("first", run("A"));
-    store.keep("second", run("A"));
+    store.keep(run("first", "A"));
+    store.keep(run("second", "A"));
     store.use("first");
-    store.keep("third", run("A"));
+    store.keep(run("third", "A"));
     QVERIFY(has_stages(store, "first", "A"));
     QVERIFY(!has_stages(store, "second", "A"));
     QVERIFY(has_stages(store, "third", "A"));
@@ -58,19 +61,55 @@ class RunStoreTest : public QObject {
   // Else a budget that is too small for one clip would show nothing at all.
   void the_clip_used_last_keeps_its_stages_whatever_they_take() {
     RunStore store(kBytes / 2);
-    store.keep("only", run("A"));
-    store.keep("only", run("B"));
+    store.keep(run("only", "A"));
+    store.keep(run("only", "B"));
     QVERIFY(has_stages(store, "only", "A") && has_stages(store, "only", "B"));
+  }
+
+  // A plan that goes back to what it was finds its run; in every field another key is another run.
+  void a_run_is_found_by_all_that_decides_how_it_sounds() {
+    RunStore store;
+    const auto before = run("clip", "B", "seed"), after = run("clip", "B", "edited");
+    store.keep(before);
+    store.keep(after);
+    QVERIFY(store.find(before->key) == before && store.find(after->key) == after);
+    QVERIFY(store.of("clip", "B").front() == after);
+    std::vector<RunKey> others(7, before->key);
+    others[0].clip = "another";
+    others[1].slot = "C";
+    others[2].recipes = "another";
+    others[3].voice = "another";
+    others[4].steps = 1;
+    others[5].seed = 1;
+    others[6].device = "cuda";
+    others.push_back(before->key);
+    others.back().threads = 1;
+    for (const auto& key : others) QVERIFY(!store.find(key));
+    // Made again it is one, and the newest.
+    const auto again = run("clip", "B", "seed");
+    store.keep(again);
+    QCOMPARE(store.of("clip", "B").size(), 2u);
+    QVERIFY(store.of("clip", "B").front() == again);
+  }
+
+  void earlier_runs_are_few_and_give_their_stages_first() {
+    RunStore store(3 * kBytes);
+    store.keep(run("other", "A"));
+    for (int edit = 0; edit < 20; ++edit) store.keep(run("clip", "B", QByteArray::number(edit)));
+    QCOMPARE(store.of("clip", "B").size(), RunStore::kMostOfSlot);
+    QCOMPARE(store.of("clip", "B").at(1)->key.recipes, QByteArray("18"));
+    QVERIFY(has_stages(store, "clip", "B") && has_stages(store, "other", "A"));
+    QVERIFY(!has_stages(store, "clip", "B", 2));
   }
 
   void a_slot_is_forgotten_in_all_clips() {
     RunStore store;
     for (const auto* slot : {"A", "C"})
-      for (const auto* clip : {"first", "second"}) store.keep(clip, run(slot));
+      for (const auto* clip : {"first", "second"}) store.keep(run(clip, slot));
     store.forget("C");
-    QVERIFY(!store.of("first").contains("C") && !store.of("second").contains("C"));
-    QVERIFY(store.of("first").contains("A"));
-    QVERIFY(store.of("nowhere").empty());
+    QVERIFY(store.of("first", "C").empty() && store.of("second", "C").empty());
+    QVERIFY(!store.of("first", "A").empty());
+    QVERIFY(store.of("nowhere", "A").empty());
   }
 };
 

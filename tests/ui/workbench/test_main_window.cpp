@@ -223,7 +223,7 @@ class MainWindowTest : public QObject {
     const auto checkpoint = window->workbench().checkpoint();
     drop(*window, {"one.octet", "two.octet"});
     QVERIFY2(window->messages().message().contains("these are 2"), qPrintable(window->messages().message()));
-    QCOMPARE(window->workbench().analysisLane().pending(), 0);
+    QCOMPARE(window->workbench().lanes().analysis.pending(), 0);
     QVERIFY(window->workbench().checkpoint() == checkpoint);
   }
 

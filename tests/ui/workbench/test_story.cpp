@@ -115,7 +115,7 @@ class StoryTest : public QObject {
     player.pause();
 
     // See.
-    TRY(workbench.analysisLane().pending() == 0);
+    TRY(workbench.lanes().analysis.pending() == 0);
     TRY(window->spectrogram().readout(1.0, 1000).contains("B-A") ||
         window->spectrogram().readout(1.0, 1000).contains("B−A"));
     TRY(!window->measures().csv().isEmpty());
@@ -134,11 +134,12 @@ class StoryTest : public QObject {
     // Only what lies behind the layer was computed.
     for (const auto& cost : workbench.runs()[1]->synthesis.costs)
       QCOMPARE(cost.reused, cost.stage != "vocoder");
+    // Undone, the plan has its run again, and nothing is to be made.
     workbench.undoGroup().undo();
-    QVERIFY(workbench.stale(*workbench.runs()[1]));
-    workbench.synthesize();
-    TRY(!workbench.synthesizing());
-    QVERIFY(workbench.runs()[1]->synthesis.waveform == first[1]->synthesis.waveform);
+    QVERIFY(workbench.runs()[1] == first[1] && !workbench.stale(*first[1]));
+    workbench.undoGroup().redo();
+    QVERIFY(workbench.runs()[1] != first[1] && !workbench.stale(*workbench.runs()[1]));
+    workbench.undoGroup().undo();
 
     // A whole component is one step to undo, and the flow changes what is before the vocoder.
     const auto seed = workbench.editor()->plan();
@@ -201,7 +202,7 @@ class StoryTest : public QObject {
       TRY(!other.workbench().synthesizing());
       QCOMPARE(other.workbench().runs().size(), 2u);
       for (const std::size_t slot : {0, 1}) {
-        QCOMPARE(other.workbench().runs()[slot]->seed, 0u);
+        QCOMPARE(other.workbench().runs()[slot]->key.seed, 0u);
         QVERIFY(other.workbench().runs()[slot]->synthesis.waveform == spoken[slot]->synthesis.waveform);
       }
     }
@@ -332,7 +333,7 @@ class StoryTest : public QObject {
     workbench.setSettings(settings);
     auto* go = window->findChild<QPushButton*>("synthesize");
     bool stepped = false;
-    connect(&workbench.deviceLane(), &JobRunner::progressed, this,
+    connect(&workbench.lanes().device, &JobRunner::progressed, this,
             [&](JobRunner::Id, const Progress& progress) {
               if (progress.total == 50 && !std::exchange(stepped, true)) go->click();
             });
@@ -378,9 +379,9 @@ class StoryTest : public QObject {
     const auto window = opened();
     auto& workbench = window->workbench();
     workbench.synthesize();
-    TRY(!workbench.synthesizing() && workbench.analysisLane().pending() == 0);
+    TRY(!workbench.synthesizing() && workbench.lanes().analysis.pending() == 0);
     std::binary_semaphore go_on[2] = {std::binary_semaphore{0}, std::binary_semaphore{0}};
-    const std::array lanes{&workbench.deviceLane(), &workbench.analysisLane()};
+    const std::array lanes{&workbench.lanes().device, &workbench.lanes().analysis};
     for (const std::size_t i : {0, 1})
       lanes[i]->run(
           "held", this, [&, i](const JobControl&) { return go_on[i].acquire(), 0; }, [](int) {});
@@ -431,7 +432,7 @@ class StoryTest : public QObject {
 
   void closing_while_jobs_run_ends_cleanly() {
     auto window = opened();
-    QSignalSpy progress(&window->workbench().deviceLane(), &JobRunner::progressed);
+    QSignalSpy progress(&window->workbench().lanes().device, &JobRunner::progressed);
     window->workbench().synthesize();
     QVERIFY(progress.wait(kPatience));
     const test::Answer discard(QMessageBox::Discard);

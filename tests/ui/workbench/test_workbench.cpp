@@ -172,7 +172,7 @@ class WorkbenchTest : public QObject {
     workbench->setSettings(settings);
     QSignalSpy problems(workbench.get(), &Workbench::problem);
     bool cancelled = false;
-    connect(&workbench->deviceLane(), &JobRunner::progressed, this,
+    connect(&workbench->lanes().device, &JobRunner::progressed, this,
             [&](JobRunner::Id, const octet::Progress& progress) {
               if (progress.total == 50 && !cancelled) {
                 cancelled = true;
@@ -321,7 +321,7 @@ class WorkbenchTest : public QObject {
 
   void closing_in_mid_synthesis_ends_cleanly() {
     auto workbench = opened();
-    QSignalSpy progress(&workbench->deviceLane(), &JobRunner::progressed);
+    QSignalSpy progress(&workbench->lanes().device, &JobRunner::progressed);
     workbench->synthesize();
     QVERIFY(progress.wait(kPatience));
     workbench.reset();
