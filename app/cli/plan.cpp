@@ -151,7 +151,7 @@ void add_set(CLI::App& plan, const Globals& globals) {
     const auto method = method_from(options->method);
     if (!method)
       throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"",
-                  "use weight-only or dynamic");
+                  "use weight-only, dynamic or llm-int8");
     auto texts = options->settings;
     texts.insert(texts.end(), {options->pattern, options->reason});
     for (const auto& text : texts)

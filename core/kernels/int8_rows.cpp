@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <mutex>
+#include <vector>
 
 #include "core/kernels/processor.h"
 
@@ -75,6 +78,32 @@ OCTET_WIDE void find_range(const float* x, std::int64_t count, Range* range) {
   range->high += sum;
 }
 
+/// The largest size below the threshold, NaN where a number is not finite; `reached` is set in the columns of
+/// the others.
+OCTET_WIDE void find_inliers(const float* x, std::int64_t count, float threshold, float* largest,
+                             std::uint8_t* reached) {
+  constexpr int kLanes = 16;
+  float most[kLanes] = {}, wild[kLanes] = {};
+  const auto look = [&](std::int64_t i, int lane) {
+    const float size = std::fabs(x[i]);
+    const bool out = size >= threshold;
+    const float inlier = out ? 0.0f : size;
+    reached[i] |= static_cast<std::uint8_t>(out);
+    most[lane] = inlier > most[lane] ? inlier : most[lane];
+    wild[lane] += x[i] * 0;
+  };
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes)
+    for (int lane = 0; lane < kLanes; ++lane) look(i + lane, lane);
+  for (; i < count; ++i) look(i, 0);
+  float sum = 0;
+  for (int lane = 0; lane < kLanes; ++lane) {
+    *largest = std::max(*largest, most[lane]);
+    sum += wild[lane];
+  }
+  *largest += sum;
+}
+
 /// Half to even: sums with the first constant have no digits behind the point.
 OCTET_WIDE void round_to_int8(const float* x, std::int64_t count, float reciprocal, std::int32_t zero_point,
                               std::int8_t* out) {
@@ -142,6 +171,37 @@ Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
     }
   });
   return made;
+}
+
+InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
+  const auto given = x.contiguous();
+  const auto rows = given.size(0), width = given.size(1);
+  const auto* numbers = given.const_data_ptr<float>();
+  Int8Rows made{at::empty({rows, width}, given.options().dtype(at::kChar)),
+                at::zeros({rows}, given.options()), at::zeros({rows}, given.options().dtype(at::kInt))};
+  auto* scale = made.scale.mutable_data_ptr<float>();
+  const auto reached = at::zeros({width}, given.options().dtype(at::kByte));
+  auto* columns = reached.mutable_data_ptr<std::uint8_t>();
+  std::mutex mutex;
+  const auto grain = rows_worth_a_thread(width);
+  at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+    std::vector<std::uint8_t> here(static_cast<std::size_t>(width));
+    for (auto row = begin; row < end; ++row)
+      find_inliers(numbers + row * width, width, threshold, scale + row, here.data());
+    const std::lock_guard lock(mutex);
+    for (std::size_t i = 0; i < here.size(); ++i) columns[i] |= here[i];
+  });
+  auto* out = made.values.mutable_data_ptr<std::int8_t>();
+  at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row) {
+      const float step = scale[row] / kMost;
+      scale[row] = step < std::numeric_limits<float>::min() ? 1.0f : step;
+      round_to_int8(numbers + row * width, width, 1.0f / scale[row], 0, out + row * width);
+    }
+  });
+  const auto outliers = at::nonzero(reached).flatten();
+  if (outliers.numel() > 0) made.values.index_fill_(1, outliers, 0);
+  return {made, outliers};
 }
 
 at::Tensor multiply_int8(const at::Tensor& x, const at::Tensor& w) {

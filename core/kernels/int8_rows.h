@@ -2,7 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "core/tensor/activation_scales.h"
+#include "core/tensor/input_rounding.h"
 
 namespace octet {
 
@@ -17,6 +17,16 @@ struct Int8Rows {
 /// quantize_dynamic chooses it for eight bits (choose_qparams of quantized::linear_dynamic without
 /// reduce_range). `x`: fp32 [rows, width], finite, on the CPU.
 Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales);
+
+/// Rows without the features that are multiplied as they are.
+struct InlierRows {
+  Int8Rows rows;        ///< zero points are 0, and so are the features that are left out
+  at::Tensor outliers;  ///< int64 [some], ascending: columns in which a number reaches the threshold
+};
+
+/// Rounds rows to int8 as LLM.int8() does (docs/formats.md, "Outliers"; arXiv 2208.07339, section 3.2), by
+/// what of each is below `threshold`. `x`: as for quantize_rows.
+InlierRows quantize_inliers(const at::Tensor& x, float threshold);
 
 /// x w^T, exact: int32 [rows, width] of int8 [rows, inputs] and [width, inputs].
 at::Tensor multiply_int8(const at::Tensor& x, const at::Tensor& w);

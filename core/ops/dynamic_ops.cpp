@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "core/kernels/dequantize.h"
 #include "core/kernels/int8_rows.h"
 
 namespace octet {
@@ -23,6 +24,15 @@ class Int8Product {
   at::Tensor operator()(const Int8Rows& x) const {
     return scaled_products(multiply_int8(x.values, integers_), x, scale_, sums_, bias_);
   }
+  /// x: fp32 [rows, inputs], numbers of type `base`.
+  at::Tensor operator()(const at::Tensor& x, const InputRounding& rounding, at::ScalarType base) const {
+    if (!rounding.outliers_from) return (*this)(quantize_rows(x, rounding.scales));
+    const auto [inliers, outliers] = quantize_inliers(x, *rounding.outliers_from);
+    auto results = (*this)(inliers);
+    if (outliers.numel() == 0) return results;
+    const Int8Weight columns{integers_.index_select(1, outliers), scale_.unsqueeze(1)};
+    return results.addmm_(x.index_select(1, outliers), dequantize(columns, base).to(at::kFloat).t());
+  }
   std::int64_t width() const { return integers_.size(0); }
 
  private:
@@ -35,18 +45,18 @@ class Int8Product {
 class DynamicLinear final : public LayerOp {
  public:
   DynamicLinear(const DynamicInt8Weight& weight, const Bias& bias)
-      : product_(weight.integers.values, weight.integers.scale, bias), scales_(weight.scales) {}
+      : product_(weight.integers.values, weight.integers.scale, bias), rounding_(weight.rounding) {}
 
   at::Tensor operator()(const at::Tensor& x, const Run&) const override {
     auto shape = x.sizes().vec();
-    const auto rows = quantize_rows(x.reshape({-1, shape.back()}).to(at::kFloat), scales_);
+    const auto rows = x.reshape({-1, shape.back()}).to(at::kFloat);
     shape.back() = product_.width();
-    return product_(rows).view(shape).to(x.scalar_type());
+    return product_(rows, rounding_, x.scalar_type()).view(shape).to(x.scalar_type());
   }
 
  private:
   Int8Product product_;
-  ActivationScales scales_;
+  InputRounding rounding_;
 };
 
 /// Each frame beside those that a kernel sees with it, tap after tap. [batch, frames, channels] -> [batch *
@@ -64,7 +74,7 @@ at::Tensor columns_of(const at::Tensor& frames, std::int64_t taps, const ConvSha
 class DynamicConv1d final : public LayerOp {
  public:
   DynamicConv1d(const DynamicInt8Weight& weight, const Bias& bias, const ConvShape& shape)
-      : taps_(weight.integers.values.size(2)), scales_(weight.scales), shape_(shape) {
+      : taps_(weight.integers.values.size(2)), rounding_(weight.rounding), shape_(shape) {
     const auto& [values, scale] = weight.integers;
     const auto width = values.size(0) / shape.groups;
     for (std::int64_t i = 0; i < shape.groups; ++i) {
@@ -81,30 +91,30 @@ class DynamicConv1d final : public LayerOp {
     results.reserve(products_.size());
     const auto channels = frames.size(2) / shape_.groups;
     for (std::int64_t i = 0; i < shape_.groups; ++i)
-      results.push_back(
-          products_[static_cast<std::size_t>(i)](rows_of(frames.narrow(2, i * channels, channels)))
-              .view({batch, -1, products_.front().width()}));
+      results.push_back(result_of(products_[static_cast<std::size_t>(i)],
+                                  frames.narrow(2, i * channels, channels), x.scalar_type())
+                            .view({batch, -1, products_.front().width()}));
     const auto all = results.size() == 1 ? results.front() : at::cat(results, 2);
     return all.transpose(1, 2).contiguous().to(x.scalar_type());
   }
 
  private:
-  Int8Rows rows_of(const at::Tensor& frames) const {
+  at::Tensor result_of(const Int8Product& product, const at::Tensor& frames, at::ScalarType base) const {
     const auto padded = [&](const at::Tensor& t, const at::Scalar& with) {
       return at::constant_pad_nd(t, {0, 0, shape_.padding, shape_.padding}, with).contiguous();
     };
-    if (scales_ == ActivationScales::per_token)
-      return quantize_rows(columns_of(padded(frames, 0), taps_, shape_), scales_);
+    if (rounding_.scales == ActivationScales::per_token)
+      return product(columns_of(padded(frames, 0), taps_, shape_), rounding_, base);
     // All have one scale, so that each frame is rounded once; nought is the zero point.
-    auto rows = quantize_rows(frames.reshape({-1, frames.size(2)}), scales_);
+    auto rows = quantize_rows(frames.reshape({-1, frames.size(2)}), rounding_.scales);
     rows.values =
         columns_of(padded(rows.values.view(frames.sizes()), rows.zero_point.item<int>()), taps_, shape_);
-    return rows;
+    return product(rows);
   }
 
   std::vector<Int8Product> products_;  ///< of the convolution's groups
   std::int64_t taps_;
-  ActivationScales scales_;
+  InputRounding rounding_;
   ConvShape shape_;
 };
 

@@ -129,7 +129,7 @@ Weight flattened(const Weight& weight) {
                     return Weight(grouped);
                   },
                   [&](const DynamicInt8Weight& dynamic) {
-                    return Weight(DynamicInt8Weight{rows(dynamic.integers), dynamic.scales});
+                    return Weight(DynamicInt8Weight{rows(dynamic.integers), dynamic.rounding});
                   }},
       weight);
 }

@@ -19,8 +19,8 @@ namespace octet {
 
 /// An operation and its weight. Dense and int8 weights compute in the wider of the input's and the weight's
 /// type (int8: the input's) and return the input's; an int8 weight is dequantized right before, unless the
-/// run keeps conversions. Dynamic ones of Linear and Conv1d multiply integers (dynamic_ops.h); elsewhere they
-/// are as others of int8.
+/// run keeps conversions. Those that round their inputs multiply integers in Linear and Conv1d
+/// (dynamic_ops.h); elsewhere they are as others of int8.
 class LayerOp {
  public:
   virtual ~LayerOp() = default;

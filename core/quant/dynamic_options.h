@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/tensor/activation_scales.h"
+#include "core/tensor/input_rounding.h"
 
 namespace octet {
 

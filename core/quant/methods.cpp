@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/quant/dynamic_options.h"
+#include "core/quant/outlier_options.h"
 #include "core/quant/weight_only_options.h"
 
 namespace octet {
@@ -18,9 +19,10 @@ std::string spelled(std::string_view options) {
 
 std::string takes_all(const Layer&) { return {}; }
 
+template <Method method>
 std::string takes_products(const Layer& layer) {
   if (layer.type != LayerType::linear && layer.type != LayerType::conv1d)
-    return fmt::format("dynamic is for Linear and Conv1d, not {}", to_string(layer.type));
+    return fmt::format("{} is for Linear and Conv1d, not {}", to_string(method), to_string(layer.type));
   if (layer.type == LayerType::conv1d && layer.weight().shape[1] == 1)
     return "its channels are convolved one by one: there is no product of integers to gain from";
   return {};
@@ -28,7 +30,10 @@ std::string takes_products(const Layer& layer) {
 
 constexpr std::array kMethods{
     MethodTraits{Method::weight_only, spelled<parse_weight_only_options>, takes_all},
-    MethodTraits{Method::dynamic, spelled<parse_dynamic_options>, takes_products, /*on_gpus=*/false},
+    MethodTraits{Method::dynamic, spelled<parse_dynamic_options>, takes_products<Method::dynamic>,
+                 /*rounds_inputs=*/true, /*on_gpus=*/false},
+    MethodTraits{Method::llm_int8, spelled<parse_outlier_options>, takes_products<Method::llm_int8>,
+                 /*rounds_inputs=*/true, /*on_gpus=*/false},
 };
 
 }  // namespace
@@ -36,6 +41,11 @@ constexpr std::array kMethods{
 const MethodTraits* traits_of(Method method) {
   const auto* found = std::ranges::find(kMethods, method, &MethodTraits::method);
   return found == kMethods.end() ? nullptr : found;
+}
+
+bool rounds_inputs(const Recipe& recipe) {
+  const auto* traits = traits_of(recipe.method);
+  return recipe.storage == Precision::int8 && traits && traits->rounds_inputs;
 }
 
 std::string spelled_options(Method method, std::string_view options) {

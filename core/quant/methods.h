@@ -18,11 +18,15 @@ struct MethodTraits {
   std::string (*spelled)(std::string_view options);
   /// Why it does not take a layer that has a weight, as the end of a sentence; empty where it does.
   std::string (*refusal)(const Layer& layer);
-  bool on_gpus = true;  ///< whether a GPU computes it
+  bool rounds_inputs = false;  ///< at run time, so that products are of integers
+  bool on_gpus = true;         ///< whether a GPU computes it
 };
 
 /// None for a method that this version only knows by name.
 const MethodTraits* traits_of(Method method);
+
+/// Whether layers of this recipe round their inputs, by all that is in them.
+bool rounds_inputs(const Recipe& recipe);
 
 /// `options` in the method's spelling; as they are where it is only a name.
 std::string spelled_options(Method method, std::string_view options);

@@ -3,6 +3,7 @@
 #include "core/quant/dynamic_options.h"
 #include "core/quant/int8_groups.h"
 #include "core/quant/int8_weight_only.h"
+#include "core/quant/outlier_options.h"
 
 namespace octet {
 namespace {
@@ -11,6 +12,12 @@ using enum StoredPart::Role;
 
 at::Tensor tensor_of(const Int8Weight& int8, StoredPart::Role part) {
   return part == weight ? int8.values : part == scale ? int8.scale : at::Tensor();
+}
+
+/// Of inputs, by a method that rounds them.
+InputRounding rounding_of(const Recipe& recipe) {
+  if (recipe.method == Method::dynamic) return {parse_dynamic_options(recipe.options).scales};
+  return {ActivationScales::per_token, static_cast<float>(parse_outlier_options(recipe.options).threshold)};
 }
 
 }  // namespace
@@ -23,9 +30,7 @@ Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe
       return quantize_int8(folded, channel_axis, options);
     }
     case Method::dynamic:
-      return DynamicInt8Weight{quantize_int8(folded, channel_axis),
-                               parse_dynamic_options(recipe.options).scales};
-    case Method::llm_int8:
+    case Method::llm_int8: return DynamicInt8Weight{quantize_int8(folded, channel_axis), rounding_of(recipe)};
     case Method::gptq: break;
   }
   refuse_unimplemented(recipe.method);
@@ -42,8 +47,7 @@ Weight assembled(const std::function<at::Tensor(StoredPart::Role)>& part, int ch
                                options.group};
     }
     case Method::dynamic:
-      return DynamicInt8Weight{{part(weight), part(scale)}, parse_dynamic_options(recipe.options).scales};
-    case Method::llm_int8:
+    case Method::llm_int8: return DynamicInt8Weight{{part(weight), part(scale)}, rounding_of(recipe)};
     case Method::gptq: break;
   }
   refuse_unimplemented(recipe.method);

@@ -37,10 +37,10 @@ void add_int8(std::vector<StoredPart>& parts, const Layer& layer, const Recipe& 
       return;
     }
     case Method::dynamic:
+    case Method::llm_int8:
       add(weight, Dtype::i8, layer.weight().shape);
       add(scale, Dtype::f32, scale_shape(layer));
       return;
-    case Method::llm_int8:
     case Method::gptq: refuse_unimplemented(recipe.method);
   }
 }

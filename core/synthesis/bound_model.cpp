@@ -9,6 +9,7 @@
 #include "core/kernels/processor.h"
 #include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
+#include "core/quant/methods.h"
 
 namespace octet {
 
@@ -87,7 +88,7 @@ std::uint64_t BoundModel::conversion_bytes() const {
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (!layers[i].quantizable() || !layers[i].name.starts_with("flow.decoder.")) continue;
-    if (resolved_.layers[i].effective.method == Method::dynamic) continue;  // multiplied as it is
+    if (rounds_inputs(resolved_.layers[i].effective)) continue;  // multiplied as it is
     const auto stored = torch_type(dtype_of(resolved_.layers[i].effective.storage));
     const auto wider = stored == at::kChar ? base : c10::promoteTypes(stored, base);
     const auto type = product_type(wider, weights_.device);

@@ -13,6 +13,7 @@
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
 #include "core/plan/on_device.h"
+#include "core/quant/methods.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/finite_outputs.h"
@@ -68,9 +69,9 @@ void naming_clip(std::size_t clip, std::size_t clips, const Work& work) {
   }
 }
 
-bool rounds_inputs(const ResolvedPlan& resolved) {
-  return std::ranges::any_of(
-      resolved.layers, [](const Resolution& layer) { return layer.effective.method == Method::dynamic; });
+bool has_rounded_inputs(const ResolvedPlan& resolved) {
+  return std::ranges::any_of(resolved.layers,
+                             [](const Resolution& layer) { return rounds_inputs(layer.effective); });
 }
 
 }  // namespace
@@ -240,7 +241,7 @@ std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<con
       const auto made = [&](std::span<const SynthesisRequest> some) {
         return Pipeline(model, some, steps, state_->stages, watched, control).synthesize();
       };
-      if (!watched.probe && !rounds_inputs(model.resolved())) return made(requests);
+      if (!watched.probe && !has_rounded_inputs(model.resolved())) return made(requests);
       // One after the other: inputs that are rounded have a scale of all that is in them; and what is not
       // finite in one of them is not to be looked for in another.
       std::vector<Synthesis> each;

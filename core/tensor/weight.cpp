@@ -45,7 +45,7 @@ Weight moved(const Weight& weight, at::Device device) {
                     return Weight(there);
                   },
                   [&](const DynamicInt8Weight& dynamic) {
-                    return Weight(DynamicInt8Weight{moved(dynamic.integers, device), dynamic.scales});
+                    return Weight(DynamicInt8Weight{moved(dynamic.integers, device), dynamic.rounding});
                   }},
       weight);
 }

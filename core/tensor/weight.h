@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <variant>
 
-#include "core/tensor/activation_scales.h"
+#include "core/tensor/input_rounding.h"
 
 namespace octet {
 
@@ -34,7 +34,7 @@ struct GroupedInt8Weight {
 /// Integers that are multiplied with inputs which are rounded to int8 at run time, too.
 struct DynamicInt8Weight {
   Int8Weight integers;
-  ActivationScales scales = ActivationScales::per_tensor;
+  InputRounding rounding = {};
 };
 
 /// What a layer computes with. Immutable once made; shared between runs.

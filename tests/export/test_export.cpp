@@ -103,6 +103,7 @@ class TestExport : public QObject {
     QTest::addColumn<QByteArray>("options");
     QTest::newRow("dynamic") << QByteArray("dynamic") << QByteArray();
     QTest::newRow("dynamic by token") << QByteArray("dynamic") << QByteArray(R"({"scales":"token"})");
+    QTest::newRow("outliers") << QByteArray("llm-int8") << QByteArray(R"({"threshold":"infinity"})");
     QTest::newRow("groups") << QByteArray("weight-only") << QByteArray(R"({"group":64})");
     QTest::newRow("zero points") << QByteArray("weight-only") << QByteArray(R"({"asymmetric":true})");
     QTest::newRow("both") << QByteArray("weight-only") << QByteArray(R"({"asymmetric":true,"group":32})");

@@ -65,6 +65,34 @@ class TestInt8Rows : public QObject {
                QByteArray::number(static_cast<qlonglong>(i)));
   }
 
+  /// By the definition, number by number.
+  void inliers_are_rounded_row_by_row_without_features_that_have_outliers_data() {
+    QTest::addColumn<at::Tensor>("x");
+    QTest::addColumn<float>("threshold");
+    auto few = random({9, 67});
+    few[3][5] = 6.0f;
+    few[8][66] = -7.5f;
+    QTest::newRow("few") << few << 6.0f;
+    QTest::newRow("all") << random({4, 40}) << 0.0f;
+    QTest::newRow("none") << random({4, 40}) * 100 << std::numeric_limits<float>::infinity();
+    QTest::newRow("nought") << at::zeros({3, 20}) << 6.0f;
+    QTest::newRow("subnormal") << random({3, 20}) * 1e-40 << 6.0f;
+    QTest::newRow("many") << random({600, 513}) * at::exp(random({1, 513})) << 6.0f;
+  }
+  void inliers_are_rounded_row_by_row_without_features_that_have_outliers() {
+    QFETCH(at::Tensor, x);
+    QFETCH(float, threshold);
+    const auto [rows, outliers] = octet::quantize_inliers(x, threshold);
+    const auto is_outlier = x.abs() >= threshold, is_left_out = is_outlier.any(0);
+    QVERIFY(at::equal(outliers, at::nonzero(is_left_out).flatten()));
+    const auto step = x.abs().masked_fill(is_outlier, 0).amax(1) / 127.0f;
+    const auto scale = at::where(step < std::numeric_limits<float>::min(), at::ones_like(step), step);
+    QVERIFY(at::equal(rows.scale, scale));
+    QVERIFY(!rows.zero_point.any().item<bool>());
+    const auto values = at::clamp(at::round(x * (1 / scale).unsqueeze(1)), -127, 127).to(at::kChar);
+    QVERIFY(at::equal(rows.values, values.masked_fill(is_left_out, 0)));
+  }
+
   void products_are_exact() {
     // 5000 inputs make sums that fp32 cannot hold; each kind of product has to split or not need to.
     for (const auto& [rows, inputs, width] :
@@ -118,6 +146,8 @@ class TestInt8Rows : public QObject {
         const auto by_token = result(ActivationScales::per_token);
         QVERIFY(at::isnan(by_token[1]).all().item<bool>());
         QVERIFY(at::isfinite(by_token[0]).all().item<bool>() && at::isfinite(by_token[2]).all().item<bool>());
+        for (const float threshold : {6.0f, std::numeric_limits<float>::infinity()})
+          QVERIFY(std::isnan(octet::quantize_inliers(x, threshold).rows.scale[1].item<float>()));
       }
   }
 };

@@ -129,4 +129,32 @@ MISTAKES = [
         "memory.size(0) / 2 + 1, x",
         program="s3gen_test_hearing",
     ),
+    Mistake(
+        "outliers round the rest of their row",
+        "core/kernels/int8_rows.cpp",
+        "const float inlier = out ? 0.0f : size;",
+        "const float inlier = size;",
+        "kernels_test_int8_rows",
+    ),
+    Mistake(
+        "features with outliers are multiplied twice",
+        "core/kernels/int8_rows.cpp",
+        "if (outliers.numel() > 0) made.values.index_fill_(1, outliers, 0);",
+        "",
+        "kernels_test_int8_rows",
+    ),
+    Mistake(
+        "features with outliers are lost",
+        "core/ops/dynamic_ops.cpp",
+        "if (outliers.numel() == 0) return results;",
+        "if (outliers.numel() >= 0) return results;",
+        "ops_test_dynamic_ops",
+    ),
+    Mistake(
+        "outliers meet weights that are not of the base type",
+        "core/ops/dynamic_ops.cpp",
+        "dequantize(columns, base)",
+        "dequantize(columns, at::kFloat)",
+        "ops_test_dynamic_ops",
+    ),
 ]

@@ -5,6 +5,7 @@
 
 #include <QtTest>
 #include <cmath>
+#include <limits>
 
 #include "core/kernels/int8_rows.h"
 #include "core/ops/layer_ops.h"
@@ -71,7 +72,7 @@ class TestDynamicOps : public QObject {
   void linear_by_token_is_that_of_each_row_alone() {
     const auto x = random({30, 64}) * at::exp(random({30, 1})), bias = random({96});
     const auto int8 = octet::quantize_int8(random({96, 64}), 0);
-    const auto by_token = octet::prepare_linear(DynamicInt8Weight{int8, ActivationScales::per_token}, bias);
+    const auto by_token = octet::prepare_linear(DynamicInt8Weight{int8, {ActivationScales::per_token}}, bias);
     const auto by_tensor = octet::prepare_linear(DynamicInt8Weight{int8}, bias);
     const auto made = (*by_token)(x, {});
     for (std::int64_t i = 0; i < 30; ++i)
@@ -119,7 +120,7 @@ class TestDynamicOps : public QObject {
 
     // Of what each result sees, alone.
     const auto by_token =
-        (*octet::prepare_conv1d(DynamicInt8Weight{int8, ActivationScales::per_token}, bias, shape))(x, {});
+        (*octet::prepare_conv1d(DynamicInt8Weight{int8, {ActivationScales::per_token}}, bias, shape))(x, {});
     const auto padded = at::constant_pad_nd(x, {padding, padding});
     const auto reach = dilation * (weight[2] - 1) + 1;
     for (const std::int64_t frame : {std::int64_t{0}, expected.size(2) / 2, expected.size(2) - 1}) {
@@ -134,12 +135,70 @@ class TestDynamicOps : public QObject {
     }
   }
 
+  /// The definition of docs/formats.md, "Outliers", in fp64.
+  void features_with_outliers_are_multiplied_as_they_are_data() {
+    QTest::addColumn<float>("threshold");
+    QTest::addColumn<int>("left_out");
+    QTest::newRow("of 6") << 6.0f << 2;
+    QTest::newRow("of all") << 0.0f << 64;
+    QTest::newRow("of none") << std::numeric_limits<float>::infinity() << 0;
+  }
+  void features_with_outliers_are_multiplied_as_they_are() {
+    QFETCH(float, threshold);
+    QFETCH(int, left_out);
+    auto x = random({2, 25, 64}), bias = random({96});
+    x.clamp_(-5, 5);
+    x[1][3][7] = 40;
+    x[0][20][50] = -30;
+    const auto int8 = octet::quantize_int8(random({96, 64}), 0);
+    const DynamicInt8Weight weight{int8, {ActivationScales::per_token, threshold}};
+    const auto stands_for = [&](const at::Tensor& columns) {
+      const auto [rows, outliers] = octet::quantize_inliers(columns, threshold);
+      auto numbers = rows.values.to(at::kDouble) * rows.scale.to(at::kDouble).unsqueeze(1);
+      numbers.index_copy_(1, outliers, columns.index_select(1, outliers).to(at::kDouble));
+      return std::pair(numbers, outliers.numel());
+    };
+    const auto wide = int8.values.to(at::kDouble) * int8.scale.to(at::kDouble);
+    const auto [rows, features] = stands_for(x.flatten(0, 1));
+    QCOMPARE(features, std::int64_t{left_out});
+    const auto made = (*octet::prepare_linear(weight, bias))(x, {});
+    const auto expected = at::linear(rows, wide, bias.to(at::kDouble)).view({2, 25, 96});
+    QVERIFY2(largest_error(made, expected) <= 2 * kRoundings,
+             qPrintable(QString::number(largest_error(made, expected))));
+
+    // A convolution over pairs of rows is the product of what each pair holds.
+    const DynamicInt8Weight pairs{{int8.values.view({96, 32, 2}), int8.scale.view({96, 1, 1})},
+                                  weight.rounding};
+    const auto frames = x.flatten(0, 1).narrow(1, 0, 32).contiguous();                 // [frames, channels]
+    const auto seen = at::stack({frames.slice(0, 0, 49), frames.slice(0, 1, 50)}, 2);  // [49, channels, taps]
+    const auto result = (*octet::prepare_conv1d(pairs, bias, {}))(frames.t().unsqueeze(0), {});
+    const auto by_pairs =
+        at::linear(stands_for(seen.flatten(1)).first, wide, bias.to(at::kDouble)).t().unsqueeze(0);
+    QVERIFY2(largest_error(result, by_pairs) <= 2 * kRoundings,
+             qPrintable(QString::number(largest_error(result, by_pairs))));
+  }
+
+  /// What is left out is a product of the base type's weights.
+  void outliers_are_multiplied_in_the_inputs_type() {
+    const auto int8 = octet::quantize_int8(random({96, 64}), 0);
+    const auto op = octet::prepare_linear(DynamicInt8Weight{int8, {ActivationScales::per_token, 0.0f}}, {});
+    const auto x = random({5, 64}).to(at::kBFloat16);
+    const auto weight = (int8.values.to(at::kFloat) * int8.scale).to(at::kBFloat16);
+    const auto expected = at::linear(x.to(at::kDouble), weight.to(at::kDouble));
+    constexpr double kHalfStep = 1.0 / (1 << 8);  // of bf16
+    const auto made = (*op)(x, {});
+    QVERIFY(made.scalar_type() == at::kBFloat16);
+    QVERIFY((at::abs(made.to(at::kDouble) - expected) <= at::abs(expected) * kHalfStep + 1e-4)
+                .all()
+                .item<bool>());
+  }
+
   void results_have_the_inputs_type() {
     const auto int8 = octet::quantize_int8(random({96, 64}), 0);
     for (const auto scales : kScales)
       for (const auto type : {at::kFloat, at::kBFloat16, at::kHalf}) {
         const auto x = random({5, 64}).to(type);
-        const auto op = octet::prepare_linear(DynamicInt8Weight{int8, scales}, random({96}).to(type));
+        const auto op = octet::prepare_linear(DynamicInt8Weight{int8, {scales}}, random({96}).to(type));
         const auto made = (*op)(x, {});
         QVERIFY(made.scalar_type() == type);
         QVERIFY(at::equal(made, (*op)(x.to(at::kFloat), {}).to(type)));

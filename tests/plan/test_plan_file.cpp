@@ -53,7 +53,7 @@ class TestPlanFile : public QObject {
                           .type = octet::LayerType::conv_transpose1d,
                           .choice = {.precision = octet::Precision::int8,
                                      .method = octet::Method::llm_int8,
-                                     .options = R"({"a":{"x":[1,2.5,null]},"threshold":6})",
+                                     .options = R"({"threshold":4.5})",
                                      .force = true,
                                      .reason = "because\t{braces}"}});
     plan.rules.push_back({.match = "", .type = {}, .choice = {.precision = octet::Precision::fp32}});

@@ -300,7 +300,7 @@ class TestResolve : public QObject {
 
   void methods_to_come_are_kept_with_the_reason_and_a_warning() {
     auto plan = plan_of(Precision::bf16, {});
-    for (const auto method : {octet::Method::llm_int8, octet::Method::gptq}) {
+    for (const auto method : {octet::Method::gptq}) {
       plan.layers["mel2wav.conv_pre"] = {.method = method};
       const auto name = std::string(to_string(method));
       const auto resolution = of(plan, "mel2wav.conv_pre");
@@ -313,39 +313,46 @@ class TestResolve : public QObject {
     }
   }
 
-  /// Dynamic is for products; only the CPU has them of integers.
-  void dynamic_is_for_layers_that_multiply_and_kept_with_the_reason_elsewhere() {
+  /// Rounded inputs are for products; only the CPU has them of integers.
+  void rounded_inputs_are_for_layers_that_multiply_and_kept_with_the_reason_elsewhere_data() {
+    QTest::addColumn<QByteArray>("method");
+    QTest::newRow("dynamic") << QByteArray("dynamic");
+    QTest::newRow("llm-int8") << QByteArray("llm-int8");
+  }
+  void rounded_inputs_are_for_layers_that_multiply_and_kept_with_the_reason_elsewhere() {
+    QFETCH(QByteArray, method);
+    const auto name = method.toStdString();
+    const auto asked = *octet::method_from(name);
     auto plan = plan_of(Precision::bf16, {});
     const auto effective = [&](const char* layer) {
-      plan.layers = {{layer, {.method = octet::Method::dynamic, .force = true}}};
+      plan.layers = {{layer, {.method = asked, .force = true}}};
       return of(plan, layer);
     };
     for (const auto* layer : {"mel2wav.conv_pre", "flow.encoder.encoders.0.feed_forward.w_1"})
-      QVERIFY(effective(layer).effective.method == octet::Method::dynamic);
+      QVERIFY(effective(layer).effective.method == asked);
     QCOMPARE(effective("mel2wav.ups.0").reason,
-             std::string("kept bf16: dynamic is for Linear and Conv1d, not ConvTranspose1d"));
+             "kept bf16: " + name + " is for Linear and Conv1d, not ConvTranspose1d");
     QCOMPARE(effective("flow.input_embedding").reason,
-             std::string("kept bf16: dynamic is for Linear and Conv1d, not Embedding"));
+             "kept bf16: " + name + " is for Linear and Conv1d, not Embedding");
     const auto depthwise = effective("tokenizer.encoder.blocks.0.attn.fsmn_block");
     QVERIFY(depthwise.effective.storage != Precision::int8);
     QVERIFY(depthwise.reason.find("one by one") != std::string::npos);
 
-    plan.layers = {{"mel2wav.conv_pre", {.method = octet::Method::dynamic}}, {"mel2wav.ups.0", {}}};
+    plan.layers = {{"mel2wav.conv_pre", {.method = asked}}, {"mel2wav.ups.0", {}}};
     const auto resolved = octet::resolve(plan, layers_);
     QVERIFY(octet::on_device(resolved, {})
                 .layers[octet::test::index_of(layers_, "mel2wav.conv_pre")]
-                .effective.method == octet::Method::dynamic);
+                .effective.method == asked);
     const auto on_gpu = octet::on_device(resolved, {.kind = octet::Device::Kind::cuda});
     QVERIFY(on_gpu.layers[octet::test::index_of(layers_, "mel2wav.conv_pre")].effective ==
             octet::floating_recipe(Precision::bf16));
     QCOMPARE(on_gpu.layers[octet::test::index_of(layers_, "mel2wav.conv_pre")].reason,
-             std::string("kept bf16: the method dynamic runs on the CPU only in this version"));
+             "kept bf16: the method " + name + " runs on the CPU only in this version");
     QVERIFY(on_gpu.layers[octet::test::index_of(layers_, "mel2wav.ups.0")].effective.storage ==
             Precision::int8);
     QCOMPARE(on_gpu.warnings.size(), 1u);
-    QCOMPARE(
-        on_gpu.warnings[0],
-        std::string("the method dynamic runs on the CPU only in this version: 1 layer is not int8 here"));
+    QCOMPARE(on_gpu.warnings[0],
+             "the method " + name + " runs on the CPU only in this version: 1 layer is not int8 here");
   }
 
   void options_are_part_of_the_recipe_in_one_spelling() {
@@ -368,6 +375,14 @@ class TestResolve : public QObject {
     QCOMPARE(options(R"({"scales": "token"})"), std::string(R"({"scales":"token"})"));
     QVERIFY_THROWS_EXCEPTION(octet::Error, options(R"({"clip":"mse"})"));
     QVERIFY_THROWS_EXCEPTION(octet::Error, options(R"({"scales":"channel"})"));
+    method = octet::Method::llm_int8;
+    QCOMPARE(options(R"({"threshold":6})"), std::string());
+    QCOMPARE(options(R"({"threshold":0})"), std::string(R"({"threshold":0.0})"));
+    QCOMPARE(options(R"({"threshold": 4.5})"), std::string(R"({"threshold":4.5})"));
+    QCOMPARE(options(R"({"threshold":"infinity"})"), std::string(R"({"threshold":"infinity"})"));
+    for (const auto* wrong :
+         {R"({"threshold":-1})", R"({"threshold":1e39})", R"({"threshold":"many"})", R"({"scales":"token"})"})
+      QVERIFY_THROWS_EXCEPTION(octet::Error, options(wrong));
   }
 };
 

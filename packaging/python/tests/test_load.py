@@ -37,10 +37,14 @@ METHODS = """{"format": "octet-plan", "version": 1, "name": "methods", "base": "
  {"match": "mel2wav.f0_predictor.*", "type": "Conv1d", "precision": "int8", "method": "gptq"}]}"""
 
 
-def dynamic(scales, match="flow.*"):
+BY_TOKEN = {"method": "dynamic", "options": {"scales": "token"}}
+OUTLIERS = {"method": "llm-int8", "options": {"threshold": 2.5}}
+
+
+def rounding_inputs(how, match="flow.*"):
     """Layers whose inputs are rounded, too."""
-    rule = {"match": match, "precision": "int8", "method": "dynamic", "options": {"scales": scales}}
-    return json.dumps({"format": "octet-plan", "version": 1, "name": "dynamic", "base": "fp32", "rules": [rule]})
+    rule = {"match": match, "precision": "int8", **how}
+    return json.dumps({"format": "octet-plan", "version": 1, "name": "inputs", "base": "fp32", "rules": [rule]})
 
 
 def same(one, other):
@@ -89,20 +93,22 @@ def test_state_dict_and_sound_are_those_of_the_file(model, plan, base, exports, 
         assert relative(expected[stage].float(), made[stage]) < 1.1 * 2**0.5 * floor
 
 
-@pytest.mark.parametrize("scales", ["tensor", "token"])
-@pytest.mark.parametrize("layer", ["embed.out.0", "pre_lookahead_layer.conv1", "encoders.0.feed_forward.w_1"])
-def test_dynamic_layers_compute_what_octets_do(layer, scales, exports, tmp_path):
+@pytest.mark.parametrize("how", [{"method": "dynamic"}, BY_TOKEN, OUTLIERS], ids=["tensor", "token", "outliers"])
+@pytest.mark.parametrize(
+    "layer, half",
+    [("embed.out.0", 2.6), ("pre_lookahead_layer.conv1", 20), ("encoders.0.feed_forward.w_1", 2.4)],
+)
+def test_layers_that_round_inputs_compute_what_octets_do(layer, half, how, exports, tmp_path):
+    if how == OUTLIERS:
+        how = {**how, "options": {"threshold": half}}  # that about half of the features reach
     # One: behind it, what a last bit moves over the edge between two integers moves more of them.
-    plan = dynamic(scales, "flow.encoder." + layer)
-    path = exports.export("standard", plan)
+    path = exports.export("standard", rounding_inputs(how, "flow.encoder." + layer))
     loaded = small_models.build("standard")
     octet_s3gen.load(loaded, path)
     assert same(loaded.state_dict(), load_file(path))
     here, noise = octet_synthesis.in_python(loaded, "standard")
     made = octet_synthesis.by_octet(path, "standard", here, noise, tmp_path)
-    plain = exports.export(
-        "standard", plan.replace('"dynamic", "options": {"scales": "' + scales + '"}', '"weight-only"')
-    )
+    plain = exports.export("standard", rounding_inputs({"method": "weight-only"}, "flow.encoder." + layer))
     weights = octet_synthesis.by_octet(plain, "standard", here, noise, tmp_path)
     assert relative(here["mel"], made["mel"]) < min(1e-4, 0.2 * relative(here["mel"], weights["mel"]))
 

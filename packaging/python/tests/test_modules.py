@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from octet_s3gen.file import Scheme
-from octet_s3gen.int8 import quantized, quantized_by, rounded_input
+from octet_s3gen.int8 import inliers_and_outliers, quantized, quantized_by, rounded_input
 from octet_s3gen.methods import Int8Options
 from octet_s3gen.modules import hold_int8
 
@@ -161,6 +161,30 @@ def test_dynamic_layers_multiply_their_rounded_input(name, scales):
         not torch.equal(result, dense(x))
         and (result - dense(x)).abs().max() <= reach * (x.max() - x.min()) / 255 / 2 * 1.01
     )
+
+
+@pytest.mark.parametrize("name", ["Linear", "without bias", "Conv1d", "grouped", "subclass"])
+def test_features_with_outliers_are_multiplied_as_they_are(name):
+    int8, dense, x = made(name)
+    x.select(-1 if name in ("Linear", "without bias") else 1, 2)[0] += 20
+    exact = dense(x)
+    scale = exact.abs().max()
+
+    def error(threshold):
+        int8.scheme = Scheme(torch.float32, "llm-int8", Int8Options(threshold=threshold))
+        return ((int8(x) - exact).abs().max() / scale).item()
+
+    # all as they are: another order of sums; none: what 20 leaves of 127 steps is coarse for numbers of about 1
+    assert error(0.0) < 1e-6
+    assert 1e-6 < error(6.0) < error(float("inf")) / 2
+
+
+def test_outliers_are_features_and_scales_are_those_of_the_rest():
+    x = torch.tensor([[1.0, -6.0, 127.0 / 32], [0.5, 5.0, 0.0], [0.0, 6.5, 0.0], [float("nan"), 1.0, 1.0]])
+    rounded, outliers = inliers_and_outliers(x, 6.0, (1,), (0,))
+    assert torch.equal(rounded[:3], torch.tensor([[1.0, 0, 127 / 32], [round(12.7) * 5 / 127, 0, 0], [0, 0, 0]]))
+    assert torch.equal(outliers[:, 1], x[:, 1]) and not outliers[:3, ::2].any()
+    assert rounded[3, 0].isnan() and rounded[3, 2].isnan()
 
 
 def test_inputs_are_rounded_as_pytorch_rounds_them():

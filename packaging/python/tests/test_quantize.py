@@ -12,7 +12,7 @@ import small_models
 import torch
 import weight_norm
 from safetensors.torch import load_file
-from test_load import METHODS, MIXED, dynamic, fingerprint, same
+from test_load import BY_TOKEN, METHODS, MIXED, OUTLIERS, fingerprint, rounding_inputs, same
 
 import octet_s3gen
 from octet_s3gen.int8 import folded, quantized
@@ -54,7 +54,8 @@ def random_plan(layers, seed):
         ("all-base", "bf16"),
         (MIXED, ""),
         (METHODS, ""),
-        (dynamic("token"), ""),
+        (rounding_inputs(BY_TOKEN), ""),
+        (rounding_inputs(OUTLIERS), ""),
     ],
 )
 def test_the_bytes_are_those_of_an_export(model, plan, base, exports):
@@ -130,6 +131,7 @@ WRONG = {
     "a method nobody knows": (_plan(rules=[RULE | {"type": "Linear", "method": "awq"}]), "awq"),
     "an option nobody knows": (_plan(rules=[RULE | {"options": {"block": 128}}]), "block"),
     "another method's option": (_plan(rules=[RULE | {"method": "dynamic", "options": {"clip": "mse"}}]), "clip"),
+    "a threshold below all": (_plan(rules=[RULE | {"method": "llm-int8", "options": {"threshold": -1}}]), "-1"),
     "a group of any size": (_plan(rules=[RULE | {"options": {"group": 48}}]), "group is 48"),
 }
 

@@ -76,6 +76,22 @@ def rounded_input(x: Tensor, dims: tuple[int, ...]) -> Tensor:
     return (torch.round(x * (1 / step)).add(zero_point).clamp(-128, 127) - zero_point) * step
 
 
+def inliers_and_outliers(
+    x: Tensor, threshold: float, row: tuple[int, ...], rows: tuple[int, ...]
+) -> tuple[Tensor, Tensor]:
+    """What is left of fp32 numbers whose rows, along `row`, are rounded to int8, and the features that are not.
+
+    Those are the features in which a number of any row, along `rows`, reaches the threshold ("Outliers").
+    """
+    size = x.abs()
+    reached = size >= torch.tensor(threshold, dtype=torch.float32)
+    scale = size.masked_fill(reached, 0).amax(row, keepdim=True) / 127
+    scale = torch.where(scale < SMALLEST_SCALE, torch.ones_like(scale), scale)
+    features = reached.byte().amax(rows, keepdim=True).bool()
+    rounded = torch.round(x * (1 / scale)).clamp(-127, 127) * scale
+    return rounded.masked_fill(features, 0), x.masked_fill(~features, 0)
+
+
 def folded(magnitude: Tensor, direction: Tensor) -> Tensor:
     """Weight norm over dim 0: g [N, 1, ...] and v [N, ...] to the weight in fp32, on the CPU.
 

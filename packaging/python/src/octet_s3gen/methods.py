@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-METHODS = ("weight-only", "dynamic")  # others are names of the plan's format
+METHODS = ("weight-only", "dynamic", "llm-int8")  # others are names of the plan's format
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Int8Options:
     group: int = 0  # inputs that share a scale; 0: all of an output channel
     asymmetric: bool = False
     scales: str = "tensor"  # of inputs: "tensor" or "token"
+    threshold: float = 6.0  # features of an input that reach it are not rounded
 
     @property
     def in_groups(self) -> bool:
@@ -26,7 +27,11 @@ class Int8Options:
 
 PLAIN = Int8Options()  # plain rounding, a scale an output channel
 
-_OF = {"weight-only": ("clip", "percentile", "group", "asymmetric"), "dynamic": ("scales",)}
+_OF = {
+    "weight-only": ("clip", "percentile", "group", "asymmetric"),
+    "dynamic": ("scales",),
+    "llm-int8": ("threshold",),
+}
 
 
 def options_of(method: str, said: dict[str, Any]) -> Int8Options:
@@ -39,16 +44,21 @@ def options_of(method: str, said: dict[str, Any]) -> Int8Options:
         "group": lambda value: _is_number(value) and value in (0, 32, 64, 128),
         "asymmetric": lambda value: isinstance(value, bool),
         "scales": lambda value: value in ("tensor", "token"),
+        "threshold": lambda value: value == "infinity" or (_is_number(value) and 0 <= value <= _LARGEST),
     }
     for key, value in said.items():
         if not known[key](value):
             raise ValueError(f"options of {method}: {key} is {value!r}")
+    said = said | ({"threshold": float(said["threshold"])} if "threshold" in said else {})
     options = Int8Options(**{field.name: said[field.name] for field in fields(Int8Options) if field.name in said})
     if "percentile" in said and options.clip != "percentile":
         raise ValueError(f'options of {method}: percentile without "clip": "percentile"')
     if options.asymmetric and options.clip != "none":
         raise ValueError(f"options of {method}: clip with asymmetric")
     return options
+
+
+_LARGEST = 3.4028234663852886e38  # of fp32
 
 
 def _is_number(value: Any) -> bool:

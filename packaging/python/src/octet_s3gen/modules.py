@@ -3,8 +3,8 @@
 `weight` (I8), `weight_scale` (F32) and, with zero points, `weight_zero_point` (I8) are buffers, so that state_dict has
 what an export has. Read as an attribute, `weight` is the dequantized one in the layer's floating type: what asks a
 layer for its weight's type, or computes with it, gets what it would from a dense layer. A call dequantizes once, into a
-scratch of that one weight. Dynamic layers round their input as Octet does and multiply in fp32 what the integers stand
-for: the same numbers but for the last bits, not the speed.
+scratch of that one weight. Layers that round their input (dynamic, llm-int8) do it as Octet does and multiply in fp32
+what the integers stand for: the same numbers but for the last bits, not the speed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .file import Scheme
-from .int8 import dequantized, dequantized_groups, rounded_input
+from .int8 import dequantized, dequantized_groups, inliers_and_outliers, rounded_input
 from .swapped_class import Repaired, become
 from .weight_norm import drop_parametrization, magnitude_and_direction
 
@@ -52,8 +52,19 @@ class Int8Layer(Repaired):
         return dequantized_groups(*numbers, axis, options.group, dtype)
 
     @property
-    def is_dynamic(self) -> bool:
-        return self.scheme.method == "dynamic"
+    def rounds_input(self) -> bool:
+        return self.scheme.method in ("dynamic", "llm-int8")
+
+    def product(
+        self, x: Tensor, row: tuple[int, ...], rows: tuple[int, ...], multiplied: Callable[[Tensor, Tensor], Tensor]
+    ) -> Tensor:
+        """x, whose rows lie along `row`, and beside each other along `rows`, times the weight; in fp32."""
+        weight = self.weight_in(torch.float32)
+        if self.scheme.method == "dynamic":
+            tensor = self.scheme.options.scales == "tensor"
+            return multiplied(rounded_input(x.float(), row + rows if tensor else row), weight)
+        inliers, outliers = inliers_and_outliers(x.float(), self.scheme.options.threshold, row, rows)
+        return multiplied(inliers, weight) + multiplied(outliers, self.weight_in(x.dtype).float())
 
     def bias_in(self, dtype: torch.dtype) -> Tensor | None:
         bias = self._parameters.get("bias")
@@ -87,10 +98,10 @@ class Int8Linear(Int8Layer, nn.Linear):
     """x [..., in] to [..., out]; the scale is [out, 1]."""
 
     def forward(self, input: Tensor) -> Tensor:
-        if self.is_dynamic:
-            dims = (-1,) if self.scheme.options.scales == "token" else tuple(range(input.dim()))
-            x = rounded_input(input.float(), dims)
-            return F.linear(x, self.weight_in(x.dtype), self.bias_in(x.dtype)).to(input.dtype)
+        if self.rounds_input:
+            y = self.product(input, (-1,), tuple(range(input.dim() - 1)), F.linear)
+            bias = self.bias_in(torch.float32)
+            return (y if bias is None else y + bias).to(input.dtype)
         return F.linear(input, self.weight_in(input.dtype), self.bias_in(input.dtype))
 
 
@@ -106,22 +117,25 @@ class Int8Conv1d(_Int8Convolution, nn.Conv1d):
     """x [batch, in, frames] to [batch, out, frames']; the scale is [out, 1, 1]."""
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if not self.is_dynamic:
+        if not self.rounds_input:
             return super()._conv_forward(input, weight, bias)
-        x, weight, bias = input.float(), self.weight_in(torch.float32), self.bias_in(torch.float32)
-        parts = x.reshape(len(x), self.groups, -1, x.shape[-1])  # each has scales of its own
-        if self.scheme.options.scales == "tensor":
-            x = rounded_input(parts, (0, 2, 3)).flatten(1, 2)
+        bias = self.bias_in(torch.float32)
+        parts = input.reshape(len(input), self.groups, -1, input.shape[-1])  # each has scales of its own
+        if self.scheme.method == "dynamic" and self.scheme.options.scales == "tensor":
+            x, weight = rounded_input(parts.float(), (0, 2, 3)).flatten(1, 2), self.weight_in(torch.float32)
             y = F.conv1d(x, weight, bias, self.stride, self.padding, self.dilation, self.groups)
             return y.to(input.dtype)
         assert not isinstance(self.padding, str)
         reach = self.dilation[0] * (self.kernel_size[0] - 1) + 1
         seen = F.pad(parts, (self.padding[0], self.padding[0])).unfold(3, reach, self.stride[0])
-        seen = rounded_input(seen[..., :: self.dilation[0]], (2, 4))  # [batch, groups, channels, results, taps]
-        products = torch.einsum("bgcrt,gwct->bgwr", seen, weight.reshape(self.groups, -1, *weight.shape[1:])).flatten(
-            1, 2
-        )
-        return (products if bias is None else products + bias.unsqueeze(1)).to(input.dtype)
+        seen = seen[..., :: self.dilation[0]]  # [batch, groups, channels, results, taps]
+
+        def multiplied(x: Tensor, weight: Tensor) -> Tensor:
+            by_group = weight.reshape(self.groups, -1, *weight.shape[1:])
+            return torch.einsum("bgcrt,gwct->bgwr", x, by_group).flatten(1, 2)
+
+        y = self.product(seen, (2, 4), (0, 3), multiplied)
+        return (y if bias is None else y + bias.unsqueeze(1)).to(input.dtype)
 
 
 class Int8Conv2d(_Int8Convolution, nn.Conv2d):

@@ -211,9 +211,11 @@ def _refusal(layer: Layer, method: str) -> str:
     """Why a layer that has a weight is not int8 by this method."""
     if method not in METHODS:
         return f"the method {method} is not in this version"
-    if method == "dynamic" and layer.type not in ("Linear", "Conv1d"):
-        return f"dynamic is for Linear and Conv1d, not {layer.type}"
-    if method == "dynamic" and layer.type == "Conv1d" and layer.tensors[0].shape[1] == 1:
+    if method == "weight-only":
+        return ""
+    if layer.type not in ("Linear", "Conv1d"):
+        return f"{method} is for Linear and Conv1d, not {layer.type}"
+    if layer.type == "Conv1d" and layer.tensors[0].shape[1] == 1:
         return "its channels are convolved one by one: there is no product of integers to gain from"
     return ""
 
