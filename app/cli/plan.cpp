@@ -3,6 +3,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
+#include "app/cli/plan_streams.h"
 #include "core/metrics/text_table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
@@ -229,6 +230,7 @@ void add_plan(CLI::App& app, const Globals& globals) {
   add_show(*plan, globals);
   add_set(*plan, globals);
   add_diff(*plan, globals);
+  add_plan_streams(*plan, globals);
 }
 
 }  // namespace octet::cli

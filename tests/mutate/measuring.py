@@ -199,4 +199,18 @@ MISTAKES = [
         "if (entry->id == id && entry == state_->queue.front()) entry->stop",
         "test_job_lane",
     ),
+    Mistake(
+        "a process is what its tensors take",
+        "core/synthesis/stream_memory.h",
+        "return reserved_bytes + beside_bytes;",
+        "return reserved_bytes;",
+        "synthesis_test_stream_memory",
+    ),
+    Mistake(
+        "measures of another model fit",
+        "core/synthesis/stream_memory.cpp",
+        "if (measured.stored_bytes == bytes) found = &measured;",
+        "found = &measured;",
+        "synthesis_test_stream_memory",
+    ),
 ]

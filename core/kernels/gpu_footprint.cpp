@@ -1,0 +1,34 @@
+#include "core/kernels/gpu_footprint.h"
+
+#include <c10/cuda/CUDACachingAllocator.h>
+
+#include "core/kernels/memory_use.h"
+#include "core/torch_errors.h"
+
+namespace octet {
+namespace {
+
+c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(device.index); }
+
+}  // namespace
+
+GpuFootprintMeter::GpuFootprintMeter(Device device) : device_(device) {
+  synchronize(device_);
+  translating_torch_errors([&] {
+    c10::cuda::CUDACachingAllocator::emptyCache();
+    c10::cuda::CUDACachingAllocator::resetPeakStats(gpu(device_));
+  });
+}
+
+GpuFootprint GpuFootprintMeter::measured() const {
+  synchronize(device_);
+  const auto used = memory_use(device_).used;
+  return translating_torch_errors([&] {
+    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device_));
+    const auto bytes = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+    return GpuFootprint{bytes(stats.allocated_bytes[0].peak), bytes(stats.reserved_bytes[0].peak),
+                        used - bytes(stats.reserved_bytes[0].current)};
+  });
+}
+
+}  // namespace octet
