@@ -1,4 +1,4 @@
-"""Upstream's S3Token2Wav (PyPI chatterbox-tts), its own code, at any size.
+"""Upstream's S3Token2Wav (PyPI chatterbox-tts, and the copy of it in chatterbox-vllm), its own code, at any size.
 
 Only the constructors that S3Token2Wav calls are given other sizes; no upstream module is replaced or edited.
 """
@@ -56,16 +56,22 @@ def _without_package_init(name):
     return package
 
 
-def module(name):
-    """Upstream's module chatterbox.models.<name>."""
-    if "chatterbox" not in sys.modules:
-        sys.modules["chatterbox"] = _without_package_init("chatterbox")
-    # s3tokenizer imports onnx for a converter, flow.py omegaconf for a default argument: neither is used here.
-    unused = {"onnx": _stub("onnx"), "omegaconf": _stub("omegaconf", DictConfig=dict)}
+def _settings(values):
+    """omegaconf's DictConfig, as far as S3Gen asks."""
+    return types.SimpleNamespace(**values)
+
+
+def module(name, package="chatterbox"):
+    """Upstream's module <package>.models.<name>."""
+    if package not in sys.modules:
+        sys.modules[package] = _without_package_init(package)
+    # s3tokenizer imports onnx for a converter, flow.py omegaconf for settings.
+    omegaconf = _stub("omegaconf", DictConfig=_settings, OmegaConf=types.SimpleNamespace(create=_settings))
+    unused = {"onnx": _stub("onnx"), "omegaconf": omegaconf}
     missing = {key: stub for key, stub in unused.items() if key not in sys.modules}
     sys.modules.update(missing)
     try:
-        return importlib.import_module(f"chatterbox.models.{name}")
+        return importlib.import_module(f"{package}.models.{name}")
     finally:
         for key in missing:
             del sys.modules[key]
@@ -85,7 +91,7 @@ def _tokenizer(sizes, original, name):
 
 
 def _speaker_encoder(sizes, original, **arguments):
-    fcm = module("s3gen.xvector").FCM
+    fcm = sys.modules[original.__module__].FCM
     block, num_blocks, _, feat_dim = fcm.__init__.__defaults__
     # CAMPPlus gives its head no width to choose
     with mock.patch.object(fcm.__init__, "__defaults__", (block, num_blocks, sizes.speaker_channels, feat_dim)):
@@ -99,7 +105,7 @@ def _speaker_encoder(sizes, original, **arguments):
 
 
 def _encoder(sizes, original, **arguments):
-    part = module("s3gen.transformer.upsample_encoder")
+    part = sys.modules[original.__module__]
     width = sizes.encoder_width
     arguments |= dict(
         input_size=width,
@@ -158,12 +164,13 @@ def _constructors_of(s3gen, sizes):
         yield
 
 
-def build(sizes, meanflow=False):
+def build(sizes, meanflow=False, package="chatterbox"):
     """An S3Token2Wav of these sizes in evaluation mode, with PyTorch's default initialisation."""
-    s3gen = module("s3gen.s3gen")
+    s3gen = module("s3gen.s3gen", package)
+    variant = {"meanflow": True} if meanflow else {}
     with _constructors_of(s3gen, sizes), warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # diffusers announces what it will drop
-        return s3gen.S3Token2Wav(meanflow=meanflow).eval()
+        return s3gen.S3Token2Wav(**variant).eval()
 
 
 def sizes_of(config):

@@ -1,5 +1,8 @@
 """Octet's stages of an export, under the draws and the source of a synthesis in Python."""
 
+import json
+import subprocess
+
 import octet
 import small_models
 import stages
@@ -31,3 +34,17 @@ def by_octet(export, name, expected, noise, directory, steps=2, plan=None):
 def _inputs(name):
     voice = small_models.voice(name)
     return {key: voice[key] for key in ("prompt_token", "prompt_feat", "embedding")}, small_models.tokens()
+
+
+def of_captured(checkpoint, folder, noise, output, *options):
+    """The waveform Octet makes of a captured folder under its draws in the file `noise`. It must not warn."""
+    arguments = json.loads((folder / "capture.json").read_text())["arguments"]
+    arguments = [str(folder / word) if (folder / word).is_file() else word for word in arguments]
+    arguments[arguments.index("--noise") + 1] = str(folder / noise)
+    stages = output / f"{noise}.stages.safetensors"
+    command = [octet.binary(), "synth", checkpoint, *arguments, *options, "--dump-stages", stages]
+    command += ["-o", output / "out.wav", "--device", "cpu", "--threads", "2"]
+    result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "warning" not in result.stderr.lower(), result.stderr
+    return load_file(stages)["waveform"]

@@ -2,10 +2,10 @@
 
 import contextlib
 import json
-import subprocess
 import sys
 import warnings
 
+import octet_synthesis
 import pytest
 import small_models
 import torch
@@ -28,20 +28,6 @@ def speak(model, ref_dict, tokens, **named):
         return model.inference(tokens, ref_dict=ref_dict, **named)[0]
 
 
-def octet_synth(checkpoint, folder, noise, output):
-    """The waveform Octet makes of a captured folder."""
-    arguments = json.loads((folder / "capture.json").read_text())["arguments"]
-    arguments = [str(folder / word) if (folder / word).is_file() else word for word in arguments]
-    arguments[arguments.index("--noise") + 1] = str(folder / noise)
-    stages = output / f"{noise}.stages.safetensors"
-    command = [small_models.octet.binary(), "synth", checkpoint, *arguments, "--dump-stages", stages]
-    command += ["-o", output / "out.wav", "--device", "cpu", "--threads", "2"]
-    result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    assert "warning" not in result.stderr.lower(), result.stderr
-    return load_file(stages)["waveform"]
-
-
 def files_of(folder):
     return {path.name: load_file(path) for path in sorted(folder.glob("*.safetensors"))}
 
@@ -59,10 +45,16 @@ def test_octet_makes_the_same_sound_of_it(variant, tmp_path):
         assert not torch.equal(noise["cfm_noise"][..., -40:], noise["noised_mels"])
     # the flow and the vocoder under the same draws: what fp32 in another order costs
     assert (
-        small_models.relative(octet_synth(checkpoint, folder, "noise_with_source.safetensors", tmp_path), wave) < 1e-4
+        small_models.relative(
+            octet_synthesis.of_captured(checkpoint, folder, "noise_with_source.safetensors", tmp_path), wave
+        )
+        < 1e-4
     )
     # Octet sums the phase in fp64, upstream in fp32: 1e-3 of a cycle over this second
-    assert small_models.relative(octet_synth(checkpoint, folder, "noise.safetensors", tmp_path), wave) < 1e-2
+    assert (
+        small_models.relative(octet_synthesis.of_captured(checkpoint, folder, "noise.safetensors", tmp_path), wave)
+        < 1e-2
+    )
 
 
 def test_a_voice_made_in_the_call_is_captured(tmp_path):
