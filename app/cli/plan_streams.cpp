@@ -44,7 +44,8 @@ void print_streams_json(const StreamMeasures& measures, const Options& options, 
 }
 
 void print_streams(const StreamMeasures& measures, const Options& options) {
-  std::vector<std::string> header{"plan", "seconds", "clips", "weights", "tensors", "allocator", "process"};
+  std::vector<std::string> header{"plan",    "seconds",   "clips",    "weights",
+                                  "tensors", "allocator", "recorded", "process"};
   for (const double size : options.gigabytes) header.push_back(shortest(size) + " GB");
   std::vector<std::vector<std::string>> rows{header};
   std::string failures;
@@ -57,7 +58,7 @@ void print_streams(const StreamMeasures& measures, const Options& options) {
         row.resize(header.size(), "-");
       } else {
         for (const auto bytes : {measured.weight_bytes, measured.allocated_bytes, measured.reserved_bytes,
-                                 measured.process_bytes()})
+                                 measured.recorded_bytes, measured.process_bytes()})
           row.push_back(megabytes(bytes));
         for (const double size : options.gigabytes) {
           const auto fit = streams_that_fit(measured, size, options.others());
@@ -69,7 +70,8 @@ void print_streams(const StreamMeasures& measures, const Options& options) {
     }
   print("measured on " + measures.device + "\n" + align_columns(rows, 1) + failures +
         "weights: flow and vocoder; tensors, allocator: the most that tensors held, and that torch took for "
-        "them; process: with CUDA's\ncontext, code and graphs. On a GPU of N GB: clips at once in all "
+        "them; recorded: what recorded\nwork keeps of that; process: with CUDA's context, code and graphs. "
+        "On a GPU of N GB: clips at once in all "
         "processes that fit, and (GB left beside one process" +
         (options.vllm > 0 ? ", for vLLM's KV cache)" : ", for vLLM)"));
 }

@@ -1,5 +1,6 @@
 #include "core/kernels/gpu_footprint.h"
 
+#include <ATen/cuda/CUDAContextLight.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 
 #include "core/kernels/memory_use.h"
@@ -15,6 +16,7 @@ c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(devic
 GpuFootprintMeter::GpuFootprintMeter(Device device) : device_(device) {
   synchronize(device_);
   translating_torch_errors([&] {
+    at::cuda::clearCublasWorkspaces();  // one for each stream that ever multiplied
     c10::cuda::CUDACachingAllocator::emptyCache();
     c10::cuda::CUDACachingAllocator::resetPeakStats(gpu(device_));
   });

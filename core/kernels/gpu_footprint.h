@@ -11,7 +11,7 @@ struct GpuFootprint {
   std::uint64_t beside = 0;  ///< now, beside the allocator: CUDA's context, code, graphs, and other programs
 };
 
-/// Measures this process from when it was made, and drops what the allocator had kept unused before.
+/// Measures this process from when it was made, and drops what the allocator and cuBLAS had kept from before.
 class GpuFootprintMeter {
  public:
   explicit GpuFootprintMeter(Device device);

@@ -26,6 +26,7 @@ StreamMemory case_in(const ordered_json& object) {
   memory.weight_bytes = natural(object, "weight_bytes");
   memory.allocated_bytes = natural(object, "allocated_bytes");
   memory.reserved_bytes = natural(object, "reserved_bytes");
+  memory.recorded_bytes = natural(object, "recorded_bytes");
   memory.beside_bytes = natural(object, "beside_bytes");
   return memory;
 }
@@ -47,6 +48,7 @@ std::string format_streams(const StreamMeasures& measures) {
         one.update({{"weight_bytes", measured.weight_bytes},
                     {"allocated_bytes", measured.allocated_bytes},
                     {"reserved_bytes", measured.reserved_bytes},
+                    {"recorded_bytes", measured.recorded_bytes},
                     {"beside_bytes", measured.beside_bytes}});
       else
         one["failed"] = measured.failed;

@@ -34,7 +34,9 @@ StreamMemory measure(const std::shared_ptr<const Checkpoint>& checkpoint, const 
   // Twice, as a service: the first records, the second runs what was recorded.
   for (int round = 0; round < 2; ++round) (void)engine.synthesize(*model, requests, {stop, {}});
   const auto taken = meter.measured();
-  return {seconds, clips, resident_weight_bytes(*model), taken.allocated, taken.reserved, taken.beside};
+  return {seconds,         clips,          resident_weight_bytes(*model),
+          taken.allocated, taken.reserved, engine.graph_bytes(),
+          taken.beside};
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::device) throw;
   StreamMemory none{seconds, clips};

@@ -23,6 +23,7 @@ struct StreamMemory {
   std::uint64_t weight_bytes = 0;     ///< flow and vocoder
   std::uint64_t allocated_bytes = 0;  ///< by tensors, at the most at a time
   std::uint64_t reserved_bytes = 0;   ///< by torch's allocator, at the most, while work is recorded
+  std::uint64_t recorded_bytes = 0;   ///< of these, what recorded work keeps
   std::uint64_t beside_bytes = 0;  ///< beside the allocator: CUDA's context, code and graphs, other programs
   std::string failed = {};         ///< why it was not measured, such as a GPU that is too small; else empty
 

@@ -15,6 +15,7 @@ StreamMemory measured(std::uint64_t reserved, std::uint64_t beside) {
           .weight_bytes = kGigabyte / 5,
           .allocated_bytes = reserved / 2,
           .reserved_bytes = reserved,
+          .recorded_bytes = reserved / 4,
           .beside_bytes = beside};
 }
 
@@ -147,6 +148,7 @@ class TestStreamMemory : public QObject {
       QVERIFY2(cases[i].failed.empty(), cases[i].failed.c_str());
       QVERIFY(cases[i].weight_bytes < cases[i].allocated_bytes);
       QVERIFY(cases[i].allocated_bytes <= cases[i].reserved_bytes);
+      QVERIFY(cases[i].recorded_bytes > 0 && cases[i].recorded_bytes < cases[i].reserved_bytes);
       QVERIFY(cases[i].beside_bytes > 0);
       if (i % kStreamClips.size() > 0) QVERIFY(cases[i].allocated_bytes > cases[i - 1].allocated_bytes);
     }
