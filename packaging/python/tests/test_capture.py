@@ -57,6 +57,36 @@ def test_octet_makes_the_same_sound_of_it(variant, tmp_path):
     )
 
 
+def repeated(model, voice, tokens, captured, nudged):
+    """Wave under captured draws and source, the flow's noise up by its last bit where it is `nudged`."""
+    noise = load_file(captured / "noise.safetensors")
+    source = load_file(captured / "noise_with_source.safetensors")["source"].transpose(1, 2)
+    if nudged:
+        noise["cfm_noise"] = torch.nextafter(noise["cfm_noise"], torch.tensor(torch.inf))
+    hook = model.mel2wav.m_source.register_forward_hook(lambda _, __, made: (source, *made[1:]))
+    try:
+        with small_models.draws.injected(noise):
+            return speak(model, dict(voice), tokens)
+    finally:
+        hook.remove()
+
+
+def test_a_flow_that_enlarges_the_last_bit_is_repeated_as_nearly_as_upstream_repeats_itself(tmp_path):
+    """Under this seed the demo voice's flow does so: neither the capture is to blame nor Octet."""
+    model, voice, tokens = small_models.build("demo"), small_models.voice("demo"), small_models.tokens()
+    torch.manual_seed(2)
+    with capture(model, tmp_path / "captured") as captured:
+        wave = speak(model, dict(voice), tokens)
+    (folder,) = captured.folders
+    assert torch.equal(repeated(model, voice, tokens, folder, nudged=False), wave)
+    by_a_bit = small_models.relative(repeated(model, voice, tokens, folder, nudged=True), wave)
+    made = octet_synthesis.of_captured(
+        small_models.checkpoint("demo", tmp_path), folder, "noise_with_source.safetensors", tmp_path
+    )
+    # of eight seeds tried, six gave 1e-5 or less and this one the most; which it is depends on the processor
+    assert small_models.relative(made, wave) < max(1e-4, 3 * by_a_bit)
+
+
 def test_a_voice_made_in_the_call_is_captured(tmp_path):
     model, tokens = small_models.build("standard"), small_models.tokens()
     wave = torch.from_numpy(small_models.sounds.speech(1.2, 24000, seed=8))[None]

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from .errors import ExportError, ModelError, listed
 from .file import NAMES, Export, Scheme, StoredTensor, open_export
+from .flowing import executed_type
 from .layers import COMPONENTS, COMPUTED_TABLES, Layer, device_of, is_meanflow, layers_of
 from .modules import hold_dense, hold_int8
 from .plan import PRECISIONS, Resolved, resolve
@@ -65,7 +66,7 @@ def put(
             _put_layer(layer, tensors, schemes.get(layer.name))
         repairs = repair_between_layers(s3gen, PRECISIONS[activations])
     reports = [
-        _report(layer, held, resolved[layer.name], schemes.get(layer.name))
+        _report(layer, held, resolved[layer.name], schemes.get(layer.name), PRECISIONS[activations])
         for layer, held in zip(layers, before, strict=True)
     ]
     return Report(tuple(reports), tuple(str(done) for done in repairs), left_alone)
@@ -129,16 +130,22 @@ def _bytes_held(layer: Layer) -> int:
     return sum(tensor.nbytes for tensor in _tensors_held(layer))
 
 
-def _report(layer: Layer, bytes_before: int, resolved: Resolved, scheme: Scheme | None) -> LayerReport:
+def _report(
+    layer: Layer, bytes_before: int, resolved: Resolved, scheme: Scheme | None, activations: torch.dtype
+) -> LayerReport:
     tensors = {**layer.module._parameters, **layer.module._buffers}
     weight = tensors[layer.tensors[0].key]
     assert weight is not None
+
+    def named(dtype: torch.dtype) -> str:
+        return NAMES.get(dtype, str(dtype))
+
     return LayerReport(
         name=layer.name,
         type=layer.type,
-        stored=NAMES.get(weight.dtype, str(weight.dtype)),
+        stored=named(weight.dtype),
         requested=resolved.requested,
-        executed=NAMES[scheme.base] if scheme else NAMES.get(weight.dtype, str(weight.dtype)),
+        executed=named(executed_type(layer, weight.dtype, scheme, activations)),
         bytes_before=bytes_before,
         bytes_after=_bytes_held(layer),
         note=resolved.kept_because if resolved.requested != resolved.storage else "",
