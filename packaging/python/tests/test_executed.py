@@ -15,6 +15,7 @@ PLAN = """{"format": "octet-plan", "version": 1, "name": "mixed", "base": "bf16"
  {"match": "flow.encoder.*", "type": "Linear", "precision": "fp16"},
  {"match": "flow.decoder.*", "type": "Linear", "precision": "int8"},
  {"match": "flow.encoder.up_encoders.*", "type": "Linear", "precision": "int8", "method": "dynamic"},
+ {"match": "flow.encoder.embed.*", "type": "Linear", "precision": "int8", "method": "llm-int8"},
  {"match": "flow.encoder_proj", "precision": "fp32"},
  {"match": "mel2wav.*", "type": "Conv1d", "precision": "int8"},
  {"match": "mel2wav.conv_post", "precision": "fp32"}]}"""

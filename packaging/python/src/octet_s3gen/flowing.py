@@ -8,6 +8,7 @@ import torch
 
 from .file import Scheme
 from .layers import Layer
+from .methods import ROUNDING_INPUT
 
 # what is given to these is fp32 (repaired_flow, repaired_vocoder, repaired_synthesis)
 _GIVEN_FP32 = re.compile(
@@ -25,5 +26,5 @@ def executed_type(layer: Layer, weight: torch.dtype, scheme: Scheme | None, acti
         return scheme.base if scheme else weight
     given = torch.float32 if _GIVEN_FP32.match(layer.name) else activations
     if scheme is not None:
-        return torch.float32 if scheme.method == "dynamic" else given
+        return torch.float32 if scheme.method in ROUNDING_INPUT else given
     return torch.promote_types(given, weight) if weight.is_floating_point else weight

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 METHODS = ("weight-only", "dynamic", "llm-int8")  # others are names of the plan's format
+ROUNDING_INPUT = ("dynamic", "llm-int8")  # which layers of these methods then compute with in fp32
 
 
 @dataclass(frozen=True)

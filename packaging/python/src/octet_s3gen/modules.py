@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from .file import Scheme
 from .int8 import dequantized, dequantized_groups, inliers_and_outliers, rounded_input
+from .methods import ROUNDING_INPUT
 from .swapped_class import Repaired, become
 from .weight_norm import drop_parametrization, magnitude_and_direction
 
@@ -53,7 +54,7 @@ class Int8Layer(Repaired):
 
     @property
     def rounds_input(self) -> bool:
-        return self.scheme.method in ("dynamic", "llm-int8")
+        return self.scheme.method in ROUNDING_INPUT
 
     def product(
         self, x: Tensor, row: tuple[int, ...], rows: tuple[int, ...], multiplied: Callable[[Tensor, Tensor], Tensor]
