@@ -4,6 +4,7 @@
 #include <QDialogButtonBox>
 #include <QDir>
 #include <QFileInfo>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
@@ -16,6 +17,7 @@
 #include "ui/export/export_parts.h"
 #include "ui/export/export_place_edit.h"
 #include "ui/export/export_progress.h"
+#include "ui/export/streams_dialog.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -101,7 +103,14 @@ QWidget* ExportDialog::makeContents() {
 
   size_ = wrapped();
   size_->setObjectName("exportSize");
-  column->addWidget(size_);
+  auto* streams = new QPushButton(tr("Clips at once on a &GPU…"));
+  streams->setObjectName("showStreams");
+  streams->setAutoDefault(false);
+  connect(streams, &QPushButton::clicked, this, &ExportDialog::showStreams);
+  auto* sizes = new QHBoxLayout;
+  sizes->addWidget(size_, 1);
+  sizes->addWidget(streams);
+  column->addLayout(sizes);
 
   place_ = new ExportPlaceEdit(lanes_.places);
   connect(place_, &ExportPlaceEdit::changed, this, &ExportDialog::choicesChanged);
@@ -113,6 +122,12 @@ QWidget* ExportDialog::makeContents() {
          "what was measured of this plan, beside its floors"));
   column->addWidget(card_);
   return form;
+}
+
+void ExportDialog::showStreams() {
+  auto* streams = new StreamsDialog(checkpoint_, resolved_, lanes_, device_, this);
+  streams->setAttribute(Qt::WA_DeleteOnClose);
+  streams->open();
 }
 
 void ExportDialog::setFile(const QString& path) { place_->setName(path); }

@@ -75,6 +75,7 @@ class ExportDialog : public QDialog {
   bool runs() const { return state_ == State::writing || state_ == State::verifying; }
   void setState(State state);
   void choicesChanged();
+  void showStreams();
   JobRunner& lane() { return state_ == State::writing ? lanes_.analysis : lanes_.device; }
   void verify();
   void showFailure(const Error& error);
