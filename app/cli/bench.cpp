@@ -11,6 +11,7 @@
 #include "core/plan/on_device.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
+#include "core/synthesis/kernel_benchmark.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/toggle_benchmark.h"
 
@@ -112,6 +113,50 @@ CLI::App* add_toggle(CLI::App& bench, const Globals& globals) {
       ->take_all();
   add_request(*command, options->request);
   command->callback([options, &globals] { bench_toggles(*options, globals); });
+  return command;
+}
+
+void bench_kernels(int rounds, const Globals& globals) {
+  const auto device = chosen_device(globals);
+  ProgressBar bar(globals);
+  const auto timings = benchmark_kernels(device, rounds, bar.control());
+  const auto by_time = [](double of, const KernelTiming& timing) { return of / timing.seconds.median; };
+  if (globals.json) {
+    nlohmann::ordered_json out{{"format", "octet-bench-kernels"},
+                               {"version", 1},
+                               {"device", describe(device)},
+                               {"kernels", nlohmann::ordered_json::array()}};
+    for (const auto& timing : timings)
+      out["kernels"].push_back({{"kernel", timing.name},
+                                {"median_seconds", timing.seconds.median},
+                                {"min_seconds", timing.seconds.min},
+                                {"max_seconds", timing.seconds.max},
+                                {"flops", timing.flops},
+                                {"bytes", timing.bytes}});
+    return print_json(out);
+  }
+  std::vector<std::vector<std::string>> rows{{"kernel", "median us", "min", "max", "TFLOP/s", "GB/s"}};
+  for (const auto& timing : timings)
+    rows.push_back({timing.name, decimals(1e6 * timing.seconds.median, 2),
+                    decimals(1e6 * timing.seconds.min, 2), decimals(1e6 * timing.seconds.max, 2),
+                    timing.flops > 0 ? decimals(1e-12 * by_time(timing.flops, timing), 2) : "",
+                    decimals(1e-9 * by_time(timing.bytes, timing), 1)});
+  print(describe(device) + "\n" + align_columns(rows, 1));
+}
+
+/// `bench kernels`, which takes its rounds alone.
+CLI::App* add_kernels(CLI::App& bench, const Globals& globals) {
+  auto rounds = std::make_shared<int>(5);
+  auto* command =
+      bench.add_subcommand("kernels",
+                           "Each kernel alone, at the size it has in 10 s of speech after 10 s of prompt.\n"
+                           "Example: octet bench kernels --device cuda");
+  for (auto* option : bench.get_options())
+    if (option->get_name() != "--help") command->excludes(option);
+  command->add_option("--rounds", *rounds, "how often each is timed")
+      ->check(whole_number(1, 1000))
+      ->capture_default_str();
+  command->callback([rounds, &globals] { bench_kernels(*rounds, globals); });
   return command;
 }
 
@@ -255,8 +300,10 @@ void add_bench(CLI::App& app, const Globals& globals) {
                    "\"upstream\": the same synthesis in upstream's Python, in the same call")
       ->check(CLI::IsMember({"upstream"}));
   const auto* toggle = add_toggle(*command, globals);
-  command->callback([options, toggle, &globals] {
-    if (!toggle->parsed()) bench(*options, globals);  // else that was asked for in its place
+  const auto* kernels = add_kernels(*command, globals);
+  command->callback([options, toggle, kernels, &globals] {
+    if (toggle->parsed() || kernels->parsed()) return;  // that was asked for in its place
+    bench(*options, globals);
   });
 }
 

@@ -21,6 +21,7 @@ class TestCommandLine : public QObject {
     QTest::newRow("plan set") << QStringList{"plan", "set"};
     QTest::newRow("plan diff") << QStringList{"plan", "diff"};
     QTest::newRow("bench toggle") << QStringList{"bench", "toggle"};
+    QTest::newRow("bench kernels") << QStringList{"bench", "kernels"};
     for (const char* name :
          {"demo", "inspect", "plan", "synth", "compare", "measure", "export", "verify", "bench", "doctor"})
       QTest::newRow(name) << QStringList{name};
@@ -81,6 +82,7 @@ class TestCommandLine : public QObject {
     row("method", {"plan", "set", "./seed", "flow.*", "int8", "--method", "magic"},
         "unknown method \"magic\"");
     row("options of another benchmark", {"bench", "--rounds", "2", "toggle"}, "--rounds");
+    row("rounds of another benchmark", {"bench", "--rounds", "2", "kernels"}, "--rounds");
     row("batches of another benchmark", {"bench", "--batch", "2", "toggle"}, "--batch");
     row("plans of another benchmark", {"bench", "--plan", "seed", "toggle"}, "--plan");
     row("one plan to compare", {"compare", "x", "--plan", "seed"}, "two plans");
@@ -124,6 +126,24 @@ class TestCommandLine : public QObject {
     QVERIFY(toggle["click_to_samples"]["median_seconds"].toDouble() >
             toggle["binding"]["median_seconds"].toDouble());
     COMPARE_RUN(run_octet({"bench", "toggle", "--layer", "mel2wav.ups.9"}), 3, "mel2wav.ups.9");
+  }
+
+  // Each has a rate that can be compared with what the device promises.
+  void kernels_are_timed_alone() {
+    const auto run = run_octet({"bench", "kernels", "--rounds", "1", "--device", "cpu", "--json"});
+    COMPARE_RUN(run, 0, "");
+    const auto out = run.json();
+    QCOMPARE(out["format"].toString(), "octet-bench-kernels");
+    QStringList names;
+    for (const auto& value : out["kernels"].toArray()) {
+      const auto kernel = value.toObject();
+      names << kernel["kernel"].toString();
+      QVERIFY(kernel["median_seconds"].toDouble() > 0);
+      QVERIFY(kernel["bytes"].toDouble() > 0);
+    }
+    QVERIFY(names.contains("attention by lengths"));
+    QVERIFY(names.contains("speaker, gated convolution"));
+    QCOMPARE(names.removeDuplicates(), 0);
   }
 
   void only_results_reach_a_pipe() {
