@@ -87,7 +87,7 @@ class Kernels {
   void flow() {
     product("norm, queries, keys, values", 256, {{512, 256}, {512, 256}, {512, 256}}, true);
     constexpr double kHeads = 8, kWidth = 64;
-    const auto qkv = normal({kHalves, kFrames, 3 * 512}, at::kBFloat16);
+    const auto qkv = normal({kHalves, kFrames, 1536}, at::kBFloat16);
     const auto lengths = at::full({kHalves}, kFrames - 10, qkv.options().dtype(at::kInt));
     const double attended = 4 * kHalves * kFrames * kFrames * kHeads * kWidth,
                  moved_bytes = 2 * kHalves * kFrames * 4 * kHeads * kWidth;
@@ -108,9 +108,9 @@ class Kernels {
                          at::zeros({kHalves, kFrames, 320}, slope.options().dtype(at::kBFloat16))};
     add("step", 0, 2 * static_cast<double>(slope.nbytes()), [=] { row_step(slope, length, 0.7, state); });
     const auto quantized = std::get<Int8Weight>(weight({1024, 256}, at::kChar));
-    add("dequantize 1024 x 256", 0, 3 * 1024 * 256, [=] { (void)dequantize(quantized, at::kBFloat16); });
+    add("dequantize 1024 x 256", 0, 3.0 * 1024 * 256, [=] { (void)dequantize(quantized, at::kBFloat16); });
     const auto options = at::TensorOptions(at::kFloat).device(device_);
-    add("noise of the flow", 0, 4 * 80 * kFrames, [=] {
+    add("noise of the flow", 0, 4.0 * 80 * kFrames, [=] {
       (void)counted_normal({1, 0}, 80, 0, kFrames, options);
     });
   }
@@ -179,7 +179,7 @@ class Kernels {
     const auto rows = normal({kSpeakerRows, 128}), out = at::empty({kSpeakerRows, 32}, rows.options());
     const SegmentGates gates{100, normal({64, 128}), normal({64}), normal({32, 64}), normal({32})};
     add("speaker, gates", 0, static_cast<double>(rows.nbytes()), [=] { (void)gates(rows); });
-    const GatedConvolution gated{normal({3 * 128, 32}), 1, 100};
+    const GatedConvolution gated{normal({384, 32}), 1, 100};
     add("speaker, gated convolution", 2.0 * 3 * 128 * 32 * kSpeakerRows,
         static_cast<double>(rows.nbytes() + out.nbytes()),
         [=, made = gates(rows)] { gated(rows, made, out); });
