@@ -1,5 +1,6 @@
 """A model built from an export alone is the one that `load` makes."""
 
+import subprocess
 import sys
 
 import pytest
@@ -55,6 +56,23 @@ def test_numbers_that_stay_away_are_named(exports):
 
     with pytest.raises(octet_s3gen.ModelError, match=r"mel2wav\.stft_window"):
         octet_s3gen.open_s3gen(exports.export("standard", "seed"), build=forgetful)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_named_before_anything_is_read(exports):
+    def build_never():
+        raise AssertionError
+
+    with pytest.raises(octet_s3gen.ModelError, match=r'cuda cannot be used: .*\(open it with device="cpu"\)'):
+        octet_s3gen.open_s3gen(exports.export("standard", "seed"), device="cuda", build=build_never)
+
+
+def test_a_torch_that_is_too_old_is_named():
+    """Where pip was not asked: with its version for another's."""
+    program = "import torch; torch.__version__ = '2.3.1+cpu'; import octet_s3gen"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert "ImportError: octet_s3gen needs torch 2.4 or newer, and this is 2.3.1+cpu" in ran.stderr
 
 
 def test_a_file_of_some_components_is_refused(exports):

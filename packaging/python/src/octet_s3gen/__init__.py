@@ -1,5 +1,6 @@
 """Octet's exports of S3Gen in a stock chatterbox."""
 
+from . import oldest_torch as oldest_torch  # isort: skip - before what needs it
 from .capture import Captured, capture
 from .errors import ExportError, ModelError, OctetError, PlanError
 from .file import Export, open_export

@@ -29,8 +29,9 @@ def open_s3gen(
     """The model in an export, in evaluation mode on `device`, as `load` would make of upstream's.
 
     `build` is upstream's class or what makes one of its kind, called with `meanflow=True` for a turbo model; by default
-    it is S3Token2Wav of the installed chatterbox-tts or chatterbox-vllm. Raises as `load` does, and ExportError for a
-    file that holds some components only: those it lacks would have no weights.
+    it is S3Token2Wav of the installed chatterbox-tts or chatterbox-vllm. Raises as `load` does, ModelError for a
+    device that is not there, and ExportError for a file that holds some components only: those it lacks would have no
+    weights.
     """
     export = open_export(path)
     if lacking := [name for name in COMPONENTS if name not in export.components]:
@@ -38,6 +39,7 @@ def open_s3gen(
             f"{path}: the file has no {listed(lacking)}, so it cannot be opened alone",
             "build upstream's model from its checkpoint, then octet_s3gen.load(s3gen, path)",
         )
+    _check_device(torch.device(device))
     arguments = {"meanflow": True} if export.variant == "meanflow" else {}
     with _WithoutWeights():
         s3gen = (build or upstream_class())(**arguments).eval()
@@ -48,6 +50,15 @@ def open_s3gen(
             f"{listed(left)} has no numbers after all of the export is in", "pass build=, upstream's class"
         )
     return s3gen
+
+
+def _check_device(device: torch.device) -> None:
+    """Before gigabytes are read for a GPU that is not there."""
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ModelError(f"{device} cannot be used: {reason}", 'open it with device="cpu"') from error
 
 
 class _WithoutWeights(TorchFunctionMode):
