@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "core/checkpoint/upstream_sizes.h"
+#include "core/s3gen/speaker_blocks.h"
 
 namespace octet::s3gen {
 namespace {
@@ -49,12 +50,7 @@ at::Tensor Campplus::DenseLayer::operator()(const at::Tensor& x, const Run& run)
 Campplus::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t dilation)
     : transit_norm(xvector / ("transit" + std::to_string(number)) / "nonlinear" / "batchnorm"),
       transit(xvector / ("transit" + std::to_string(number)) / "linear", {}) {
-  const auto block = xvector / ("block" + std::to_string(number));
-  for (int i = 1;; ++i) {
-    const auto layer = block / ("tdnnd" + std::to_string(i));
-    if (!(layer / "linear1").is_layer()) break;
-    layers.emplace_back(layer, dilation);
-  }
+  for (const auto& layer : speaker_dense_layers(xvector, number)) layers.emplace_back(layer, dilation);
 }
 
 at::Tensor Campplus::DenseBlock::operator()(at::Tensor x, const Run& run) const {
@@ -67,19 +63,15 @@ Campplus::Campplus(const Scope& scope)
       activations_(scope.activations()),
       head_conv1_(scope / "head" / "conv1", 1, 1),
       head_norm1_(scope / "head" / "bn1"),
+      head_blocks_(speaker_head_blocks<ResidualBlock>(scope)),
       head_conv2_(scope / "head" / "conv2", 2, 1),
       head_norm2_(scope / "head" / "bn2"),
       tdnn_(scope / "xvector" / "tdnn" / "linear", {.stride = 2, .padding = 2}),
       tdnn_norm_(scope / "xvector" / "tdnn" / "nonlinear" / "batchnorm"),
+      blocks_(speaker_dense_blocks<DenseBlock>(scope)),
       out_norm_(scope / "xvector" / "out_nonlinear" / "batchnorm"),
       dense_(scope / "xvector" / "dense" / "linear", {}),
       dense_norm_(scope / "xvector" / "dense" / "nonlinear" / "batchnorm") {
-  for (const auto* layer : {"layer1", "layer2"})
-    for (int i = 0; (scope / "head" / layer / i / "conv1").is_layer(); ++i)
-      head_blocks_.emplace_back(scope / "head" / layer / i, i == 0 ? 2 : 1);
-  int number = 0;
-  for (const auto dilation : upstream::kDenseDilations)
-    blocks_.emplace_back(scope / "xvector", ++number, dilation);
   if (scope.graphs() && RowSpeaker::takes(scope)) rows_ = std::make_unique<const RowSpeaker>(scope);
 }
 

@@ -159,15 +159,18 @@ at::Tensor Hift::source(const at::Tensor& f0, const SourceNoise& noise, const Ru
 }
 
 at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const Run& run,
-                        const std::function<void()>& between, std::int64_t at_once) const {
+                        const Between& between, std::int64_t at_once) const {
   const auto frames = mel.size(2), window = std::max(at_once, 4 * reach_);
   if (frames <= window) return decode_at_once(mel, source, run, between);
   const auto wave = at::empty({1, frames * kHop}, source.options());
   for (std::int64_t done = 0; done < frames;) {
     const auto begin = std::clamp(done - reach_, std::int64_t{0}, frames - window), end = begin + window;
     const auto until = end == frames ? frames : end - reach_;
-    const auto made =
-        decode_at_once(mel.slice(2, begin, end), source.slice(2, begin * kHop, end * kHop), run, between);
+    const auto made = decode_at_once(
+        mel.slice(2, begin, end), source.slice(2, begin * kHop, end * kHop), run, [&](double share) {
+          between((static_cast<double>(done) + share * static_cast<double>(until - done)) /
+                  static_cast<double>(frames));
+        });
     wave.slice(1, done * kHop, until * kHop)
         .copy_(made.slice(1, (done - begin) * kHop, (until - begin) * kHop));
     done = until;
@@ -176,20 +179,28 @@ at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const R
 }
 
 at::Tensor Hift::decode_at_once(const at::Tensor& mel, const at::Tensor& source, const Run& run,
-                                const std::function<void()>& between) const {
-  if (wave_ && !run.probe) return wave_->decode(mel, source, between);
+                                const Between& between) const {
+  if (wave_ && !run.probe) {
+    between(0);
+    return wave_->decode(mel, source);
+  }
   const auto source_spectrum = spectrum(source);
   auto x = conv_pre_(mel, run);
   for (std::size_t i = 0; i < stages_.size(); ++i) {
-    between();
     const auto& stage = stages_[i];
+    const auto come_to = [&](std::size_t block) {
+      between(
+          (static_cast<double>(i) + static_cast<double>(block) / static_cast<double>(stage.blocks.size())) /
+          static_cast<double>(stages_.size()));
+    };
+    come_to(0);
     x = stage.up(at::leaky_relu(x, kSlope), run);
     if (i + 1 == stages_.size()) x = at::reflection_pad1d(x, {1, 0});
     x = x + stage.source_block(stage.source_down(source_spectrum, run), run);
 
     auto sum = stage.blocks[0](x, run);
     for (std::size_t j = 1; j < stage.blocks.size(); ++j) {
-      between();
+      come_to(j);
       sum = sum + stage.blocks[j](x, run);
     }
     x = sum / static_cast<double>(stage.blocks.size());

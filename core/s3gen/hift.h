@@ -27,17 +27,20 @@ class Hift {
   /// Of the source: harmonics above f0, plus one.
   std::int64_t waves() const { return source_.waves(); }
 
+  using Between = std::function<void(double share)>;
+
   /// Frames decoded at once, half a minute.
   static constexpr std::int64_t kMostAtOnce = WaveVocoder::kMostFrames;
   /// How far from a sample what makes it may lie, in frames.
   std::int64_t reach() const { return reach_; }
 
   /// mel: fp32 [1, 80, frames]; source: fp32 [1, 1, 480 * frames] -> fp32 [1, 480 * frames] within ±0.99.
-  /// `between` is called between the upsampling stages; it may throw to cancel. More than `at_once` frames
+  /// `between` is called between parts of the work, with the share that is done, 0 to less than 1; it may
+  /// throw to cancel. More than `at_once` frames
   /// are decoded in windows of so many, which overlap by what a sample hears on both sides: minutes take no
   /// more memory, and the sound is the whole's but for the order of sums.
-  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source, const Run& run,
-                    const std::function<void()>& between, std::int64_t at_once = kMostAtOnce) const;
+  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source, const Run& run, const Between& between,
+                    std::int64_t at_once = kMostAtOnce) const;
 
  private:
   struct ResBlock {
@@ -59,7 +62,7 @@ class Hift {
   };
 
   at::Tensor decode_at_once(const at::Tensor& mel, const at::Tensor& source, const Run& run,
-                            const std::function<void()>& between) const;
+                            const Between& between) const;
   std::int64_t measured_reach() const;
   /// Whether WaveVocoder has these shapes.
   bool fits_rows() const;

@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include "core/checkpoint/upstream_sizes.h"
 #include "core/kernels/dequantize.h"
 #include "core/s3gen/campplus.h"
+#include "core/s3gen/speaker_blocks.h"
 
 namespace octet::s3gen {
 namespace {
@@ -65,9 +65,7 @@ void RowSpeaker::DenseLayer::operator()(const at::Tensor& columns) const {
 RowSpeaker::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t dilation)
     : norm(channel_scale(xvector / ("transit" + std::to_string(number)) / "nonlinear" / "batchnorm")),
       transit(matrix_of(xvector / ("transit" + std::to_string(number)) / "linear")) {
-  const auto block = xvector / ("block" + std::to_string(number));
-  for (int i = 1; (block / ("tdnnd" + std::to_string(i)) / "linear1").is_layer(); ++i)
-    layers.emplace_back(block / ("tdnnd" + std::to_string(i)), dilation);
+  for (const auto& layer : speaker_dense_layers(xvector, number)) layers.emplace_back(layer, dilation);
 }
 
 at::Tensor RowSpeaker::DenseBlock::operator()(const at::Tensor& x) const {
@@ -79,31 +77,20 @@ at::Tensor RowSpeaker::DenseBlock::operator()(const at::Tensor& x) const {
 
 RowSpeaker::RowSpeaker(const Scope& scope)
     : head_conv1_(plane_convolution(scope / "head" / "conv1", scope / "head" / "bn1", 1)),
+      head_blocks_(speaker_head_blocks<ResidualBlock>(scope)),
       head_conv2_(plane_convolution(scope / "head" / "conv2", scope / "head" / "bn2", 2)),
       tdnn_(product(scope / "xvector" / "tdnn" / "linear",
                     scope / "xvector" / "tdnn" / "nonlinear" / "batchnorm")),
+      blocks_(speaker_dense_blocks<DenseBlock>(scope)),
       out_norm_(channel_scale(scope / "xvector" / "out_nonlinear" / "batchnorm")),
       dense_(product(scope / "xvector" / "dense" / "linear",
-                     scope / "xvector" / "dense" / "nonlinear" / "batchnorm")) {
-  for (const auto* layer : {"layer1", "layer2"})
-    for (int i = 0; (scope / "head" / layer / i / "conv1").is_layer(); ++i)
-      head_blocks_.emplace_back(scope / "head" / layer / i, i == 0 ? 2 : 1);
-  int number = 0;
-  for (const auto dilation : upstream::kDenseDilations)
-    blocks_.emplace_back(scope / "xvector", ++number, dilation);
-}
+                     scope / "xvector" / "dense" / "nonlinear" / "batchnorm")) {}
 
 bool RowSpeaker::takes(const Scope& scope) {
-  bool narrow = true;
-  for (std::size_t number = 1; number <= upstream::kDenseDilations.size(); ++number) {
-    const auto block = scope / "xvector" / ("block" + std::to_string(number));
-    for (int i = 1;; ++i) {
-      const auto linear = block / ("tdnnd" + std::to_string(i)) / "linear1";
-      if (!linear.is_layer()) break;
-      narrow = narrow && out_channels(linear) <= kMostGatedChannels;
-    }
-  }
-  return narrow;
+  for (std::size_t number = 1; number <= upstream::kDenseDilations.size(); ++number)
+    for (const auto& layer : speaker_dense_layers(scope / "xvector", static_cast<int>(number)))
+      if (out_channels(layer / "linear1") > kMostGatedChannels) return false;
+  return true;
 }
 
 at::Tensor RowSpeaker::operator()(const at::Tensor& features) const {

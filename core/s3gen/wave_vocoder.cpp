@@ -63,8 +63,7 @@ at::Tensor WaveVocoder::source(const at::Tensor& f0, const SourceNoise& noise) c
   return out;
 }
 
-at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& source,
-                                const std::function<void()>& between) const {
+at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& source) const {
   const auto device = mel_rows.device();
   const auto frames = source.numel() / 4 + 1;
   const auto spectrum_options = at::TensorOptions().dtype(at::kHalf).device(device);
@@ -80,7 +79,6 @@ at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& so
   auto x = parts_.conv_pre.activated(terms_of(mel_rows),
                                      {.activation = WaveActivation::leaky_relu, .slope = kSlope});
   for (std::size_t i = 0; i < parts_.stages.size(); ++i) {
-    between();
     const auto& stage = parts_.stages[i];
     const bool last = i + 1 == parts_.stages.size();
     const auto channels = stage.alphas.size(1);
@@ -107,7 +105,6 @@ at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& so
       graphs_->side(j).fork([&] { parts[j] = run(stage.blocks[j], sum, bent[j]); });
     parts.back() = run(stage.blocks.back(), sum, bent.back());
     for (std::size_t j = 0; j < GraphCache::kSides; ++j) graphs_->side(j).join();
-    between();
     x = empty_terms(rows, channels, device);
     wave_mean_cuda(parts, last ? kLastSlope : kSlope, x);
   }
@@ -117,19 +114,17 @@ at::Tensor WaveVocoder::compose(const at::Tensor& mel_rows, const at::Tensor& so
   return wave;
 }
 
-at::Tensor WaveVocoder::decode(const at::Tensor& mel, const at::Tensor& source,
-                               const std::function<void()>& between) const {
+at::Tensor WaveVocoder::decode(const at::Tensor& mel, const at::Tensor& source) const {
   const auto frames = mel.size(2);
   const auto running = graphs_->lock();
   if (frames > kMostFrames)
-    return compose(mel[0].t().contiguous(), source.flatten().contiguous(), between).unsqueeze(0);
-  between();
+    return compose(mel[0].t().contiguous(), source.flatten().contiguous()).unsqueeze(0);
   const auto recorded = graphs_->get<Recorded>(this, frames, [&] {
     auto made = std::make_shared<Recorded>();
     made->mel = at::zeros({frames, mel.size(1)}, mel.options());
     made->source = at::zeros({source.numel()}, source.options());
     made->wave = at::zeros({source.numel()}, source.options());
-    made->graph = graphs_->capture([&] { made->wave.copy_(compose(made->mel, made->source, [] {})); });
+    made->graph = graphs_->capture([&] { made->wave.copy_(compose(made->mel, made->source)); });
     return made;
   });
   recorded->mel.copy_(mel[0].t());

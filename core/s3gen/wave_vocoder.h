@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -59,13 +58,11 @@ class WaveVocoder {
   /// As HarmonicSource.
   at::Tensor source(const at::Tensor& f0, const SourceNoise& noise) const;
   /// As Hift::decode.
-  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source,
-                    const std::function<void()>& between) const;
+  at::Tensor decode(const at::Tensor& mel, const at::Tensor& source) const;
 
  private:
   struct Recorded;
-  at::Tensor compose(const at::Tensor& mel_rows, const at::Tensor& source,
-                     const std::function<void()>& between) const;
+  at::Tensor compose(const at::Tensor& mel_rows, const at::Tensor& source) const;
 
   Parts parts_;
   std::shared_ptr<GraphCache> graphs_;

@@ -10,6 +10,7 @@
 #include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/quant/methods.h"
+#include "core/synthesis/prepared_bytes.h"
 
 namespace octet {
 
@@ -73,8 +74,10 @@ std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> compo
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (std::ranges::find(components, layers[i].component) == components.end()) continue;
-    if (store_->holds(layers[i], resolved_.layers[i].effective)) continue;
-    sum += written_bytes(layers[i], resolved_.layers[i].effective);
+    const auto& recipe = resolved_.layers[i].effective;
+    sum += prepared_bytes(layers[i], recipe, device_.kind);
+    if (store_->holds(layers[i], recipe)) continue;
+    sum += written_bytes(layers[i], recipe);
     for (const auto& tensor : layers[i].tensors)
       largest = std::max(largest, static_cast<std::uint64_t>(element_count(tensor.shape)) * sizeof(float));
   }

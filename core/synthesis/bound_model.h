@@ -39,8 +39,8 @@ class BoundModel {
   void require(const std::string& component) const;
   std::uint64_t resident_bytes() const;
 
-  /// Bytes that using these components would add: those of their layers that nobody holds yet, and on the CPU
-  /// what making the largest of them takes for a while.
+  /// Bytes that using these components would add: those of their layers that nobody holds yet, what their
+  /// operations keep beside those, and on the CPU what making the largest of them takes for a while.
   std::uint64_t bytes_to_load(std::initializer_list<const char*> components) const;
 
   /// The most bytes of weights that a synthesis keeps converted for a while (core/ops/conversions.h).

@@ -239,7 +239,7 @@ void check_vocoder(const std::shared_ptr<const Checkpoint>& checkpoint, Device d
             weights.layers[layer.name] = store.get(layer, resolved.layers[i].effective);
         const s3gen::Hift vocoder(s3gen::Scope(weights, "mel2wav"));
         const Run run{.device = weights.device};
-        return std::pair{vocoder.decode(mel.to(run.device), source.to(run.device), run, [] {}).cpu(),
+        return std::pair{vocoder.decode(mel.to(run.device), source.to(run.device), run, [](double) {}).cpu(),
                          vocoder.f0(mel.to(run.device), run).cpu()};
       };
       const auto [wave, f0] = decoded(device);

@@ -88,7 +88,7 @@ std::vector<Synthesis> Pipeline::synthesize() {
     results.push_back(std::move(clip.result));
     clip.noise.reset();
   }
-  control_.at({"vocoder", 10, 10});
+  control_.at({"vocoder", 1, 1});
   return results;
 }
 
@@ -209,13 +209,13 @@ at::Tensor Pipeline::excite(Clip& clip, const at::Tensor& mel) {
 }
 
 at::Tensor Pipeline::vocode(Clip& clip, const at::Tensor& mel, const at::Tensor& source) {
+  constexpr int kParts = 20;  // that progress is told in, of a clip
   const auto all = static_cast<int>(clips_.size()), before = static_cast<int>(&clip - clips_.data());
   const Stage vocoder{"vocoder", &StageKeys::vocoder, "waveform", "waveform"};
   return stage(vocoder, {&clip, 1},
                [&](auto&) {
-                 int done = 0;
-                 return Outputs{s3gen::fade_in(vocoder_.decode(mel, source, run_, [&] {
-                   control_.at({"vocoder", 10 * before + std::min(done++, 9), 10 * all});
+                 return Outputs{s3gen::fade_in(vocoder_.decode(mel, source, run_, [&](double share) {
+                   control_.at({"vocoder", kParts * before + static_cast<int>(kParts * share), kParts * all});
                  }))};
                })
       .front();

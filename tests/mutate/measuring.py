@@ -160,8 +160,8 @@ MISTAKES = [
     Mistake(
         "weights yet to be loaded need no memory",
         "core/synthesis/working_memory.cpp",
-        "if (need.weights <= free && need.working <= free - need.weights) return;",
-        "if (need.working <= free) return;",
+        "return need.weights <= free && need.working <= free - need.weights;",
+        "return need.working <= free;",
         "synthesis_test_memory",
     ),
     Mistake(

@@ -19,13 +19,21 @@ from pathlib import Path
 
 import measuring
 import model
+import quantizing
 import reading
 import window
 import writing
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VENV = REPOSITORY / ".deps/venv/bin"
-MISTAKES = reading.MISTAKES + writing.MISTAKES + measuring.MISTAKES + model.MISTAKES + window.MISTAKES
+MISTAKES = (
+    reading.MISTAKES
+    + writing.MISTAKES
+    + measuring.MISTAKES
+    + quantizing.MISTAKES
+    + model.MISTAKES
+    + window.MISTAKES
+)
 
 # As packaging/check runs tests: one thread each, and waiting ones do not spin.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "OCTET_BINARY"} | {

@@ -97,13 +97,15 @@ class TestLongSound : public QObject {
     const auto mel = normal({1, 80, frames}, 3) - 5;
     const auto source = vocoder.source(melody(frames), noise(vocoder.waves(), frames), {});
     const auto whole = vocoder.decode(
-        mel, source, {}, [] {}, kWhole);
+        mel, source, {}, [](double) {}, kWhole);
     for (const auto at_once : {std::int64_t{0}, smallest + 1, frames - 1}) {
-      int stages = 0;
+      std::vector<double> shares;
       const auto made = vocoder.decode(
-          mel, source, {}, [&] { ++stages; }, at_once);
+          mel, source, {}, [&](double share) { shares.push_back(share); }, at_once);
       QVERIFY(made.sizes() == whole.sizes());
-      QVERIFY(stages > 9);  // of more than one window
+      QVERIFY(shares.size() > 9);  // of more than one window
+      QVERIFY(std::ranges::is_sorted(shares, std::ranges::less_equal()));
+      QVERIFY(shares.front() == 0 && shares.back() > 0.9 && shares.back() < 1);
       // Sums of another order where a window ends elsewhere in the registers.
       const auto apart = distance(made, whole);
       QVERIFY2(apart < 1e-5, qPrintable(QString::number(apart)));
@@ -120,12 +122,12 @@ class TestLongSound : public QObject {
     const auto frames = 4 * vocoder.reach() + 1, middle = frames / 2;
     const auto mel = normal({1, 80, frames}, 3) - 5;
     const auto source = vocoder.source(melody(frames), noise(vocoder.waves(), frames), {});
-    const auto before = vocoder.decode(mel, source, {}, [] {});
+    const auto before = vocoder.decode(mel, source, {}, [](double) {});
     auto other_mel = mel.clone();
     other_mel.select(2, middle) += 3;
     auto other_source = source.clone();
     other_source.slice(2, middle * s3gen::kHop, (middle + 1) * s3gen::kHop) += 0.5;
-    const auto changed = (vocoder.decode(other_mel, other_source, {}, [] {}) - before)
+    const auto changed = (vocoder.decode(other_mel, other_source, {}, [](double) {}) - before)
                              .abs()[0]
                              .view({-1, s3gen::kHop})
                              .amax(1) > 0;

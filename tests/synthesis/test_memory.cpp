@@ -5,6 +5,7 @@
 #include "core/kernels/processor.h"
 #include "core/plan/size.h"
 #include "core/synthesis/bound_model.h"
+#include "core/synthesis/prepared_bytes.h"
 #include "core/synthesis/weight_store.h"
 #include "core/synthesis/working_memory.h"
 #include "tests/demo_voice.h"
@@ -196,6 +197,51 @@ class TestMemory : public QObject {
       QVERIFY2(stated <= loaded + 5 * largest, qPrintable(message));
     QCOMPARE(to_load(model), 0);
     QCOMPARE(to_load(engine.bind(plan)), 0);  // shared, as long as the first holds them
+  }
+
+  /// Convolutions whose inputs are rounded hold their integers as products take them, each model its own.
+  void what_operations_keep_beside_weights_is_counted() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    auto plan = octet::test::plan_of("all-base", Precision::fp32);
+    plan.rules.push_back({.match = "mel2wav.*",
+                          .type = octet::LayerType::conv1d,
+                          .choice = {.precision = Precision::int8, .method = octet::Method::dynamic}});
+    const auto first = engine.bind(plan), second = engine.bind(plan);
+    (void)engine.synthesize(*first, octet::test::spoken(3), {});
+    const auto stated = static_cast<std::int64_t>(second->bytes_to_load({"flow", "mel2wav"}));
+    const auto before = allocations_.live();
+    (void)engine.synthesize(*second, octet::test::spoken(3), {});
+    const auto held = allocations_.live() - before;
+    std::int64_t integers = 0;
+    for (const auto& layer : octet::test::demo_checkpoint()->layers())
+      if (layer.component == "mel2wav" && layer.type == octet::LayerType::conv1d)
+        integers += octet::element_count(layer.weight().shape);
+    const auto message = QString("%1 stated, %2 held, %3 integers").arg(stated).arg(held).arg(integers);
+    QVERIFY2(std::abs(stated - held) <= kSmall, qPrintable(message));
+    QVERIFY2(2 * stated >= integers, qPrintable(message));
+  }
+
+  /// Figures that were measured on a GPU (docs/architecture.md, docs/benchmarks.md).
+  void a_gpu_keeps_what_was_measured_there_data() {
+    QTest::addColumn<std::string>("component");
+    QTest::addColumn<Precision>("storage");
+    QTest::addColumn<double>("megabytes");
+    QTest::newRow("speaker encoder") << std::string("speaker_encoder") << Precision::bf16 << 28.0;
+    QTest::newRow("vocoder, fp32") << std::string("mel2wav") << Precision::fp32 << 84.0;
+    QTest::newRow("vocoder, int8") << std::string("mel2wav") << Precision::int8 << 42.0;
+  }
+  void a_gpu_keeps_what_was_measured_there() {
+    QFETCH(std::string, component);
+    QFETCH(Precision, storage);
+    QFETCH(double, megabytes);
+    double sum = 0;
+    for (const auto& layer : octet::test::full_size()->layers())
+      if (layer.component == component)
+        sum += static_cast<double>(
+            octet::prepared_bytes(layer, {.storage = storage}, octet::Device::Kind::cuda));
+    // Rounded up where results lie in strides.
+    const auto stated = sum / 1e6;
+    QVERIFY2(stated >= megabytes - 1 && stated <= 1.06 * megabytes, qPrintable(QString::number(stated)));
   }
 
   /// Found out before a byte is read: these weights are on paper only.

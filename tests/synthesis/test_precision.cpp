@@ -195,7 +195,9 @@ class TestPrecision : public QObject {
       request.tokens.resize(25);
       const auto made = speak(plan_of("all-base", Precision::fp32), request);
       const auto mel = stage(made, "mel"), source = stage(made, "source");
-      const auto decode = [&](const Vocoder& vocoder) { return vocoder.hift.decode(mel, source, {}, [] {}); };
+      const auto decode = [&](const Vocoder& vocoder) {
+        return vocoder.hift.decode(mel, source, {}, [](double) {});
+      };
       const auto exact = decode(fp32);
       QVERIFY(at::equal(s3gen::fade_in(exact), stage(made, "waveform")));
       worst_bf16 = std::max(worst_bf16, distance(decode(bf16), exact));
