@@ -97,7 +97,8 @@ std::shared_ptr<void> GraphCache::find(const void* owner, std::int64_t shape) {
 
 void GraphCache::keep(const void* owner, std::int64_t shape, std::shared_ptr<void> made) {
   entries_.push_front({owner, shape, std::move(made)});
-  if (entries_.size() > kMost) entries_.pop_back();
+  std::size_t held = 0;
+  entries_.remove_if([&](const Entry& entry) { return entry.owner == owner && ++held > kMost; });
 }
 
 }  // namespace octet

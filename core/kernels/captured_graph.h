@@ -48,7 +48,7 @@ class GpuMark {
 /// the hungriest takes: one may run at a time, between lock() and its last launch.
 class GraphCache {
  public:
-  /// Shapes kept.
+  /// Shapes kept of each owner.
   static constexpr std::size_t kMost = 16;
   /// Beyond so much memory, what is kept goes before more is recorded: memory that graphs share only ever
   /// grows, as each keeps its addresses.
@@ -70,13 +70,13 @@ class GraphCache {
   static constexpr std::size_t kSides = 2;
   SideBranch& side(std::size_t which) { return sides_[which]; }
 
-  /// The shape of a batch.
-  static constexpr std::int64_t shape_of(std::int64_t entries, std::int64_t rows) {
-    return entries << 32 | rows;
+  /// The shape of a batch. `filled_up`: of its rows some may not count.
+  static constexpr std::int64_t shape_of(std::int64_t entries, std::int64_t rows, bool filled_up) {
+    return (entries << 32 | rows) << 1 | (filled_up ? 1 : 0);
   }
 
-  /// What `owner` keeps for `shape`; made by `make()` where it has none, and then what was used longest ago
-  /// goes. Requires the lock.
+  /// What `owner` keeps for `shape`; made by `make()` where it has none, and then what `owner` used longest
+  /// ago goes. Requires the lock.
   template <typename Kept, typename Make>
   std::shared_ptr<Kept> get(const void* owner, std::int64_t shape, const Make& make) {
     if (auto kept = find(owner, shape)) return std::static_pointer_cast<Kept>(kept);

@@ -4,12 +4,15 @@
 
 #include <array>
 
+#include "core/s3gen/format.h"
+#include "core/s3gen/recorded_rows.h"
+
 namespace octet::s3gen {
 
 struct CapturedFlow::Step {
-  at::Tensor state;    ///< fp32 [clips, frames, 80]
-  at::Tensor packed;   ///< what the estimator reads: the state and what stays, [batch, frames, 320]
-  at::Tensor lengths;  ///< int32 [batch], of several clips
+  at::Tensor state;    ///< fp32 [clips, rows, 80]
+  at::Tensor packed;   ///< what the estimator reads: the state and what stays, [batch, rows, 320]
+  at::Tensor lengths;  ///< int32 [batch], where rows are filled up
   at::Tensor times;    ///< a row of times_of
   std::unique_ptr<CapturedGraph> graph;  ///< of advance(); none for clips that are not recorded
 };
@@ -26,17 +29,31 @@ void CapturedFlow::advance(const Step& step) const {
   row_step(slope, step.times.slice(0, width), kGuidance, {step.state, step.packed});
 }
 
-std::shared_ptr<CapturedFlow::Step> CapturedFlow::make_step(const at::Tensor& like, bool recorded) const {
-  const auto exact = like.options().dtype(at::kFloat);
-  const auto clips = like.size(0), bands = like.size(1), frames = like.size(2);
+/// shape: [clips, rows, bands]
+std::shared_ptr<CapturedFlow::Step> CapturedFlow::make_step(at::IntArrayRef shape,
+                                                            const at::TensorOptions& options,
+                                                            bool filled_up) const {
+  const auto clips = shape[0], rows = shape[1], bands = shape[2];
   const auto batch = estimator_.meanflow() ? clips : 2 * clips;
   auto step = std::make_shared<Step>();
-  step->state = at::zeros({clips, frames, bands}, exact);
-  if (clips > 1) step->lengths = at::full({batch}, frames, exact.dtype(at::kInt));
-  step->packed = at::zeros({batch, frames, 4 * bands}, exact.dtype(row_estimator_.activations()));
-  step->times = at::zeros({row_estimator_.time_width() + 1}, exact);
-  if (recorded) step->graph = graphs_->capture([&] { advance(*step); });
+  step->state = at::zeros(shape, options);
+  if (filled_up) step->lengths = at::full({batch}, rows, options.dtype(at::kInt));
+  step->packed = at::zeros({batch, rows, 4 * bands}, options.dtype(row_estimator_.activations()));
+  step->times = at::zeros({row_estimator_.time_width() + 1}, options);
   return step;
+}
+
+std::shared_ptr<CapturedFlow::Step> CapturedFlow::step_for(const at::Tensor& start, bool ragged) const {
+  const auto clips = start.size(0), bands = start.size(1), frames = start.size(2);
+  const auto rows = recorded_rows(frames, kFramesPerToken * kTokensPerSecond, row_estimator_.activations());
+  if (rows > kMostFrames || clips * rows > kMostTogether)
+    return make_step({clips, frames, bands}, start.options(), ragged);
+  const bool filled_up = ragged || rows > frames;
+  return graphs_->get<Step>(this, GraphCache::shape_of(clips, rows, filled_up), [&] {
+    auto step = make_step({clips, rows, bands}, start.options(), filled_up);
+    step->graph = graphs_->capture([&] { advance(*step); });
+    return step;
+  });
 }
 
 const at::Tensor& CapturedFlow::times_of(int steps, const at::Tensor& like) const {
@@ -59,25 +76,26 @@ at::Tensor CapturedFlow::operator()(
   const auto clips = start.size(0), bands = start.size(1), frames = start.size(2);
   const auto running = graphs_->lock();
   const auto times = times_of(steps, start);
-  const auto step = frames <= kMostFrames && clips * frames <= kMostTogether
-                        ? graphs_->get<Step>(this, GraphCache::shape_of(clips, frames),
-                                             [&] { return make_step(start, /*recorded=*/true); })
-                        : make_step(start, /*recorded=*/false);
+  const auto step = step_for(start, lengths.defined());
+  const auto state = step->state.slice(1, 0, frames), packed = step->packed.slice(1, 0, frames);
 
-  // The half without guidance sees no tokens, no speaker and no prompt: zeros.
+  // The half without guidance sees no tokens, no speaker and no prompt: zeros, as behind each clip.
   step->packed.zero_();
-  step->state.copy_(start.transpose(1, 2));
-  const auto batch = step->packed.size(0);
+  step->state.zero_();
+  state.copy_(start.transpose(1, 2));
+  const auto batch = packed.size(0);
   for (std::int64_t half = 0; half < batch; half += clips) {
-    step->packed.narrow(0, half, clips).slice(2, 0, bands).copy_(step->state);
-    if (step->lengths.defined() && lengths.defined()) step->lengths.narrow(0, half, clips).copy_(lengths);
+    packed.narrow(0, half, clips).slice(2, 0, bands).copy_(state);
+    if (!step->lengths.defined()) continue;
+    const auto own = step->lengths.narrow(0, half, clips);
+    (void)(lengths.defined() ? own.copy_(lengths) : own.fill_(frames));
   }
-  const auto conditioned = step->packed.narrow(0, 0, clips);
+  const auto conditioned = packed.narrow(0, 0, clips);
   conditioned.slice(2, bands, 2 * bands).copy_(mu.transpose(1, 2));
   conditioned.slice(2, 2 * bands, 3 * bands).copy_(speaker.unsqueeze(1).expand({-1, frames, -1}));
   conditioned.slice(2, 3 * bands).copy_(condition.transpose(1, 2));
 
-  const auto state = step->state.transpose(1, 2);
+  const auto solution = state.transpose(1, 2);
   std::array<GpuMark, 2> marks;
   for (int i = 0; i < steps; ++i) {
     auto& mark = marks[static_cast<std::size_t>(i % 2)];
@@ -88,9 +106,9 @@ at::Tensor CapturedFlow::operator()(
     else
       advance(*step);
     mark.set();
-    on_step(i, state);
+    on_step(i, solution);
   }
-  return state.clone(at::MemoryFormat::Contiguous);
+  return solution.clone(at::MemoryFormat::Contiguous);
 }
 
 }  // namespace octet::s3gen

@@ -9,8 +9,8 @@
 
 namespace octet::s3gen {
 
-/// solve_flow on a GPU: a step is recorded once for a number of clips and the longest one's length, and
-/// launched for every step.
+/// solve_flow on a GPU: a step is recorded once for a number of clips and the longest one's length in whole
+/// seconds, and launched for every step.
 class CapturedFlow {
  public:
   /// Longer clips, and batches of more, keep the GPU busy without being recorded, which would keep their
@@ -30,7 +30,10 @@ class CapturedFlow {
 
  private:
   struct Step;
-  std::shared_ptr<Step> make_step(const at::Tensor& like, bool recorded) const;
+  std::shared_ptr<Step> make_step(at::IntArrayRef shape, const at::TensorOptions& options,
+                                  bool filled_up) const;
+  /// The one that serves clips like these; `ragged` ones are not all as long as the longest.
+  std::shared_ptr<Step> step_for(const at::Tensor& start, bool ragged) const;
   void advance(const Step& step) const;
   const at::Tensor& times_of(int steps, const at::Tensor& like) const;
 

@@ -2,12 +2,15 @@
 
 #include <ATen/ATen.h>
 
+#include "core/s3gen/format.h"
+#include "core/s3gen/recorded_rows.h"
+
 namespace octet::s3gen {
 
 /// The encoder recorded for a shape.
 struct Flow::Encoding {
   at::Tensor tokens;
-  at::Tensor lengths;  ///< of a batch
+  at::Tensor lengths;  ///< where the shape is filled up
   UpsampleEncoder::Positions positions;
   at::Tensor mu;
   std::unique_ptr<CapturedGraph> graph;
@@ -36,23 +39,26 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positio
 
 at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
   const auto clips = tokens.size(0), count = tokens.size(1);
-  if (!graphs_ || run.probe || count > kMostTokens || clips * count > kMostTogether)
+  const auto rows = recorded_rows(count, kTokensPerSecond, position_options_.dtype().toScalarType());
+  if (!graphs_ || run.probe || rows > kMostTokens || clips * rows > kMostTogether)
     return encode(tokens, encoder_.positions(count, position_options_), run);
   const auto running = graphs_->lock();
-  const auto encoding = graphs_->get<Encoding>(this, GraphCache::shape_of(clips, count), [&] {
+  const bool filled_up = run.lengths.defined() || rows > count;
+  const auto encoding = graphs_->get<Encoding>(this, GraphCache::shape_of(clips, rows, filled_up), [&] {
     auto made = std::make_shared<Encoding>();
-    made->tokens = at::zeros_like(tokens);
-    if (run.lengths.defined()) made->lengths = at::full_like(run.lengths, count);
-    made->positions = encoder_.positions(count, position_options_);
+    made->tokens = at::zeros({clips, rows}, tokens.options());
+    if (filled_up) made->lengths = at::full({clips}, rows, tokens.options().dtype(at::kInt));
+    made->positions = encoder_.positions(rows, position_options_);
     const Run recorded{.device = run.device, .lengths = made->lengths};  // never stopped halfway
     made->mu = encode(made->tokens, made->positions, recorded);
     made->graph = graphs_->capture([&] { made->mu.copy_(encode(made->tokens, made->positions, recorded)); });
     return made;
   });
-  encoding->tokens.copy_(tokens);
-  if (run.lengths.defined()) encoding->lengths.copy_(run.lengths);
+  encoding->tokens.copy_(at::constant_pad_nd(tokens, {0, rows - count}));
+  if (filled_up)
+    (void)(run.lengths.defined() ? encoding->lengths.copy_(run.lengths) : encoding->lengths.fill_(count));
   encoding->graph->replay();
-  return encoding->mu.clone();
+  return encoding->mu.slice(1, 0, kFramesPerToken * count).clone();
 }
 
 at::Tensor Flow::solve(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/s3gen/format.h"
 #include "core/s3gen/hift.h"
+#include "core/s3gen/recorded_rows.h"
 #include "core/s3gen/upsample_encoder.h"
 
 namespace octet {
@@ -60,7 +61,9 @@ std::uint64_t synthesis_bytes(const Checkpoint& checkpoint, std::span<const MelF
   double longest = 0, samples = 0, all_samples = 0;
   for (const auto& clip : clips) {
     const auto made = static_cast<double>(clip.output) * s3gen::kHop;
-    longest = std::max(longest, static_cast<double>(clip.prompt + clip.output));
+    const auto rows =
+        s3gen::whole_seconds(clip.prompt + clip.output, s3gen::kFramesPerToken * s3gen::kTokensPerSecond);
+    longest = std::max(longest, static_cast<double>(rows));
     samples = std::max(samples, std::min(made, static_cast<double>(s3gen::Hift::kMostAtOnce * s3gen::kHop)));
     all_samples += made;
   }
