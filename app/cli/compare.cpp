@@ -67,7 +67,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
       clip.request.seed = globals.seed;
       if (options->steps != 0) clip.request.steps = options->steps;
     }
-    auto report = compare_runs(engine, runs, folder.clips, bar.control()).report;
+    auto report = compare_runs(engine, runs, folder.clips, bar.control(), Waveforms::dropped).report;
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
     if (own_clips) warnings.say(folder.warnings);
     report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());

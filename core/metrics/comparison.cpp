@@ -11,19 +11,14 @@
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/kernels/arithmetic.h"
-#include "core/metrics/speaker_cosine.h"
-#include "core/metrics/table.h"
-#include "core/plan/edit.h"
+#include "core/metrics/clip_failure.h"
 #include "core/plan/size.h"
-#include "core/s3gen/format.h"
 #include "core/synthesis/captured.h"
 #include "core/synthesis/voice_check.h"
 #include "core/version.h"
 
 namespace octet {
 namespace {
-
-using s3gen::kSampleRate;
 
 RunSummary summarize(const PlannedRun& run, const Engine& engine) {
   const auto& layers = engine.checkpoint().layers();
@@ -35,141 +30,6 @@ RunSummary summarize(const PlannedRun& run, const Engine& engine) {
                                   component.bytes});
   }
   return summary;
-}
-
-/// Measures one waveform against another; embeddings where the checkpoint can make them.
-class Judge {
- public:
-  explicit Judge(const Engine& engine) : engine_(engine), model_(engine.bind(as_stored(engine))) {
-    const auto& parts = engine.checkpoint().components();
-    hears_speakers_ = std::ranges::find(parts, "speaker_encoder") != parts.end() &&
-                      std::ranges::find(parts, "tokenizer") != parts.end();
-  }
-
-  std::vector<Score> scores(const std::vector<float>& reference, const std::vector<float>& test) const {
-    std::vector<Score> all;
-    for (const auto& measure : measures()) {
-      double value = 0;
-      if (measure.compute)
-        value = measure.compute(reference, test, kSampleRate);
-      else
-        value = speaker_cosine(embedding(reference), embedding(test));
-      all.push_back({std::string(measure.id), value});
-    }
-    return all;
-  }
-
- private:
-  static PrecisionPlan as_stored(const Engine& engine) {
-    return stored_plan(engine.checkpoint().layers(), engine.checkpoint().metadata());
-  }
-
-  std::vector<float> embedding(const std::vector<float>& waveform) const {
-    if (!hears_speakers_) return {};
-    return engine_.condition(*model_, {kSampleRate, 1, waveform}, {}).embedding;
-  }
-
-  const Engine& engine_;
-  std::shared_ptr<const BoundModel> model_;
-  bool hears_speakers_ = false;
-};
-
-/// A run bound to its plan.
-struct Voiced {
-  std::string name;
-  std::shared_ptr<const BoundModel> model;
-};
-
-/// Whether two plans come to the same computation.
-bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
-  return a.plan.base == b.plan.base && same_effect(a, b);
-}
-
-/// Speaks one clip with all runs, measures them, and makes their floors.
-class ClipComparison {
- public:
-  ClipComparison(const Engine& engine, const Judge& judge, const std::vector<Voiced>& runs,
-                 const JobControl& control)
-      : engine_(engine), judge_(judge), runs_(runs), control_(control) {}
-
-  struct Compared {
-    ClipResult result;
-    std::vector<std::vector<float>> waveforms;  ///< [run]
-  };
-
-  Compared compare(const ComparisonClip& clip) const {
-    Compared compared;
-    auto& [result, waveforms] = compared;
-    result.name = clip.name;
-    for (std::size_t i = 0; i < runs_.size(); ++i) {
-      auto made = synthesize(*runs_[i].model, clip, runs_[i].name, clip.request);
-      result.runs.push_back({made.costs,
-                             i == 0 ? std::vector<Score>() : judge_.scores(waveforms[0], made.waveform),
-                             made.seconds});
-      waveforms.push_back(std::move(made.waveform));
-    }
-    result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
-    result.floors = {other_noise(clip, waveforms[0]), half_precision(clip, waveforms)};
-    return compared;
-  }
-
- private:
-  Synthesis synthesize(const BoundModel& model, const ComparisonClip& clip, const std::string& who,
-                       const SynthesisRequest& request) const {
-    const JobControl named{
-        control_.stop, [&](const Progress& progress) {
-          if (control_.report)
-            control_.report({clip.name + ", " + who + ": " + progress.stage, progress.done, progress.total});
-        }};
-    return engine_.synthesize(model, request, named);
-  }
-
-  FloatFloor other_noise(const ComparisonClip& clip, const std::vector<float>& reference) const {
-    auto request = clip.request;
-    request.seed += 1;
-    request.noise.clear();  // given draws would be the same again
-    const auto& run = runs_.front();
-    const auto test = synthesize(*run.model, clip, "floor", request).waveform;
-    return {run.name + ", other noise", judge_.scores(reference, test),
-            clip.request.noise.empty() ? fmt::format("{}, seed {}", run.name, clip.request.seed)
-                                       : fmt::format("{}, the draws that were captured", run.name),
-            fmt::format("{}, seed {}", run.name, request.seed)};
-  }
-
-  FloatFloor half_precision(const ComparisonClip& clip,
-                            const std::vector<std::vector<float>>& waveforms) const {
-    // What a run has spoken already need not be spoken again.
-    const auto speak = [&](Precision precision) {
-      const auto model = engine_.bind(preset("all-base", precision, /*include_tokenizer=*/false));
-      for (std::size_t i = 0; i < runs_.size(); ++i)
-        if (same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model))) return waveforms[i];
-      return synthesize(*model, clip, "floor", clip.request).waveform;
-    };
-    const auto said = [&](const char* precision) {
-      return clip.request.noise.empty()
-                 ? fmt::format("every layer in {}, seed {}", precision, clip.request.seed)
-                 : fmt::format("every layer in {}, the draws that were captured", precision);
-    };
-    return {"bf16 against fp32", judge_.scores(speak(Precision::fp32), speak(Precision::bf16)), said("fp32"),
-            said("bf16")};
-  }
-
-  const Engine& engine_;
-  const Judge& judge_;
-  const std::vector<Voiced>& runs_;
-  const JobControl& control_;
-};
-
-/// Does `work`; the error of input or device that ended it, where one did. Others are thrown on.
-template <typename Work>
-std::optional<Error> failure_of(const Work& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::input && error.kind() != ErrorKind::device) throw;
-    return error;
-  }
-  return {};
 }
 
 std::vector<std::string> passed_over(const std::filesystem::path& folder,
@@ -188,13 +48,9 @@ std::string clip_name(const std::filesystem::path& path, const std::vector<std::
 }  // namespace
 
 Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& runs,
-                        const std::vector<ComparisonClip>& clips, const JobControl& control) {
+                        const std::vector<ComparisonClip>& clips, const JobControl& control,
+                        Waveforms waveforms) {
   configure_arithmetic(engine.device().threads);  // of the measures too
-  const Judge judge(engine);
-  std::vector<Voiced> voiced;
-  voiced.reserve(runs.size());
-  for (const auto& run : runs) voiced.push_back({run.name, engine.bind(run.plan)});
-
   Comparison comparison;
   auto& report = comparison.report;
   report.octet_version = version();
@@ -206,15 +62,15 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
   report.warnings = unused_warnings(engine.checkpoint().unexpected());
   for (const auto& run : runs) report.runs.push_back(summarize(run, engine));
 
-  const ClipComparison comparing(engine, judge, voiced, control);
+  const ClipComparison compare(engine, runs, control);
   std::optional<Error> first_error;
   for (const auto& clip : clips) {
     report.seed = clip.request.seed;
     report.steps = clip.request.steps == 0 ? engine.default_steps() : clip.request.steps;
     const auto failure = failure_of([&] {
-      auto compared = comparing.compare(clip);
+      auto compared = compare(clip);
       report.clips.push_back(std::move(compared.result));
-      comparison.waveforms.push_back(std::move(compared.waveforms));
+      if (waveforms == Waveforms::kept) comparison.waveforms.push_back(std::move(compared.waveforms));
     });
     if (!failure) continue;
     // What ends the first two clips alike is the model's or the machine's, and would end all others.

@@ -133,6 +133,8 @@ class TestComparison : public QObject {
     auto broken = spoken(5);
     broken.tokens[2] = 9999;
     const auto made = compare_runs(engine_, {run("A", a)}, {{"broken", broken}, {"whole", spoken(5)}}, {});
+    const auto figures = compare_runs(engine_, {run("A", a)}, {{"whole", spoken(5)}}, {}, Waveforms::dropped);
+    QVERIFY(figures.waveforms.empty() && figures.report.clips.size() == 1);
     QCOMPARE(made.report.clips.size(), std::size_t(1));
     QCOMPARE(made.report.clips[0].name, std::string("whole"));
     QCOMPARE(made.waveforms.size(), std::size_t(1));

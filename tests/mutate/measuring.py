@@ -180,14 +180,14 @@ MISTAKES = [
     ),
     Mistake(
         "policy of waiting threads is overruled",
-        "app/short_spins.cpp",
+        "app/start_anew.cpp",
         '{"GOMP_SPINCOUNT=", "OMP_WAIT_POLICY="}',
         '{"GOMP_SPINCOUNT="}',
         "cli_test_waiting_threads",
     ),
     Mistake(
         "waiting threads spin as the runtime likes",
-        "app/short_spins.cpp",
+        "app/start_anew.cpp",
         "  execve(program, arguments, changed);",
         "  if (count == 0) execve(program, arguments, changed);",
         "cli_test_waiting_threads",

@@ -1,6 +1,9 @@
 #include <ATen/ATen.h>
+#include <malloc.h>
+#include <unistd.h>
 
 #include <QtTest>
+#include <fstream>
 
 #include "core/kernels/processor.h"
 #include "core/plan/size.h"
@@ -27,6 +30,14 @@ std::int64_t planned_bytes(const octet::BoundModel& model) {
 /// Snakes and f0 hold what they need in fp32 beside the plan's copy, and the allocator's blocks are counted
 /// whole.
 constexpr std::int64_t kSmall = 200'000;
+
+/// Of the process, once what was freed is given back.
+std::int64_t resident_bytes() {
+  malloc_trim(0);
+  std::int64_t size = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
 
 /// The full-size model with every layer a million times as large.
 class VastCheckpoint : public octet::test::PaperCheckpoint {
@@ -163,6 +174,25 @@ class TestMemory : public QObject {
     (void)engine.synthesize(*engine.bind(octet::test::plan_of("seed", Precision::bf16)),
                             octet::test::spoken(3), {});
     QCOMPARE(allocations_.live(), start);
+  }
+
+  /// What libraries keep of a shape would be 5 MB for each length.
+  void speaking_other_lengths_takes_no_more_memory() {
+    const octet::Engine engine(octet::test::demo_checkpoint(), {});
+    const auto model = engine.bind(octet::test::plan_of("seed", Precision::bf16));
+    constexpr std::size_t kWarm = 20, kMore = 40;
+    std::int64_t live = 0, resident = 0;
+    for (std::size_t i = 0; i < kWarm + kMore; ++i) {
+      if (i == kWarm) {
+        live = allocations_.live();
+        resident = resident_bytes();
+      }
+      (void)engine.synthesize(*model, octet::test::spoken(60 - i), {});
+    }
+    QCOMPARE(allocations_.live(), live);
+    const auto grown = resident_bytes() - resident;
+    qInfo("%.1f MB more after %d lengths", double(grown) / 1e6, int(kMore));
+    QVERIFY2(grown <= 40'000'000, qPrintable(QString::number(grown)));
   }
 
   /// What the check adds to a first synthesis is what it then holds, and nothing for the next one.

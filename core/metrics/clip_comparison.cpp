@@ -1,0 +1,127 @@
+#include "core/metrics/clip_comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/metrics/speaker_cosine.h"
+#include "core/metrics/table.h"
+#include "core/plan/edit.h"
+#include "core/s3gen/format.h"
+
+namespace octet {
+namespace {
+
+using s3gen::kSampleRate;
+
+/// Whether two plans come to the same computation.
+bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
+  return a.plan.base == b.plan.base && same_effect(a, b);
+}
+
+}  // namespace
+
+/// Measures one waveform against another; embeddings where the checkpoint can make them.
+class ClipComparison::Judge {
+ public:
+  explicit Judge(const Engine& engine) : engine_(engine), model_(engine.bind(as_stored(engine))) {
+    const auto& parts = engine.checkpoint().components();
+    hears_speakers_ = std::ranges::find(parts, "speaker_encoder") != parts.end() &&
+                      std::ranges::find(parts, "tokenizer") != parts.end();
+  }
+
+  std::vector<Score> scores(const std::vector<float>& reference, const std::vector<float>& test) const {
+    std::vector<Score> all;
+    for (const auto& measure : measures()) {
+      double value = 0;
+      if (measure.compute)
+        value = measure.compute(reference, test, kSampleRate);
+      else
+        value = speaker_cosine(embedding(reference), embedding(test));
+      all.push_back({std::string(measure.id), value});
+    }
+    return all;
+  }
+
+ private:
+  static PrecisionPlan as_stored(const Engine& engine) {
+    return stored_plan(engine.checkpoint().layers(), engine.checkpoint().metadata());
+  }
+
+  std::vector<float> embedding(const std::vector<float>& waveform) const {
+    if (!hears_speakers_) return {};
+    return engine_.condition(*model_, {kSampleRate, 1, waveform}, {}).embedding;
+  }
+
+  const Engine& engine_;
+  std::shared_ptr<const BoundModel> model_;
+  bool hears_speakers_ = false;
+};
+
+ClipComparison::ClipComparison(const Engine& engine, const std::vector<PlannedRun>& runs,
+                               const JobControl& control)
+    : engine_(engine), judge_(std::make_unique<const Judge>(engine)), control_(control) {
+  runs_.reserve(runs.size());
+  for (const auto& run : runs) runs_.push_back({run.name, engine.bind(run.plan)});
+}
+
+ClipComparison::~ClipComparison() = default;
+
+ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) const {
+  Compared compared;
+  auto& [result, waveforms] = compared;
+  result.name = clip.name;
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    auto made = synthesize(*runs_[i].model, clip, runs_[i].name, clip.request);
+    result.runs.push_back({made.costs,
+                           i == 0 ? std::vector<Score>() : judge_->scores(waveforms[0], made.waveform),
+                           made.seconds});
+    waveforms.push_back(std::move(made.waveform));
+  }
+  result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
+  result.floors = {other_noise(clip, waveforms[0]), half_precision(clip, waveforms)};
+  return compared;
+}
+
+Synthesis ClipComparison::synthesize(const BoundModel& model, const ComparisonClip& clip,
+                                     const std::string& who, const SynthesisRequest& request) const {
+  const JobControl named{
+      control_.stop, [&](const Progress& progress) {
+        if (control_.report)
+          control_.report({clip.name + ", " + who + ": " + progress.stage, progress.done, progress.total});
+      }};
+  return engine_.synthesize(model, request, named);
+}
+
+FloatFloor ClipComparison::other_noise(const ComparisonClip& clip,
+                                       const std::vector<float>& reference) const {
+  auto request = clip.request;
+  request.seed += 1;
+  request.noise.clear();  // given draws would be the same again
+  const auto& run = runs_.front();
+  const auto test = synthesize(*run.model, clip, "floor", request).waveform;
+  return {run.name + ", other noise", judge_->scores(reference, test),
+          clip.request.noise.empty() ? fmt::format("{}, seed {}", run.name, clip.request.seed)
+                                     : fmt::format("{}, the draws that were captured", run.name),
+          fmt::format("{}, seed {}", run.name, request.seed)};
+}
+
+FloatFloor ClipComparison::half_precision(const ComparisonClip& clip,
+                                          const std::vector<std::vector<float>>& waveforms) const {
+  // What a run has spoken already need not be spoken again.
+  const auto speak = [&](Precision precision) {
+    const auto model = engine_.bind(preset("all-base", precision, /*include_tokenizer=*/false));
+    for (std::size_t i = 0; i < runs_.size(); ++i)
+      if (same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model))) return waveforms[i];
+    return synthesize(*model, clip, "floor", clip.request).waveform;
+  };
+  const auto said = [&](const char* precision) {
+    return clip.request.noise.empty()
+               ? fmt::format("every layer in {}, seed {}", precision, clip.request.seed)
+               : fmt::format("every layer in {}, the draws that were captured", precision);
+  };
+  return {"bf16 against fp32", judge_->scores(speak(Precision::fp32), speak(Precision::bf16)), said("fp32"),
+          said("bf16")};
+}
+
+}  // namespace octet
