@@ -83,12 +83,11 @@ __device__ float cosine(int k) {
 __device__ float sine(int k) { return cosine(k - 4); }
 __device__ float hann(int n) { return 0.5f - 0.5f * cosine(n); }
 
+/// A row by one thread, so that the compiler knows every cosine.
 __global__ void spectrum_kernel(const float* wave, long samples, __half* high, __half* low, long rows) {
   mma::wait_for_previous_kernel();
   mma::let_next_kernel_start();
-  const long i = this_thread();
-  const long row = i / (kPart / 8);
-  const int part = static_cast<int>(i % (kPart / 8)) * 8;
+  const long row = this_thread();
   if (row >= rows) return;
   float windowed[kFft];
 #pragma unroll
@@ -97,16 +96,17 @@ __global__ void spectrum_kernel(const float* wave, long samples, __half* high, _
     at = at < 0 ? -at : at >= samples ? 2 * (samples - 1) - at : at;
     windowed[n] = wave[at] * hann(n);
   }
-  float values[8];
+  float values[kPart / 8][8] = {};
 #pragma unroll
-  for (int k = 0; k < 8; ++k) {
-    const int value = part + k, bin = value % kBins;
-    float sum = 0;
+  for (int bin = 0; bin < kBins; ++bin)
 #pragma unroll
-    for (int n = 0; n < kFft; ++n) sum += windowed[n] * (value < kBins ? cosine(bin * n) : -sine(bin * n));
-    values[k] = value < 2 * kBins ? sum : 0.0f;
-  }
-  wave::store_terms(values, high + row * kPart + part, low + row * kPart + part);
+    for (int n = 0; n < kFft; ++n) {
+      values[bin / 8][bin % 8] += windowed[n] * cosine(bin * n);
+      values[(kBins + bin) / 8][(kBins + bin) % 8] -= windowed[n] * sine(bin * n);
+    }
+#pragma unroll
+  for (int part = 0; part < kPart / 8; ++part)
+    wave::store_terms(values[part], high + row * kPart + 8 * part, low + row * kPart + 8 * part);
 }
 
 __global__ void frames_kernel(const float* spectrum, float* frames, long rows) {
@@ -209,7 +209,7 @@ void wave_mean_cuda(const std::array<at::Tensor, 3>& parts, double slope, const 
 void wave_spectrum_cuda(const at::Tensor& wave, const TwoTerms& result) {
   const c10::cuda::CUDAGuard guard(wave.device());
   const auto rows = result.high.size(0);
-  launch_dependent(spectrum_kernel, blocks(rows * kPart / 8), dim3(kThreads), 0, wave.const_data_ptr<float>(),
+  launch_dependent(spectrum_kernel, blocks(rows), dim3(kThreads), 0, wave.const_data_ptr<float>(),
                    wave.numel(), half_of(result.high), half_of(result.low), rows);
 }
 
