@@ -41,8 +41,16 @@ Level level_of(const std::vector<float>& samples) {
   return level;
 }
 
-/// The part of one channel's samples that stand still at full scale.
-double clipped_share(const std::vector<float>& samples) {
+std::vector<float> channel_of(const Sound& sound, std::size_t channel) {
+  std::vector<float> samples(sound.frames());
+  for (std::size_t frame = 0; frame < samples.size(); ++frame)
+    samples[frame] = sound.samples[frame * static_cast<std::size_t>(sound.channels) + channel];
+  return samples;
+}
+
+}  // namespace
+
+double clipped_share(std::span<const float> samples) {
   std::size_t clipped = 0;
   for (std::size_t begin = 0; begin < samples.size();) {
     std::size_t end = begin + 1;
@@ -52,15 +60,6 @@ double clipped_share(const std::vector<float>& samples) {
   }
   return static_cast<double>(clipped) / static_cast<double>(samples.size());
 }
-
-std::vector<float> channel_of(const Sound& sound, std::size_t channel) {
-  std::vector<float> samples(sound.frames());
-  for (std::size_t frame = 0; frame < samples.size(); ++frame)
-    samples[frame] = sound.samples[frame * static_cast<std::size_t>(sound.channels) + channel];
-  return samples;
-}
-
-}  // namespace
 
 std::vector<std::string> doubts(const Sound& sound, const std::string& name) {
   double peak = 0, swing = 0, squares = 0, clipped = 0;

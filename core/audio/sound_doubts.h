@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,5 +17,8 @@ namespace octet {
 /// - a constant in it (DC) of 1 % of full scale or more, and of half the level of the rest or more;
 /// - channels that cancel each other: their mean, which is what Octet hears, lies 20 dB or more under them.
 std::vector<std::string> doubts(const Sound& sound, const std::string& name);
+
+/// The part of one channel's samples that are clipped, in the same sense.
+double clipped_share(std::span<const float> samples);
 
 }  // namespace octet

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "core/checkpoint/components.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
+#include "core/metrics/token_agreement.h"
 #include "core/plan/edit.h"
 #include "core/s3gen/format.h"
 
@@ -21,13 +21,12 @@ bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
 
 }  // namespace
 
-/// Measures one waveform against another; embeddings where the checkpoint can make them.
+/// Measures one waveform against another; embeddings and tokens where the checkpoint can make them.
 class ClipComparison::Judge {
  public:
   explicit Judge(const Engine& engine) : engine_(engine), model_(engine.bind(as_stored(engine))) {
-    const auto& parts = engine.checkpoint().components();
-    hears_speakers_ = std::ranges::find(parts, "speaker_encoder") != parts.end() &&
-                      std::ranges::find(parts, "tokenizer") != parts.end();
+    hears_tokens_ = has_component(engine.checkpoint(), "tokenizer");
+    hears_speakers_ = hears_tokens_ && has_component(engine.checkpoint(), "speaker_encoder");
   }
 
   std::vector<Score> scores(const std::vector<float>& reference, const std::vector<float>& test) const {
@@ -37,7 +36,7 @@ class ClipComparison::Judge {
       if (measure.compute)
         value = measure.compute(reference, test, kSampleRate);
       else
-        value = speaker_cosine(embedding(reference), embedding(test));
+        value = by_the_model(measure, reference, test);
       all.push_back({std::string(measure.id), value});
     }
     return all;
@@ -48,6 +47,17 @@ class ClipComparison::Judge {
     return stored_plan(engine.checkpoint().layers(), engine.checkpoint().metadata());
   }
 
+  double by_the_model(const Measure& measure, const std::vector<float>& reference,
+                      const std::vector<float>& test) const {
+    if (measure.id == "token_agreement") return token_agreement(tokens(reference), tokens(test));
+    return speaker_cosine(embedding(reference), embedding(test));
+  }
+
+  std::vector<std::int64_t> tokens(const std::vector<float>& waveform) const {
+    if (!hears_tokens_) return {};
+    return engine_.tokenize(*model_, {kSampleRate, 1, waveform}, {});
+  }
+
   std::vector<float> embedding(const std::vector<float>& waveform) const {
     if (!hears_speakers_) return {};
     return engine_.condition(*model_, {kSampleRate, 1, waveform}, {}).embedding;
@@ -55,7 +65,7 @@ class ClipComparison::Judge {
 
   const Engine& engine_;
   std::shared_ptr<const BoundModel> model_;
-  bool hears_speakers_ = false;
+  bool hears_tokens_ = false, hears_speakers_ = false;
 };
 
 ClipComparison::ClipComparison(const Engine& engine, const std::vector<PlannedRun>& runs,

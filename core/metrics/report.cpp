@@ -193,19 +193,19 @@ std::string cell(const Measure& measure, const Mean& mean) {
 std::string measures_table(const Report& report, std::span<const ClipResult> clips) {
   const std::vector<Column> runs = run_columns(report, clips);
   const std::vector<Column> floors = floor_columns(clips);
-  Rows rows{{"measure", "unit", "better"}};
-  for (const Column& run : runs) rows[0].push_back(run.name + " against " + report.runs[0].name);
-  for (const Column& floor : floors) rows[0].push_back("floor: " + floor.name);
+  std::vector<std::string> names;
+  for (const Column& run : runs) names.push_back(run.name + " against " + report.runs[0].name);
+  for (const Column& floor : floors) names.push_back("floor: " + floor.name);
+  MeasureTable table(names);
   for (const Measure& measure : measures()) {
     const auto has = [&](const Column& column) { return column.values.contains(measure.id); };
     if (std::none_of(runs.begin(), runs.end(), has)) continue;
-    std::vector<std::string> row{std::string(measure.name), std::string(measure.unit),
-                                 std::string(to_string(measure.better))};
-    for (const Column& run : runs) row.push_back(cell(measure, mean_of(run, measure.id)));
-    for (const Column& floor : floors) row.push_back(cell(measure, mean_of(floor, measure.id)));
-    rows.push_back(std::move(row));
+    std::vector<std::string> values;
+    for (const auto* columns : {&runs, &floors})
+      for (const Column& column : *columns) values.push_back(cell(measure, mean_of(column, measure.id)));
+    table.add(measure, values);
   }
-  return align_columns(rows, 3);
+  return table.text();
 }
 
 std::string floors_explained(const Report& report) {
@@ -250,6 +250,7 @@ std::string to_json(const Report& report) {
     described.push_back({{"id", measure.id},
                          {"name", measure.name},
                          {"unit", measure.unit},
+                         {"group", to_string(measure.group)},
                          {"better", to_string(measure.better)},
                          {"definition", measure.definition}});
   }

@@ -2,19 +2,13 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
 #include <cmath>
 
+#include "core/metrics/decibel_ratio.h"
 #include "core/metrics/signal_pair.h"
 
 namespace octet {
 namespace {
-
-double ratio(double signal, double noise) {
-  if (signal <= 0) return kUndefined;
-  if (noise <= 0) return kIdenticalSnr;
-  return std::clamp(10 * std::log10(signal / noise), -kIdenticalSnr, kIdenticalSnr);
-}
 
 double energy(const at::Tensor& values) { return values.abs().pow(2).sum().item<double>(); }
 
@@ -22,7 +16,7 @@ double energy(const at::Tensor& values) { return values.abs().pow(2).sum().item<
 
 double signal_to_noise(std::span<const float> reference, std::span<const float> test, int) {
   const SignalPair pair(reference, test);
-  return ratio(energy(pair.reference), energy(pair.reference - pair.test));
+  return decibel_ratio(energy(pair.reference), energy(pair.reference - pair.test));
 }
 
 double signal_to_noise_1_to_4_khz(std::span<const float> reference, std::span<const float> test,
@@ -33,7 +27,7 @@ double signal_to_noise_1_to_4_khz(std::span<const float> reference, std::span<co
   const auto from = static_cast<std::int64_t>(std::ceil(1000 * bins_per_hz));
   const auto to = static_cast<std::int64_t>(std::ceil(4000 * bins_per_hz));
   const auto band = [&](const at::Tensor& signal) { return energy(at::fft_rfft(signal).slice(1, from, to)); };
-  return ratio(band(pair.reference), band(pair.reference - pair.test));
+  return decibel_ratio(band(pair.reference), band(pair.reference - pair.test));
 }
 
 }  // namespace octet

@@ -111,6 +111,7 @@ std::string to_json(const SoundComparison& comparison) {
     values.push_back({{"id", measure.id},
                       {"name", measure.name},
                       {"unit", measure.unit},
+                      {"group", to_string(measure.group)},
                       {"better", to_string(measure.better)},
                       {"value", score.value}});
     if (comparison.alignment) values.back()["aligned_value"] = comparison.aligned_scores.at(i).value;
@@ -132,21 +133,19 @@ std::string to_json(const SoundComparison& comparison) {
 }
 
 std::string to_table(const SoundComparison& comparison) {
-  std::vector<std::vector<std::string>> rows{{"measure", "unit", "better", "value"}};
-  if (comparison.alignment) rows[0].push_back("aligned");
+  MeasureTable table(comparison.alignment ? std::vector<std::string>{"value", "aligned"}
+                                          : std::vector<std::string>{"value"});
   for (std::size_t i = 0; i < comparison.scores.size(); ++i) {
-    const Score& score = comparison.scores[i];
-    const Measure& measure = measure_called(score.measure);
-    rows.push_back({std::string(measure.name), std::string(measure.unit),
-                    std::string(to_string(measure.better)), format_value(measure, score.value)});
-    if (comparison.alignment)
-      rows.back().push_back(format_value(measure, comparison.aligned_scores.at(i).value));
+    const Measure& measure = measure_called(comparison.scores[i].measure);
+    std::vector<std::string> values{format_value(measure, comparison.scores[i].value)};
+    if (comparison.alignment) values.push_back(format_value(measure, comparison.aligned_scores.at(i).value));
+    table.add(measure, values);
   }
   std::string text = fmt::format("{:.3f} s at {} Hz\n", comparison.seconds, comparison.sample_rate);
   if (comparison.alignment)
     text += fmt::format("The test is {}; aligned: with that undone\n",
                         describe(*comparison.alignment, comparison.sample_rate));
-  return text + '\n' + align_columns(rows, 3);
+  return text + '\n' + table.text();
 }
 
 }  // namespace octet

@@ -34,8 +34,8 @@ SoundComparison compare_sounds(const Sound& reference, const Sound& test);
 
 /// {"format": "octet-measure", "version": 1, "sample_rate", "seconds", "warnings", "alignment":
 /// {"lag_samples", "lag_seconds", "inverted", "correlation"} or null, "measures": [{"id", "name", "unit",
-/// "better", "value", "aligned_value"}]}; a value that is not defined is null, and the last key is there only
-/// with an alignment. Keys in this order.
+/// "group", "group", "better", "value", "aligned_value"}]}; a value that is not defined is null, and the last
+/// key is there only with an alignment. Keys in this order.
 std::string to_json(const SoundComparison& comparison);
 
 /// The same as a table for a person, but for the warnings.

@@ -10,20 +10,27 @@ enum class Better { higher, lower, nearer_zero };
 
 std::string_view to_string(Better better);  // "higher", "lower", "nearer 0"
 
+/// What a measure is about, in the order in which they are shown.
+enum class MeasureGroup { noise, timbre, voice, level };
+
+std::string_view to_string(MeasureGroup group);
+
 /// One way to compare a test signal with a reference.
 struct Measure {
   std::string_view id;    ///< stable name in files, such as "snr_1_4k"
   std::string_view name;  ///< for people, such as "SNR 1-4 kHz"
   std::string_view unit;  ///< "dB", or empty
+  MeasureGroup group;
   Better better;
   std::string_view definition;  ///< one sentence; the header of each measure says the rest
   int decimals;                 ///< that make sense in a table
-  /// The measure on two mono signals of one sample rate; nullptr for "speaker_cosine", which needs the model.
-  /// Never infinite; NaN where it is not defined. Signals of different lengths: the common part.
+  /// The measure on two mono signals of one sample rate; nullptr for "speaker_cosine" and "token_agreement",
+  /// which need the model. Never infinite; NaN where it is not defined. Signals of different lengths: the
+  /// common part.
   double (*compute)(std::span<const float> reference, std::span<const float> test, int sample_rate);
 };
 
-/// All measures, in the order they are shown.
+/// All measures, group after group, in the order they are shown.
 std::span<const Measure> measures();
 
 /// The measure with this id. Throws Error(usage) when there is none.

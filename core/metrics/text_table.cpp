@@ -42,4 +42,17 @@ std::string format_value(const Measure& measure, double value) {
   return std::isfinite(value) ? fmt::format("{:.{}f}", value, measure.decimals) : "-";
 }
 
+MeasureTable::MeasureTable(const std::vector<std::string>& columns) : rows_{{"measure", "unit", "better"}} {
+  rows_[0].insert(rows_[0].end(), columns.begin(), columns.end());
+}
+
+void MeasureTable::add(const Measure& measure, const std::vector<std::string>& values) {
+  if (group_ != measure.group) rows_.push_back({std::string(to_string(measure.group))});
+  group_ = measure.group;
+  std::vector<std::string> row{"  " + std::string(measure.name), std::string(measure.unit),
+                               std::string(to_string(measure.better))};
+  row.insert(row.end(), values.begin(), values.end());
+  rows_.push_back(std::move(row));
+}
+
 }  // namespace octet

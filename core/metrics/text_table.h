@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,5 +15,19 @@ std::string align_columns(const std::vector<std::vector<std::string>>& rows, std
 
 /// A value with its measure's decimals; "-" where it is not defined.
 std::string format_value(const Measure& measure, double value);
+
+/// A table of measures: name, unit and direction, then a value a column, under a line for each group.
+class MeasureTable {
+ public:
+  /// `columns` are those of the values.
+  explicit MeasureTable(const std::vector<std::string>& columns);
+
+  void add(const Measure& measure, const std::vector<std::string>& values);
+  std::string text() const { return align_columns(rows_, 3); }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+  std::optional<MeasureGroup> group_;
+};
 
 }  // namespace octet

@@ -11,6 +11,7 @@
 #include "core/metrics/comparison.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
+#include "core/metrics/token_agreement.h"
 #include "tests/demo_voice.h"
 
 using namespace octet;
@@ -48,11 +49,18 @@ class TestComparison : public QObject {
     return engine_.condition(*stored, {kRate, 1, waveform}, {}).embedding;
   }
 
+  std::vector<std::int64_t> tokens(const Waveform& waveform) const {
+    const auto stored = engine_.bind(stored_plan(demo_checkpoint()->layers(), demo_checkpoint()->metadata()));
+    return engine_.tokenize(*stored, {kRate, 1, waveform}, {});
+  }
+
   /// Whether these are the scores of `test` against `reference`, all of them.
   bool are_scores(const std::vector<Score>& scores, const Waveform& reference, const Waveform& test) const {
     for (const auto& measure : measures()) {
       const double expected = measure.compute ? measure.compute(reference, test, kRate)
-                                              : speaker_cosine(embedding(reference), embedding(test));
+                              : measure.id == "token_agreement"
+                                  ? token_agreement(tokens(reference), tokens(test))
+                                  : speaker_cosine(embedding(reference), embedding(test));
       const double score = score_of(scores, measure.id);
       if (score == expected || (std::isnan(score) && std::isnan(expected))) continue;
       qWarning("%s is %.9g, not %.9g", std::string(measure.id).c_str(), score, expected);
