@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/resources.h"
+#include "ui/document/transcript.h"
 
 namespace octet::ui {
 namespace {
@@ -46,6 +47,11 @@ std::vector<Voice> the_clips_own() {
   return {{QCoreApplication::translate("octet::ui::Document", "the clip's own"), {}}};
 }
 
+Clip clip_of(const QString& name, const std::filesystem::path& path) {
+  auto transcript = transcript_of(path);
+  return {name, path, std::move(transcript.text), std::move(transcript.tags)};
+}
+
 /// Throws Error for a plan that does not fit.
 void check_fit(const PrecisionPlan& plan, const std::string& slot, const Checkpoint& checkpoint,
                const std::filesystem::path& file) {
@@ -83,7 +89,7 @@ Document new_document(const std::filesystem::path& checkpoint, const SynthesisSe
   document.settings.voice = document.voices.front();
   if (const auto folder = demo_voice_if_any()) {
     for (const auto& path : files_in(*folder / "clips", {".wav", ".flac"}))
-      document.clips.push_back({text_of(path.stem()), path});
+      document.clips.push_back(clip_of(text_of(path.stem()), path));
     // A conditioning file fits one checkpoint only; the clips fit any that can hear.
     if (document.checkpoint->path().parent_path() == *folder)
       for (const auto& path : files_in(*folder / "conds", {".safetensors"}))
@@ -119,7 +125,7 @@ Document document_of(const Session& session, const std::filesystem::path& file) 
     if (slot == session.current_slot) document.current_slot = static_cast<int>(i);
   }
   document.clips.clear();
-  for (const auto& clip : session.clips) document.clips.push_back({text(clip.name), clip.path});
+  for (const auto& clip : session.clips) document.clips.push_back(clip_of(text(clip.name), clip.path));
   const auto current = std::ranges::find(document.clips, text(session.current_clip), &Clip::name);
   document.current_clip = document.clips.empty() ? -1
                           : current == document.clips.end()

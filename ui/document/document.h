@@ -15,6 +15,8 @@ namespace octet::ui {
 struct Clip {
   QString name;
   std::filesystem::path path;
+  QString text = {};  ///< what is said in it; empty where nothing beside it tells
+  QString tags = {};  ///< such as "en, lively"
 
   bool operator==(const Clip&) const = default;
 };

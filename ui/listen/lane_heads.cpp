@@ -8,6 +8,7 @@
 #include "ui/listen/decibel.h"
 #include "ui/listen/waveform_view.h"
 #include "ui/theme/theme.h"
+#include "ui/timeline/gutters.h"
 
 namespace octet::ui {
 namespace {
@@ -23,7 +24,12 @@ QString loudness_text(const Level& level) {
 }
 
 QString title_of(const PlayerTrack& track) {
-  return track.plan.isEmpty() ? LaneHeads::tr("recording") : track.plan;
+  switch (track.kind) {
+    case PlayerTrack::Kind::run: return track.plan;
+    case PlayerTrack::Kind::recording: return LaneHeads::tr("recording");
+    case PlayerTrack::Kind::difference: break;
+  }
+  return LaneHeads::tr("what differs");
 }
 
 }  // namespace
@@ -73,9 +79,7 @@ QString LaneHeads::description(int lane) const {
   return text;
 }
 
-QSize LaneHeads::sizeHint() const {
-  return {fontMetrics().horizontalAdvance(QStringLiteral("peak −00.0 dBFS  M")) + 12, 80};
-}
+QSize LaneHeads::sizeHint() const { return {left_gutter(*this) - 2 * kSpacing, 80}; }
 
 int LaneHeads::lane_at(const QPoint& at) const {
   for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) {
@@ -109,6 +113,11 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     QStringList lines;
     const QString loudness = loudness_text(track.level), peak = peak_text(track.level);
     int room = (lane.height() - 4 - line) / small_line;
+    const bool differs = track.kind == PlayerTrack::Kind::difference;  // its chip leaves no room for a title
+    if (differs && room > 0) {
+      lines << title_of(track);
+      --room;
+    }
     const bool old = outdated(i) && room > 0;
     if (old) {
       lines << tr("before the change");
@@ -124,7 +133,8 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     int y = lane.top() + (lane.height() - line - small_line * static_cast<int>(lines.size())) / 2;
     // The chip: filled when it is the one that is heard.
     painter.setFont(bold);
-    const QString letter = track.plan.isEmpty() ? tr("O", "chip of the original") : track.name;
+    const bool recorded = track.kind == PlayerTrack::Kind::recording;
+    const QString letter = recorded ? tr("O", "chip of the original") : track.name;
     const int wide = std::max(line, QFontMetrics(bold).horizontalAdvance(letter) + 8);
     const QRectF chip(5, y, wide, line);
     painter.setPen(QPen(colour, 1.3));
@@ -135,9 +145,10 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     painter.setFont(active ? bold : font());
     painter.setPen(palette().color(QPalette::WindowText));
     const int left = 5 + wide + 6;
-    painter.drawText(
-        QRect(left, y, width() - left - 8, line), Qt::AlignVCenter | Qt::AlignLeft,
-        QFontMetrics(painter.font()).elidedText(title_of(track), Qt::ElideRight, width() - left - 8));
+    if (!differs)
+      painter.drawText(
+          QRect(left, y, width() - left - 8, line), Qt::AlignVCenter | Qt::AlignLeft,
+          QFontMetrics(painter.font()).elidedText(title_of(track), Qt::ElideRight, width() - left - 8));
     y += line;
     painter.setFont(small);
     painter.setPen(old ? colours().caution : colours().muted);

@@ -20,6 +20,7 @@
 #include "ui/theme/icon_label.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
+#include "ui/timeline/gutters.h"
 
 namespace octet::ui {
 namespace {
@@ -28,8 +29,8 @@ constexpr double kStepSeconds = 1;
 
 }  // namespace
 
-ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
-    : QWidget(parent), player_(std::move(system)) {
+ListenPanel::ListenPanel(Timeline& timeline, std::unique_ptr<SoundSystem> system, QWidget* parent)
+    : QWidget(parent), timeline_(timeline), player_(std::move(system)) {
   setObjectName(QStringLiteral("listen"));
   make_actions();
   auto* layout = new QVBoxLayout(this);
@@ -46,7 +47,6 @@ ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
 
   connect(&player_, &Player::tracksChanged, this, &ListenPanel::show_tracks);
   connect(&player_, &Player::positionChanged, this, &ListenPanel::show_position);
-  connect(&player_, &Player::positionChanged, this, &ListenPanel::positionChanged);
   connect(&player_, &Player::activeRunChanged, this, [this](int track) {
     waveform_->setActive(track);
     heads_->setActive(track);
@@ -60,20 +60,32 @@ ListenPanel::ListenPanel(std::unique_ptr<SoundSystem> system, QWidget* parent)
   });
   connect(&player_, &Player::loopChanged, this, [this] {
     loop_->setChecked(player_.looping());
-    waveform_->setLoop(player_.loop(), player_.looping());
+    timeline_.setSelection(player_.loop(), player_.looping());
   });
   connect(&player_, &Player::levelMatchChanged, this, &ListenPanel::show_tracks);
   connect(&player_.output(), &AudioOutput::availabilityChanged, this, &ListenPanel::show_problem);
   connect(&player_.output(), &AudioOutput::deviceChanged, this, &ListenPanel::show_device);
+  connect_timeline();
   show_tracks();
   show_device();
   show_problem();
 }
 
-void ListenPanel::setRuns(const Runs& runs) { player_.setRuns(runs); }
+void ListenPanel::connect_timeline() {
+  connect(&timeline_, &Timeline::seekRequested, &player_, &Player::seek);
+  connect(&timeline_, &Timeline::selectionRequested, &player_, &Player::setLoop);
+  connect(&timeline_, &Timeline::selectionCleared, &player_, &Player::clearLoop);
+}
+
+void ListenPanel::setRuns(const Runs& runs) {
+  const auto clip = runs.empty() ? QString() : runs.front()->clip;
+  const bool other_clip = std::exchange(clip_, clip) != clip;
+  player_.setRuns(runs);
+  if (other_clip) timeline_.showAll();
+}
+
 void ListenPanel::setOutdated(const std::vector<bool>& runs) { heads_->setOutdated(runs); }
 void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original) { player_.setOriginal(original); }
-void ListenPanel::setVisibleRange(double begin, double end) { waveform_->setVisibleRange(begin, end); }
 
 void ListenPanel::invite(const QString& text, const QString& button) {
   invitation_->setText(text);
@@ -86,11 +98,8 @@ void ListenPanel::invite(const QString& text, const QString& button) {
 
 /// Where the focus goes that is given to this panel; what is hidden cannot have it.
 void ListenPanel::aim_focus() {
-  const auto* focus = QApplication::focusWidget();
-  const bool here = focus && isAncestorOf(focus);
   const bool empty = player_.tracks().empty();
   setFocusProxy(!empty ? static_cast<QWidget*>(waveform_) : accept_->isHidden() ? empty_ : accept_);
-  if (here && !empty && empty_->isAncestorOf(focus)) waveform_->setFocus();
 }
 
 void ListenPanel::make_actions() {
@@ -113,7 +122,7 @@ void ListenPanel::make_actions() {
   action("clearLoop", tr("Clear loop"), Qt::Key_Escape, [this] { player_.clearLoop(); });
   action("zoomIn", tr("Zoom in"), Qt::Key_Plus, [this] { waveform_->zoomIn(); });
   action("zoomOut", tr("Zoom out"), Qt::Key_Minus, [this] { waveform_->zoomOut(); });
-  action("showAll", tr("Show the whole clip"), Qt::Key_0, [this] { waveform_->showAll(); });
+  action("showAll", tr("Show the whole clip"), Qt::Key_0, [this] { timeline_.showAll(); });
   reach = Qt::WindowShortcut;
   play_ = action("play", tr("Play"), Qt::Key_Space, [this] { player_.togglePlaying(); });
   loop_ = action("loop", tr("Loop"), Qt::Key_L, [this](bool on) { player_.setLooping(on); });
@@ -211,16 +220,13 @@ QWidget* ListenPanel::lanes() {
   auto* layout = new QHBoxLayout(page);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
-  waveform_ = new WaveformView(page);
+  waveform_ = new WaveformView(timeline_, page);
   heads_ = new LaneHeads(*waveform_, page);
   layout->addWidget(heads_);
   layout->addWidget(waveform_, 1);
+  layout->addSpacing(right_gutter(*this) - 2 * kSpacing);
   connect(heads_, &LaneHeads::trackRequested, &player_, &Player::switchTo);
   connect(waveform_, &WaveformView::trackRequested, &player_, &Player::switchTo);
-  connect(waveform_, &WaveformView::seekRequested, &player_, &Player::seek);
-  connect(waveform_, &WaveformView::loopRequested, &player_, &Player::setLoop);
-  connect(waveform_, &WaveformView::loopCleared, &player_, &Player::clearLoop);
-  connect(waveform_, &WaveformView::visibleRangeChanged, this, &ListenPanel::visibleRangeChanged);
   return page;
 }
 
@@ -251,12 +257,16 @@ QWidget* ListenPanel::empty_state() {
 
 void ListenPanel::show_tracks() {
   const auto& tracks = player_.tracks();
+  timeline_.setDuration(player_.duration());
   waveform_->setTracks(tracks);
   waveform_->setActive(player_.active());
   heads_->setTracks(tracks);
   heads_->setActive(player_.active());
+  const auto* focus = QApplication::focusWidget();
+  const bool was_here = focus && (focus == empty_ || empty_->isAncestorOf(focus));
   pages_->setCurrentIndex(tracks.empty() ? 0 : 1);
   aim_focus();
+  if (was_here && !tracks.empty()) waveform_->setFocus();
   for (QAction* act : std::as_const(transport_)) act->setEnabled(!tracks.empty());
   swap_->setEnabled(tracks.size() > 1);
   show_position(player_.position());
@@ -264,7 +274,11 @@ void ListenPanel::show_tracks() {
 }
 
 void ListenPanel::show_position(double seconds) {
-  waveform_->setPosition(seconds);
+  timeline_.setCursor(seconds);
+  // What is heard is seen.
+  const auto& visible = timeline_.visible();
+  if (player_.playing() && seconds >= visible.end && visible.end < timeline_.duration())
+    timeline_.show({seconds, seconds + visible.length()});
   if (player_.tracks().empty()) {
     position_->clear();
   } else {
@@ -281,7 +295,8 @@ void ListenPanel::show_level_match() {
   }
   // The first is what the others are matched to; while it plays, tell of the second.
   const auto shown = static_cast<std::size_t>(player_.active() > 0 ? player_.active() : 1);
-  const auto name = tracks[shown].plan.isEmpty() ? tr("O", "chip of the original") : tracks[shown].name;
+  const bool recorded = tracks[shown].kind == PlayerTrack::Kind::recording;
+  const auto name = recorded ? tr("O", "chip of the original") : tracks[shown].name;
   gain_->setText(tr("%1 %2 dB").arg(name, signed_number(decibels(tracks[shown].gain / tracks[0].gain))));
 }
 
@@ -316,7 +331,7 @@ void ListenPanel::dress() {
   gain_->setPalette(muted);
   device_->setPalette(muted);
   device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)));
-  gain_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("B +00.0 dB")));
+  gain_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("B−A +00.0 dB")));
   QColor tint = colours().caution;
   tint.setAlphaF(0.18f);
   banner_->setAutoFillBackground(true);

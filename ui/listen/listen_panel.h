@@ -23,15 +23,15 @@ class ListenPanel : public QWidget {
   Q_OBJECT
 
  public:
-  /// Tests hand in a sound system of theirs.
-  explicit ListenPanel(std::unique_ptr<SoundSystem> system = nullptr, QWidget* parent = nullptr);
+  /// Its rows are on `timeline`, which outlives this. Tests hand in a sound system of theirs.
+  explicit ListenPanel(Timeline& timeline, std::unique_ptr<SoundSystem> system = nullptr,
+                       QWidget* parent = nullptr);
 
   void setRuns(const Runs& runs);
   /// Marks the runs, in their order, that would sound different if they were made now.
   void setOutdated(const std::vector<bool>& runs);
   /// The recording that was tokenized, mono at kSampleRate; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
-  void setVisibleRange(double begin, double end);
   /// What is said while there is nothing to hear, and on the button below; without a text there is none.
   void invite(const QString& text, const QString& button);
 
@@ -41,9 +41,7 @@ class ListenPanel : public QWidget {
   const QList<QAction*>& transport() const { return transport_; }
 
  Q_SIGNALS:
-  void positionChanged(double seconds);
   void activeRunChanged(int track);
-  void visibleRangeChanged(double begin, double end);
   /// The button below the invitation was pressed.
   void invitationAccepted();
 
@@ -66,8 +64,11 @@ class ListenPanel : public QWidget {
   void show_level_match();
   void show_problem();
   void dress();
+  void connect_timeline();
 
+  Timeline& timeline_;
   Player player_;
+  QString clip_;
   QList<QAction*> transport_;
   QAction *play_ = nullptr, *to_start_ = nullptr, *back_ = nullptr, *forward_ = nullptr, *loop_ = nullptr,
           *swap_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "ui/theme/theme.h"
 
@@ -11,6 +12,14 @@ namespace {
 constexpr int kFrameMs = 16;        // the playhead moves at the rate screens do
 constexpr int kIdleMs = 2000;       // how long a silent device is held
 constexpr double kShortest = 0.02;  // seconds; shorter loops are a tone
+
+constexpr double kMostLift = 10;  // 20 dB
+
+/// What makes a difference as loud as what it is of, where that does not clip.
+double lift(const Level& whole, const Level& difference) {
+  const double wanted = whole.rms / std::max(difference.rms, 1e-9);
+  return std::max(1.0, std::min({wanted, kMostLift, 1 / std::max(difference.peak, 1e-9)}));
+}
 
 std::int64_t frames(double seconds) { return std::llround(seconds * kSampleRate); }
 
@@ -59,12 +68,27 @@ QColor track_colour(const PlayerTrack& track) {
   return track.slot < 0 ? colours().muted : run_colour(track.slot);
 }
 
-PlayerTrack Player::described(const QString& name, const QString& plan, int slot,
+PlayerTrack Player::described(PlayerTrack::Kind kind, const QString& name,
                               std::shared_ptr<const std::vector<float>> samples) {
   Known& known = known_[samples.get()];
   if (known.samples.expired())
     known = {samples, std::make_shared<const WaveformPeaks>(*samples), level_of(*samples, kSampleRate)};
-  return {name, plan, slot, std::move(samples), known.peaks, known.level, 1};
+  return {kind, name, {}, -1, std::move(samples), known.peaks, known.level, 1};
+}
+
+/// One that is equal to the sample has no lane: there would be nothing to hear.
+void Player::find_difference() {
+  auto pair = runs_.size() > 1 ? std::pair(runs_[0], runs_[1]) : decltype(differing_)();
+  if (pair == differing_) return;
+  differing_ = std::move(pair);
+  difference_.reset();
+  if (!differing_.first) return;
+  const auto &from = differing_.first->synthesis.waveform, &to = differing_.second->synthesis.waveform;
+  std::vector<float> difference(std::min(from.size(), to.size()));
+  std::ranges::transform(to.begin(), to.begin() + std::ssize(difference), from.begin(), from.end(),
+                         difference.begin(), std::minus<>());
+  if (std::ranges::any_of(difference, [](float sample) { return sample != 0; }))
+    difference_ = std::make_shared<const std::vector<float>>(std::move(difference));
 }
 
 void Player::rebuild() {
@@ -76,9 +100,17 @@ void Player::rebuild() {
   const bool had_tracks = !tracks_.empty();
 
   std::vector<PlayerTrack> tracks;
-  for (const auto& run : runs_)
-    tracks.push_back(described(run->name, run->plan, run->slot(), {run, &run->synthesis.waveform}));
-  if (original_) tracks.push_back(described(tr("Original"), {}, -1, original_));
+  using Kind = PlayerTrack::Kind;
+  for (const auto& run : runs_) {
+    tracks.push_back(described(Kind::run, run->name, {run, &run->synthesis.waveform}));
+    tracks.back().plan = run->plan;
+    tracks.back().slot = run->slot();
+  }
+  if (original_) tracks.push_back(described(Kind::recording, tr("Original"), original_));
+  find_difference();
+  if (difference_)
+    tracks.push_back(
+        described(Kind::difference, tr("%1−%2").arg(runs_[1]->name, runs_[0]->name), difference_));
   tracks_ = std::move(tracks);
   std::erase_if(known_, [this](const auto& entry) {
     return std::ranges::none_of(tracks_,
@@ -106,8 +138,11 @@ void Player::rebuild() {
 void Player::hand_tracks_over() {
   std::vector<Level> levels;
   levels.reserve(tracks_.size());
-  for (const auto& track : tracks_) levels.push_back(track.level);
-  const auto gains = level_match_ ? matching_gains(levels) : std::vector<double>(levels.size(), 1.0);
+  for (const auto& track : tracks_)
+    if (track.kind != PlayerTrack::Kind::difference) levels.push_back(track.level);
+  auto gains = level_match_ ? matching_gains(levels) : std::vector<double>(levels.size(), 1.0);
+  if (gains.size() < tracks_.size())
+    gains.push_back(level_match_ ? lift(levels.front(), tracks_.back().level) : 1);
   std::vector<Mixer::Track> mixed;
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
     tracks_[i].gain = gains[i];
@@ -167,7 +202,9 @@ void Player::switchTo(int track) {
 }
 
 void Player::next() {
-  if (!tracks_.empty()) switchTo((active_ + 1) % static_cast<int>(tracks_.size()));
+  const auto last = std::ranges::count_if(
+      tracks_, [](const auto& track) { return track.kind != PlayerTrack::Kind::difference; });
+  if (last > 0) switchTo((active_ + 1) % static_cast<int>(last));
 }
 
 void Player::swap() { switchTo(previous_); }
@@ -176,7 +213,7 @@ void Player::setLoop(double begin, double end) {
   if (begin > end) std::swap(begin, end);
   begin = std::clamp(begin, 0.0, std::max(0.0, duration() - kShortest));
   end = std::clamp(end, begin + kShortest, std::max(begin + kShortest, duration()));
-  loop_ = TimeRange{begin, end};
+  loop_ = TimeSpan{begin, end};
   looping_ = true;
   hand_loop_over();
   if (position_ < begin || position_ >= end) seek(begin);

@@ -15,14 +15,22 @@
 #include "ui/listen/loudness.h"
 #include "ui/listen/waveform_peaks.h"
 #include "ui/runs/run.h"
+#include "ui/timeline/timeline.h"
 
 namespace octet::ui {
 
 /// One sound that can be chosen while all play.
 struct PlayerTrack {
-  QString name;                                       ///< "A", "B" … or "Original"
-  QString plan;                                       ///< empty for the original
-  int slot = -1;                                      ///< Run::slot; -1 for the original
+  enum class Kind {
+    run,
+    recording,   ///< what the tokens came from
+    difference,  ///< of the second run from the first, sample by sample: what was lost, and what came
+  };
+
+  Kind kind = Kind::run;
+  QString name;                                       ///< "A", "B" …, "Original", "B−A"
+  QString plan;                                       ///< empty but for a run
+  int slot = -1;                                      ///< Run::slot; -1 but for a run
   std::shared_ptr<const std::vector<float>> samples;  ///< at kSampleRate
   std::shared_ptr<const WaveformPeaks> peaks;
   Level level;
@@ -34,15 +42,6 @@ struct PlayerTrack {
 /// The colour of its slot; the recording has one that no slot has.
 QColor track_colour(const PlayerTrack& track);
 
-/// Stretch of time, seconds.
-struct TimeRange {
-  double begin = 0;
-  double end = 0;
-
-  double length() const { return end - begin; }
-  bool operator==(const TimeRange&) const = default;
-};
-
 /// The transport: which track plays, where, and whether.
 class Player : public QObject {
   Q_OBJECT
@@ -53,7 +52,7 @@ class Player : public QObject {
   /// Runs of one clip; the first is what the others are matched to. With another clip than before, the
   /// playhead goes to the start; else playing goes on.
   void setRuns(const Runs& runs);
-  /// The recording the tokens came from, mono at kSampleRate, as the last track; null: none.
+  /// The recording the tokens came from, mono at kSampleRate, as the track behind the runs; null: none.
   void setOriginal(const std::shared_ptr<const Sound>& original);
 
   const std::vector<PlayerTrack>& tracks() const { return tracks_; }
@@ -64,7 +63,7 @@ class Player : public QObject {
   double duration() const { return static_cast<double>(mixer_.length()) / kSampleRate; }
   bool playing() const { return playing_; }
   bool looping() const { return looping_; }
-  const std::optional<TimeRange>& loop() const { return loop_; }
+  const std::optional<TimeSpan>& loop() const { return loop_; }
   bool levelMatch() const { return level_match_; }
   double volume() const { return volume_; }
   const AudioOutput& output() const { return output_; }
@@ -79,6 +78,7 @@ class Player : public QObject {
   void toStart();
   /// Position and playing stay.
   void switchTo(int track);
+  /// The next run or the recording.
   void next();
   /// To the track that was active before.
   void swap();
@@ -94,7 +94,7 @@ class Player : public QObject {
  Q_SIGNALS:
   void tracksChanged();
   void positionChanged(double seconds);
-  /// Index among the tracks; the original comes behind the runs.
+  /// Index among the tracks: runs, the original, the difference.
   void activeRunChanged(int track);
   void playingChanged(bool playing);
   void loopChanged();
@@ -109,8 +109,9 @@ class Player : public QObject {
   };
 
   void rebuild();
-  PlayerTrack described(const QString& name, const QString& plan, int slot,
+  PlayerTrack described(PlayerTrack::Kind kind, const QString& name,
                         std::shared_ptr<const std::vector<float>> samples);
+  void find_difference();
   void hand_tracks_over();
   void hand_loop_over();
   void tick();
@@ -121,12 +122,14 @@ class Player : public QObject {
   QTimer clock_{this}, idle_;
   Runs runs_;
   std::shared_ptr<const std::vector<float>> original_;
+  std::shared_ptr<const std::vector<float>> difference_;  ///< of `differing_`
+  std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> differing_;
   std::map<const void*, Known> known_;
   std::vector<PlayerTrack> tracks_;
   int active_ = 0, previous_ = 0;
   double position_ = 0, volume_ = 1;
   bool playing_ = false, looping_ = false, level_match_ = true;
-  std::optional<TimeRange> loop_;
+  std::optional<TimeSpan> loop_;
 };
 
 }  // namespace octet::ui

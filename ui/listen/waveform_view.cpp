@@ -15,9 +15,8 @@
 namespace octet::ui {
 namespace {
 
-constexpr double kShortestView = 0.005;  // seconds; a few periods of speech
-constexpr int kLaneGap = 4, kGrip = 5;   // device-independent pixels
-constexpr double kStep = 1.3;            // zoom per notch of the wheel
+constexpr int kLaneGap = 4, kGrip = 5;  // device-independent pixels
+constexpr double kStep = 1.3;           // zoom per notch of the wheel
 
 /// The finest of 1, 2, 5 · 10^n seconds whose marks lie `pixels` or more apart.
 double tick_step(double seconds_per_pixel, double pixels) {
@@ -39,25 +38,22 @@ QColor with_alpha(QColor colour, double alpha) {
 
 }  // namespace
 
-WaveformView::WaveformView(QWidget* parent) : QWidget(parent) {
+WaveformView::WaveformView(Timeline& timeline, QWidget* parent) : QWidget(parent), timeline_(timeline) {
   setObjectName(QStringLiteral("waveform"));
   setAccessibleName(tr("Waveforms"));
   setToolTip(tr("Click to go there, drag to loop, wheel to zoom, Shift+wheel to move"));
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+  connect(&timeline_, &Timeline::visibleChanged, this, &WaveformView::redraw);
+  connect(&timeline_, &Timeline::cursorChanged, this, &WaveformView::movePlayhead);
+  for (const auto changed :
+       {&Timeline::pointerChanged, &Timeline::selectionChanged, &Timeline::markersChanged})
+    connect(&timeline_, changed, this, qOverload<>(&QWidget::update));
 }
 
 void WaveformView::setTracks(const std::vector<PlayerTrack>& tracks) {
   tracks_ = tracks;
-  double duration = 0;
-  for (const auto& track : tracks_) duration = std::max(duration, track.seconds());
-  const bool other = duration != duration_;
-  duration_ = duration;
-  if (other) {
-    visible_ = {0, duration_};
-    Q_EMIT visibleRangeChanged(visible_.begin, visible_.end);
-  }
   updateGeometry();
   redraw();
 }
@@ -67,30 +63,13 @@ void WaveformView::setActive(int track) {
   redraw();
 }
 
-void WaveformView::setLoop(const std::optional<TimeRange>& loop, bool looping) {
-  loop_ = loop;
-  looping_ = looping;
-  update();
-}
-
-void WaveformView::setPosition(double seconds) {
-  const QRect before = playhead_strip(position_);
-  position_ = seconds;
-  const QRect after = playhead_strip(position_);
+void WaveformView::movePlayhead(double seconds) {
+  const QRect before = playhead_strip(drawn_cursor_);
+  drawn_cursor_ = seconds;
+  const QRect after = playhead_strip(drawn_cursor_);
   if (before == after) return;
   update(before);
   update(after);
-}
-
-void WaveformView::setVisibleRange(double begin, double end) {
-  const double length = std::clamp(end - begin, std::min(kShortestView, duration_), duration_);
-  begin = std::clamp(begin, 0.0, duration_ - length);
-  const TimeRange visible{begin, begin + length};
-  // Two linked views must come to rest.
-  if (std::abs(visible.begin - visible_.begin) < 1e-6 && std::abs(visible.end - visible_.end) < 1e-6) return;
-  visible_ = visible;
-  redraw();
-  Q_EMIT visibleRangeChanged(visible_.begin, visible_.end);
 }
 
 int WaveformView::rulerHeight() const { return fontMetrics().height() + 6; }
@@ -103,11 +82,13 @@ QRect WaveformView::lane(int index) const {
 }
 
 double WaveformView::xOf(double seconds) const {
-  return visible_.length() > 0 ? (seconds - visible_.begin) / visible_.length() * width() : 0;
+  const auto& visible = timeline_.visible();
+  return visible.length() > 0 ? (seconds - visible.begin) / visible.length() * width() : 0;
 }
 
 double WaveformView::secondsAt(double x) const {
-  return visible_.begin + x / std::max(1, width()) * visible_.length();
+  const auto& visible = timeline_.visible();
+  return visible.begin + x / std::max(1, width()) * visible.length();
 }
 
 QSize WaveformView::sizeHint() const {
@@ -118,15 +99,12 @@ QSize WaveformView::minimumSizeHint() const {
   return {160, rulerHeight() + 40 * std::max<int>(2, static_cast<int>(tracks_.size()))};
 }
 
-void WaveformView::zoomIn() { zoom(1 / kStep, std::clamp(position_, visible_.begin, visible_.end)); }
-void WaveformView::zoomOut() { zoom(kStep, std::clamp(position_, visible_.begin, visible_.end)); }
-void WaveformView::showAll() { setVisibleRange(0, duration_); }
+void WaveformView::zoomIn() { zoomAtCursor(1 / kStep); }
+void WaveformView::zoomOut() { zoomAtCursor(kStep); }
 
-void WaveformView::zoom(double factor, double around) {
-  const double length = std::clamp(visible_.length() * factor, std::min(kShortestView, duration_), duration_);
-  const double share = visible_.length() > 0 ? (around - visible_.begin) / visible_.length() : 0;
-  const double begin = std::clamp(around - share * length, 0.0, duration_ - length);
-  setVisibleRange(begin, begin + length);
+void WaveformView::zoomAtCursor(double factor) {
+  const auto& visible = timeline_.visible();
+  timeline_.zoom(factor, std::clamp(timeline_.cursor(), visible.begin, visible.end));
 }
 
 void WaveformView::redraw() {
@@ -149,14 +127,15 @@ void WaveformView::draw_wave(QPainter& painter, const QRect& lane, const PlayerT
   painter.setPen(QPen(colours().faint, 1));
   painter.drawLine(QPointF(lane.left(), middle), QPointF(lane.right(), middle));
 
-  const double per_pixel = visible_.length() * kSampleRate / std::max(1, lane.width());
+  const auto& visible = timeline_.visible();
+  const double per_pixel = visible.length() * kSampleRate / std::max(1, lane.width());
   const auto& samples = *track.samples;
   const double gain = track.gain;
   if (per_pixel < 2) {
     QPainterPath path;
-    const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(visible_.begin * kSampleRate) - 1);
+    const auto first = std::max<std::int64_t>(0, static_cast<std::int64_t>(visible.begin * kSampleRate) - 1);
     const auto last = std::min<std::int64_t>(static_cast<std::int64_t>(samples.size()) - 1,
-                                             static_cast<std::int64_t>(visible_.end * kSampleRate) + 2);
+                                             static_cast<std::int64_t>(visible.end * kSampleRate) + 2);
     for (auto i = first; i <= last; ++i) {
       const QPointF point(xOf(static_cast<double>(i) / kSampleRate),
                           y_of(gain * samples[static_cast<std::size_t>(i)]));
@@ -192,12 +171,13 @@ void WaveformView::draw_wave(QPainter& painter, const QRect& lane, const PlayerT
 }
 
 void WaveformView::draw_ruler(QPainter& painter) const {
-  const double per_pixel = visible_.length() / std::max(1, width());
+  const auto& visible = timeline_.visible();
+  const double per_pixel = visible.length() / std::max(1, width());
   if (per_pixel <= 0) return;
   const double step = tick_step(per_pixel, fontMetrics().horizontalAdvance(QStringLiteral("00.0000 s")) + 12);
   const int bottom = rulerHeight() - 2;
-  const auto last = static_cast<std::int64_t>(std::floor(visible_.end / step));
-  for (auto i = static_cast<std::int64_t>(std::ceil(visible_.begin / step)); i <= last; ++i) {
+  const auto last = static_cast<std::int64_t>(std::floor(visible.end / step));
+  for (auto i = static_cast<std::int64_t>(std::ceil(visible.begin / step)); i <= last; ++i) {
     const double tick = static_cast<double>(i) * step;
     const double x = xOf(tick);
     painter.setPen(colours().faint);
@@ -230,11 +210,11 @@ void WaveformView::draw_lanes() {
   }
 }
 
-void WaveformView::draw_loop(QPainter& painter) const {
-  const auto& range = selecting_ ? selecting_ : loop_;
+void WaveformView::draw_selection(QPainter& painter) const {
+  const auto& range = timeline_.drawn() ? timeline_.drawn() : timeline_.selection();
   if (!range) return;
   const double from = xOf(range->begin), to = xOf(range->end);
-  const bool strong = selecting_ || looping_;
+  const bool strong = timeline_.drawn() || timeline_.looped();
   const QColor colour = strong ? palette().color(QPalette::Highlight) : colours().muted;
   const QRectF area(from, rulerHeight() - 4, to - from, height() - rulerHeight() + 4);
   painter.fillRect(area, with_alpha(colour, strong ? 0.18 : 0.08));
@@ -245,13 +225,34 @@ void WaveformView::draw_loop(QPainter& painter) const {
   painter.fillRect(QRectF(from, rulerHeight() - 4, to - from, 3), colour);
 }
 
+/// Flags at the ruler, numbered from the worst.
+void WaveformView::draw_markers(QPainter& painter) const {
+  QFont small = font();
+  small.setPointSizeF(small.pointSizeF() * 0.8);
+  small.setBold(true);
+  painter.setFont(small);
+  const double high = QFontMetricsF(small).height();
+  for (std::size_t i = 0; i < timeline_.markers().size(); ++i) {
+    const double x = xOf(timeline_.markers()[i]);
+    if (x < 0 || x > width()) continue;
+    const auto text = QString::number(i + 1);
+    painter.setPen(QPen(colours().caution, 1));
+    painter.drawLine(QPointF(x, rulerHeight() - 2), QPointF(x, height()));
+    const QRectF flag(x, rulerHeight() - 2, QFontMetricsF(small).horizontalAdvance(text) + 6, high);
+    painter.fillRect(flag, colours().caution);
+    painter.setPen(palette().color(QPalette::Base));
+    painter.drawText(flag, Qt::AlignCenter, text);
+  }
+  painter.setFont(font());
+}
+
 void WaveformView::draw_hover(QPainter& painter) const {
-  if (!hover_ || drag_ == Drag::pan) return;
-  const double x = xOf(*hover_);
-  QString text = tr("%1 s").arg(*hover_, 0, 'f', 3);
-  if (selecting_) text = tr("%1 s long").arg(selecting_->length(), 0, 'f', 3);
+  if (!timeline_.pointer() || drag_ == Drag::pan) return;
+  const double x = xOf(*timeline_.pointer());
   painter.setPen(QPen(colours().muted, 1, Qt::DotLine));
   painter.drawLine(QPointF(x, rulerHeight()), QPointF(x, height()));
+  QString text = tr("%1 s").arg(*timeline_.pointer(), 0, 'f', 3);
+  if (timeline_.drawn()) text = tr("%1 s long").arg(timeline_.drawn()->length(), 0, 'f', 3);
   const double wide = fontMetrics().horizontalAdvance(text) + 10;
   const QRectF label(std::clamp(x - wide / 2, 0.0, std::max(0.0, width() - wide)), 0, wide,
                      rulerHeight() - 4);
@@ -260,6 +261,17 @@ void WaveformView::draw_hover(QPainter& painter) const {
   painter.drawRoundedRect(label, 3, 3);
   painter.setPen(palette().color(QPalette::ToolTipText));
   painter.drawText(label, Qt::AlignCenter, text);
+}
+
+void WaveformView::draw_playhead(QPainter& painter) const {
+  const double x = xOf(timeline_.cursor()), top = rulerHeight() - 4;
+  if (x < -6 || x > width() + 6) return;
+  const QColor colour = palette().color(QPalette::Text);
+  painter.setPen(QPen(colour, 1.5));
+  painter.drawLine(QPointF(x, top), QPointF(x, height()));
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(colour);
+  painter.drawPolygon(QPolygonF({{x - 5, top - 4}, {x + 5, top - 4}, {x, top + 3}}));
 }
 
 void WaveformView::paintEvent(QPaintEvent* event) {
@@ -274,16 +286,10 @@ void WaveformView::paintEvent(QPaintEvent* event) {
   }
   if (tracks_.empty()) return;
   painter.setRenderHint(QPainter::Antialiasing);
-  draw_loop(painter);
+  draw_selection(painter);
+  draw_markers(painter);
   draw_hover(painter);
-  const double x = xOf(position_), top = rulerHeight() - 4;
-  if (x < -6 || x > width() + 6) return;
-  const QColor colour = palette().color(QPalette::Text);
-  painter.setPen(QPen(colour, 1.5));
-  painter.drawLine(QPointF(x, top), QPointF(x, height()));
-  painter.setPen(Qt::NoPen);
-  painter.setBrush(colour);
-  painter.drawPolygon(QPolygonF({{x - 5, top - 4}, {x + 5, top - 4}, {x, top + 3}}));
+  draw_playhead(painter);
 }
 
 void WaveformView::resizeEvent(QResizeEvent*) { redraw(); }
@@ -296,82 +302,78 @@ void WaveformView::changeEvent(QEvent* event) {
 // --- the mouse ---
 
 WaveformView::Drag WaveformView::edge_at(double x) const {
-  if (!loop_) return Drag::none;
-  if (std::abs(x - xOf(loop_->end)) <= kGrip) return Drag::loop_end;
-  if (std::abs(x - xOf(loop_->begin)) <= kGrip) return Drag::loop_begin;
+  const auto& selection = timeline_.selection();
+  if (!selection) return Drag::none;
+  if (std::abs(x - xOf(selection->end)) <= kGrip) return Drag::loop_end;
+  if (std::abs(x - xOf(selection->begin)) <= kGrip) return Drag::loop_begin;
   return Drag::none;
 }
 
 void WaveformView::mousePressEvent(QMouseEvent* event) {
   if (tracks_.empty()) return;
   pressed_ = event->position();
-  visible_when_pressed_ = visible_;
+  visible_when_pressed_ = timeline_.visible();
   if (event->button() == Qt::MiddleButton) {
     drag_ = Drag::pan;
     setCursor(Qt::ClosedHandCursor);
   } else if (event->button() == Qt::LeftButton) {
     const Drag edge = edge_at(pressed_.x());
     drag_ = edge == Drag::none ? Drag::press : edge;
-    if (edge != Drag::none) selecting_ = loop_;
+    if (edge != Drag::none) timeline_.setDrawn(timeline_.selection());
   }
 }
 
 void WaveformView::mouseMoveEvent(QMouseEvent* event) {
   if (tracks_.empty()) return;
   const double x = event->position().x();
-  const double at = std::clamp(secondsAt(x), 0.0, duration_);
-  hover_ = at;
+  const double at = std::clamp(secondsAt(x), 0.0, timeline_.duration());
+  timeline_.setPointer(at);
   if (drag_ == Drag::press && std::abs(x - pressed_.x()) >= QApplication::startDragDistance() / 2.0)
     drag_ = Drag::select;
+  const auto& drawn = timeline_.drawn();
   if (drag_ == Drag::select) {
-    const double from = std::clamp(secondsAt(pressed_.x()), 0.0, duration_);
-    selecting_ = TimeRange{std::min(from, at), std::max(from, at)};
-  } else if (drag_ == Drag::loop_begin && selecting_) {
-    selecting_->begin = std::min(at, selecting_->end);
-  } else if (drag_ == Drag::loop_end && selecting_) {
-    selecting_->end = std::max(at, selecting_->begin);
+    const double from = std::clamp(secondsAt(pressed_.x()), 0.0, timeline_.duration());
+    timeline_.setDrawn(TimeSpan{std::min(from, at), std::max(from, at)});
+  } else if (drag_ == Drag::loop_begin && drawn) {
+    timeline_.setDrawn(TimeSpan{std::min(at, drawn->end), drawn->end});
+  } else if (drag_ == Drag::loop_end && drawn) {
+    timeline_.setDrawn(TimeSpan{drawn->begin, std::max(at, drawn->begin)});
   } else if (drag_ == Drag::pan) {
     const double moved = (pressed_.x() - x) / std::max(1, width()) * visible_when_pressed_.length();
-    setVisibleRange(visible_when_pressed_.begin + moved, visible_when_pressed_.end + moved);
+    timeline_.show({visible_when_pressed_.begin + moved, visible_when_pressed_.end + moved});
   } else {
     setCursor(edge_at(x) == Drag::none ? Qt::ArrowCursor : Qt::SplitHCursor);
   }
-  update();
 }
 
 void WaveformView::mouseReleaseEvent(QMouseEvent* event) {
   const Drag drag = std::exchange(drag_, Drag::none);
-  const auto selected = std::exchange(selecting_, std::nullopt);
+  const auto drawn = timeline_.drawn();
+  timeline_.setDrawn({});
   if (drag == Drag::pan) setCursor(Qt::ArrowCursor);
   if (event->button() == Qt::LeftButton && drag == Drag::press) {
     for (int i = 0; i < static_cast<int>(tracks_.size()); ++i)
       if (lane(i).contains(event->position().toPoint())) Q_EMIT trackRequested(i);
-    Q_EMIT seekRequested(std::clamp(secondsAt(event->position().x()), 0.0, duration_));
-  } else if (selected && selected->length() > 0) {
-    Q_EMIT loopRequested(selected->begin, selected->end);
+    Q_EMIT timeline_.seekRequested(std::clamp(secondsAt(event->position().x()), 0.0, timeline_.duration()));
+  } else if (drawn && drawn->length() > 0) {
+    Q_EMIT timeline_.selectionRequested(drawn->begin, drawn->end);
   }
-  update();
 }
 
 void WaveformView::mouseDoubleClickEvent(QMouseEvent* event) {
-  if (event->button() == Qt::LeftButton) Q_EMIT loopCleared();
+  if (event->button() == Qt::LeftButton) Q_EMIT timeline_.selectionCleared();
 }
 
-void WaveformView::leaveEvent(QEvent*) {
-  hover_.reset();
-  update();
-}
+void WaveformView::leaveEvent(QEvent*) { timeline_.setPointer({}); }
 
 void WaveformView::wheelEvent(QWheelEvent* event) {
   if (tracks_.empty()) return;
   QPoint notches = event->angleDelta();
   if (event->modifiers() & Qt::ShiftModifier && notches.x() == 0) notches = notches.transposed();
-  if (std::abs(notches.x()) > std::abs(notches.y())) {
-    const double moved = -notches.x() / 120.0 * 0.1 * visible_.length();
-    setVisibleRange(visible_.begin + moved, visible_.end + moved);
-  } else {
-    zoom(std::pow(kStep, -notches.y() / 120.0), secondsAt(event->position().x()));
-  }
+  if (std::abs(notches.x()) > std::abs(notches.y()))
+    timeline_.move(-notches.x() / 120.0 * 0.1);
+  else
+    timeline_.zoom(std::pow(kStep, -notches.y() / 120.0), secondsAt(event->position().x()));
   event->accept();
 }
 

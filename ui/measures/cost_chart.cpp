@@ -8,14 +8,7 @@
 namespace octet::ui {
 namespace {
 
-/// Shades of one colour that is no run's: stages follow each other in time.
-QColor shade(std::size_t index, std::size_t count, const QPalette& palette) {
-  const auto from = palette.color(QPalette::Text), to = colours().plot;
-  // The palest still stands 3 : 1 against the background, as graphics should.
-  const double mix = 0.9 - 0.4 * double(index) / double(std::max<std::size_t>(1, count - 1));
-  const auto part = [&](int a, int b) { return int(mix * a + (1 - mix) * b); };
-  return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
-}
+QString megabytes(std::uint64_t bytes) { return QLocale().toString(double(bytes) / 1e6, 'f', 1); }
 
 }  // namespace
 
@@ -37,10 +30,13 @@ void CostChart::draw() {
     for (const auto& cost : run->synthesis.costs)
       if (std::ranges::find(stages, cost.stage) == stages.end()) stages.push_back(cost.stage);
   if (stages.empty()) return showHint(tr("Nothing was measured while these runs were made."));
-  setCaption(tr("%1: seconds per stage, and the highest memory while it ran. End to end adds drawing the "
-                "noise and copies "
-                "from the device.")
-                 .arg(runs_.front()->clip));
+  const bool on_gpu = std::ranges::all_of(runs_, [](const auto& run) { return run->on_gpu; });
+  setCaption(
+      tr("%1: seconds per stage of one synthesis; end to end adds drawing the noise and copies from the "
+         "device. %2")
+          .arg(runs_.front()->clip, on_gpu ? tr("MB: the most the GPU's allocator held while the stage ran.")
+                                           : tr("On the CPU the program keeps memory it once had, so that no "
+                                                "stage's own can be told.")));
 
   double longest = 0;
   std::vector<double> ends(runs_.size(), 0);
@@ -50,7 +46,7 @@ void CostChart::draw() {
     bars->setName(QString::fromStdString(stages[stage]));
     bars->setWidth(0.6);
     bars->setPen(Qt::NoPen);
-    bars->setBrush(shade(stage, stages.size(), palette()));
+    bars->setBrush(shade(static_cast<int>(stage), static_cast<int>(stages.size())));
     if (below) bars->moveAbove(below);
     below = bars;
     for (std::size_t run = 0; run < runs_.size(); ++run) {
@@ -72,11 +68,20 @@ void CostChart::draw() {
   setPlotHeight(6 + 2 * static_cast<int>(runs_.size()));
   showLegend();
 
+  fillTable(stages, on_gpu, ends);
+}
+
+/// `seconds`: of all stages, by run.
+void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
+                          const std::vector<double>& seconds) {
   QStringList heads{tr("Stage")};
   QList<QColor> head_colours{QColor()};
   for (std::size_t run = 0; run < runs_.size(); ++run) {
-    heads << tr("%1, s").arg(runs_[run]->name) << tr("%1, MB").arg(runs_[run]->name);
-    head_colours << run_colour(runs_[run]->slot()) << run_colour(runs_[run]->slot());
+    heads << tr("%1, s").arg(runs_[run]->name);
+    head_colours << run_colour(runs_[run]->slot());
+    if (!on_gpu) continue;
+    heads << tr("%1, MB").arg(runs_[run]->name);
+    head_colours << run_colour(runs_[run]->slot());
   }
   const auto seconds_text = [](double seconds) { return QLocale().toString(seconds, 'f', 3); };
   QList<QStringList> rows;
@@ -85,25 +90,27 @@ void CostChart::draw() {
     for (const auto& run : runs_) {
       const auto& costs = run->synthesis.costs;
       const auto found = std::ranges::find(costs, stage, &StageCost::stage);
-      if (found == costs.end())
-        row << QStringLiteral("–") << QStringLiteral("–");
-      else if (found->reused)
-        row << tr("from cache") << QStringLiteral("–");
-      else
-        row << seconds_text(found->seconds) << QLocale().toString(double(found->peak_bytes) / 1e6, 'f', 0);
+      const bool computed = found != costs.end() && !found->reused;
+      row << (computed               ? seconds_text(found->seconds)
+              : found == costs.end() ? QStringLiteral("–")
+                                     : tr("from cache"));
+      if (on_gpu) row << (computed ? megabytes(found->peak_bytes) : QStringLiteral("–"));
     }
     rows << row;
   }
-  QStringList total{tr("total of the stages")}, whole{tr("end to end")}, speed{tr("× real time")};
+  QStringList total{tr("total of the stages")}, whole{tr("end to end")}, speed{tr("× real time")},
+      weights{tr("weights, MB")};
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     const auto took = runs_[run]->synthesis.seconds;
-    total << seconds_text(ends[run]) << QString();
-    whole << seconds_text(took) << QString();
+    total << seconds_text(seconds[run]);
+    whole << seconds_text(took);
     speed << (runs_[run]->seconds() > 0 ? QLocale().toString(took / runs_[run]->seconds(), 'f', 2)
-                                        : QStringLiteral("–"))
-          << QString();
+                                        : QStringLiteral("–"));
+    weights << megabytes(runs_[run]->weight_bytes);
+    if (on_gpu)
+      for (auto* row : {&total, &whole, &speed, &weights}) *row << QString();
   }
-  rows << total << whole << speed;
+  rows << total << whole << speed << weights;
   setTable(heads, rows, head_colours);
 }
 

@@ -5,7 +5,7 @@
 
 namespace octet::ui {
 
-/// Time and memory of each stage of each run.
+/// Time of each stage of each run, what its weights take, and on a GPU the memory of stages.
 class CostChart : public Chart {
   Q_OBJECT
 
@@ -17,6 +17,8 @@ class CostChart : public Chart {
   void draw() override;
 
  private:
+  void fillTable(const std::vector<std::string>& stages, bool on_gpu, const std::vector<double>& seconds);
+
   Runs runs_;
 };
 

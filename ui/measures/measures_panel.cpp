@@ -17,6 +17,7 @@
 #include "ui/measures/cost_chart.h"
 #include "ui/measures/noise_chart.h"
 #include "ui/measures/step_chart.h"
+#include "ui/measures/verdict.h"
 #include "ui/measures/voice_chart.h"
 #include "ui/theme/theme.h"
 
@@ -63,6 +64,17 @@ MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
       steps_(new StepChart),
       noise_(new NoiseChart),
       cost_(new CostChart) {
+  verdict_ = new QLabel;
+  verdict_->setObjectName("verdict");
+  verdict_->setWordWrap(true);
+  verdict_->setMargin(2 * kSpacing);
+  verdict_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  legend_ = new QLabel;
+  legend_->setTextFormat(Qt::RichText);
+  legend_->setWordWrap(true);
+  legend_->setToolTip(
+      tr("Floors are what float runs differ by: A with other noise against A, and everything in bf16 against "
+         "everything in fp32. A number within its floors is nothing to worry about."));
   setObjectName("measuresPanel");
   tabs_->setObjectName("measuresTabs");
   tabs_->setAccessibleName(tr("Measures"));
@@ -137,12 +149,6 @@ QWidget* MeasuresPanel::makeScores() {
   // Enough for three lines: floors have long names.
   detail_->horizontalHeader()->setFixedHeight(3 * detail_->fontMetrics().height() + 2 * kSpacing);
 
-  legend_ = new QLabel;
-  legend_->setTextFormat(Qt::RichText);
-  legend_->setWordWrap(true);
-  legend_->setToolTip(
-      tr("Floors are what float runs differ by: A with other noise against A, and everything in bf16 against "
-         "everything in fp32. A number within its floors is nothing to worry about."));
   auto* copy = new QToolButton;
   copy->setText(tr("Copy CSV"));
   copy->setObjectName("copyCsv");
@@ -159,6 +165,7 @@ QWidget* MeasuresPanel::makeScores() {
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(kSpacing);
+  column->addWidget(verdict_);
   column->addWidget(overview_);
   auto* title = new QHBoxLayout;
   title->setContentsMargins(kSpacing, kSpacing, kSpacing, 0);
@@ -268,6 +275,12 @@ void MeasuresPanel::showMoments() {
   const auto found = analyses_.find(run.clip);
   const bool known = found != analyses_.end() && run.run < static_cast<int>(found->second.runs.size());
   moments_->setVisible(known);
+  std::vector<double> shown;
+  if (known && !runs_.empty() && runs_.front()->clip == run.clip)
+    for (const auto& moment : found->second.runs.at(static_cast<std::size_t>(run.run)).moments)
+      shown.push_back(moment.seconds);
+  Q_EMIT momentsShown(shown);
+  showVerdict(shown);
   if (!known) return;
   const auto& moments = found->second.runs.at(static_cast<std::size_t>(run.run)).moments;
   auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Worst at"));
@@ -287,6 +300,20 @@ void MeasuresPanel::showMoments() {
     row->addWidget(button);
   }
   row->addStretch(1);
+}
+
+/// In words, above the numbers; coloured only where there is something to look into.
+void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
+  const auto verdict = verdict_of(floors_->run(), moments);
+  verdict_->setText(verdict.text.isEmpty() ? QString()
+                                           : sign(verdict.standing) + QStringLiteral("  ") + verdict.text);
+  verdict_->setVisible(!verdict.text.isEmpty());
+  auto dressed = QApplication::palette();
+  auto ground = verdict.standing == Standing::beyond ? colours().caution : colours().faint;
+  ground.setAlphaF(verdict.standing == Standing::beyond ? 0.2F : 0.3F);
+  dressed.setColor(QPalette::Window, ground);
+  verdict_->setAutoFillBackground(true);
+  verdict_->setPalette(dressed);
 }
 
 void MeasuresPanel::jump(const QString& clip, int run) {
@@ -332,8 +359,9 @@ void MeasuresPanel::refreshColours() {
     return QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>")
         .arg(colour(standing).name(), sign(standing), word);
   };
-  legend_->setText(part(Standing::within, tr("within")) + " &nbsp;" + part(Standing::between, tr("between")) +
-                   " &nbsp;" + part(Standing::beyond, tr("beyond the floors")));
+  legend_->setText(part(Standing::within, tr("within bf16")) + " &nbsp;" +
+                   part(Standing::between, tr("within other noise")) + " &nbsp;" +
+                   part(Standing::beyond, tr("beyond it")));
   auto muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   hint_->setPalette(muted);
@@ -341,7 +369,9 @@ void MeasuresPanel::refreshColours() {
 
 void MeasuresPanel::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
-  if (event->type() == QEvent::PaletteChange) refreshColours();
+  if (event->type() != QEvent::PaletteChange) return;
+  refreshColours();
+  showMoments();
 }
 
 void MeasuresPanel::resizeEvent(QResizeEvent* event) {

@@ -53,6 +53,8 @@ class MeasuresPanel : public QWidget {
   void jumpRequested(const QString& clip, int run, double seconds);
   /// And it is to be played at once.
   void playRequested();
+  /// Where the clip that is shown differs most, seconds, worst first; empty where that is not known.
+  void momentsShown(const std::vector<double>& seconds);
   /// The runs last given were measured: all sections are filled.
   void analysed();
 
@@ -65,6 +67,7 @@ class MeasuresPanel : public QWidget {
   void showHint();
   void showDetail();
   void showMoments();
+  void showVerdict(const std::vector<double>& moments);
   void jump(const QString& clip, int run);
   void copyCsv();
   void fitColumns();
@@ -83,6 +86,7 @@ class MeasuresPanel : public QWidget {
   QStackedWidget* scores_page_;
   QLabel* hint_;
   QTableView* overview_;
+  QLabel* verdict_;
   QLabel* detail_title_;
   QTableView* detail_;
   QWidget* moments_;

@@ -68,7 +68,12 @@ std::vector<ScoredRun> scored_runs(const Report& report) {
 }
 
 QString value_text(const Measure& measure, double value) {
-  return std::isnan(value) ? QStringLiteral("–") : QLocale().toString(value, 'f', measure.decimals);
+  if (std::isnan(value)) return QStringLiteral("–");
+  constexpr int kOfOne = 4;
+  if (measure.unit.empty()) return QLocale().toString(value, 'f', std::min(measure.decimals, kOfOne));
+  const double size = std::max(1.0, std::abs(value));
+  const int before = static_cast<int>(std::floor(std::log10(size))) + 1;
+  return QLocale().toString(value, 'f', std::clamp(3 - before, 0, measure.decimals));
 }
 
 QString to_csv(const Report& report) {

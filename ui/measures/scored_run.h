@@ -34,7 +34,8 @@ struct ScoredRun {
 /// them, then the larger log-spectral distance.
 std::vector<ScoredRun> scored_runs(const Report& report);
 
-/// "2.00", "–" where it is not defined.
+/// Three digits that matter, four where it is a cosine: "2.00", "18.9", "0.9978"; "–" where it is not
+/// defined.
 QString value_text(const Measure& measure, double value);
 
 /// A line per clip, run and measure; RFC 4180. Values in full, empty where they are not defined.

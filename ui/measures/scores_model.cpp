@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <map>
 
+#include "ui/measures/measure_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -24,46 +24,6 @@ const Measure* key_of(int column) {
 }
 
 QString text(std::string_view view) { return QString::fromUtf8(view.data(), qsizetype(view.size())); }
-
-/// A name for a narrow column; the whole one is in the tooltip.
-QString short_name(const Measure& measure) {
-  static const std::map<std::string_view, const char*> names{
-      {"log_spectral_distance", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "LSD")},
-      {"mr_stft", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "MR-STFT")},
-      {"mel_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Mel cosine")},
-      {"snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SNR")},
-      {"snr_1_4k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SNR 1–4 kHz")},
-      {"segmental_snr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Seg. SNR")},
-      {"noise_floor_1_4k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Hiss 1–4k")},
-      {"noise_floor_rise_100_1000", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 0.1–1k")},
-      {"noise_floor_rise_1_4k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 1–4k")},
-      {"noise_floor_rise_4_8k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 4–8k")},
-      {"noise_floor_rise_8_12k", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "+Hiss 8–12k")},
-      {"level_difference", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Level")},
-      {"snr_third_octave", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Worst third")},
-      {"si_sdr", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "SI-SDR")},
-      {"noise_under_speech", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "In speech")},
-      {"clicks", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Clicks")},
-      {"mel_l1", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Mel L1")},
-      {"mel_cepstral_distortion", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "MCD")},
-      {"token_agreement", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Tokens")},
-      {"extended_stoi", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "ESTOI")},
-      {"pitch_difference", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Pitch")},
-      {"voicing_error", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Voicing")},
-      {"loudness_difference", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Loudness")},
-      {"constant_offset", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "DC")},
-      {"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::ScoresModel", "Voice")}};
-  const auto found = names.find(measure.id);
-  return found == names.end() ? text(measure.name) : ScoresModel::tr(found->second);
-}
-
-QString short_name_with_unit(const Measure& measure) {
-  return measure.unit.empty() ? short_name(measure) : short_name(measure) + ", " + text(measure.unit);
-}
-
-QString name_with_unit(const Measure& measure) {
-  return measure.unit.empty() ? text(measure.name) : text(measure.name) + ", " + text(measure.unit);
-}
 
 /// What the number means, beside its floors.
 QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
@@ -149,7 +109,9 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
       if (role == Qt::DisplayRole) return QStringLiteral("%1 %2").arg(sign(standing)).arg(count);
       if (role == Qt::ForegroundRole) return colour(standing);
       if (role == Qt::ToolTipRole || role == Qt::AccessibleTextRole)
-        return tr("Of %1 measures, %2 are beyond their floors, %3 between them, %4 within.")
+        return tr("Of %1 measures, %2 are beyond what other noise does, %3 within that but beyond bf16, %4 "
+                  "within "
+                  "both.")
             .arg(run.measures.size())
             .arg(run.count(Standing::beyond))
             .arg(run.count(Standing::between))
@@ -171,7 +133,9 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
                text(to_string(key->better)));
     }
     if (section == kFloors)
-      return tr("How many measures stand worst: ! beyond their floors, ~ between, ✓ within");
+      return tr(
+          "How many measures stand worst: ! beyond other noise, ~ within that but beyond bf16, ✓ within "
+          "both");
   }
   if (role != Qt::DisplayRole) return {};
   if (key) return short_name_with_unit(*key);
@@ -205,33 +169,47 @@ void ScoresModel::sort(int column, Qt::SortOrder order) {
 void FloorsModel::setRun(const ScoredRun& run) {
   beginResetModel();
   run_ = run;
-  std::ranges::stable_sort(run_.measures, std::greater(), &ScoredMeasure::standing);
+  rows_.clear();
+  for (const auto group :
+       {MeasureGroup::noise, MeasureGroup::timbre, MeasureGroup::voice, MeasureGroup::level}) {
+    const auto heading = rows_.size();
+    for (std::size_t i = 0; i < run_.measures.size(); ++i)
+      if (run_.measures[i].measure->group == group) rows_.push_back(Row{group, i});
+    if (rows_.size() > heading)
+      rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(heading), Row{group, {}});
+  }
   endResetModel();
 }
 
-void FloorsModel::clear() {
-  beginResetModel();
-  run_ = {};
-  endResetModel();
-}
+void FloorsModel::clear() { setRun({}); }
 
 int FloorsModel::rowCount(const QModelIndex& parent) const {
-  return parent.isValid() ? 0 : static_cast<int>(run_.measures.size());
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
 }
 
 int FloorsModel::columnCount(const QModelIndex& parent) const {
   return parent.isValid() || run_.measures.empty() ? 0 : 2 + static_cast<int>(run_.floors.size());
 }
 
+Qt::ItemFlags FloorsModel::flags(const QModelIndex& index) const {
+  const auto& row = rows_.at(static_cast<std::size_t>(index.row()));
+  return row.measure ? QAbstractTableModel::flags(index) : Qt::ItemFlags(Qt::ItemIsEnabled);
+}
+
 QVariant FloorsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
-  const auto& scored = run_.measures.at(static_cast<std::size_t>(index.row()));
+  const auto& row = rows_.at(static_cast<std::size_t>(index.row()));
+  if (!row.measure) {
+    if (index.column() == 0 && role == Qt::DisplayRole) return title(row.group);
+    return role == Qt::FontRole ? QVariant(bold()) : QVariant();
+  }
+  const auto& scored = run_.measures.at(*row.measure);
   const int floor = index.column() - 2;
   switch (role) {
     case Qt::TextAlignmentRole: return index.column() == 0 ? kWords : kNumbers;
     case Qt::ToolTipRole: return explain(run_, scored);
     case Qt::DisplayRole:
-      if (index.column() == 0) return short_name_with_unit(*scored.measure);
+      if (index.column() == 0) return QStringLiteral("  ") + short_name_with_unit(*scored.measure);
       if (index.column() == 1) return with_sign(scored);
       return value_text(*scored.measure, scored.floors.at(static_cast<std::size_t>(floor)));
     case Qt::ForegroundRole:

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <optional>
 
+#include "ui/measures/measure_names.h"
 #include "ui/measures/scored_run.h"
 
 namespace octet::ui {
@@ -30,7 +32,7 @@ class ScoresModel : public QAbstractTableModel {
   std::vector<ScoredRun> rows_;
 };
 
-/// The measures of one run, each beside its floors, worst standing first.
+/// The measures of one run, each beside its floors, under headings of what they are about.
 class FloorsModel : public QAbstractTableModel {
   Q_OBJECT
 
@@ -45,9 +47,16 @@ class FloorsModel : public QAbstractTableModel {
   int columnCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  Qt::ItemFlags flags(const QModelIndex& index) const override;
 
  private:
+  struct Row {
+    MeasureGroup group;
+    std::optional<std::size_t> measure;  ///< of run_.measures; empty: a heading
+  };
+
   ScoredRun run_;
+  std::vector<Row> rows_;
 };
 
 }  // namespace octet::ui

@@ -1,6 +1,6 @@
 #include "ui/measures/standing.h"
 
-#include <QCoreApplication>
+#include <QApplication>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -27,13 +27,16 @@ double badness(const Measure& measure, double value) {
 Standing standing(const Measure& measure, double value, const std::vector<double>& floors) {
   if (std::isnan(value)) return Standing::unknown;
   int known = 0, kept = 0;
+  const auto keeps = [&](double floor) { return badness(measure, value) <= badness(measure, floor); };
   for (const double floor : floors) {
     if (std::isnan(floor)) continue;
     ++known;
-    if (badness(measure, value) <= badness(measure, floor)) ++kept;
+    if (keeps(floor)) ++kept;
   }
   if (known == 0) return Standing::unknown;
-  return kept == known ? Standing::within : kept > 0 ? Standing::between : Standing::beyond;
+  if (kept == known) return Standing::within;
+  if (!std::isnan(floors.front())) return keeps(floors.front()) ? Standing::between : Standing::beyond;
+  return kept > 0 ? Standing::between : Standing::beyond;
 }
 
 QString sign(Standing standing) {
@@ -49,8 +52,8 @@ QString sign(Standing standing) {
 QString words(Standing standing) {
   switch (standing) {
     case Standing::within: return tr("within its floors");
-    case Standing::between: return tr("between its floors");
-    case Standing::beyond: return tr("beyond its floors");
+    case Standing::between: return tr("within what other noise does");
+    case Standing::beyond: return tr("beyond what other noise does");
     case Standing::unknown: break;
   }
   return tr("not defined");
@@ -59,8 +62,8 @@ QString words(Standing standing) {
 QColor colour(Standing standing) {
   switch (standing) {
     case Standing::within: return colours().positive;
-    case Standing::between: return colours().caution;
-    case Standing::beyond: return colours().negative;
+    case Standing::between: return QApplication::palette().color(QPalette::Text);
+    case Standing::beyond: return colours().caution;
     case Standing::unknown: break;
   }
   return colours().muted;

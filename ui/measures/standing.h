@@ -8,22 +8,25 @@
 
 namespace octet::ui {
 
-/// Where a number stands between its floors: what differs between float runs that nobody quantized.
+/// Where a number stands beside its floors: what differs between float runs that nobody quantized. The first
+/// floor is other noise (compare_runs), which is what two takes of one plan differ by.
 enum class Standing {
   unknown,  ///< not defined, or without floors
   within,   ///< at least as good as every floor
-  between,  ///< worse than one floor, at least as good as another
-  beyond,   ///< worse than every floor
+  between,  ///< worse than another floor, but at least as good as the first
+  beyond,   ///< worse than the first floor, or where that is not known than every other
 };
 
 /// The value as a number that grows as things get worse; minus infinity where it is not defined.
 double badness(const Measure& measure, double value);
 
+/// `floors` in the order of a Report; NaN where one is not defined.
 Standing standing(const Measure& measure, double value, const std::vector<double>& floors);
 
 /// One character, so that colour is not the only carrier.
 QString sign(Standing standing);
 QString words(Standing standing);
+/// Only what is beyond is marked.
 QColor colour(Standing standing);
 
 }  // namespace octet::ui

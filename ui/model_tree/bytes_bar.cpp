@@ -41,6 +41,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   const auto metrics = fontMetrics();
+  const int count = static_cast<int>(lines_.front().size.components.size());
   int label_width = 0;
   double most = 1;
   for (const auto& line : lines_) {
@@ -61,7 +62,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
     for (const auto& part : line.size.components) {
       const double length = width * static_cast<double>(part.bytes) / most;
       painter.fillRect(QRectF(x, y + 2, std::max(0.0, length - 1), metrics.height() - 4),
-                       run_colour(index++));
+                       shade(index++, count));
       x += length;
     }
     painter.drawText(QRectF(this->width() - figure_width, y, figure_width, metrics.height()),
@@ -77,7 +78,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
   const QFontMetricsF small_metrics(small);
   for (const auto& part : lines_.front().size.components) {
     const auto name = QString::fromStdString(part.component);
-    painter.fillRect(QRectF(x, y + 4, 8, 8), run_colour(index++));
+    painter.fillRect(QRectF(x, y + 4, 8, 8), shade(index++, count));
     painter.setPen(colours().muted);
     painter.drawText(QPointF(x + 12, y + 12), name);
     x += 12 + small_metrics.horizontalAdvance(name) + 2 * kSpacing;

@@ -61,7 +61,7 @@ std::span<const LayerColumn> layer_columns() {
           QT_TRANSLATE_NOOP("octet::ui::LayerColumn",
                             "Of the weight, under this plan. Click to change it, or press I for int8, "
                             "B for bf16, F for fp32"),
-          "▂ mixed ▾", always, kWords, [](const LayerRow& row) { return precision_text(row.sums); },
+          "▂ bf16 ▾", always, kWords, [](const LayerRow& row) { return precision_text(row.sums); },
           [](const LayerRow& row) { return QVariant(precision_text(row.sums)); }, false, true},
       LayerColumn{"bytes", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Bytes"),
                   QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Under this plan, scales included"), "888.8 MB",

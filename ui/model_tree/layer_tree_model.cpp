@@ -169,6 +169,23 @@ int LayerTreeModel::rowCount(const QModelIndex& parent) const {
 
 int LayerTreeModel::columnCount(const QModelIndex&) const { return kColumns; }
 
+namespace {
+
+/// "12 % fp32, 88 % int8": what a bar of several parts shows; empty for one part.
+QString shares_text(const LayerSums& sums) {
+  if (sums.precisions.size() < 2) return {};
+  double all = 0;
+  for (const auto& [precision, elements] : sums.precisions) all += static_cast<double>(elements);
+  QStringList shares;
+  for (const auto& [precision, elements] : sums.precisions)
+    shares << LayerTreeModel::tr("%1 % %2")
+                  .arg(100 * static_cast<double>(elements) / all, 0, 'f', 0)
+                  .arg(QString::fromUtf8(to_string(precision)));
+  return LayerTreeModel::tr("Weights: %1\n").arg(shares.join(QStringLiteral(", ")));
+}
+
+}  // namespace
+
 LayerRow LayerTreeModel::rowOf(const Node& node) const {
   const auto i = static_cast<std::size_t>(node.layer);
   const bool is_layer = node.layer >= 0;
@@ -181,8 +198,8 @@ QString LayerTreeModel::tooltip(const Node& node) const {
   const auto path = QString::fromStdString(node.path);
   const auto keys = tr("Click the precision to change it, or press I (int8), B (bf16), F (fp32).");
   if (node.layer < 0)
-    return tr("%1: %n layers, %2\n%3", nullptr, node.sums.layers)
-        .arg(path, bytes_text(static_cast<double>(node.sums.bytes)), keys);
+    return tr("%1: %n layers, %2\n%3%4", nullptr, node.sums.layers)
+        .arg(path, bytes_text(static_cast<double>(node.sums.bytes)), shares_text(node.sums), keys);
   const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(node.layer)];
   const auto said = tr("%1\nrequested %2, effective %3\n%4")
                         .arg(path, QString::fromUtf8(to_string(resolution.requested.storage)),

@@ -58,6 +58,7 @@ ModelTreePanel::ModelTreePanel(QWidget* parent)
   search_->addAction(icon(Icon::search), QLineEdit::LeadingPosition);
   search_->setAccessibleName(tr("Find layers"));
   connect(search_, &QLineEdit::textChanged, this, &ModelTreePanel::showFilter);
+  connect(search_, &QLineEdit::returnPressed, this, &ModelTreePanel::goToFirstFound);
 
   auto* chips = makeChips();
   makeTree();
@@ -203,6 +204,15 @@ QMenu* ModelTreePanel::columnMenu() { return columns_->menu(); }
 void ModelTreePanel::focusSearch() {
   search_->setFocus();
   search_->selectAll();
+}
+
+/// From the search to what it found, without the mouse.
+void ModelTreePanel::goToFirstFound() {
+  auto found = filter_->index(0, 0);
+  while (found.isValid() && filter_->rowCount(found) > 0) found = filter_->index(0, 0, found);
+  if (!found.isValid()) return;
+  view_->setFocus();
+  view_->setCurrentIndex(found);
 }
 
 void ModelTreePanel::revealLayer(const QString& name) {

@@ -72,6 +72,7 @@ class ModelTreePanel : public QWidget {
   void apply(const Choice& choice);
   void showFilter();
   void clearFilter();
+  void goToFirstFound();
   void showCount();
   void showTopLevels();
   void showDetail();

@@ -15,6 +15,8 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
                                          run.clip,
                                          run.resolved,
                                          run.key,
+                                         run.weight_bytes,
+                                         run.on_gpu,
                                          {all.waveform, all.mel, all.costs, all.seconds, {}}});
 }
 

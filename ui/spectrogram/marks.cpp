@@ -65,9 +65,20 @@ void CursorLines::draw(QCPPainter* painter) {
     const double x = on_pixel(time->coordToPixel(seconds));
     draw_line(painter, ink_, {x, double(rect_->top()), x, double(rect_->bottom())}, dash, opacity);
   };
-  if (pointer_) {
-    upright(pointer_->x(), 2, 200);
-    const double y = on_pixel(frequency->coordToPixel(pointer_->y()));
+  if (selection_) {
+    auto shade = ink_.seam;
+    shade.setAlpha(70);
+    const double from = time->coordToPixel(selection_->begin), to = time->coordToPixel(selection_->end);
+    const double left = rect_->left(), right = rect_->right() + 1.0;
+    // What is not selected steps back.
+    for (const auto& [begin, end] : {std::pair(left, std::min(from, right)), {std::max(to, left), right}})
+      if (end > begin) painter->fillRect(QRectF(begin, rect_->top(), end - begin, rect_->height()), shade);
+    upright(selection_->begin, kSolid, 170);
+    upright(selection_->end, kSolid, 170);
+  }
+  if (pointer_) upright(*pointer_, 2, 200);
+  if (pointer_ && pointed_at_) {
+    const double y = on_pixel(frequency->coordToPixel(*pointed_at_));
     draw_line(painter, ink_, {double(rect_->left()), y, double(rect_->right()), y}, 2, 200);
   }
   upright(playhead_, kSolid, 255);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/metrics/pauses.h"
+#include "ui/timeline/timeline.h"
 
 namespace octet::ui {
 
@@ -41,7 +42,7 @@ class Markings : public QCPAbstractItem {
   QCPRange band_;
 };
 
-/// The playhead, and a cross where the mouse points in any of the linked pictures.
+/// What moves on the timeline: the playhead, what is selected, and a cross where the mouse points in any row.
 class CursorLines : public QCPAbstractItem {
   Q_OBJECT
 
@@ -50,8 +51,10 @@ class CursorLines : public QCPAbstractItem {
 
   void setInk(const Ink& ink) { ink_ = ink; }
   void setPlayhead(double seconds) { playhead_ = seconds; }
-  /// Seconds and coordinate of the frequency axis.
-  void setPointer(std::optional<QPointF> pointer) { pointer_ = pointer; }
+  void setSelection(const std::optional<TimeSpan>& selection) { selection_ = selection; }
+  void setPointer(std::optional<double> seconds) { pointer_ = seconds; }
+  /// Where it points in a picture: coordinate of the frequency axis.
+  void setPointedAt(std::optional<double> position) { pointed_at_ = position; }
 
   double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
 
@@ -62,7 +65,8 @@ class CursorLines : public QCPAbstractItem {
   QCPAxisRect* rect_;
   Ink ink_;
   double playhead_ = 0;
-  std::optional<QPointF> pointer_;
+  std::optional<TimeSpan> selection_;
+  std::optional<double> pointer_, pointed_at_;
 };
 
 }  // namespace octet::ui

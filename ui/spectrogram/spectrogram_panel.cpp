@@ -14,8 +14,6 @@
 namespace octet::ui {
 namespace {
 
-constexpr double kHighest = kSampleRate / 2.0;  // Hz
-
 /// A level as a person reads it; what lies under the floor is not known.
 QString level_text(float level) {
   const QString number = QString::number(static_cast<double>(level), 'f', 0);
@@ -24,17 +22,17 @@ QString level_text(float level) {
 
 }  // namespace
 
-SpectrogramPanel::SpectrogramPanel(JobRunner& analysis, QWidget* parent)
+SpectrogramPanel::SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWidget* parent)
     : QWidget(parent), analysis_(analysis) {
   setObjectName("spectrogramPanel");
   setAccessibleName(tr("Spectrograms"));
-  plot_ = new SpectrogramPlot;
+  plot_ = new SpectrogramPlot(timeline);
   plot_->setObjectName("spectrogramPlot");
   plot_->setAccessibleName(tr("Spectrograms over time and frequency"));
   plot_->setToolTip(
       tr("Wheel: zoom in time. Ctrl and wheel: zoom in frequency. Shift and wheel: move in time.\n"
-         "Drag: move. Shift and drag: zoom into a part. Double click or Home: show all.\n"
-         "Click: go there."));
+         "Click: go there. Drag: loop that. Middle button: move. Shift and drag: zoom into a part.\n"
+         "Double click or Home: show all."));
   plot_->setMinimumHeight(160);
 
   readout_ = new QLabel;
@@ -79,8 +77,6 @@ SpectrogramPanel::SpectrogramPanel(JobRunner& analysis, QWidget* parent)
   whole->setContentsMargins(0, 0, 0, 0);
   whole->addWidget(pages_);
 
-  connect(plot_, &SpectrogramPlot::visibleRangeChanged, this, &SpectrogramPanel::visibleRangeChanged);
-  connect(plot_, &SpectrogramPlot::seekRequested, this, &SpectrogramPanel::seekRequested);
   connect(plot_, &SpectrogramPlot::pointed, this, [this](double seconds, double hz) {
     readout_->setText(std::isnan(seconds) ? tr("Point at a picture to read its levels.")
                                           : readout(seconds, hz));
@@ -102,15 +98,6 @@ SpectrogramPanel::~SpectrogramPanel() {
 }
 
 void SpectrogramPanel::setRuns(const Runs& runs) {
-  const QString clip = runs_.empty() ? QString() : runs_.front()->clip;
-  const auto seconds_of = [](const Runs& all) {
-    double longest = 0;
-    for (const auto& run : all) longest = std::max(longest, run->seconds());
-    return longest;
-  };
-  const double before = seconds_of(runs_);
-  const auto kept_range = plot_->visibleRange();
-  const bool all_visible = kept_range.size() >= before - 1e-6;
   runs_ = runs;
   std::erase_if(analyses_, [&](const auto& known) {
     return std::none_of(runs.begin(), runs.end(), [&](const auto& run) { return run.get() == known.first; });
@@ -123,11 +110,6 @@ void SpectrogramPanel::setRuns(const Runs& runs) {
   compared_->setCurrentIndex(test_ - 1);
   compared_->setVisible(shownCount() > 2);
 
-  if (!runs_.empty()) {
-    const bool same_clip = runs_.front()->clip == clip && before > 0;
-    plot_->setExtent(seconds_of(runs_), kHighest);
-    if (same_clip && !all_visible) plot_->setVisibleRange(kept_range.lower, kept_range.upper);
-  }
   pages_->setCurrentIndex(runs_.empty() ? 0 : 1);
   compute();
 }
@@ -143,10 +125,6 @@ void SpectrogramPanel::setActiveRun(int index) {
 }
 
 void SpectrogramPanel::setView(View view) { view_->setCurrentIndex(view_->findData(static_cast<int>(view))); }
-
-void SpectrogramPanel::setCursor(double seconds) { plot_->setPlayhead(seconds); }
-
-void SpectrogramPanel::setVisibleRange(double from, double to) { plot_->setVisibleRange(from, to); }
 
 void SpectrogramPanel::compute() {
   std::vector<int> needed;

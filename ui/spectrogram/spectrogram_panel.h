@@ -22,6 +22,7 @@ class QStackedWidget;
 namespace octet::ui {
 
 class SpectrogramPlot;
+class Timeline;
 
 /// Shows the levels of the reference, of one other run, and what lies between, over time and frequency.
 class SpectrogramPanel : public QWidget {
@@ -30,8 +31,9 @@ class SpectrogramPanel : public QWidget {
  public:
   enum class View { all, pair, active, difference };
 
-  /// Levels are computed, and files written, by jobs of `analysis`, which must live as long as the panel.
-  explicit SpectrogramPanel(JobRunner& analysis, QWidget* parent = nullptr);
+  /// Its rows are on `timeline`. Levels are computed, and files written, by jobs of `analysis`. Both outlive
+  /// the panel.
+  SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWidget* parent = nullptr);
   ~SpectrogramPanel() override;
 
   /// What is known of runs that stay is kept.
@@ -39,12 +41,6 @@ class SpectrogramPanel : public QWidget {
   /// The run that is heard. It is what View::active shows and, unless it is the reference, what is compared.
   void setActiveRun(int index);
   void setView(View view);
-
-  using QWidget::setCursor;
-  /// Where the playhead is, in seconds.
-  void setCursor(double seconds);
-  /// Tells nobody.
-  void setVisibleRange(double from, double to);
 
   /// The levels at this place, as "1.204 s  3.1 kHz  A -62 dB  B -58 dB  B-A +4.0 dB".
   QString readout(double seconds, double hz) const;
@@ -57,9 +53,6 @@ class SpectrogramPanel : public QWidget {
   void exportLevels(std::optional<int> run, const QString& path);
 
  Q_SIGNALS:
-  /// By the person, not by setVisibleRange.
-  void visibleRangeChanged(double from, double to);
-  void seekRequested(double seconds);
   void exported(const QString& path);
   void exportFailed(const QString& message);
   /// All that is shown has been computed.

@@ -6,13 +6,17 @@
 
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
+#include "ui/spectrogram/smoothing.h"
 #include "ui/theme/theme.h"
+#include "ui/timeline/gutters.h"
 
 namespace octet::ui {
 namespace {
 
-constexpr double kShortest = 0.02;     // seconds of a view
-constexpr double kNarrowest = 0.02;    // of all frequencies
+constexpr double kNarrowest = 0.02;  // of all frequencies
+// What two takes differ by at random averages out; what a plan does stays.
+constexpr double kSmoothSeconds = 0.03;
+constexpr double kSmoothShare = 0.02;  // of all rows
 const QCPRange kHissBand{1000, 4000};  // Hz; where coarse weights are heard first
 
 /// `range` moved, and where it must be shrunk, into `whole`; not narrower than `least`.
@@ -37,22 +41,26 @@ class DecibelTicker : public QCPAxisTicker {
 
 }  // namespace
 
-SpectrogramPlot::SpectrogramPlot(QWidget* parent) : ScreenPlot(parent) {
+SpectrogramPlot::SpectrogramPlot(Timeline& timeline, QWidget* parent)
+    : ScreenPlot(parent), timeline_(timeline) {
   setFocusPolicy(Qt::StrongFocus);
   setMouseTracking(true);
-  setInteractions(QCP::iRangeDrag);
   addLayer("cursors", layer("overlay"), QCustomPlot::limAbove);
   cursor_layer_ = layer("cursors");
   cursor_layer_->setMode(QCPLayer::lmBuffered);
-  sides_ = new QCPMarginGroup(this);
   for (auto& pane : panes_) makePane(pane);
   plotLayout()->clear();  // of the default axes, which items look for when they are made
   plotLayout()->setRowSpacing(0);
   plotLayout()->setColumnSpacing(kSpacing);
-  setExtent(seconds_, hz_);
+  movePositions(allPositions());
+  showTime();
   applyTheme();
   layOut();
 
+  connect(&timeline_, &Timeline::visibleChanged, this, &SpectrogramPlot::showTime);
+  connect(&timeline_, &Timeline::cursorChanged, this, &SpectrogramPlot::showMoving);
+  for (const auto changed : {&Timeline::pointerChanged, &Timeline::selectionChanged})
+    connect(&timeline_, changed, this, &SpectrogramPlot::showMoving);
   connect(this, &QCustomPlot::afterLayout, this, &SpectrogramPlot::cutToView);
   connect(this, &QCustomPlot::mousePress, this, &SpectrogramPlot::onPress);
   connect(this, &QCustomPlot::mouseMove, this, &SpectrogramPlot::onMove);
@@ -65,7 +73,6 @@ void SpectrogramPlot::makePane(Pane& pane) {
   pane.rect = new QCPAxisRect(this, false);
   auto* frequency = pane.rect->addAxis(QCPAxis::atLeft);
   auto* time = pane.rect->addAxis(QCPAxis::atBottom);
-  pane.rect->setRangeDragAxes(time, frequency);
   pane.rect->setRangeZoomAxes(time, frequency);
   pane.rect->setMinimumMargins(QMargins(0, Markings::kStrip + 2, 0, 2));
   pane.ticker = QSharedPointer<FrequencyTicker>::create();
@@ -101,7 +108,12 @@ void SpectrogramPlot::makePane(Pane& pane) {
   auto* heights = new QCPMarginGroup(this);
   pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
   pane.colours->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
-  pane.rect->setMarginGroup(QCP::msLeft | QCP::msRight, sides_);
+  // One time at one x in all rows of the timeline.
+  pane.rect->setAutoMargins(QCP::msTop | QCP::msBottom);
+  pane.rect->setMargins({left_gutter(*this), 0, 0, 0});
+  auto* scale = pane.colours->axis()->axisRect();
+  scale->setAutoMargins(QCP::msNone);
+  scale->setMargins({0, 0, right_gutter(*this) - kSpacing - pane.colours->barWidth(), 0});
 
   pane.markings = new Markings(pane.rect);
   pane.markings->setLayer("overlay");
@@ -117,8 +129,11 @@ void SpectrogramPlot::makePane(Pane& pane) {
   pane.cursors = new CursorLines(pane.rect);
   pane.cursors->setLayer(cursor_layer_);
 
-  connect(time, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
-          [this](const QCPRange& range) { moveTime(range, Origin::person); });
+  connect(time, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
+    if (moving_axes_) return;
+    moveTime(range);
+    showTime();  // where it asked for more than there is
+  });
   connect(frequency, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
           &SpectrogramPlot::movePositions);
 }
@@ -237,6 +252,8 @@ void SpectrogramPlot::applyTheme() {
 }
 
 void SpectrogramPlot::cutToView() {
+  const auto& time = timeline_.visible();
+  if (time.length() <= 0) return;
   for (auto& pane : panes_) {
     if (!pane.shown) continue;
     const auto* rect = pane.rect;
@@ -247,7 +264,7 @@ void SpectrogramPlot::cutToView() {
     }
     const double ratio = devicePixelRatioF();
     const int rows = std::max(static_cast<int>(rect->height() * ratio), 1);
-    CellGrid grid{time_.lower, time_.upper, std::max(static_cast<int>(rect->width() * ratio), 1), {}};
+    CellGrid grid{time.begin, time.end, std::max(static_cast<int>(rect->width() * ratio), 1), {}};
     for (int row = 0; row <= rows; ++row)
       grid.edges.push_back(frequency_at(scale_, positions_.lower + positions_.size() * row / rows));
     if (grid == pane.cut) continue;
@@ -256,12 +273,14 @@ void SpectrogramPlot::cutToView() {
     if (pane.picture.is_difference) {
       const auto reference = pane.picture.reference->cells(grid);
       std::transform(cells.begin(), cells.end(), reference.begin(), cells.begin(), std::minus<>());
+      const int along = static_cast<int>(kSmoothSeconds / time.length() * grid.columns);
+      cells = smoothed(cells, grid.columns, along, static_cast<int>(kSmoothShare * rows));
     }
     data->setSize(grid.columns, rows);
-    const double column = time_.size() / grid.columns;
+    const double column = time.length() / grid.columns;
     const double row = positions_.size() / rows;
     // A map's range is that of the centres of its outermost cells.
-    data->setRange({time_.lower + column / 2, time_.upper - column / 2},
+    data->setRange({time.begin + column / 2, time.end - column / 2},
                    {positions_.lower + row / 2, positions_.upper - row / 2});
     auto cell = cells.begin();
     for (int y = 0; y < rows; ++y)
@@ -269,12 +288,6 @@ void SpectrogramPlot::cutToView() {
     pane.cut = std::move(grid);
     ++cuts_;
   }
-}
-
-void SpectrogramPlot::setExtent(double seconds, double hz) {
-  seconds_ = std::max(seconds, kShortest);
-  moveTime({0, seconds_}, Origin::program);
-  if (std::exchange(hz_, hz) != hz || positions_.size() <= 0) movePositions(allPositions());
 }
 
 void SpectrogramPlot::setPauses(const std::vector<TimeRange>& pauses) {
@@ -308,8 +321,6 @@ void SpectrogramPlot::setDifferenceRange(double range) {
   applyColours();
 }
 
-void SpectrogramPlot::setVisibleRange(double from, double to) { moveTime({from, to}, Origin::program); }
-
 void SpectrogramPlot::setVisibleFrequencies(double low, double high) {
   movePositions({position_of(scale_, low), position_of(scale_, high)});
 }
@@ -322,18 +333,15 @@ QCPRange SpectrogramPlot::allPositions() const { return {position_of(scale_, 0),
 
 void SpectrogramPlot::showAll() {
   movePositions(allPositions());
-  moveTime({0, seconds_}, Origin::person);
+  timeline_.showAll();
 }
 
-void SpectrogramPlot::moveTime(QCPRange range, Origin origin) {
+void SpectrogramPlot::showTime() {
   if (std::exchange(moving_axes_, true)) return;
-  range = bounded(range, {0, seconds_}, kShortest);
-  const bool moved = !nearly(range, time_);
-  time_ = range;
-  for (auto& pane : panes_) pane.rect->axis(QCPAxis::atBottom)->setRange(range);
+  const auto& time = timeline_.visible();
+  for (auto& pane : panes_) pane.rect->axis(QCPAxis::atBottom)->setRange(time.begin, time.end);
   moving_axes_ = false;
   replot(rpQueuedReplot);
-  if (moved && origin == Origin::person) Q_EMIT visibleRangeChanged(range.lower, range.upper);
 }
 
 void SpectrogramPlot::movePositions(QCPRange range) {
@@ -349,8 +357,13 @@ void SpectrogramPlot::movePositions(QCPRange range) {
   replot(rpQueuedReplot);
 }
 
-void SpectrogramPlot::setPlayhead(double seconds) {
-  for (auto& pane : panes_) pane.cursors->setPlayhead(seconds);
+void SpectrogramPlot::showMoving() {
+  for (auto& pane : panes_) {
+    pane.cursors->setPlayhead(timeline_.cursor());
+    pane.cursors->setSelection(timeline_.drawn() ? timeline_.drawn() : timeline_.selection());
+    pane.cursors->setPointer(timeline_.pointer());
+    pane.cursors->setPointedAt(pointed_at_);
+  }
   cursor_layer_->replot();
 }
 

@@ -10,6 +10,7 @@
 #include "core/metrics/pauses.h"
 #include "ui/spectrogram/gradients.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
+#include "ui/timeline/timeline.h"
 
 namespace octet::ui {
 
@@ -28,21 +29,21 @@ struct SpectrogramPicture {
   bool operator==(const SpectrogramPicture&) const = default;
 };
 
-/// Pictures above each other over the same time and frequencies. Decibels are cut to the size of the view
-/// when that changes; colours are given to them apart. Wheel: time; with Ctrl frequency, with Shift sideways.
-/// Drag: move; with Shift: zoom into. Double click: all.
+/// Pictures above each other on the timeline, over the same frequencies. Decibels are cut to the size of the
+/// view when that changes; colours are given to them apart. Wheel: time; with Ctrl frequency, with Shift
+/// sideways. Click: go there. Drag: loop that; with Shift: zoom into; with the middle button: move. Double
+/// click: all.
 class SpectrogramPlot : public ScreenPlot {
   Q_OBJECT
 
  public:
   static constexpr int kMostPictures = 3;
 
-  explicit SpectrogramPlot(QWidget* parent = nullptr);
+  /// `timeline` outlives this.
+  explicit SpectrogramPlot(Timeline& timeline, QWidget* parent = nullptr);
 
   /// At most kMostPictures.
   void setPictures(const std::vector<SpectrogramPicture>& pictures);
-  /// What there is to show: 0 to `seconds`, 0 to `hz`.
-  void setExtent(double seconds, double hz);
   void setPauses(const std::vector<TimeRange>& pauses);
   void setScale(FrequencyScale scale);
   void setLevelPalette(LevelPalette palette);
@@ -51,13 +52,10 @@ class SpectrogramPlot : public ScreenPlot {
   /// dB: colours span -range to range.
   void setDifferenceRange(double range);
 
-  void setVisibleRange(double from, double to);
   /// Hz.
   void setVisibleFrequencies(double low, double high);
   void showAll();
-  void setPlayhead(double seconds);
 
-  QCPRange visibleRange() const { return time_; }
   QCPRange visibleFrequencies() const;
   FrequencyScale scale() const { return scale_; }
   /// The pictures that are shown, from above.
@@ -67,9 +65,6 @@ class SpectrogramPlot : public ScreenPlot {
   int cuts() const { return cuts_; }
 
  Q_SIGNALS:
-  /// By the person, not by setVisibleRange.
-  void visibleRangeChanged(double from, double to);
-  void seekRequested(double seconds);
   /// Where the mouse points; NaN when it left.
   void pointed(double seconds, double hz);
 
@@ -92,7 +87,6 @@ class SpectrogramPlot : public ScreenPlot {
     CellGrid cut;  ///< what the map holds
     bool shown = false;
   };
-  enum class Origin { person, program };
 
   void makePane(Pane& pane);
   void layOut();
@@ -100,7 +94,9 @@ class SpectrogramPlot : public ScreenPlot {
   void applyColours();
   void applyTheme();
   void cutToView();
-  void moveTime(QCPRange range, Origin origin);
+  void moveTime(QCPRange range) { timeline_.show({range.lower, range.upper}); }
+  void showTime();
+  void showMoving();
   void movePositions(QCPRange range);
   QCPRange allPositions() const;
   void point(std::optional<QPointF> place);
@@ -110,18 +106,22 @@ class SpectrogramPlot : public ScreenPlot {
   void onWheel(QWheelEvent* event);
   const Pane* paneAt(QPointF place) const;
 
+  enum class Drag { none, press, select, zoom, pan };
+
+  Timeline& timeline_;
   std::array<Pane, kMostPictures> panes_;
-  QCPMarginGroup* sides_ = nullptr;  ///< all pictures begin and end below each other
   QCPLayer* cursor_layer_ = nullptr;
-  double seconds_ = 1;
-  double hz_ = 12000;
+  double hz_ = 12000;  ///< the highest there is to show
   FrequencyScale scale_ = FrequencyScale::mel;
-  QCPRange time_{0, 1};
   QCPRange positions_{0, 0};
   LevelPalette palette_ = LevelPalette::viridis;
   QCPRange levels_{-90, -10};
   double difference_ = 12;
+  Drag drag_ = Drag::none;
   QPointF pressed_;
+  TimeSpan time_when_pressed_;
+  QCPRange positions_when_pressed_{0, 0};
+  std::optional<double> pointed_at_;
   bool moving_axes_ = false;
   int cuts_ = 0;
 };

@@ -1,5 +1,6 @@
 // What mouse, wheel and keys do to the plot.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -26,8 +27,9 @@ const SpectrogramPlot::Pane* SpectrogramPlot::paneAt(QPointF place) const {
 }
 
 void SpectrogramPlot::point(std::optional<QPointF> place) {
-  for (auto& pane : panes_) pane.cursors->setPointer(place);
-  cursor_layer_->replot();
+  pointed_at_ = place ? std::optional(place->y()) : std::nullopt;
+  timeline_.setPointer(place ? std::optional(place->x()) : std::nullopt);
+  showMoving();
   if (place)
     Q_EMIT pointed(place->x(), frequency_at(scale_, place->y()));
   else
@@ -36,11 +38,34 @@ void SpectrogramPlot::point(std::optional<QPointF> place) {
 
 void SpectrogramPlot::onPress(QMouseEvent* event) {
   pressed_ = event->position();
+  time_when_pressed_ = timeline_.visible();
+  positions_when_pressed_ = positions_;
   const bool into = event->modifiers().testFlag(Qt::ShiftModifier);
   setSelectionRectMode(into ? QCP::srmZoom : QCP::srmNone);
+  drag_ = !paneAt(pressed_)                     ? Drag::none
+          : event->button() == Qt::MiddleButton ? Drag::pan
+          : event->button() != Qt::LeftButton   ? Drag::none
+          : into                                ? Drag::zoom
+                                                : Drag::press;
 }
 
 void SpectrogramPlot::onMove(QMouseEvent* event) {
+  const auto* began = paneAt(pressed_);
+  if (began && drag_ == Drag::press && (event->position() - pressed_).manhattanLength() > kClick)
+    drag_ = Drag::select;
+  if (began && drag_ == Drag::select) {
+    const auto time_at = [&](double x) {
+      return std::clamp(began->rect->axis(QCPAxis::atBottom)->pixelToCoord(x), 0.0, timeline_.duration());
+    };
+    const auto [from, to] = std::minmax({time_at(pressed_.x()), time_at(event->position().x())});
+    timeline_.setDrawn(TimeSpan{from, to});
+  } else if (began && drag_ == Drag::pan) {
+    const auto moved = event->position() - pressed_;
+    const double seconds = -moved.x() / began->rect->width() * time_when_pressed_.length();
+    const double positions = moved.y() / began->rect->height() * positions_when_pressed_.size();
+    timeline_.show({time_when_pressed_.begin + seconds, time_when_pressed_.end + seconds});
+    movePositions(positions_when_pressed_ + positions);
+  }
   const auto* pane = paneAt(event->position());
   if (!pane) return point({});
   point(QPointF(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()),
@@ -48,11 +73,17 @@ void SpectrogramPlot::onMove(QMouseEvent* event) {
 }
 
 void SpectrogramPlot::onRelease(QMouseEvent* event) {
+  const auto drag = std::exchange(drag_, Drag::none);
+  const auto drawn = timeline_.drawn();
+  timeline_.setDrawn({});
   const auto* pane = paneAt(event->position());
-  const bool still = (event->position() - pressed_).manhattanLength() <= kClick;
-  if (still) setSelectionRectMode(QCP::srmNone);  // no zoom into a point
-  if (pane && still && event->button() == Qt::LeftButton)
-    Q_EMIT seekRequested(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()));
+  if (drag == Drag::zoom && (event->position() - pressed_).manhattanLength() <= kClick)
+    setSelectionRectMode(QCP::srmNone);  // no zoom into a point
+  if (drag == Drag::select && drawn && drawn->length() > 0)
+    Q_EMIT timeline_.selectionRequested(drawn->begin, drawn->end);
+  if (pane && (drag == Drag::press || drag == Drag::zoom) &&
+      (event->position() - pressed_).manhattanLength() <= kClick)
+    Q_EMIT timeline_.seekRequested(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()));
 }
 
 void SpectrogramPlot::onWheel(QWheelEvent* event) {
@@ -65,25 +96,25 @@ void SpectrogramPlot::onWheel(QWheelEvent* event) {
     const double centre = pane->rect->axis(QCPAxis::atLeft)->pixelToCoord(event->position().y());
     movePositions(zoomed(positions_, centre, std::pow(kStep, steps)));
   } else if (event->modifiers().testFlag(Qt::ShiftModifier)) {
-    moveTime(time_ - time_.size() * 0.1 * (steps + sideways), Origin::person);
+    timeline_.move(-0.1 * (steps + sideways));
   } else {
-    const double centre = pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x());
-    auto range = zoomed(time_, centre, std::pow(kStep, steps));
-    range -= range.size() * 0.1 * sideways;
-    moveTime(range, Origin::person);
+    timeline_.zoom(std::pow(kStep, steps),
+                   pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()));
+    if (sideways != 0) timeline_.move(-0.1 * sideways);
   }
 }
 
 void SpectrogramPlot::keyPressEvent(QKeyEvent* event) {
   constexpr double kMove = 0.1;
+  const double middle = (timeline_.visible().begin + timeline_.visible().end) / 2;
   switch (event->key()) {
-    case Qt::Key_Left: return moveTime(time_ - time_.size() * kMove, Origin::person);
-    case Qt::Key_Right: return moveTime(time_ + time_.size() * kMove, Origin::person);
+    case Qt::Key_Left: return timeline_.move(-kMove);
+    case Qt::Key_Right: return timeline_.move(kMove);
     case Qt::Key_Up: return movePositions(positions_ + positions_.size() * kMove);
     case Qt::Key_Down: return movePositions(positions_ - positions_.size() * kMove);
     case Qt::Key_Plus:
-    case Qt::Key_Equal: return moveTime(zoomed(time_, time_.center(), kStep), Origin::person);
-    case Qt::Key_Minus: return moveTime(zoomed(time_, time_.center(), 1 / kStep), Origin::person);
+    case Qt::Key_Equal: return timeline_.zoom(kStep, middle);
+    case Qt::Key_Minus: return timeline_.zoom(1 / kStep, middle);
     case Qt::Key_Home: return showAll();
     default: ScreenPlot::keyPressEvent(event);
   }

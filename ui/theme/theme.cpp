@@ -5,6 +5,7 @@
 #include <QProxyStyle>
 #include <QStyleFactory>
 #include <QStyleOption>
+#include <algorithm>
 #include <array>
 
 namespace octet::ui {
@@ -72,6 +73,14 @@ void apply_appearance(Appearance appearance) {
                                                        : Brightness::light;
   QApplication::setStyle(new Style);
   QApplication::setPalette(palette_of(chosen));
+}
+
+QColor shade(int index, int count) {
+  const auto from = QApplication::palette().color(QPalette::Text), to = colours().plot;
+  // The palest still stands 3 : 1 against the background, as graphics should.
+  const double mix = 0.9 - 0.4 * index / std::max(1, count - 1);
+  const auto part = [&](int a, int b) { return static_cast<int>(mix * a + (1 - mix) * b); };
+  return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
 }
 
 Brightness brightness() { return brightness_of(QApplication::palette()); }

@@ -28,6 +28,9 @@ const Colours& colours();
 /// The colour of the run in slot `index` everywhere: A blue, B orange, then others.
 QColor run_colour(int index);
 
+/// Shades of one colour that is no run's, for parts of a whole: `index` of `count`, darkest first.
+QColor shade(int index, int count);
+
 /// Which of the two the palette in use is.
 Brightness brightness();
 

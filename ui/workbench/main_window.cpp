@@ -11,6 +11,7 @@
 #include <QStyle>
 
 #include "core/checkpoint/unused_tensors.h"
+#include "ui/clips/clips_panel.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -24,7 +25,7 @@
 namespace octet::ui {
 namespace {
 
-constexpr int kLayoutVersion = 1;
+constexpr int kLayoutVersion = 2;
 
 }  // namespace
 
@@ -77,6 +78,7 @@ void MainWindow::connectWorkbench() {
     showRuns();
   });
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
+  connect(&workbench_, &Workbench::clipsChanged, this, &MainWindow::showClips);
   connect(&workbench_, &Workbench::settingsChanged, this,
           [this] { memory_->setDevice(workbench_.settings().device); });
   connect(&workbench_, &Workbench::runsChanged, this, [this] {
@@ -114,15 +116,14 @@ void MainWindow::connectDocument() {
 }
 
 void MainWindow::connectPanels() {
+  connect(clips_, &ClipsPanel::clipChosen, &workbench_, &Workbench::setCurrentClip);
+  connect(clips_, &ClipsPanel::allRequested, &workbench_, &Workbench::synthesizeAll);
+  connect(clips_, &ClipsPanel::reportRequested, this, [this] { saveReport({}); });
   connect(listen_, &ListenPanel::invitationAccepted, this,
           [this] { workbench_.checkpoint() ? workbench_.synthesize() : document_->openDemo(); });
 
-  connect(listen_, &ListenPanel::positionChanged, spectrogram_,
-          qOverload<double>(&SpectrogramPanel::setCursor));
   connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveRun);
-  connect(listen_, &ListenPanel::visibleRangeChanged, spectrogram_, &SpectrogramPanel::setVisibleRange);
-  connect(spectrogram_, &SpectrogramPanel::visibleRangeChanged, listen_, &ListenPanel::setVisibleRange);
-  connect(spectrogram_, &SpectrogramPanel::seekRequested, &listen_->player(), &Player::seek);
+  connect(measures_, &MeasuresPanel::momentsShown, &timeline_, &Timeline::setMarkers);
   connect(measures_, &MeasuresPanel::jumpRequested, this, &MainWindow::jumpTo);
   connect(measures_, &MeasuresPanel::playRequested, &listen_->player(), &Player::play);
 }
@@ -141,6 +142,7 @@ void MainWindow::fillSlots() {
 /// All that stands in the window is of another document now.
 void MainWindow::showDocument() {
   measures_->clear();
+  clips_->setReport({});
   fillSlots();
   tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);
   memory_->setDevice(workbench_.settings().device);
@@ -154,7 +156,11 @@ void MainWindow::showDocument() {
   if (!unused.isEmpty()) messages_->say(MessageBar::Kind::problem, unused.join('\n'));
 }
 
-void MainWindow::showReport() { measures_->setReport(workbench_.report().value_or(Report())); }
+void MainWindow::showReport() {
+  const auto report = workbench_.report().value_or(Report());
+  measures_->setReport(report);
+  clips_->setReport(report);
+}
 
 void MainWindow::showTitle() {
   QStringList parts;
@@ -197,6 +203,7 @@ void MainWindow::showRuns() {
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
   measures_->setRuns(runs);
+  showClips();
 }
 
 void MainWindow::jumpTo(const QString& clip, int run, double seconds) {

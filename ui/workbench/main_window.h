@@ -7,6 +7,7 @@
 #include "ui/document/file_kind.h"
 #include "ui/listen/sound_system.h"
 #include "ui/session/recent_files.h"
+#include "ui/timeline/timeline.h"
 #include "ui/workbench/workbench.h"
 
 class QMenu;
@@ -14,6 +15,7 @@ class QPushButton;
 
 namespace octet::ui {
 
+class ClipsPanel;
 class ExportDialog;
 class JobsPanel;
 class ListenPanel;
@@ -38,6 +40,7 @@ class MainWindow : public QMainWindow {
   ListenPanel& listen() { return *listen_; }
   SpectrogramPanel& spectrogram() { return *spectrogram_; }
   MeasuresPanel& measures() { return *measures_; }
+  Timeline& timeline() { return timeline_; }
   MessageBar& messages() { return *messages_; }
   DocumentFile& document() { return *document_; }
 
@@ -56,6 +59,11 @@ class MainWindow : public QMainWindow {
   void showWelcome();
   /// Asks for a place when `path` is empty.
   bool savePlan(const QString& path);
+  /// What is heard, as it was made, in a WAV file, or where the name ends so a FLAC file. Asks for a place
+  /// when `path` is empty.
+  void saveSound(const QString& path);
+  /// As octet compare --json. Asks for a place when `path` is empty.
+  void saveReport(const QString& path);
   void openPlan(const QString& path);
   /// Keeps a safety copy in `folder` from now on, every so many minutes. What a crash left there is opened,
   /// or, where `file` was asked for, offered beside it; without both the demo voice is opened.
@@ -93,14 +101,18 @@ class MainWindow : public QMainWindow {
   void showPlan();
   void showInvitation();
   void showRuns();
+  void showClips();
+  bool write(const QString& path, const std::string& text);
   void showPreferences();
   void showReport();
   void jumpTo(const QString& clip, int run, double seconds);
 
   Workbench workbench_;
+  Timeline timeline_;
   MessageBar* messages_ = nullptr;
   MemoryReadout* memory_ = nullptr;
   ModelTreePanel* tree_ = nullptr;
+  ClipsPanel* clips_ = nullptr;
   ListenPanel* listen_ = nullptr;
   SpectrogramPanel* spectrogram_ = nullptr;
   MeasuresPanel* measures_ = nullptr;

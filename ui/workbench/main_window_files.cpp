@@ -10,8 +10,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "core/atomic_file.h"
-#include "core/output_place.h"
 #include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
 #include "ui/export/export_dialog.h"
@@ -115,16 +113,7 @@ bool MainWindow::savePlan(const QString& path) {
                                                          tr("Plans (*.plan.json)"))
                           : path;
   if (chosen.isEmpty()) return false;
-  try {
-    check_outputs({path_of(chosen)}, files_of(workbench_.session()));
-    const auto text = format_plan(workbench_.editor()->plan());
-    write_file_atomically(path_of(chosen),
-                          [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-    return true;
-  } catch (const Error& error) {
-    tell(error);
-    return false;
-  }
+  return write(chosen, format_plan(workbench_.editor()->plan()));
 }
 
 ExportDialog* MainWindow::exportPlan() {

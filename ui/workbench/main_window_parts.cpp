@@ -11,6 +11,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/clips/clips_panel.h"
 #include "ui/jobs/jobs_panel.h"
 #include "ui/jobs/jobs_status.h"
 #include "ui/listen/listen_panel.h"
@@ -43,11 +44,12 @@ QDockWidget* docked(QMainWindow& window, Qt::DockWidgetArea area, const QString&
 
 void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   messages_ = new MessageBar;
-  listen_ = new ListenPanel(std::move(sound));
-  spectrogram_ = new SpectrogramPanel(workbench_.lanes().analysis);
+  listen_ = new ListenPanel(timeline_, std::move(sound));
+  spectrogram_ = new SpectrogramPanel(timeline_, workbench_.lanes().analysis);
   spectrogram_->setInputs([this] { return files_of(workbench_.session()); });
   measures_ = new MeasuresPanel(workbench_.lanes().looks);
   tree_ = new ModelTreePanel;
+  clips_ = new ClipsPanel;
   jobs_ = new JobsPanel;
   jobs_->model().watch(workbench_.lanes().device);
   jobs_->model().watch(workbench_.lanes().analysis);
@@ -73,7 +75,12 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   // The sides go down to the bottom: they are lists, and lists want height.
   setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
-  docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
+  auto* model = docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
+  auto* clips = docked(*this, Qt::LeftDockWidgetArea, "clipsDock", tr("Clips"), clips_);
+  tabifyDockWidget(model, clips);
+  for (auto* tab : {model, clips}) tab->setTitleBarWidget(new QWidget(tab));  // their tabs have the titles
+  setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
+  model->raise();
   docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
   auto* jobs = docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
   jobs->hide();
@@ -96,6 +103,11 @@ void MainWindow::makeActions() {
   file->addAction(icon(Icon::save), tr("&Save the session"), QKeySequence::Save, this,
                   [this] { document_->save(document_->path()); });
   file->addAction(tr("Save the session &as…"), QKeySequence::SaveAs, this, [this] { document_->save({}); });
+  file->addSeparator();
+  file->addAction(tr("Save what is &heard…"), QKeySequence(tr("Ctrl+Shift+E")), this,
+                  [this] { saveSound({}); })
+      ->setToolTip(tr("The lane that is chosen, A, B, the recording or what differs, as WAV or FLAC"));
+  file->addAction(tr("Save the re&port…"), this, [this] { saveReport({}); });
   file->addSeparator();
   auto* export_plan = file->addAction(icon(Icon::export_file), tr("&Export the plan's checkpoint…"),
                                       QKeySequence(tr("Ctrl+E")), this, [this] { exportPlan(); });
@@ -125,6 +137,11 @@ void MainWindow::makeActions() {
                  &Workbench::synthesize);
   run->addAction(tr("Synthesize &all clips"), QKeySequence(tr("Ctrl+Shift+Return")), &workbench_,
                  &Workbench::synthesizeAll);
+  auto* before = run->addAction(tr("Keep the run &before the last edit beside it"));
+  before->setObjectName("showBefore");
+  before->setShortcut(QKeySequence(tr("Ctrl+B")));
+  before->setCheckable(true);
+  connect(before, &QAction::toggled, &workbench_, &Workbench::setBeforeShown);
   run->addAction(icon(Icon::cancel), tr("&Cancel"), QKeySequence(tr("Ctrl+.")), &workbench_,
                  &Workbench::cancelSynthesis);
 

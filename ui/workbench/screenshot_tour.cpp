@@ -4,8 +4,10 @@
 #include <QCheckBox>
 #include <QDialog>
 #include <QDir>
+#include <QDockWidget>
 #include <QElapsedTimer>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPainter>
 #include <QTemporaryDir>
 #include <QTimer>
@@ -115,6 +117,14 @@ class Tour {
 
     window_.modelTree().revealLayer("mel2wav.resblocks.0.convs1.0");
     if (!in_all_looks("model-tree", window_)) return false;
+    in_front_ = window_.findChild<QDockWidget*>("clipsDock");
+    if (!in_all_looks("clips", window_)) return false;
+    in_front_ = nullptr;
+    const std::unique_ptr<QMenu> choices(window_.modelTree().precisionMenu());
+    choices->popup({});
+    const bool pictured = in_all_looks("precision-menu", *choices);
+    choices->close();
+    if (!pictured) return false;
     auto* search = window_.modelTree().findChild<QLineEdit*>("layerSearch");
     search->setText("attn1.to_?");
     if (!in_all_looks("layer-search", window_)) return false;
@@ -166,6 +176,7 @@ class Tour {
     window_.resize(size);
     settle();
     window_.resetLayout();
+    if (in_front_) in_front_->raise();
     settle();
     return true;
   }
@@ -179,6 +190,7 @@ class Tour {
 
   QDir folder_;
   QSize size_;
+  QDockWidget* in_front_ = nullptr;  ///< of its tabs, where it is not the first
   MainWindow window_;
 };
 

@@ -8,6 +8,7 @@
 #include "core/plan/edit.h"
 #include "core/resources.h"
 #include "core/synthesis/weight_error.h"
+#include "ui/document/transcript.h"
 
 namespace octet::ui {
 namespace {
@@ -78,6 +79,7 @@ void Workbench::adopt(const Document& document) {
   prepared_.clear();
   originals_.clear();
   runs_.clear();
+  before_ = {};
   report_.reset();
   undo_group_.setActiveStack(editor()->undoStack());
   Q_EMIT documentReplaced();
@@ -85,31 +87,6 @@ void Workbench::adopt(const Document& document) {
   measureWeights();
   identifyCheckpoint();
   sayWhatIsMissing(document);
-}
-
-void Workbench::sayWhatIsMissing(const Document& document) {
-  if (!document.missing.empty())
-    Q_EMIT problem(
-        tr("%n files of the session are not there: %1", nullptr, static_cast<int>(document.missing.size()))
-            .arg(text_of(document.missing.front())),
-        tr("put them back, or choose others"));
-  else if (!document.session.runs.empty())
-    Q_EMIT runsRestored(static_cast<int>(document.session.runs.size()));
-}
-
-void Workbench::identifyCheckpoint() {
-  checkpoint_sha256_.clear();
-  lanes_.idle.run(
-      tr("Checksum"), this,
-      [checkpoint = checkpoint_](const JobControl&) { return checkpoint->source_sha256(); },
-      [this, checkpoint = checkpoint_](const std::string& sha256) {
-        if (checkpoint != checkpoint_) return;
-        checkpoint_sha256_ = sha256;
-        const auto warning = changed_checkpoint(restored_, sha256);
-        if (!warning.empty())
-          Q_EMIT problem(QString::fromStdString(warning),
-                         tr("Save the session to make it one of this file."));
-      });
 }
 
 void Workbench::measureWeights() {
@@ -129,44 +106,6 @@ void Workbench::measureWeights() {
       [this, checkpoint = checkpoint_](const std::vector<float>& decibels) {
         if (checkpoint == checkpoint_) Q_EMIT weightSnrMeasured(decibels);
       });
-}
-
-Session Workbench::session() const {
-  Session session;
-  if (checkpoint_) session.checkpoint = checkpoint_->path();
-  session.checkpoint_sha256 = checkpoint_sha256_.empty() ? restored_.checkpoint_sha256 : checkpoint_sha256_;
-  for (const auto& slot : plan_slots_)
-    session.plans.push_back({slot.name.toStdString(), slot.editor->plan()});
-  if (!plan_slots_.empty())
-    session.current_slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name.toStdString();
-  session.other = restored_.other;
-  session.listening_tests = restored_.listening_tests;
-  const auto file = [](const QString& name, const std::filesystem::path& path, const auto& before) {
-    SessionFile made{name.toStdString(), path};
-    const auto known = std::ranges::find(before, made.path, &SessionFile::path);
-    if (known != before.end()) made.other = known->other;
-    return made;
-  };
-  for (const auto& clip : clips_) session.clips.push_back(file(clip.name, clip.path, restored_.clips));
-  if (current_clip_ >= 0)
-    session.current_clip = clips_[static_cast<std::size_t>(current_clip_)].name.toStdString();
-  for (const auto& voice : voices_)
-    if (!voice.path.empty()) session.voices.push_back(file(voice.name, voice.path, restored_.voices));
-  session.current_voice = stored_name(settings_.voice).toStdString();
-  for (const auto& [path, of_clip] : runs_.all()) {
-    const auto clip = std::ranges::find(clips_, path, &Clip::path);
-    if (clip == clips_.end()) continue;
-    for (const auto& [slot, runs] : of_clip) {
-      const auto& key = runs.front()->key;
-      session.runs.push_back(
-          {slot.toStdString(), clip->name.toStdString(), key.voice.toStdString(), {}, key.steps, key.seed});
-    }
-  }
-  session.steps = settings_.steps;
-  session.seed = settings_.seed;
-  session.device = settings_.device.toStdString();
-  session.threads = settings_.threads;
-  return session;
 }
 
 PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
@@ -236,8 +175,21 @@ void Workbench::addClip(const std::filesystem::path& file) {
     clips_.push_back({text_of(path.stem()), path});
     known = clips_.end() - 1;
     Q_EMIT clipsChanged();
+    findTranscript(path);
   }
   setCurrentClip(static_cast<int>(known - clips_.begin()));
+}
+
+void Workbench::findTranscript(const std::filesystem::path& clip) {
+  lanes_.idle.run(
+      tr("Transcript"), this, [clip](const JobControl&) { return transcript_of(clip); },
+      [this, clip](const Transcript& transcript) {
+        const auto known = std::ranges::find(clips_, clip, &Clip::path);
+        if (known == clips_.end() || transcript.text.isEmpty()) return;
+        known->text = transcript.text;
+        known->tags = transcript.tags;
+        Q_EMIT clipsChanged();
+      });
 }
 
 void Workbench::addVoice(const std::filesystem::path& file) {
@@ -268,9 +220,36 @@ RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot) const {
 }
 
 Runs Workbench::runs() const {
+  if (current_clip_ < 0) return {};
+  auto runs = runsOf(clips_[static_cast<std::size_t>(current_clip_)]);
+  if (const auto earlier = before_shown_ ? before(runs) : nullptr) runs.push_back(earlier);
+  return runs;
+}
+
+void Workbench::setBeforeShown(bool shown) {
+  before_shown_ = shown;
+  Q_EMIT runsChanged();
+}
+
+/// The newest run of the current slot that is not the one shown. The same object each time, so that who knows
+/// it measures nothing again.
+std::shared_ptr<const Run> Workbench::before(const Runs& present) const {
+  const auto& slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name;
+  const auto shown = std::ranges::find_if(present, [&](const auto& run) { return run->name == slot; });
+  if (shown == present.end()) return nullptr;
+  const auto& made = runs_.of((*shown)->key.clip, slot);
+  const auto earlier = std::ranges::find_if(made, [&](const auto& run) { return run != *shown; });
+  if (earlier == made.end()) return nullptr;
+  if (before_.first != *earlier) {
+    auto renamed = std::make_shared<Run>(**earlier);
+    renamed->name = slot + QStringLiteral("′");
+    before_ = {*earlier, std::move(renamed)};
+  }
+  return before_.second;
+}
+
+Runs Workbench::runsOf(const Clip& clip) const {
   Runs runs;
-  if (current_clip_ < 0) return runs;
-  const auto& clip = clips_[static_cast<std::size_t>(current_clip_)];
   for (const auto& slot : plan_slots_) {
     const auto& made = runs_.of(clip.path, slot.name);
     if (made.empty()) continue;

@@ -87,6 +87,10 @@ class Workbench : public QObject {
   /// Runs of the current clip, in the order of slots: of each what its plan and the settings ask for, or what
   /// was made of it last. Slots not yet spoken are missing.
   Runs runs() const;
+  /// Whether runs() ends with what the current slot sounded like before its last edit, called "B′".
+  void setBeforeShown(bool shown);
+  /// As runs(), of any clip, without what was before.
+  Runs runsOf(const Clip& clip) const;
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
   /// synthesis.
   std::shared_ptr<const Sound> original() const;
@@ -133,15 +137,18 @@ class Workbench : public QObject {
     QPointer<PlanEditor> editor;  // gone when the slot is
     QString slot;
     QByteArray recipes;
+    std::uint64_t bytes;  // of the weights
     std::shared_ptr<const ResolvedPlan> resolved;
   };
 
   void measureWeights();
   void identifyCheckpoint();
+  void findTranscript(const std::filesystem::path& clip);
   void sayNothingIsOpen(const std::filesystem::path& file);
   void sayWhatIsMissing(const Document& document);
   PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
                     std::size_t index);
+  std::shared_ptr<const Run> before(const Runs& present) const;
   RunKey keyOf(const Clip& clip, const PlanSlot& slot) const;
   void renewEngine();
   void synthesizeClip(const Clip& clip, const SynthesisSettings& settings);
@@ -167,6 +174,9 @@ class Workbench : public QObject {
   std::optional<JobRunner::Id> loading_;
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
   RunStore runs_;
+  bool before_shown_ = false;
+  /// A run of the store, and the same under the name it is shown by.
+  mutable std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> before_;
   std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;  // by clip
   std::optional<Report> report_;
   std::vector<SpokenPlan> measured_plans_;  // what the report is about,

@@ -23,6 +23,12 @@ std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
       Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
 }
 
+/// What a synthesis made, and where.
+struct Made {
+  Synthesis synthesis;
+  bool on_gpu;
+};
+
 }  // namespace
 
 /// The engine, made on the lane of the device because starting a GPU takes a second. Only that lane uses it.
@@ -185,7 +191,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
 
   std::vector<SpokenPlan> spoken;
   for (const auto& slot : plan_slots_) {
-    spoken.push_back({slot.editor, slot.name, slot.editor->fingerprint(),
+    spoken.push_back({slot.editor, slot.name, slot.editor->fingerprint(), slot.editor->size().total().bytes,
                       std::make_shared<const ResolvedPlan>(slot.editor->resolved())});
     job(
         tr("Synthesize %1: %2").arg(slot.name, clip.name),
@@ -193,15 +199,16 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
          speak = speak_](const JobControl& control) {
           if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
           const auto& engine = holder->get();
-          return speak(engine, *engine.bind(*plan), request_of(), control);
+          return Made{speak(engine, *engine.bind(*plan), request_of(), control),
+                      engine.device().kind == Device::Kind::cuda};
         },
-        [this, plan = spoken.back(), clip, settings](Synthesis synthesis) {
+        [this, plan = spoken.back(), clip, settings](Made made) {
           if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
           RunKey key{clip.path,      plan.slot,     plan.recipes,    stored_name(settings.voice),
                      settings.steps, settings.seed, settings.device, settings.threads};
           runs_.keep(std::make_shared<const Run>(
               Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
-                  std::move(key), std::move(synthesis)}));
+                  std::move(key), plan.bytes, made.on_gpu, std::move(made.synthesis)}));
           if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
           Q_EMIT runsChanged();
         });
@@ -246,23 +253,6 @@ void Workbench::keepReport(const Report& report, std::vector<SpokenPlan> plans,
     }
   }
   Q_EMIT reportChanged();
-}
-
-void Workbench::repeatRuns() {
-  std::vector<std::pair<Clip, SynthesisSettings>> wanted;
-  for (const auto& run : restored_.runs) {
-    const auto clip = std::ranges::find(clips_, QString::fromStdString(run.clip), &Clip::name);
-    auto settings = settings_;
-    settings.voice = voice_named(voices_, QString::fromStdString(run.voice));
-    settings.steps = run.steps;
-    settings.seed = run.seed;
-    // The runs of one clip differ by their slots, which are spoken together.
-    if (clip == clips_.end() || std::ranges::find(wanted, std::pair(*clip, settings)) != wanted.end())
-      continue;
-    wanted.emplace_back(*clip, settings);
-  }
-  syntheses_.setTitle(tr("Synthesize the session's runs again"));
-  for (const auto& [clip, settings] : wanted) synthesizeClip(clip, settings);
 }
 
 }  // namespace octet::ui

@@ -43,9 +43,11 @@ std::shared_ptr<const Run> run(const QString& name, int count, float amplitude) 
 /// Four seconds of A, B half as loud, C.
 struct Shown {
   FakeSound* card;
+  Timeline timeline;
   ListenPanel panel;
 
-  explicit Shown(FakeSound* card_ = new FakeSound) : card(card_), panel(std::unique_ptr<SoundSystem>(card_)) {
+  explicit Shown(FakeSound* card_ = new FakeSound)
+      : card(card_), panel(timeline, std::unique_ptr<SoundSystem>(card_)) {
     panel.resize(800, 320);
     panel.setRuns(
         {run("A", 4 * kSampleRate, 0.4f), run("B", 4 * kSampleRate, 0.2f), run("C", 4 * kSampleRate, 0.4f)});
@@ -65,7 +67,7 @@ struct Shown {
     QTest::mouseMove(&waveform(), at(to));
     QTest::mouseRelease(&waveform(), Qt::LeftButton, {}, at(to));
   }
-  double pixel() { return waveform().visibleRange().length() / waveform().width(); }
+  double pixel() { return timeline.visible().length() / waveform().width(); }
 };
 
 }  // namespace
@@ -75,7 +77,8 @@ class ListenPanelTest : public QObject {
 
  private Q_SLOTS:
   void before_the_first_run_it_says_what_to_do() {
-    ListenPanel panel(std::make_unique<FakeSound>());
+    Timeline timeline;
+    ListenPanel panel(timeline, std::make_unique<FakeSound>());
     panel.resize(640, 250);
     panel.show();
     QVERIFY(panel.findChild<QWidget*>("listenEmpty")->isVisible());
@@ -89,7 +92,8 @@ class ListenPanelTest : public QObject {
   }
 
   void the_empty_panel_offers_what_comes_next() {
-    ListenPanel panel(std::make_unique<FakeSound>());
+    Timeline timeline;
+    ListenPanel panel(timeline, std::make_unique<FakeSound>());
     panel.resize(640, 250);
     panel.show();
     auto* button = panel.findChild<QPushButton*>("acceptInvitation");
@@ -136,16 +140,17 @@ class ListenPanelTest : public QObject {
     press(Qt::Key_Escape);
     QVERIFY(!shown.player().looping());
     press(Qt::Key_Plus);
-    QVERIFY(shown.waveform().visibleRange().length() < 3.9);
+    QVERIFY(shown.timeline.visible().length() < 3.9);
     press(Qt::Key_0);
-    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{0, 4}));
+    QCOMPARE(shown.timeline.visible(), (TimeSpan{0, 4}));
   }
 
   // The panel as a part of a window whose other controls have the focus.
   void keys_that_play_and_choose_count_in_the_whole_window() {
     QWidget window;
     auto* column = new QVBoxLayout(&window);
-    auto* panel = new ListenPanel(std::make_unique<FakeSound>());
+    Timeline timeline;
+    auto* panel = new ListenPanel(timeline, std::make_unique<FakeSound>());
     auto* tree = new QTreeWidget;
     auto* text = new QLineEdit;
     auto* button = new QPushButton("Press");
@@ -195,7 +200,8 @@ class ListenPanelTest : public QObject {
   void when_the_button_goes_the_focus_stays_in_the_panel() {
     QWidget window;
     auto* column = new QVBoxLayout(&window);
-    auto* panel = new ListenPanel(std::make_unique<FakeSound>());
+    Timeline timeline;
+    auto* panel = new ListenPanel(timeline, std::make_unique<FakeSound>());
     auto* text = new QLineEdit;
     column->addWidget(panel);
     column->addWidget(text);
@@ -273,30 +279,29 @@ class ListenPanelTest : public QObject {
 
   void the_wheel_zooms_around_the_mouse_and_moves_with_shift() {
     Shown shown;
-    QSignalSpy told(&shown.panel, &ListenPanel::visibleRangeChanged);
+    QSignalSpy told(&shown.timeline, &Timeline::visibleChanged);
     const double under = shown.waveform().secondsAt(200);
     turn_wheel(shown.waveform(), {200, 100}, 3);
-    QVERIFY(shown.waveform().visibleRange().length() < 2);
+    QVERIFY(shown.timeline.visible().length() < 2);
     QVERIFY(std::abs(shown.waveform().secondsAt(200) - under) < 1e-9);
-    const auto before = shown.waveform().visibleRange();
+    const auto before = shown.timeline.visible();
     turn_wheel(shown.waveform(), {200, 100}, -1, Qt::ShiftModifier);
-    QVERIFY(shown.waveform().visibleRange().begin > before.begin);
-    QVERIFY(std::abs(shown.waveform().visibleRange().length() - before.length()) < 1e-9);
+    QVERIFY(shown.timeline.visible().begin > before.begin);
+    QVERIFY(std::abs(shown.timeline.visible().length() - before.length()) < 1e-9);
     QCOMPARE(told.size(), 2);
     turn_wheel(shown.waveform(), {200, 100}, -50);
-    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{0, 4}));
+    QCOMPARE(shown.timeline.visible(), (TimeSpan{0, 4}));
   }
 
-  // Two views that follow each other come to rest.
-  void a_linked_view_follows_and_does_not_echo() {
+  // Who looks closely while it plays sees what is heard.
+  void the_view_follows_the_playhead() {
     Shown shown;
-    QSignalSpy told(&shown.panel, &ListenPanel::visibleRangeChanged);
-    shown.panel.setVisibleRange(1, 2);
-    shown.panel.setVisibleRange(1, 2);
-    QCOMPARE(told.size(), 1);
-    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{1, 2}));
-    shown.panel.setVisibleRange(3.5, 5);
-    QCOMPARE(shown.waveform().visibleRange(), (TimeRange{2.5, 4}));
+    shown.timeline.show({0, 1});
+    shown.player().play();
+    shown.card->play(kSampleRate * 3 / 2);
+    QTRY_COMPARE(shown.player().position(), 1.5);
+    QVERIFY(shown.timeline.visible().begin <= 1.5 && shown.timeline.visible().end > 1.5);
+    QCOMPARE(shown.timeline.visible().length(), 1.0);
   }
 
   void a_run_of_an_older_plan_is_marked() {
@@ -345,7 +350,8 @@ class ListenPanelTest : public QObject {
 
   // As where the window moves to a screen of twice the density.
   void icons_are_drawn_for_the_screen_they_are_on() {
-    const ListenPanel panel(std::make_unique<FakeSound>());
+    Timeline timeline;
+    const ListenPanel panel(timeline, std::make_unique<FakeSound>());
     auto& label = *panel.findChild<QWidget*>("listenEmptyIcon");
     QPixmap seen(2 * label.size());
     seen.setDevicePixelRatio(2);
@@ -361,7 +367,8 @@ class ListenPanelTest : public QObject {
   // The loudest sample of a lane reaches as high as its share of full scale.
   void the_waveform_is_as_high_as_the_sound() {
     apply_appearance(Appearance::light);
-    ListenPanel panel(std::make_unique<FakeSound>());
+    Timeline timeline;
+    ListenPanel panel(timeline, std::make_unique<FakeSound>());
     panel.resize(800, 320);
     auto square = std::make_shared<Run>();
     square->name = "A";

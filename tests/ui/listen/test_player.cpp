@@ -141,7 +141,7 @@ class PlayerTest : public QObject {
     const auto a = noise(48000, 1);
     stage.player.setRuns({run("A", a)});
     stage.player.setLoop(1.5, 1.0);  // dragged to the left
-    QCOMPARE(stage.player.loop(), (TimeRange{1.0, 1.5}));
+    QCOMPARE(stage.player.loop(), (TimeSpan{1.0, 1.5}));
     QVERIFY(stage.player.looping());
     QCOMPARE(stage.player.position(), 1.0);
     stage.player.play();
@@ -290,18 +290,51 @@ class PlayerTest : public QObject {
     QVERIFY(player.position() <= 0.2);
   }
 
-  void the_original_comes_last() {
+  // What was lost can be heard by itself, at the same place, lifted to be heard at all.
+  void the_difference_is_a_track_of_its_own() {
+    Stage stage;
+    const auto a = noise(48000, 1);
+    auto b = a;
+    auto lost = noise(48000, 2);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      b[i] += 0.25f * lost[i];
+      lost[i] = b[i] - a[i];
+    }
+    stage.player.setRuns({run("A", a), run("B", b)});
+    const auto& track = stage.player.tracks().back();
+    QCOMPARE(track.name, QString("B−A"));
+    QVERIFY(track.kind == PlayerTrack::Kind::difference);
+    QVERIFY(*track.samples == lost);
+    stage.player.play();
+    stage.card->play(10000);
+    stage.player.switchTo(2);
+    stage.card->play(kFade);
+    QVERIFY(plays(stage.card->play(1000), lost, 10000 + kFade));
+    // Next goes through what was spoken and recorded.
+    stage.player.switchTo(1);
+    stage.player.next();
+    QCOMPARE(stage.player.active(), 0);
+    // Lifted to A's level, by 20 dB at most, and never into clipping.
+    stage.player.setLevelMatch(true);
+    const double gain = stage.player.tracks().back().gain;
+    QVERIFY(gain > 1 && gain <= 10 && gain * stage.player.tracks().back().level.peak <= 1 + 1e-9);
+    // Runs that are equal differ by nothing that could be heard.
+    stage.player.setRuns({run("A", a), run("B", a)});
+    QCOMPARE(stage.player.tracks().size(), std::size_t(2));
+  }
+
+  void the_original_comes_behind_the_runs() {
     Stage stage;
     stage.player.setRuns({run("A", noise(24000, 1)), run("B", noise(24000, 2))});
     stage.player.setOriginal(std::make_shared<const Sound>(Sound{kSampleRate, 1, noise(24000, 3)}));
-    QCOMPARE(stage.player.tracks().size(), std::size_t(3));
+    QCOMPARE(stage.player.tracks().size(), std::size_t(4));  // and the difference
     QCOMPARE(*stage.player.tracks()[2].samples, noise(24000, 3));
     stage.player.switchTo(2);
     stage.player.setRuns({run("A", noise(24000, 1)), run("B", noise(24000, 2)), run("C", noise(24000, 4))});
     QCOMPARE(stage.player.tracks()[static_cast<std::size_t>(stage.player.active())].name,
              QString("Original"));
     stage.player.setOriginal(nullptr);
-    QCOMPARE(stage.player.tracks().size(), std::size_t(3));
+    QCOMPARE(stage.player.tracks().size(), std::size_t(4));
   }
 
   void without_a_card_former_runs_are_let_go_at_once() {

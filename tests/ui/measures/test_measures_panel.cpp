@@ -42,6 +42,7 @@ std::shared_ptr<Run> run(const QString& name, const QString& clip) {
   made->synthesis.waveform = voice(3);
   made->synthesis.costs = {{"flow", 1.5, 4'000'000}, {"vocoder", 0.5, 5'000'000}};
   made->synthesis.seconds = 2.25;
+  made->weight_bytes = 14'500'000;
   auto& stages = made->synthesis.stages;
   stages["mel"] = {{1, 1, 2}, std::vector<float>{1, 1}};
   stages["encoder_out"] = {{1, 2, 1}, std::vector<float>{1, 1}};
@@ -116,8 +117,9 @@ class TestMeasuresPanel : public QObject {
     const auto& model = *child<QTableView>(panel, "scoresTable").model();
     QCOMPARE(column(model, 0), (QStringList{"bad", "middling", "fine"}));
     QCOMPARE(column(model, 2), (QStringList{"! 3", "~ 3", "✓ 3"}));
-    QCOMPARE(model.index(0, 2).data(Qt::ForegroundRole).value<QColor>(), colours().negative);
-    QCOMPARE(model.index(1, 2).data(Qt::ForegroundRole).value<QColor>(), colours().caution);
+    QCOMPARE(model.index(0, 2).data(Qt::ForegroundRole).value<QColor>(), colours().caution);
+    QCOMPARE(model.index(1, 2).data(Qt::ForegroundRole).value<QColor>(),
+             QApplication::palette().color(QPalette::Text));
     QCOMPARE(model.index(2, 2).data(Qt::ForegroundRole).value<QColor>(), colours().positive);
     QVERIFY(model.index(0, 4).data(Qt::AccessibleTextRole).toString().contains("beyond"));
   }
@@ -148,14 +150,14 @@ class TestMeasuresPanel : public QObject {
     MeasuresPanel panel(lane_);
     panel.setReport(report({{"only", 3, 25, 0.5}}));
     const auto& model = *child<QTableView>(panel, "floorsTable").model();
-    QCOMPARE(model.rowCount(), 3);
     QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother\nnoise"));
-    // Worst standing first: similarity beyond, distance between, SNR within.
-    QCOMPARE(column(model, 0), (QStringList{"Voice", "LSD, dB", "SNR, dB"}));
-    QCOMPARE(column(model, 1), (QStringList{"0.50000\u00a0!", "3.00\u00a0~", "25.00\u00a0✓"}));
-    QCOMPARE(column(model, 2), (QStringList{"0.90000", "7.30", "-1.00"}));
-    QCOMPARE(column(model, 3), (QStringList{"0.98000", "1.70", "24.00"}));
-    QVERIFY(model.index(1, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
+    // Under headings, which have no numbers.
+    QCOMPARE(column(model, 0),
+             (QStringList{"Voice and level", "  Voice", "Timbre", "  LSD, dB", "Waveform", "  SNR, dB"}));
+    QCOMPARE(column(model, 1), (QStringList{"", "0.5000\u00a0!", "", "3.00\u00a0~", "", "25.0\u00a0✓"}));
+    QCOMPARE(column(model, 2), (QStringList{"", "0.9000", "", "7.30", "", "-1.00"}));
+    QCOMPARE(column(model, 3), (QStringList{"", "0.9800", "", "1.70", "", "24.0"}));
+    QVERIFY(model.index(3, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
   }
 
   // As wide as the dock is in a window of 1280 pixels, every measure there is can be told from the others.
@@ -179,7 +181,7 @@ class TestMeasuresPanel : public QObject {
     QCoreApplication::processEvents();
     auto& floors = child<QTableView>(panel, "floorsTable");
     const auto names = column(*floors.model(), 0);
-    QCOMPARE(names.size(), static_cast<qsizetype>(measures().size()));
+    QCOMPARE(names.size(), static_cast<qsizetype>(measures().size()) + 4);  // and headings
     QCOMPARE(QSet<QString>(names.begin(), names.end()).size(), names.size());
     const QAbstractItemView& rows = floors;
     QVERIFY2(floors.columnWidth(0) >= rows.sizeHintForColumn(0),
@@ -213,13 +215,46 @@ class TestMeasuresPanel : public QObject {
 
   void a_number_equal_to_its_floor_is_within_and_both_sides_of_zero_count() {
     const auto& distance = measure_called("log_spectral_distance");
-    QCOMPARE(standing(distance, 1.7, {1.7, 7.3}), Standing::within);
-    QCOMPARE(standing(distance, 7.3, {1.7, 7.3}), Standing::between);
-    QCOMPARE(standing(distance, 7.4, {1.7, kNan}), Standing::beyond);
+    QCOMPARE(standing(distance, 1.7, {7.3, 1.7}), Standing::within);
+    QCOMPARE(standing(distance, 7.3, {7.3, 1.7}), Standing::between);
+    QCOMPARE(standing(distance, 7.4, {kNan, 1.7}), Standing::beyond);
+    // More than another take would differ by, whatever bf16 does.
+    QCOMPARE(standing(distance, 3, {1.7, 7.3}), Standing::beyond);
     QCOMPARE(standing(distance, 1.0, {kNan}), Standing::unknown);
     const auto& level = measure_called("level_difference");
     QCOMPARE(standing(level, -0.5, {0.4}), Standing::beyond);
     QCOMPARE(standing(level, -0.3, {0.4}), Standing::within);
+  }
+
+  void the_verdict_says_in_words_what_is_beyond_and_where_to_listen() {
+    MeasuresPanel panel(lane_);
+    const auto& verdict = child<QLabel>(panel, "verdict");
+    panel.setReport(report({{"bad", 3, 25, 0.5}}));
+    QVERIFY2(
+        verdict.text().startsWith("!  B differs from A by more than another take would, in 1 of 3 measures: "
+                                  "Voice (0.5000, other noise 0.9000)."),
+        qPrintable(verdict.text()));
+    QVERIFY(!verdict.text().contains("Listen"));
+    const auto amber = verdict.palette().color(QPalette::Window);
+    panel.setRuns(runs_with_click("bad"));
+    QVERIFY(measured(panel));
+    QVERIFY2(verdict.text().contains("Listen at 1.5"), qPrintable(verdict.text()));
+
+    // Worse than bf16 alone is no reason for amber.
+    panel.setReport(report({{"middling", 3, 25, 0.99}}));
+    QVERIFY2(verdict.text().contains("less than another take") && verdict.text().contains("in 1: LSD"),
+             qPrintable(verdict.text()));
+    QVERIFY(verdict.palette().color(QPalette::Window) != amber);
+    panel.setReport(report({{"fine", 1, 30, 0.99}}));
+    QVERIFY2(verdict.text().contains("no more than bf16"), qPrintable(verdict.text()));
+
+    // Without floors nothing is judged.
+    auto bare = report({{"bare", 3, 25, 0.5}});
+    bare.clips.front().floors.clear();
+    panel.setReport(bare);
+    QVERIFY2(verdict.text().contains("No verdict"), qPrintable(verdict.text()));
+    panel.clear();
+    QVERIFY(verdict.isHidden());
   }
 
   void the_voice_of_each_clip_stands_beside_its_floors_worst_on_top() {
@@ -231,9 +266,9 @@ class TestMeasuresPanel : public QObject {
     auto& chart = *panel.findChild<VoiceChart*>();
     const auto& table = *chart.table().model();
     QCOMPARE(column(table, 0), (QStringList{"bad", "middling", "fine"}));
-    QCOMPARE(column(table, 1), (QStringList{"0.50000", "0.95000", "0.99000"}));
-    QCOMPARE(column(table, 2), (QStringList{"0.90000", "0.90000", "0.90000"}));
-    QCOMPARE(column(table, 3), (QStringList{"0.98000", "0.98000", "0.98000"}));
+    QCOMPARE(column(table, 1), (QStringList{"0.5000", "0.9500", "0.9900"}));
+    QCOMPARE(column(table, 2), (QStringList{"0.9000", "0.9000", "0.9000"}));
+    QCOMPARE(column(table, 3), (QStringList{"0.9800", "0.9800", "0.9800"}));
     // A click on the top row means its clip.
     chart.plot().replot();
     QSignalSpy jumps(&panel, &MeasuresPanel::jumpRequested);
@@ -329,18 +364,32 @@ class TestMeasuresPanel : public QObject {
     const auto& cost = chart_of("costPlot")->table();
     QCOMPARE(cost.item(0, 0)->text(), QString("flow"));
     QCOMPARE(cost.item(0, 1)->text(), QString("1.500"));
-    QCOMPARE(cost.item(0, 2)->text(), QString("4"));
+    QCOMPARE(cost.item(0, 2)->text(), QString("1.500"));  // B's: the CPU's memory says nothing of a stage
     QCOMPARE(cost.item(2, 1)->text(), QString("2.000"));
     QCOMPARE(cost.item(3, 1)->text(), QString("2.250"));
     QCOMPARE(cost.item(4, 1)->text(), QString("0.75"));  // 2.25 s for 3 s of sound
+    QCOMPARE(cost.item(5, 1)->text(), QString("14.5"));
     // What was not computed cost nothing.
     auto toggled = std::make_shared<Run>(*runs[1]);
     toggled->synthesis.costs[0].reused = true;
     toggled->synthesis.costs[0].seconds = 0;
     panel.setRuns({runs[0], toggled});
     QVERIFY(measured(panel));
-    QCOMPARE(cost.item(0, 3)->text(), QString("from cache"));
-    QCOMPARE(cost.item(1, 3)->text(), QString("0.500"));
+    QCOMPARE(cost.item(0, 2)->text(), QString("from cache"));
+    QCOMPARE(cost.item(1, 2)->text(), QString("0.500"));
+    // A GPU's allocator tells what each stage held.
+    Runs on_gpu;
+    for (const auto& made : runs) {
+      auto there = std::make_shared<Run>(*made);
+      there->on_gpu = true;
+      on_gpu.push_back(there);
+    }
+    panel.setRuns(on_gpu);
+    QVERIFY(measured(panel));
+    QCOMPARE(cost.item(0, 1)->text(), QString("1.500"));
+    QCOMPARE(cost.item(0, 2)->text(), QString("4.0"));
+    panel.setRuns({runs[0], toggled});
+    QVERIFY(measured(panel));
     const auto& noise = chart_of("noisePlot")->table();
     QCOMPARE(noise.rowCount(), 4);
     QVERIFY(noise.item(1, 2)->text().endsWith("(+0.0)"));
@@ -383,7 +432,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(lines[0], QString("clip,run,plan,against,measure,unit,better,value,\"floor: A, other noise\","
                                "floor: bf16 against fp32,standing"));
     QCOMPARE(lines[2], QString("\"a, \"\"quoted\"\" clip\",B,seed,A,log-spectral distance,dB,lower,3,7.3,1.7,"
-                               "between its floors"));
+                               "within what other noise does"));
     QVERIFY(lines[1].contains(",higher,,-1,24,not defined"));
   }
 

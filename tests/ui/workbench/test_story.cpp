@@ -120,6 +120,22 @@ class StoryTest : public QObject {
         window->spectrogram().readout(1.0, 1000).contains("B−A"));
     TRY(!window->measures().csv().isEmpty());
 
+    // Keep: what is heard, to the sample or to 24 bits, and the report.
+    QTemporaryDir folder;
+    for (const auto* name : {"b.wav", "b.flac"}) {
+      const auto path = folder.filePath(name).toStdString();
+      window->saveSound(QString::fromStdString(path));
+      TRY(workbench.lanes().analysis.pending() == 0);
+      const auto kept = read_sound(path).samples;
+      const auto& made = workbench.runs()[1]->synthesis.waveform;
+      QCOMPARE(kept.size(), made.size());
+      for (std::size_t i = 0; i < made.size(); ++i) QVERIFY(std::abs(kept[i] - made[i]) <= 1.0F / (1 << 23));
+    }
+    window->saveReport(folder.filePath("report.json"));
+    QFile kept_report(folder.filePath("report.json"));
+    QVERIFY(kept_report.open(QIODevice::ReadOnly));
+    QCOMPARE(kept_report.readAll().toStdString(), to_json(*workbench.report()));
+
     // Toggle a layer of B, hear it, undo.
     const auto first = workbench.runs();
     auto& tree = window->modelTree();
@@ -137,6 +153,14 @@ class StoryTest : public QObject {
     // Undone, the plan has its run again, and nothing is to be made.
     workbench.undoGroup().undo();
     QVERIFY(workbench.runs()[1] == first[1] && !workbench.stale(*first[1]));
+    // What it was before the edit can be kept beside it.
+    window->findChild<QAction*>("showBefore")->toggle();
+    QCOMPARE(workbench.runs().size(), 3u);
+    QCOMPARE(workbench.runs()[2]->name, QString("B′"));
+    QVERIFY(workbench.runs()[2]->synthesis.waveform != first[1]->synthesis.waveform);
+    QVERIFY(workbench.runs()[2] == workbench.runs()[2]);  // one object, which is measured once
+    window->findChild<QAction*>("showBefore")->toggle();
+    QCOMPARE(workbench.runs().size(), 2u);
     workbench.undoGroup().redo();
     QVERIFY(workbench.runs()[1] != first[1] && !workbench.stale(*workbench.runs()[1]));
     workbench.undoGroup().undo();
@@ -156,7 +180,6 @@ class StoryTest : public QObject {
     QVERIFY(workbench.runs()[1]->synthesis.waveform == first[1]->synthesis.waveform);
 
     // Export and verify.
-    QTemporaryDir folder;
     auto* dialog = window->exportPlan();
     dialog->setFile(folder.filePath("b.safetensors"));
     const auto predicted = dialog->predictedBytes();

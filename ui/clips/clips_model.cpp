@@ -1,0 +1,95 @@
+#include "ui/clips/clips_model.h"
+
+#include "ui/measures/measure_names.h"
+#include "ui/measures/scored_run.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+QString sign_of(ClipLine::State state) {
+  switch (state) {
+    case ClipLine::State::unspoken: return QStringLiteral("○");
+    case ClipLine::State::outdated: return QStringLiteral("◐");
+    case ClipLine::State::spoken: break;
+  }
+  return QStringLiteral("●");
+}
+
+QString words_of(ClipLine::State state) {
+  switch (state) {
+    case ClipLine::State::unspoken: return ClipsModel::tr("not spoken yet");
+    case ClipLine::State::outdated: return ClipsModel::tr("spoken before the last change");
+    case ClipLine::State::spoken: break;
+  }
+  return ClipsModel::tr("spoken");
+}
+
+}  // namespace
+
+std::map<QString, WorstMeasure> worst_measures(const Report& report) {
+  std::map<QString, WorstMeasure> worst;
+  for (const auto& run : scored_runs(report))
+    for (const auto& scored : run.measures) {
+      if (scored.standing == Standing::unknown) continue;
+      auto& known = worst[run.clip];
+      if (scored.standing > known.standing)
+        known = {QStringLiteral("%1 %2").arg(short_name(*scored.measure),
+                                             value_text(*scored.measure, scored.value)),
+                 scored.standing};
+    }
+  return worst;
+}
+
+void ClipsModel::setClips(const std::vector<ClipLine>& clips) {
+  beginResetModel();
+  clips_ = clips;
+  endResetModel();
+}
+
+void ClipsModel::setReport(const Report& report) {
+  beginResetModel();
+  worst_ = worst_measures(report);
+  endResetModel();
+}
+
+int ClipsModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(clips_.size());
+}
+
+int ClipsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }
+
+QVariant ClipsModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const auto& clip = clips_.at(static_cast<std::size_t>(index.row()));
+  const auto found = worst_.find(clip.name);
+  const auto* worst = found == worst_.end() ? nullptr : &found->second;
+  const auto standing = worst ? worst->standing : Standing::unknown;
+  const auto name = clip.tags.isEmpty() ? clip.name : tr("%1 (%2)").arg(clip.name, clip.tags);
+  switch (role) {
+    case Qt::DisplayRole:
+      if (index.column() == kName) return sign_of(clip.state) + QStringLiteral("  ") + clip.name;
+      if (index.column() == kText) return clip.text;
+      return worst ? sign(standing) + QStringLiteral(" ") + worst->text : QString();
+    case Qt::ToolTipRole:
+      return tr("%1: %2.%3")
+          .arg(name, words_of(clip.state),
+               clip.text.isEmpty() ? QString() : tr("\nWhat is said: %1").arg(clip.text));
+    case Qt::AccessibleTextRole:
+      if (index.column() == kName) return tr("%1: %2").arg(name, words_of(clip.state));
+      return index.column() == kText ? clip.text
+             : worst                 ? tr("%1, %2").arg(worst->text, words(standing))
+                                     : tr("not measured");
+    case Qt::ForegroundRole:
+      if (index.column() == kText) return colours().muted;
+      return index.column() == kWorst && worst ? QVariant(colour(standing)) : QVariant();
+    default: return {};
+  }
+}
+
+QVariant ClipsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+  return section == kName ? tr("Clip") : section == kWorst ? tr("Worst") : tr("What is said");
+}
+
+}  // namespace octet::ui

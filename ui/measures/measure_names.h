@@ -1,0 +1,17 @@
+#pragma once
+
+#include <QString>
+
+#include "core/metrics/table.h"
+
+namespace octet::ui {
+
+/// The heading of its measures.
+QString title(MeasureGroup group);
+
+/// A name for a narrow column; the whole one is in the tooltip.
+QString short_name(const Measure& measure);
+QString short_name_with_unit(const Measure& measure);
+QString name_with_unit(const Measure& measure);
+
+}  // namespace octet::ui

@@ -1,0 +1,80 @@
+#include "ui/measures/verdict.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/measures/measure_names.h"
+
+namespace octet::ui {
+namespace {
+
+QString tr(const char* text, int n = -1) {
+  return QCoreApplication::translate("octet::ui::Verdict", text, nullptr, n);
+}
+
+constexpr std::size_t kMostNamed = 3;
+
+/// "Voice (0.9907, other noise 0.9952)"
+QString beside_floor(const ScoredMeasure& scored) {
+  return tr("%1 (%2, other noise %3)")
+      .arg(short_name_with_unit(*scored.measure), value_text(*scored.measure, scored.value),
+           value_text(*scored.measure, scored.floors.empty() ? std::nan("") : scored.floors.front()));
+}
+
+QString listed(const ScoredRun& run, Standing standing, QString (*said)(const ScoredMeasure&)) {
+  QStringList names;
+  std::size_t others = 0;
+  for (const auto& scored : run.measures) {
+    if (scored.standing != standing) continue;
+    if (names.size() < qsizetype(kMostNamed))
+      names << said(scored);
+    else
+      ++others;
+  }
+  if (others > 0) names << tr("%n more", static_cast<int>(others));
+  return names.join(QStringLiteral(", "));
+}
+
+QString where_to_listen(const std::vector<double>& moments) {
+  constexpr std::size_t kMost = 2;
+  QStringList places;
+  for (std::size_t i = 0; i < std::min(moments.size(), kMost); ++i)
+    places << tr("%1 s").arg(QLocale().toString(moments[i], 'f', 2));
+  return places.isEmpty() ? QString() : tr(" Listen at %1.").arg(places.join(tr(" and ")));
+}
+
+}  // namespace
+
+Verdict verdict_of(const ScoredRun& run, const std::vector<double>& moments) {
+  if (run.measures.empty()) return {};
+  const int beyond = run.count(Standing::beyond), between = run.count(Standing::between);
+  const int judged = beyond + between + run.count(Standing::within);
+  if (judged == 0)
+    return {Standing::unknown, tr("No verdict: there are no floors to hold these numbers against.")};
+  if (beyond > 0)
+    return {Standing::beyond,
+            tr("%1 differs from %2 by more than another take would, in %3 of %4 measures: %5.")
+                    .arg(run.name, run.reference)
+                    .arg(beyond)
+                    .arg(judged)
+                    .arg(listed(run, Standing::beyond, beside_floor)) +
+                where_to_listen(moments)};
+  if (between > 0)
+    return {Standing::between,
+            tr("%1 differs from %2 by less than another take would, in all %3 measures; by more than bf16 "
+               "does in "
+               "%4: %5.")
+                    .arg(run.name, run.reference)
+                    .arg(judged)
+                    .arg(between)
+                    .arg(listed(run, Standing::between,
+                                [](const ScoredMeasure& scored) { return short_name(*scored.measure); })) +
+                where_to_listen(moments)};
+  return {Standing::within, tr("%1 differs from %2 by no more than bf16 from fp32, in all %3 measures.")
+                                .arg(run.name, run.reference)
+                                .arg(judged)};
+}
+
+}  // namespace octet::ui
