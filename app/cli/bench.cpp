@@ -8,7 +8,6 @@
 #include "app/cli/outputs.h"
 #include "app/cli/upstream_timing.h"
 #include "core/metrics/text_table.h"
-#include "core/plan/on_device.h"
 #include "core/resources.h"
 #include "core/synthesis/benchmark.h"
 #include "core/synthesis/kernel_benchmark.h"
@@ -47,7 +46,7 @@ struct ToggleOptions {
 void bench_toggles(const ToggleOptions& options, const Globals& globals) {
   const auto checkpoint = checkpoint_of(options.checkpoint, globals);
   const Engine engine(checkpoint, chosen_device(globals), StageCache::kForEditing);
-  const auto plan = on_device(open_plan_for(*checkpoint, options.plan, globals), engine.device());
+  const auto plan = open_plan_for(*checkpoint, options.plan, globals);
   Warnings warnings(warnings_of(*checkpoint));
   warnings.say(plan.warnings);
   ProgressBar bar(globals);

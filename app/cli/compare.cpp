@@ -4,7 +4,6 @@
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
 #include "core/metrics/comparison.h"
-#include "core/plan/on_device.h"
 #include "core/resources.h"
 
 namespace octet::cli {
@@ -55,8 +54,8 @@ void add_compare(CLI::App& app, const Globals& globals) {
     std::vector<PlannedRun> runs;
     Warnings warnings;
     for (const auto& named : options->plans) {
-      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())),
-                      on_device(open_plan_for(*checkpoint, named, globals), engine.device())});
+      runs.push_back(
+          {std::string(1, static_cast<char>('A' + runs.size())), open_plan_for(*checkpoint, named, globals)});
       warnings.say(runs.back().plan.warnings);
     }
     const bool own_clips = !options->clips.empty();

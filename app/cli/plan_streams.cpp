@@ -8,7 +8,6 @@
 #include "app/cli/outputs.h"
 #include "core/held_file.h"
 #include "core/metrics/text_table.h"
-#include "core/plan/on_device.h"
 #include "core/synthesis/stream_file.h"
 
 namespace octet::cli {

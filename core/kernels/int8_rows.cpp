@@ -10,6 +10,8 @@
 #include <mutex>
 #include <vector>
 
+#include "core/kernels/int8_kernels.h"
+#include "core/kernels/int8_step.h"
 #include "core/kernels/processor.h"
 
 // Compiled for several processors; the widest that is there is chosen as the program starts.
@@ -23,27 +25,6 @@ namespace octet {
 namespace {
 
 constexpr int kLeast = -128, kMost = 127;
-
-struct Step {
-  float scale;
-  std::int32_t zero_point;
-};
-
-/// ChooseQuantizationParams of aten/src/ATen/native/quantized/cpu/QuantUtils.h for 0 to 255, less 128.
-/// `low` <= 0 <= `high`.
-Step step_of(float low, float high) {
-  constexpr float kSteps = 255, kSmallest = 6.1e-5F;
-  double scale = (static_cast<double>(high) - low) / kSteps;
-  if (std::isnan(scale)) return {static_cast<float>(scale), 0};
-  if (static_cast<float>(scale) == 0.0f || std::isinf(1.0f / static_cast<float>(scale))) scale = 0.1;
-  if (scale < kSmallest) {
-    const float wider = kSmallest / static_cast<float>(scale);
-    scale = kSmallest;
-    low = high == 0.0f ? -kSmallest * kSteps : low * wider;
-  }
-  const double zero_point = std::clamp<double>(-low / scale, 0, kSteps);
-  return {static_cast<float>(scale), static_cast<std::int32_t>(std::nearbyint(zero_point)) + kLeast};
-}
 
 /// The least and the largest of numbers and nought.
 struct Range {
@@ -128,10 +109,50 @@ constexpr std::int64_t kGrain = 1 << 15;  // numbers that are worth a thread
 
 std::int64_t rows_worth_a_thread(std::int64_t width) { return kGrain / std::max<std::int64_t>(width, 1) + 1; }
 
+at::Tensor scaled(const at::Tensor& sums, const Int8Rows& x, const Int8Columns& columns) {
+  const auto rows = sums.size(0), width = sums.size(1);
+  const auto results = at::empty({rows, width}, columns.scale.options());
+  const auto bias = columns.bias.defined() ? columns.bias : at::zeros({width}, columns.scale.options());
+  const auto* integers = sums.const_data_ptr<std::int32_t>();
+  const auto* scale = x.scale.const_data_ptr<float>();
+  const auto* zero_point = x.zero_point.const_data_ptr<std::int32_t>();
+  const auto* of_weight = columns.scale.const_data_ptr<float>();
+  const auto* weights = columns.sums.const_data_ptr<std::int32_t>();
+  const auto* biases = bias.const_data_ptr<float>();
+  auto* out = results.mutable_data_ptr<float>();
+  at::parallel_for(0, rows, rows_worth_a_thread(width), [&](std::int64_t begin, std::int64_t end) {
+    for (auto row = begin; row < end; ++row) {
+      const auto i = x.scale.numel() == 1 ? 0 : row;
+      scale_row(integers + row * width, width, scale[i], zero_point[i], of_weight, weights, biases,
+                out + row * width);
+    }
+  });
+  return results;
+}
+
+at::Tensor scaled_by_torch(const at::Tensor& sums, const Int8Rows& x, const Int8Columns& columns) {
+  const auto shifted = sums - x.zero_point.unsqueeze(1) * columns.sums;
+  const auto results = shifted.to(at::kFloat) * (x.scale.unsqueeze(1) * columns.scale);
+  return columns.bias.defined() ? results + columns.bias : results;
+}
+
+/// By PyTorch's operations, which wait for nothing that they made.
+InlierRows inliers_by_torch(const at::Tensor& x, float threshold) {
+  const auto size = x.abs(), is_outlier = size >= threshold;
+  const auto wild = (x * 0).sum(1);  // NaN where a number is not finite
+  const auto step = (size.masked_fill(is_outlier, 0).amax(1) + wild) / static_cast<float>(kMost);
+  const auto scale = at::where(step < std::numeric_limits<float>::min(), at::ones_like(step), step);
+  const auto is_left_out = is_outlier.any(0);
+  const auto integers = at::clamp(at::round(x * scale.reciprocal().unsqueeze(1)), kLeast, kMost);
+  return {{integers.masked_fill(is_left_out, 0).to(at::kChar), scale, at::zeros_like(scale, at::kInt)},
+          is_left_out};
+}
+
 }  // namespace
 
 Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
-  const auto given = x.contiguous();
+  if (x.is_cuda()) return quantize_rows_cuda(x.contiguous(), scales);
+  const auto given = x.to(at::kFloat).contiguous();
   const auto rows = given.size(0), width = given.size(1);
   const auto* numbers = given.const_data_ptr<float>();
   const bool alone = scales == ActivationScales::per_tensor;
@@ -147,7 +168,7 @@ Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
     return range;
   };
   const auto put_step = [&](std::int64_t i, const Range& range) {
-    const auto step = step_of(range.low, range.high);
+    const auto step = int8_step_of(range.low, range.high);
     scale[i] = step.scale;
     zero_point[i] = step.zero_point;
   };
@@ -174,6 +195,7 @@ Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
 }
 
 InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
+  if (x.is_cuda()) return inliers_by_torch(x, threshold);
   const auto given = x.contiguous();
   const auto rows = given.size(0), width = given.size(1);
   const auto* numbers = given.const_data_ptr<float>();
@@ -199,13 +221,13 @@ InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
       round_to_int8(numbers + row * width, width, 1.0f / scale[row], 0, out + row * width);
     }
   });
-  const auto outliers = at::nonzero(reached).flatten();
-  if (outliers.numel() > 0) made.values.index_fill_(1, outliers, 0);
-  return {made, outliers};
+  const auto is_left_out = reached.to(at::kBool);
+  if (is_left_out.any().item<bool>()) made.values.masked_fill_(is_left_out, 0);
+  return {made, is_left_out};
 }
 
 at::Tensor multiply_int8(const at::Tensor& x, const at::Tensor& w) {
-  return has_int8_products() ? at::_int_mm(x, w.t()) : multiply_int8_in_fp32(x, w);
+  return x.is_cpu() && has_int8_products() ? at::_int_mm(x, w.t()) : multiply_int8_in_fp32(x, w);
 }
 
 at::Tensor multiply_int8_in_fp32(const at::Tensor& x, const at::Tensor& w) {
@@ -221,26 +243,15 @@ at::Tensor multiply_int8_in_fp32(const at::Tensor& x, const at::Tensor& w) {
   return sums;
 }
 
-at::Tensor scaled_products(const at::Tensor& sums, const Int8Rows& x, const at::Tensor& weight_scale,
-                           const at::Tensor& weight_sums, const at::Tensor& bias) {
-  const auto rows = sums.size(0), width = sums.size(1);
-  const auto results = at::empty({rows, width}, weight_scale.options());
-  const auto added = bias.defined() ? bias : at::zeros({width}, weight_scale.options());
-  const auto* integers = sums.const_data_ptr<std::int32_t>();
-  const auto* scale = x.scale.const_data_ptr<float>();
-  const auto* zero_point = x.zero_point.const_data_ptr<std::int32_t>();
-  const auto* of_weight = weight_scale.const_data_ptr<float>();
-  const auto* weights = weight_sums.const_data_ptr<std::int32_t>();
-  const auto* biases = added.const_data_ptr<float>();
-  auto* out = results.mutable_data_ptr<float>();
-  at::parallel_for(0, rows, rows_worth_a_thread(width), [&](std::int64_t begin, std::int64_t end) {
-    for (auto row = begin; row < end; ++row) {
-      const auto i = x.scale.numel() == 1 ? 0 : row;
-      scale_row(integers + row * width, width, scale[i], zero_point[i], of_weight, weights, biases,
-                out + row * width);
-    }
-  });
-  return results;
+at::Tensor multiply_rows(const Int8Rows& x, const Int8Columns& columns, at::ScalarType result) {
+  if (int8_product_takes(x.values, columns)) {
+    const auto out =
+        at::empty({x.values.size(0), columns.integers.size(0)}, columns.scale.options().dtype(result));
+    int8_product_cuda(x, columns, out);
+    return out;
+  }
+  const auto sums = multiply_int8(x.values, columns.integers);
+  return (sums.is_cpu() ? scaled(sums, x, columns) : scaled_by_torch(sums, x, columns)).to(result);
 }
 
 }  // namespace octet

@@ -61,8 +61,24 @@ __device__ inline void load_matrices_transposed(Fragment& to, std::uint32_t from
                : "memory");
 }
 
+/// Two int8 side by side, copied and loaded as a value of 16 bits is: their products lie as those of 16-bit
+/// types do (PTX ISA, "Matrix fragments for mma.m16n8k32"), and have sums of int32.
+struct TwoInt8 {
+  std::int8_t both[2];
+};
+
 template <typename T>
-__device__ inline void multiply_add(float (&sum)[4], const Fragment& a, std::uint32_t b0, std::uint32_t b1);
+struct SumOf {
+  using Type = float;
+};
+template <>
+struct SumOf<TwoInt8> {
+  using Type = std::int32_t;
+};
+
+template <typename T>
+__device__ inline void multiply_add(typename SumOf<T>::Type (&sum)[4], const Fragment& a, std::uint32_t b0,
+                                    std::uint32_t b1);
 
 template <>
 __device__ inline void multiply_add<__nv_bfloat16>(float (&sum)[4], const Fragment& a, std::uint32_t b0,
@@ -84,6 +100,18 @@ __device__ inline void multiply_add<__half>(float (&sum)[4], const Fragment& a, 
       "mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
       "{%0, %1, %2, %3};"
       : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
+#endif
+}
+
+template <>
+__device__ inline void multiply_add<TwoInt8>(std::int32_t (&sum)[4], const Fragment& a, std::uint32_t b0,
+                                             std::uint32_t b1) {
+#if __CUDA_ARCH__ >= 800
+  asm volatile(
+      "mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "
+      "{%0, %1, %2, %3};"
+      : "+r"(sum[0]), "+r"(sum[1]), "+r"(sum[2]), "+r"(sum[3])
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 #endif
 }

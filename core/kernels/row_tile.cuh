@@ -1,7 +1,7 @@
 #pragma once
 
-// A tile of a product of rows with weights, as row_product.cu and wave_convolution.cu compute it: sums of
-// taps and channels by tensor cores, in fp32.
+// A tile of a product of rows with weights, as row_product.cu, wave_convolution.cu and int8_product.cu
+// compute it: sums of taps and channels by tensor cores, in fp32, of pairs of int8 in int32.
 
 #include <algorithm>
 
@@ -30,6 +30,7 @@ template <typename Type, int kRowsOf, int kColumnsOf, int kWarpColumnsOf, int kS
           int kLeftOf = 1, int kRightOf = 1>
 struct RowTile {
   using T = Type;
+  using Sum = typename mma::SumOf<T>::Type;
   static constexpr int kRows = kRowsOf, kColumns = kColumnsOf, kWarpColumns = kWarpColumnsOf;
   static constexpr int kSpan = kSpanOf, kStages = kStagesOf, kLeft = kLeftOf, kRight = kRightOf;
   static constexpr int kAcross = kColumns / kWarpColumns, kSquares = kRows / 32 * kAcross;
@@ -40,7 +41,14 @@ struct RowTile {
 
   /// Shared memory that product_tile needs.
   static constexpr int kBytes =
-      std::max(kStages * kStageBytes, kRows* kStagedStride* static_cast<int>(sizeof(float)));
+      std::max(kStages * kStageBytes, kRows* kStagedStride* static_cast<int>(sizeof(Sum)));
+};
+
+/// Sums that lie side by side, written at once.
+template <typename Sum>
+struct alignas(2 * sizeof(Sum)) Two {
+  Sum first;
+  Sum second;
 };
 
 /// Where a copy stands in the taps and channels that are summed over.
@@ -53,13 +61,14 @@ struct RowPlace {
   }
 };
 
-/// The sums of the tile at (row, column) of one batch entry, in `memory` as fp32 rows of kStagedStride. All
+/// The sums of the tile at (row, column) of one batch entry, in `memory` as rows of kStagedStride. All
 /// threads call it and may read the sums when it returns. `settled`: the weights were there before the
 /// previous kernel.
 template <class Tile>
 __device__ void product_tile(const RowSource& p, int entry, int row, int column, bool settled,
                              unsigned char* memory) {
   using T = typename Tile::T;
+  using Sum = typename Tile::Sum;
   constexpr int kCopied = Tile::kThreads / 8;  // rows that all threads copy at once, a chunk each
   const int thread = static_cast<int>(threadIdx.x), warp = thread / 32, lane = thread % 32;
   const int channels = p.channels;
@@ -124,7 +133,7 @@ __device__ void product_tile(const RowSource& p, int entry, int row, int column,
   }
 
   constexpr int kPairs = Tile::kWarpColumns / 16;
-  float sums[2][2 * kPairs][4] = {};
+  Sum sums[2][2 * kPairs][4] = {};
   // Tensor cores cut what an fp32 sum has no room for. Where that counts, they sum one step, and the rest is
   // rounded.
   constexpr bool kRounded = Tile::kLeft > 1;
@@ -143,7 +152,7 @@ __device__ void product_tile(const RowSource& p, int entry, int row, int column,
     mma::commit_copies();
 
     const std::uint32_t rows_here = rows_of(stage, share), weights_here = weights_of(stage, share);
-    float step_sums[2][2 * kPairs][4] = {};
+    Sum step_sums[2][2 * kPairs][4] = {};
     auto& to = kRounded ? step_sums : sums;
 #pragma unroll
     for (int k = 0; k < mma::kTileWidth / 16; ++k) {
@@ -184,7 +193,7 @@ __device__ void product_tile(const RowSource& p, int entry, int row, int column,
   mma::let_next_kernel_start();
 
   mma::wait_copies<0>();
-  auto* const staged = reinterpret_cast<float*>(memory);
+  auto* const staged = reinterpret_cast<Sum*>(memory);
 #pragma unroll
   for (int turn = 0; turn < Tile::kSpan; ++turn) {  // the warps of a square add one after the other
     __syncthreads();
@@ -195,11 +204,11 @@ __device__ void product_tile(const RowSource& p, int entry, int row, int column,
       for (int j = 0; j < 2 * kPairs; ++j)
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
-          auto* const to = reinterpret_cast<float2*>(
+          auto* const to = reinterpret_cast<Two<Sum>*>(
               staged + (warp_row + 16 * i + 8 * half + lane / 4) * Tile::kStagedStride + warp_column + 8 * j +
               2 * (lane % 4));
-          const float2 before = turn == 0 ? make_float2(0, 0) : *to;
-          *to = make_float2(before.x + sums[i][j][2 * half], before.y + sums[i][j][2 * half + 1]);
+          const Two<Sum> before = turn == 0 ? Two<Sum>{} : *to;
+          *to = {before.first + sums[i][j][2 * half], before.second + sums[i][j][2 * half + 1]};
         }
   }
   __syncthreads();

@@ -28,8 +28,9 @@ Weight matrix_of(const Weight& weight) {
                   [](const Int8Weight& int8) { return Weight(matrix_of(int8)); },
                   // Groups lie along what this turns around: they are taken apart first.
                   [](const GroupedInt8Weight& grouped) { return Weight(grouped); },
-                  // No model has these in rows: resolve() keeps them on GPUs.
-                  [](const DynamicInt8Weight& dynamic) { return Weight(matrix_of(dynamic.integers)); }},
+                  [](const DynamicInt8Weight& dynamic) {
+                    return Weight(DynamicInt8Weight{matrix_of(dynamic.integers), dynamic.rounding});
+                  }},
       weight);
 }
 
@@ -47,6 +48,10 @@ bool kernel_takes_weight(const Weight& weight, at::ScalarType type) {
                   [](const Int8Weight&) { return true; }, [](const GroupedInt8Weight&) { return false; },
                   [](const DynamicInt8Weight&) { return false; }},
       weight);
+}
+
+bool is_same(const InputRounding& a, const InputRounding& b) {
+  return a.scales == b.scales && a.outliers_from == b.outliers_from;
 }
 
 RowNorm in_fp32(const RowNorm& norm) {
@@ -108,7 +113,31 @@ RowProduct::RowProduct(const std::vector<Part>& parts, std::optional<RowNorm> no
     width_ += columns_.back().width;
   }
   channels_ = extent(parts.front().weight, 1);
+  join_rounded();
   if (norm) norm_ = in_fp32(*norm);
+}
+
+/// Layers that round the same rows alike become one, so that these are rounded once.
+void RowProduct::join_rounded() {
+  std::vector<Columns> joined;
+  for (const auto& columns : columns_) {
+    const auto* weight = std::get_if<DynamicInt8Weight>(&columns.weight);
+    auto* before = joined.empty() ? nullptr : std::get_if<DynamicInt8Weight>(&joined.back().weight);
+    if (!weight || !before || !is_same(weight->rounding, before->rounding) ||
+        columns.taps != joined.back().taps || columns.bias.has_value() != joined.back().bias.has_value()) {
+      joined.push_back(columns);
+      continue;
+    }
+    auto& last = joined.back();
+    before->integers = {at::cat({before->integers.values, weight->integers.values}),
+                        at::cat({before->integers.scale, weight->integers.scale})};
+    if (columns.bias) last.bias = at::cat({*last.bias, *columns.bias});
+    last.width += columns.width;
+  }
+  columns_ = std::move(joined);
+  for (auto& columns : columns_)
+    if (const auto* weight = std::get_if<DynamicInt8Weight>(&columns.weight))
+      columns.rounded.emplace(*weight, columns.bias);
 }
 
 bool RowProduct::takes_type(at::ScalarType type) const {
@@ -177,13 +206,17 @@ at::Tensor RowProduct::operator()(const at::Tensor& x, const RowWeights& weights
 at::Tensor RowProduct::composed(const at::Tensor& given, const RowFinish& finish) const {
   const auto x = norm_ ? normalized(given, *norm_) : given;
   std::vector<at::Tensor> results;
-  for (const auto& [weight, bias, width, taps] : columns_) {
+  const auto result_type = finish.result.value_or(x.scalar_type());
+  for (const auto& [weight, bias, width, taps, rounded] : columns_) {
     const auto in_past = with_past(x, taps);
+    if (rounded) {
+      results.push_back((*rounded)(in_past.flatten(0, 1), result_type).view({x.size(0), x.size(1), width}));
+      continue;
+    }
     const auto type = common_type(weight, x.scalar_type());
     results.push_back(at::linear(in_past.to(type), matrix_of(values_in(weight, type)),
                                  bias ? Bias(bias->to(type)) : Bias()));
   }
-  const auto result_type = finish.result.value_or(x.scalar_type());
   for (auto& result : results) result = result.to(result_type);
   auto y = results.size() == 1 ? results.front() : at::cat(results, 2);
   if (finish.activation == RowFinish::Activation::gelu) y = at::gelu(y);

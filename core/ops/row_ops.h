@@ -7,6 +7,7 @@
 
 #include "core/kernels/row_kernels.h"
 #include "core/ops/layer_ops.h"
+#include "core/ops/rounded_product.h"
 #include "core/tensor/weight.h"
 
 namespace octet {
@@ -67,7 +68,9 @@ class RowProduct {
     Bias bias;      ///< fp32
     std::int64_t width;
     std::int64_t taps;
+    std::optional<RoundedProduct> rounded = {};  ///< where inputs are
   };
+  void join_rounded();
   bool takes_type(at::ScalarType type) const;
   bool kernel_takes(const at::Tensor& x, const RowFinish& finish) const;
   at::Tensor composed(const at::Tensor& x, const RowFinish& finish) const;

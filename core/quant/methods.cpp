@@ -31,9 +31,9 @@ std::string takes_products(const Layer& layer) {
 constexpr std::array kMethods{
     MethodTraits{Method::weight_only, spelled<parse_weight_only_options>, takes_all},
     MethodTraits{Method::dynamic, spelled<parse_dynamic_options>, takes_products<Method::dynamic>,
-                 /*rounds_inputs=*/true, /*on_gpus=*/false},
+                 /*rounds_inputs=*/true},
     MethodTraits{Method::llm_int8, spelled<parse_outlier_options>, takes_products<Method::llm_int8>,
-                 /*rounds_inputs=*/true, /*on_gpus=*/false},
+                 /*rounds_inputs=*/true},
 };
 
 }  // namespace

@@ -19,7 +19,6 @@ struct MethodTraits {
   /// Why it does not take a layer that has a weight, as the end of a sentence; empty where it does.
   std::string (*refusal)(const Layer& layer);
   bool rounds_inputs = false;  ///< at run time, so that products are of integers
-  bool on_gpus = true;         ///< whether a GPU computes it
 };
 
 /// None for a method that this version only knows by name.

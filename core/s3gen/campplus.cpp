@@ -72,7 +72,8 @@ Campplus::Campplus(const Scope& scope)
       out_norm_(scope / "xvector" / "out_nonlinear" / "batchnorm"),
       dense_(scope / "xvector" / "dense" / "linear", {}),
       dense_norm_(scope / "xvector" / "dense" / "nonlinear" / "batchnorm") {
-  if (scope.graphs() && RowSpeaker::takes(scope)) rows_ = std::make_unique<const RowSpeaker>(scope);
+  if (scope.graphs() && RowSpeaker::takes(scope) && !scope.rounds_inputs())
+    rows_ = std::make_unique<const RowSpeaker>(scope);
 }
 
 at::Tensor Campplus::features(const at::Tensor& wave) const {

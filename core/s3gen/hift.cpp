@@ -79,7 +79,7 @@ Hift::Hift(const Scope& scope)
       stages_.back().blocks.emplace_back(scope / "resblocks" / j);
   }
   reach_ = measured_reach();
-  if (scope.graphs() && wave_kernels_run_on(scope.device()) && fits_rows())
+  if (scope.graphs() && wave_kernels_run_on(scope.device()) && fits_rows() && !scope.rounds_inputs())
     wave_ = std::make_unique<const WaveVocoder>(parts(), scope.graphs());
 }
 

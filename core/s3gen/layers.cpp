@@ -2,6 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <variant>
+
 #include "core/error.h"
 
 namespace octet::s3gen {
@@ -49,6 +52,14 @@ std::vector<std::string> Scope::untaken() const {
   for (const auto& [name, layer] : weights_->layers)
     if (name.starts_with(path_ + '.') && !taken_->contains(name)) names.push_back(name);
   return names;
+}
+
+bool Scope::rounds_inputs() const {
+  return std::ranges::any_of(weights_->layers, [&](const auto& layer) {
+    const auto& weight = layer.second->weight;
+    return layer.first.starts_with(path_ + '.') && weight &&
+           std::holds_alternative<DynamicInt8Weight>(*weight);
+  });
 }
 
 RowProduct::Part row_part(const Scope& scope) { return {weight_of(scope), find_tensor(scope, "bias")}; }

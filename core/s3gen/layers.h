@@ -48,6 +48,8 @@ class Scope {
   /// Layers below this place that no module has taken, here or in any scope made from the same root.
   std::vector<std::string> untaken() const;
   const std::string& path() const { return path_; }
+  /// Whether a layer below this place rounds its inputs, by all that is in them.
+  bool rounds_inputs() const;
   at::Device device() const { return weights_->device; }
   at::ScalarType activations() const { return weights_->activations; }
   const std::shared_ptr<GraphCache>& graphs() const { return weights_->graphs; }

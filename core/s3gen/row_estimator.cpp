@@ -104,7 +104,12 @@ at::Tensor RowEstimator::project_times(const at::Tensor& embedded) const {
   const Run run{.device = embedded.device()};
   std::vector<at::Tensor> projections;
   for (const auto* stages : {&down_, &middle_, &up_})
-    for (const auto& stage : *stages) projections.push_back(stage.resnet.time_projection(shown, run));
+    for (const auto& stage : *stages) {
+      std::vector<at::Tensor> steps;  // each alone: inputs may be rounded by all that is in them
+      for (std::int64_t i = 0; i < shown.size(0); ++i)
+        steps.push_back(stage.resnet.time_projection(shown.narrow(0, i, 1), run));
+      projections.push_back(at::cat(steps));
+    }
   return at::cat(projections, 1);
 }
 

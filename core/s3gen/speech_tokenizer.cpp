@@ -70,7 +70,7 @@ SpeechTokenizer::SpeechTokenizer(const Scope& scope)
       graphs_(scope.graphs()) {
   const auto blocks = scope / "encoder" / "blocks";
   for (int i = 0; (blocks / i / "attn_ln").is_layer(); ++i) blocks_.emplace_back(blocks / i);
-  if (graphs_) rows_ = std::make_unique<const RowTokenizer>(scope, rotary_);
+  if (graphs_ && !scope.rounds_inputs()) rows_ = std::make_unique<const RowTokenizer>(scope, rotary_);
 }
 
 SpeechTokenizer::~SpeechTokenizer() {

@@ -12,7 +12,6 @@
 #include "core/checkpoint/components.h"
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
-#include "core/plan/on_device.h"
 #include "core/quant/methods.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/bound_model.h"
@@ -124,7 +123,7 @@ std::shared_ptr<const BoundModel> Engine::bind(const ResolvedPlan& plan) const {
   require_speech(checkpoint());
   checkpoint().check_unchanged();
   return std::make_shared<const BoundModel>(state_->checkpoint, state_->store, state_->device, state_->graphs,
-                                            state_->head_width, on_device(plan, state_->device));
+                                            state_->head_width, plan);
 }
 
 int Engine::default_steps() const { return checkpoint().variant() == Variant::meanflow ? 2 : 10; }

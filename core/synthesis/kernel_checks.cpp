@@ -16,6 +16,7 @@
 #include "core/s3gen/hift.h"
 #include "core/synthesis/check_draws.h"
 #include "core/synthesis/hearing_checks.h"
+#include "core/synthesis/int8_checks.h"
 #include "core/synthesis/weight_store.h"
 #include "core/tensor/precision.h"
 
@@ -282,6 +283,7 @@ void check_row_operations(at::Device device, std::vector<SelfCheck>& checks) {
   check_ragged_attention({"fp32", at::kFloat, 1e-5}, device, draws, checks);
   check_waves(device, draws, checks);
   check_hearing(device, draws, checks);
+  check_rounded_products(device, draws, checks);
 }
 
 }  // namespace octet

@@ -9,6 +9,7 @@
 
 #include "core/kernels/int8_rows.h"
 #include "core/ops/layer_ops.h"
+#include "core/ops/row_ops.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/tensor/precision.h"
 
@@ -154,9 +155,9 @@ class TestDynamicOps : public QObject {
     const DynamicInt8Weight weight{int8, {ActivationScales::per_token, threshold}};
     const auto stands_for = [&](const at::Tensor& columns) {
       const auto [rows, outliers] = octet::quantize_inliers(columns, threshold);
-      auto numbers = rows.values.to(at::kDouble) * rows.scale.to(at::kDouble).unsqueeze(1);
-      numbers.index_copy_(1, outliers, columns.index_select(1, outliers).to(at::kDouble));
-      return std::pair(numbers, outliers.numel());
+      at::Tensor numbers = rows.values.to(at::kDouble) * rows.scale.to(at::kDouble).unsqueeze(1);
+      numbers = at::where(outliers, columns.to(at::kDouble), numbers);
+      return std::pair(numbers, outliers.sum().item<std::int64_t>());
     };
     const auto wide = int8.values.to(at::kDouble) * int8.scale.to(at::kDouble);
     const auto [rows, features] = stands_for(x.flatten(0, 1));
@@ -191,6 +192,44 @@ class TestDynamicOps : public QObject {
     QVERIFY((at::abs(made.to(at::kDouble) - expected) <= at::abs(expected) * kHalfStep + 1e-4)
                 .all()
                 .item<bool>());
+  }
+
+  /// Rows side by side are what GPUs compute with: layers that are rounded alike become one product there.
+  void rows_are_the_layers_side_by_side_data() {
+    QTest::addColumn<int>("scales");
+    QTest::addColumn<float>("outliers_from");
+    QTest::newRow("tensor") << static_cast<int>(ActivationScales::per_tensor) << -1.0f;
+    QTest::newRow("token") << static_cast<int>(ActivationScales::per_token) << -1.0f;
+    QTest::newRow("outliers") << static_cast<int>(ActivationScales::per_token) << 2.5f;
+  }
+  void rows_are_the_layers_side_by_side() {
+    QFETCH(int, scales);
+    QFETCH(float, outliers_from);
+    octet::InputRounding rounding{static_cast<ActivationScales>(scales)};
+    if (outliers_from >= 0) rounding.outliers_from = outliers_from;
+    const auto x = random({2, 30, 32}) * at::exp(random({2, 30, 1}));
+    std::vector<octet::RowProduct::Part> parts;
+    std::vector<at::Tensor> alone;
+    const auto add = [&](const at::Tensor& weight, const octet::Bias& bias, const octet::InputRounding& how) {
+      const DynamicInt8Weight dynamic{octet::quantize_int8(weight, 0), how};
+      parts.push_back({dynamic, bias});
+      const auto past =
+          at::constant_pad_nd(x.transpose(1, 2), {weight.dim() == 3 ? weight.size(2) - 1 : 0, 0});
+      alone.push_back(weight.dim() == 3
+                          ? (*octet::prepare_conv1d(dynamic, bias, {}))(past, {}).transpose(1, 2)
+                          : (*octet::prepare_linear(dynamic, bias))(x, {}));
+    };
+    add(random({16, 32}), random({16}), rounding);
+    add(random({8, 32}), random({8}), rounding);
+    add(random({8, 32}), {}, rounding);
+    add(random({24, 32, 3}), random({24}), rounding);
+    add(random({8, 32}), random({8}), {ActivationScales::per_token, 1e9f});
+    const auto dense = random({8, 32});
+    parts.push_back({octet::DenseWeight{dense}, {}});
+    alone.push_back(at::linear(x, dense));
+    const auto made = octet::RowProduct(parts)(x);
+    QVERIFY2(largest_error(made, at::cat(alone, 2).to(at::kDouble)) <= kRoundings,
+             qPrintable(QString::number(largest_error(made, at::cat(alone, 2).to(at::kDouble)))));
   }
 
   void results_have_the_inputs_type() {

@@ -2,7 +2,6 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/plan/on_device.h"
 #include "core/plan/plan.h"
 #include "tests/layer_table_from_manifest.h"
 
@@ -313,7 +312,7 @@ class TestResolve : public QObject {
     }
   }
 
-  /// Rounded inputs are for products; only the CPU has them of integers.
+  /// Rounded inputs are for products.
   void rounded_inputs_are_for_layers_that_multiply_and_kept_with_the_reason_elsewhere_data() {
     QTest::addColumn<QByteArray>("method");
     QTest::newRow("dynamic") << QByteArray("dynamic");
@@ -337,22 +336,6 @@ class TestResolve : public QObject {
     const auto depthwise = effective("tokenizer.encoder.blocks.0.attn.fsmn_block");
     QVERIFY(depthwise.effective.storage != Precision::int8);
     QVERIFY(depthwise.reason.find("one by one") != std::string::npos);
-
-    plan.layers = {{"mel2wav.conv_pre", {.method = asked}}, {"mel2wav.ups.0", {}}};
-    const auto resolved = octet::resolve(plan, layers_);
-    QVERIFY(octet::on_device(resolved, {})
-                .layers[octet::test::index_of(layers_, "mel2wav.conv_pre")]
-                .effective.method == asked);
-    const auto on_gpu = octet::on_device(resolved, {.kind = octet::Device::Kind::cuda});
-    QVERIFY(on_gpu.layers[octet::test::index_of(layers_, "mel2wav.conv_pre")].effective ==
-            octet::floating_recipe(Precision::bf16));
-    QCOMPARE(on_gpu.layers[octet::test::index_of(layers_, "mel2wav.conv_pre")].reason,
-             "kept bf16: the method " + name + " runs on the CPU only in this version");
-    QVERIFY(on_gpu.layers[octet::test::index_of(layers_, "mel2wav.ups.0")].effective.storage ==
-            Precision::int8);
-    QCOMPARE(on_gpu.warnings.size(), 1u);
-    QCOMPARE(on_gpu.warnings[0],
-             "the method " + name + " runs on the CPU only in this version: 1 layer is not int8 here");
   }
 
   void options_are_part_of_the_recipe_in_one_spelling() {
