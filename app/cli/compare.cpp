@@ -4,7 +4,9 @@
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
 #include "core/metrics/comparison.h"
+#include "core/plan/method_plans.h"
 #include "core/resources.h"
+#include "core/synthesis/weight_error.h"
 
 namespace octet::cli {
 
@@ -20,6 +22,19 @@ void check_all_compared(const Report& report) {
                                            " clips could not be compared:" + which);
 }
 
+/// The plan, all-int8 over fp32 when none is given, without int8 and by each method.
+std::vector<ResolvedPlan> methods_of(const std::vector<ResolvedPlan>& given, const LayerTable& layers) {
+  const auto plan = given.empty() ? preset("all-int8", Precision::fp32, false) : given.front().plan;
+  std::vector<ResolvedPlan> resolved{resolve(without_int8(plan), layers)};
+  for (const auto& by_method : by_each_method(plan)) resolved.push_back(resolve(by_method, layers));
+  return resolved;
+}
+
+void add_weight_errors(Report& report, const Checkpoint& checkpoint, const std::vector<PlannedRun>& runs) {
+  for (std::size_t i = 1; i < runs.size(); ++i)
+    report.runs[i].int8_weight_snr = int8_weight_error(checkpoint, runs[i].plan).decibels();
+}
+
 }  // namespace
 
 void add_compare(CLI::App& app, const Globals& globals) {
@@ -27,6 +42,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
     std::string checkpoint, clips;
     std::vector<std::string> plans;
     int steps = 0;
+    bool methods = false;
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
@@ -35,14 +51,17 @@ void add_compare(CLI::App& app, const Globals& globals) {
       "Example: octet compare s3gen.safetensors --plan all-base --plan seed --clips clips");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
   command->add_option("--plan", options->plans, "plan file or preset; the first is the reference")
-      ->required()
       ->expected(1)
       ->take_all();
+  command->add_flag("--methods", options->methods,
+                    "every method of int8 in one table, for the int8 layers of one plan");
   command->add_option("--clips", options->clips, "folder of sound files; the demo set when not given");
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->callback([options, &globals] {
-    if (options->plans.size() < 2)
-      throw Error(ErrorKind::usage, "a comparison needs two plans", "give --plan twice");
+    if (options->methods ? options->plans.size() > 1 : options->plans.size() < 2)
+      throw Error(ErrorKind::usage,
+                  options->methods ? "--methods takes one plan" : "a comparison needs two plans",
+                  options->methods ? "give --plan once" : "give --plan twice");
     Paths read{options->checkpoint};
     for (const auto& named : options->plans) read.push_back(plan_path(named));
     check_places(globals, {}, read);
@@ -53,10 +72,12 @@ void add_compare(CLI::App& app, const Globals& globals) {
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
     Warnings warnings;
-    for (const auto& named : options->plans) {
-      runs.push_back(
-          {std::string(1, static_cast<char>('A' + runs.size())), open_plan_for(*checkpoint, named, globals)});
-      warnings.say(runs.back().plan.warnings);
+    std::vector<ResolvedPlan> plans;
+    for (const auto& named : options->plans) plans.push_back(open_plan_for(*checkpoint, named, globals));
+    if (options->methods) plans = methods_of(plans, checkpoint->layers());
+    for (auto& plan : plans) {
+      warnings.say(plan.warnings);
+      runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), std::move(plan)});
     }
     const bool own_clips = !options->clips.empty();
     auto folder =
@@ -70,7 +91,8 @@ void add_compare(CLI::App& app, const Globals& globals) {
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
     if (own_clips) warnings.say(folder.warnings);
     report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());
-    print(globals.json ? to_json(report) : to_table(report));
+    if (options->methods) add_weight_errors(report, *checkpoint, runs);
+    print(globals.json ? to_json(report) : options->methods ? to_methods_table(report) : to_table(report));
     check_all_compared(report);
   });
 }

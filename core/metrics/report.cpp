@@ -145,6 +145,7 @@ Json runs_json(const Report& report) {
                     {"plan", run.plan},
                     {"components", components},
                     {"total", component_json(total(run))},
+                    {"int8_weight_snr", run.int8_weight_snr ? Json(*run.int8_weight_snr) : Json()},
                     {"summary", index == 0 ? Json() : summary_json(columns[index - 1])}});
   }
   return json;
@@ -241,7 +242,54 @@ std::string costs_table(const Report& report) {
   return align_columns(rows, 3);
 }
 
+/// Cells of one line of the table of methods: those of the measures that any run has.
+std::vector<std::string> measure_cells(const std::vector<Column>& runs, const Column& column) {
+  std::vector<std::string> cells;
+  for (const Measure& measure : measures())
+    if (std::ranges::any_of(runs, [&](const Column& run) { return run.values.contains(measure.id); }))
+      cells.push_back(cell(measure, mean_of(column, measure.id)));
+  return cells;
+}
+
+std::vector<std::string> methods_header(const std::vector<Column>& runs) {
+  std::vector<std::string> header{"method", "int8", "MB", "weight SNR, dB", "s"};
+  for (const Measure& measure : measures())
+    if (std::ranges::any_of(runs, [&](const Column& run) { return run.values.contains(measure.id); }))
+      header.push_back(measure.unit.empty() ? std::string(measure.name)
+                                            : fmt::format("{}, {}", measure.name, measure.unit));
+  return header;
+}
+
 }  // namespace
+
+std::string to_methods_table(const Report& report) {
+  check(report);
+  const auto runs = run_columns(report, report.clips);
+  Rows rows{methods_header(runs)};
+  const auto add = [&](std::vector<std::string> row, const Column& column) {
+    const auto cells = measure_cells(runs, column);
+    row.insert(row.end(), cells.begin(), cells.end());
+    rows.push_back(std::move(row));
+  };
+  for (std::size_t index = 0; index < report.runs.size(); ++index) {
+    const RunSummary& run = report.runs[index];
+    std::vector<double> seconds;
+    seconds.reserve(report.clips.size());
+    for (const ClipResult& clip : report.clips) seconds.push_back(clip.runs[index].seconds);
+    const ComponentSummary sum = total(run);
+    add({run.plan, std::to_string(sum.int8_layers), megabytes(sum.bytes),
+         run.int8_weight_snr ? fmt::format("{:.1f}", *run.int8_weight_snr) : "-",
+         fmt::format("{:.2f}", mean_with_interval(seconds).value)},
+        index == 0 ? Column() : runs[index - 1]);
+  }
+  for (const Column& floor : floor_columns(report.clips))
+    add({"floor: " + floor.name, "", "", "", ""}, floor);
+  auto text = fmt::format("{} ({}), {}, {} threads, seed {}, {} steps; mean of {} clips +- 95 % interval\n\n",
+                          report.checkpoint, report.variant, report.device, report.threads, report.seed,
+                          report.steps, report.clips.size());
+  text += align_columns(rows, 1) + '\n' + floors_explained(report);
+  return report.skipped.empty() ? text : text + '\n' + skipped_clips(report);
+}
 
 std::string to_json(const Report& report) {
   check(report);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct RunSummary {
   std::string name;  ///< short and unique, such as "A"
   std::string plan;  ///< name of the plan
   std::vector<ComponentSummary> components;
+  /// Signal-to-noise ratio of the int8 weights, in dB, infinite where nothing is lost; none where it was not
+  /// asked for, or no weight is int8.
+  std::optional<double> int8_weight_snr = {};
 };
 
 /// Measures between two float runs of a clip: how large a number is before quantization has done anything.
@@ -80,5 +84,10 @@ std::string to_json(const Report& report);
 /// several), what each floor is, time and memory per stage, and clips that were skipped. MB are 10^6 bytes.
 /// Throws as to_json.
 std::string to_table(const Report& report);
+
+/// A report of one plan by several methods (core/plan/method_plans.h) as aligned text: a line a run, with
+/// what it takes, what its weights lose, and the means of the measures over all clips; then the floors.
+/// Seconds are those of a clip end to end, in the mean. Throws as to_json.
+std::string to_methods_table(const Report& report);
 
 }  // namespace octet

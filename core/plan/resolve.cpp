@@ -79,6 +79,20 @@ Recipe recipe_of(Precision storage, Precision base, const Choice* choice) {
           .options = spelled_options(choice->method, choice->options)};
 }
 
+/// Sentences about layers whose methods are not for them, with how many there are.
+void add_doubts(ResolvedPlan& resolved, const LayerTable& layers) {
+  std::map<std::string, int> doubts;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const auto& recipe = resolved.layers[i].effective;
+    const auto* traits = traits_of(recipe.method);
+    if (recipe.storage != Precision::int8 || !traits) continue;
+    if (auto doubt = traits->doubt(layers[i], recipe.options); !doubt.empty()) ++doubts[doubt];
+  }
+  for (const auto& [doubt, count] : doubts)
+    resolved.warnings.push_back(
+        fmt::format("{}: {}", count == 1 ? "1 layer" : fmt::format("{} layers", count), doubt));
+}
+
 /// Why a layer that has a weight is not int8 by this method, as the end of a sentence; empty where it can be.
 std::string refusal_of(Method method, const Layer& layer) {
   const auto* traits = traits_of(method);
@@ -179,6 +193,8 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
     resolved.warnings.push_back(fmt::format("the method {} is not in this version: {} not int8",
                                             to_string(method),
                                             count == 1 ? "1 layer is" : fmt::format("{} layers are", count)));
+
+  add_doubts(resolved, layers);
 
   std::size_t idle = 0;
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <nlohmann/json.hpp>
 
 #include "core/quant/dynamic_options.h"
 #include "core/quant/outlier_options.h"
@@ -28,11 +29,33 @@ std::string takes_products(const Layer& layer) {
   return {};
 }
 
+std::string no_doubt(const Layer&, std::string_view) { return {}; }
+
+std::string doubt_of_one_scale(const Layer& layer, std::string_view options) {
+  if (layer.component != "mel2wav" || parse_dynamic_options(options).scales != ActivationScales::per_tensor)
+    return {};
+  return "dynamic with one scale for a whole input changes the voice in the vocoder: give scales=token "
+         "there, or "
+         "leave mel2wav out (docs/methods.md)";
+}
+
+constexpr std::string_view kWeightOnly[]{"",
+                                         R"({"clip":"mse"})",
+                                         R"({"clip":"percentile"})",
+                                         R"({"group":128})",
+                                         R"({"group":32})",
+                                         R"({"asymmetric":true})",
+                                         R"({"asymmetric":true,"group":32})"};
+constexpr std::string_view kDynamic[]{"", R"({"scales":"token"})"};
+constexpr std::string_view kOutliers[]{"", R"({"threshold":"infinity"})"};
+
 constexpr std::array kMethods{
-    MethodTraits{Method::weight_only, spelled<parse_weight_only_options>, takes_all},
+    MethodTraits{Method::weight_only, spelled<parse_weight_only_options>, takes_all, no_doubt, kWeightOnly},
     MethodTraits{Method::dynamic, spelled<parse_dynamic_options>, takes_products<Method::dynamic>,
+                 doubt_of_one_scale, kDynamic,
                  /*rounds_inputs=*/true},
-    MethodTraits{Method::llm_int8, spelled<parse_outlier_options>, takes_products<Method::llm_int8>,
+    MethodTraits{Method::llm_int8, spelled<parse_outlier_options>, takes_products<Method::llm_int8>, no_doubt,
+                 kOutliers,
                  /*rounds_inputs=*/true},
 };
 
@@ -41,6 +64,22 @@ constexpr std::array kMethods{
 const MethodTraits* traits_of(Method method) {
   const auto* found = std::ranges::find(kMethods, method, &MethodTraits::method);
   return found == kMethods.end() ? nullptr : found;
+}
+
+std::string to_string(const MethodVariant& variant) {
+  auto text = std::string(to_string(variant.method));
+  if (variant.options.empty()) return text;
+  const auto options = nlohmann::json::parse(variant.options);
+  for (const auto& [key, value] : options.items())
+    text += fmt::format(" {}={}", key, value.is_string() ? value.get<std::string>() : value.dump());
+  return text;
+}
+
+std::vector<MethodVariant> method_variants() {
+  std::vector<MethodVariant> variants;
+  for (const auto& traits : kMethods)
+    for (const auto options : traits.compared) variants.push_back({traits.method, std::string(options)});
+  return variants;
 }
 
 bool rounds_inputs(const Recipe& recipe) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/tensor/layer.h"
 #include "core/tensor/recipe.h"
@@ -18,8 +20,23 @@ struct MethodTraits {
   std::string (*spelled)(std::string_view options);
   /// Why it does not take a layer that has a weight, as the end of a sentence; empty where it does.
   std::string (*refusal)(const Layer& layer);
-  bool rounds_inputs = false;  ///< at run time, so that products are of integers
+  /// What is to be known of a layer that it takes, as a sentence; empty where there is nothing.
+  std::string (*doubt)(const Layer& layer, std::string_view options);
+  std::span<const std::string_view> compared;  ///< options that tables have a line for
+  bool rounds_inputs = false;                  ///< at run time, so that products are of integers
 };
+
+/// One way to make int8, as tables compare them.
+struct MethodVariant {
+  Method method;
+  std::string options;
+};
+
+/// In words: "dynamic scales=token".
+std::string to_string(const MethodVariant& variant);
+
+/// Every method that has a row, with its defaults and with the options worth a line of their own.
+std::vector<MethodVariant> method_variants();
 
 /// None for a method that this version only knows by name.
 const MethodTraits* traits_of(Method method);

@@ -7,23 +7,37 @@
 
 #include "core/checkpoint/read_weight.h"
 #include "core/kernels/dequantize.h"
-#include "core/quant/int8_weight_only.h"
+#include "core/quant/quantize.h"
 #include "core/torch_errors.h"
 
 namespace octet {
 
-double int8_weight_snr(const Checkpoint& checkpoint, const Layer& layer) try {
-  const auto weight = read_folded(checkpoint, layer, layer.weight());
-  const auto int8 = quantize_int8(weight, layer.scale_axis());
-  const auto error = weight - dequantize(int8, at::kFloat);
+double WeightError::decibels() const {
+  return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
+}
+
+WeightError int8_weight_error(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe) try {
   const auto energy = [](const at::Tensor& values) {
     return at::sum(at::square(values), at::kDouble).item<double>();
   };
-  const auto noise = energy(error);
-  if (noise == 0) return std::numeric_limits<double>::infinity();
-  return 10 * std::log10(energy(weight) / noise);
+  const auto weight = read_folded(checkpoint, layer, layer.weight());
+  if (layer.stored == Precision::int8) return {energy(weight), 0};
+  return {energy(weight),
+          energy(weight - values_in(quantize(weight, layer.scale_axis(), recipe), at::kFloat))};
 } catch (...) {
   rethrow_as_error();
+}
+
+WeightError int8_weight_error(const Checkpoint& checkpoint, const ResolvedPlan& plan) {
+  WeightError sum;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const auto& recipe = plan.layers[i].effective;
+    if (recipe.storage != Precision::int8) continue;
+    const auto [signal, noise] = int8_weight_error(checkpoint, checkpoint.layers()[i], recipe);
+    sum.signal += signal;
+    sum.noise += noise;
+  }
+  return sum;
 }
 
 }  // namespace octet

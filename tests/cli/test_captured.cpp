@@ -64,6 +64,34 @@ class TestCaptured : public QObject {
     QVERIFY(report["floors"]["A, other noise"]["snr"]["mean"].toDouble() < 60);  // the noise is another
   }
 
+  void methods_of_int8_are_compared_in_one_table() {
+    const auto plan = in("int8.plan.json");
+    write_bytes(path_of(plan), R"({"format": "octet-plan", "version": 1, "base": "fp32", "layers": {
+      "flow.encoder_proj": {"precision": "int8"}, "mel2wav.ups.0": {"precision": "int8"}}})");
+    const QStringList asked{"compare", kDemoCheckpoint, "--methods", "--plan", plan,
+                            "--clips", in("one"),       "--steps",   "1"};
+    const auto run = run_octet(asked + QStringList{"--json"});
+    COMPARE_RUN(run, 0, "");
+    const auto runs = run.json()["runs"].toArray();
+    QMap<QString, QJsonObject> by_name;
+    for (const auto& one : runs) by_name[one.toObject()["plan"].toString()] = one.toObject();
+    QCOMPARE(by_name.size(), runs.size());
+    QCOMPARE(runs[0].toObject()["plan"].toString(), "fp32");
+    QVERIFY(runs[0].toObject()["int8_weight_snr"].isNull());
+    const auto snr = [&](const char* name) { return by_name[name]["int8_weight_snr"].toDouble(); };
+    QVERIFY(snr("weight-only group=32") > snr("weight-only") + 1);      // finer steps lose less
+    QVERIFY(snr("dynamic") > 30 && snr("dynamic") == snr("llm-int8"));  // of the same integers
+    const auto bytes = [&](const char* name) {
+      return by_name[name]["total"].toObject()["bytes"].toInteger();
+    };
+    QVERIFY(bytes("weight-only") < bytes("dynamic") && bytes("dynamic") < bytes("fp32"));
+    const auto text = run_octet(asked);
+    COMPARE_RUN(text, 0, "");
+    for (const auto* line : {"llm-int8 threshold=infinity ", "floor: A, other noise ", "weight SNR, dB"})
+      QVERIFY2(text.out.contains(line), line);
+    COMPARE_RUN(run_octet(asked + QStringList{"--plan", "seed"}), 2, "--methods takes one plan");
+  }
+
   void what_is_no_capture_is_refused_data() {
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<int>("code");

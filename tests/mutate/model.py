@@ -168,7 +168,7 @@ MISTAKES = [
         "rounded layers are joined whatever their rounding",
         "core/ops/row_ops.cpp",
         "!is_same(weight->rounding, before->rounding)",
-        "false",
+        "!is_same(weight->rounding, weight->rounding)",
         "ops_test_dynamic_ops",
     ),
     Mistake(

@@ -219,11 +219,11 @@ class TestDynamicOps : public QObject {
                           ? (*octet::prepare_conv1d(dynamic, bias, {}))(past, {}).transpose(1, 2)
                           : (*octet::prepare_linear(dynamic, bias))(x, {}));
     };
+    add(random({24, 32, 3}), random({24}), rounding);
     add(random({16, 32}), random({16}), rounding);
     add(random({8, 32}), random({8}), rounding);
-    add(random({8, 32}), {}, rounding);
-    add(random({24, 32, 3}), random({24}), rounding);
     add(random({8, 32}), random({8}), {ActivationScales::per_token, 1e9f});
+    add(random({8, 32}), {}, rounding);
     const auto dense = random({8, 32});
     parts.push_back({octet::DenseWeight{dense}, {}});
     alone.push_back(at::linear(x, dense));

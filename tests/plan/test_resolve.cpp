@@ -2,6 +2,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/plan/method_plans.h"
 #include "core/plan/plan.h"
 #include "tests/layer_table_from_manifest.h"
 
@@ -336,6 +337,43 @@ class TestResolve : public QObject {
     const auto depthwise = effective("tokenizer.encoder.blocks.0.attn.fsmn_block");
     QVERIFY(depthwise.effective.storage != Precision::int8);
     QVERIFY(depthwise.reason.find("one by one") != std::string::npos);
+  }
+
+  void one_scale_for_all_inputs_of_the_vocoder_is_a_warning() {
+    auto plan = plan_of(Precision::fp32, {});
+    const auto warnings = [&](const char* match, const char* options) {
+      plan.rules = {{.match = match,
+                     .type = octet::LayerType::conv1d,
+                     .choice = {.method = octet::Method::dynamic, .options = options}}};
+      return octet::resolve(plan, layers_).warnings;
+    };
+    const auto said = warnings("mel2wav.resblocks.0.*", "");
+    QCOMPARE(said.size(), 1u);
+    QVERIFY2(said[0].starts_with("6 layers: dynamic with one scale") &&
+                 said[0].find("scales=token") != said[0].npos,
+             said[0].c_str());
+    QVERIFY(warnings("mel2wav.resblocks.0.*", R"({"scales":"token"})").empty());
+    QVERIFY(warnings("flow.*", "").empty());
+  }
+
+  /// What `octet compare --methods` puts beside each other.
+  void a_plan_by_each_method_is_int8_where_the_plan_is() {
+    auto plan = octet::preset("seed", Precision::bf16, false);
+    plan.layers["mel2wav.conv_post"] = {.precision = Precision::fp16};
+    const auto plans = octet::by_each_method(plan);
+    std::set<std::string> names;
+    for (const auto& by_method : plans) {
+      names.insert(by_method.name);
+      QCOMPARE(by_method.rules.size(), plan.rules.size());
+      for (std::size_t i = 0; i < plan.rules.size(); ++i)
+        QVERIFY(by_method.rules[i].choice.precision == plan.rules[i].choice.precision);
+      QVERIFY(by_method.layers == plan.layers);
+    }
+    QCOMPARE(names.size(), plans.size());
+    QVERIFY(names.contains("weight-only") && names.contains("dynamic scales=token") &&
+            names.contains("llm-int8 threshold=infinity"));
+    for (const auto& layer : octet::resolve(octet::without_int8(plan), layers_).layers)
+      QVERIFY(layer.requested.storage != Precision::int8);
   }
 
   void options_are_part_of_the_recipe_in_one_spelling() {

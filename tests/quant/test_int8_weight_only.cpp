@@ -227,8 +227,29 @@ class TestInt8WeightOnly : public QObject {
     const auto steps = at::amax(at::abs(weight), 1, /*keepdim=*/true) / 127;
     const auto noise = (at::square(steps) / 12).sum() * weight.size(1);
     const auto expected = 10 * std::log10((at::square(weight).sum() / noise).item<double>());
-    const double snr = octet::int8_weight_snr(*checkpoint, layer);
+    const auto snr_of = [&](const char* options) {
+      const octet::Recipe recipe{.storage = octet::Precision::int8, .options = options};
+      return octet::int8_weight_error(*checkpoint, layer, recipe).decibels();
+    };
+    const double snr = snr_of("");
     QVERIFY2(std::abs(snr - expected) < 0.2, qPrintable(QString("%1, not %2").arg(snr).arg(expected)));
+    QVERIFY(snr_of(R"({"group":32})") > snr + 1);  // by its own method: finer steps
+  }
+
+  void the_snr_of_a_plan_is_that_of_all_its_int8_weights() {
+    const auto checkpoint = octet::Checkpoint::open(octet::demo_voice_folder() / "s3gen_demo.safetensors");
+    auto plan = octet::preset("all-base", octet::Precision::fp32, false);
+    plan.layers = {{"flow.encoder_proj", {}}, {"mel2wav.conv_pre", {.method = octet::Method::dynamic}}};
+    const auto whole = octet::int8_weight_error(*checkpoint, octet::resolve(plan, checkpoint->layers()));
+    octet::WeightError sum;
+    for (const auto* name : {"flow.encoder_proj", "mel2wav.conv_pre"}) {
+      const auto one =
+          octet::int8_weight_error(*checkpoint, *checkpoint->find(name), {.storage = octet::Precision::int8});
+      sum.signal += one.signal;
+      sum.noise += one.noise;
+    }
+    QCOMPARE(whole.signal, sum.signal);
+    QCOMPARE(whole.noise, sum.noise);
   }
 };
 

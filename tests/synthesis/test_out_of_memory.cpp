@@ -182,8 +182,10 @@ class TestOutOfMemory : public QObject {
     octet::write_export(exported, in_folder("export"), {});
     row("conditioning", [=] { (void)octet::read_conditioning(voice); });
     row("noise", [=] { (void)octet::read_noise(in_folder("noise")); });
-    row("weight error",
-        [=] { (void)octet::int8_weight_snr(*checkpoint, *checkpoint->find("mel2wav.conv_pre")); });
+    row("weight error", [=] {
+      (void)octet::int8_weight_error(*checkpoint, *checkpoint->find("mel2wav.conv_pre"),
+                                     {.storage = octet::Precision::int8});
+    });
     row("export", [=] { octet::write_export(exported, in_folder("export again"), {}); });
     row("verify", [=] { (void)octet::verify_export(in_folder("export"), checkpoint, {}, {}); });
     static const std::vector<float> one(24000, 0.1f), other(24000, 0.2f);

@@ -98,8 +98,11 @@ void Workbench::measureWeights() {
         std::vector<float> decibels;
         for (const auto& layer : layers) {
           control.at({"weight errors", static_cast<int>(decibels.size()), static_cast<int>(layers.size())});
-          decibels.push_back(layer.quantizable() ? static_cast<float>(int8_weight_snr(*checkpoint, layer))
-                                                 : std::nanf(""));
+          decibels.push_back(
+              layer.quantizable()
+                  ? static_cast<float>(
+                        int8_weight_error(*checkpoint, layer, {.storage = Precision::int8}).decibels())
+                  : std::nanf(""));
         }
         return decibels;
       },
