@@ -46,10 +46,10 @@ MISTAKES = [
         program="kernels_test_int8_rows",
     ),
     Mistake(
-        "a dynamic convolution pads with integers of nought",
+        "a dynamic convolution overlooks its dilation",
         "core/ops/dynamic_ops.cpp",
-        "rows.zero_point.item<int>()",
-        "0",
+        "shape.dilation * channels, 1}",
+        "channels, 1}",
         program="ops_test_dynamic_ops",
     ),
     Mistake(
