@@ -153,10 +153,10 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother\nnoise"));
     // Under headings, which have no numbers.
     QCOMPARE(column(model, 0),
-             (QStringList{"Voice and level", "  Voice", "Timbre", "  LSD, dB", "Waveform", "  SNR, dB"}));
-    QCOMPARE(column(model, 1), (QStringList{"", "0.5000\u00a0!", "", "3.00\u00a0~", "", "25.0\u00a0✓"}));
-    QCOMPARE(column(model, 2), (QStringList{"", "0.9000", "", "7.30", "", "-1.00"}));
-    QCOMPARE(column(model, 3), (QStringList{"", "0.9800", "", "1.70", "", "24.0"}));
+             (QStringList{"Noise", "  SNR, dB", "Timbre", "  LSD, dB", "Voice", "  Voice"}));
+    QCOMPARE(column(model, 1), (QStringList{"", "25.0\u00a0✓", "", "3.00\u00a0~", "", "0.5000\u00a0!"}));
+    QCOMPARE(column(model, 2), (QStringList{"", "-1.00", "", "7.30", "", "0.9000"}));
+    QCOMPARE(column(model, 3), (QStringList{"", "24.0", "", "1.70", "", "0.9800"}));
     QVERIFY(model.index(3, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
   }
 
