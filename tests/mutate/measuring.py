@@ -238,7 +238,7 @@ MISTAKES = [
         "a period is whole samples",
         "core/metrics/pitch.cpp",
         "static_cast<double>(lag) + shift",
-        "static_cast<double>(lag)",
+        "static_cast<double>(lag) + 0 * shift",
         "metrics_test_levels",
     ),
     Mistake(
