@@ -217,7 +217,7 @@ MISTAKES = [
         "loudness counts pauses",
         "core/metrics/loudness.cpp",
         "std::max(absolute, relative)",
-        "0.0",
+        "std::max(absolute, 0 * relative)",
         "metrics_test_levels",
     ),
     Mistake(
