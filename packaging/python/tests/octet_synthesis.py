@@ -31,6 +31,21 @@ def by_octet(export, name, expected, noise, directory, steps=2, plan=None):
     return load_file(dumped)
 
 
+def hold_to_octets(model, name, base, path, exports, directory):
+    """A loaded model's synthesis is Octet's of the export, which was made with the base type."""
+    expected, noise = in_python(model, name)
+    made = by_octet(path, name, expected, noise, directory)
+    if base == "fp32":
+        assert small_models.relative(expected["waveform"], made["waveform"]) < 1e-4  # another order of sums
+        return
+    # the floor is what half precision costs Octet; the roundings of two programs are independent, hence sqrt(2) of it
+    fp32 = exports.plan("all-base", "fp32")
+    exact = by_octet(exports.checkpoint(name), name, expected, noise, directory, plan=fp32)
+    for stage in ("mel", "waveform"):
+        floor = small_models.relative(made[stage], exact[stage])
+        assert small_models.relative(expected[stage].float(), made[stage]) < 1.1 * 2**0.5 * floor
+
+
 def _inputs(name):
     voice = small_models.voice(name)
     return {key: voice[key] for key in ("prompt_token", "prompt_feat", "embedding")}, small_models.tokens()

@@ -1,4 +1,4 @@
-"""Upstream's S3Gen at sizes for tests, and one synthesis of it under given noise. Builds on tests/oracle."""
+"""Upstream's S3Gen, small and at its own size, and one synthesis of it under given noise. Builds on tests/oracle."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ import upstream  # noqa: E402, F401 - for the tests
 
 torch.set_num_threads(1)
 MODELS = {"standard": cases.SMALL, "meanflow": cases.MEANFLOW, "demo": cases.DEMO}
+MODELS |= {"full": cases.FULL, "full-meanflow": cases.FULL_MEANFLOW}
 
 
 @functools.cache
