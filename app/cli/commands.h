@@ -12,6 +12,7 @@ void add_inspect(CLI::App& app, const Globals& globals);
 void add_plan(CLI::App& app, const Globals& globals);
 void add_synth(CLI::App& app, const Globals& globals);
 void add_compare(CLI::App& app, const Globals& globals);
+void add_validate(CLI::App& app, const Globals& globals);
 void add_measure(CLI::App& app, const Globals& globals);
 void add_export(CLI::App& app, const Globals& globals);
 void add_verify(CLI::App& app, const Globals& globals);

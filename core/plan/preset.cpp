@@ -5,9 +5,12 @@
 
 #include "core/error.h"
 #include "core/plan/plan.h"
+#include "core/plan/seed_components.h"
 
 namespace octet {
 namespace {
+
+constexpr int kSeedStartTurns = 2;
 
 Rule int8_rule(std::string match, LayerType type) { return {.match = std::move(match), .type = type}; }
 
@@ -39,24 +42,16 @@ PrecisionPlan preset(std::string_view name, Precision base, bool include_tokeniz
   if (base == Precision::int8)
     throw Error(ErrorKind::usage, "the base of a plan cannot be int8", "base is fp32, bf16 or fp16");
 
-  const Rule resblocks = int8_rule("mel2wav.{resblocks,source_resblocks}.*", conv1d);
-  const Rule f0 = int8_rule("mel2wav.f0_predictor.condnet.*", conv1d);
   const std::string not_tokenizer = "{speaker_encoder,flow,mel2wav}.*";
 
   PrecisionPlan plan{.name = std::string(name), .base = base, .rules = {}, .layers = {}};
   plan.rules.push_back(tokenizer_rule(base, include_tokenizer));
   const auto add = [&](Rule rule) { plan.rules.push_back(std::move(rule)); };
   if (name == "seed") {
-    add(resblocks);
-    add(int8_rule("mel2wav.ups.*", conv_transpose1d));
-    add(f0);
-    add(int8_rule("flow.encoder.{pre_lookahead_layer,up_layer}.*", conv1d));
-    add(int8_rule("flow.encoder.*.feed_forward.*", linear));
-    add(int8_rule("flow.decoder.estimator.{down,mid,up}_blocks.*", conv1d));
-    add(int8_rule("flow.decoder.estimator.*.ff.*", linear));
+    for (const auto& component : kSeedComponents) add(component.rule());
   } else if (name == "seed-start") {
-    add(resblocks);
-    add(f0);
+    for (const auto& component : kSeedComponents)
+      if (component.turn < kSeedStartTurns) add(component.rule());
   } else if (name == "all-int8") {
     for (const auto type : {linear, conv1d, conv_transpose1d, conv2d})
       add(forced_int8_rule(include_tokenizer ? "*" : not_tokenizer, type));

@@ -21,6 +21,7 @@ import measuring
 import model
 import quantizing
 import reading
+import study
 import window
 import writing
 
@@ -32,6 +33,7 @@ MISTAKES = (
     + measuring.MISTAKES
     + quantizing.MISTAKES
     + model.MISTAKES
+    + study.MISTAKES
     + window.MISTAKES
 )
 

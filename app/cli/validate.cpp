@@ -1,0 +1,129 @@
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "app/cli/commands.h"
+#include "app/cli/inputs.h"
+#include "app/cli/numbers.h"
+#include "app/cli/outputs.h"
+#include "core/checkpoint/components.h"
+#include "core/metrics/comparison.h"
+#include "core/resources.h"
+#include "core/study/bootstrap.h"
+#include "core/study/validation.h"
+#include "core/study/validation_file.h"
+
+namespace octet::cli {
+namespace {
+
+struct ValidateOptions {
+  std::string checkpoint, set, thresholds, out;
+  std::vector<std::string> plans;
+  int steps = 0;
+};
+
+/// Six of the demo's, which end within minutes on two cores; of other sets, all.
+constexpr std::size_t kDemoClips = 6;
+
+std::vector<ComparisonClip> some_of(std::vector<ComparisonClip> clips) {
+  std::vector<ComparisonClip> chosen;
+  chosen.reserve(kDemoClips);
+  for (std::size_t i = 0; i < kDemoClips; ++i) chosen.push_back(clips.at(i * clips.size() / kDemoClips));
+  return chosen;
+}
+
+/// Every layer in bf16, then what was asked for; else the components of the seed policy.
+std::vector<StudyPlan> plans_of(const ValidateOptions& options, const Checkpoint& checkpoint,
+                                const Globals& globals, Warnings& warnings) {
+  auto plans = component_plans(Precision::bf16);
+  if (options.plans.empty()) return plans;
+  plans.resize(1);
+  for (const auto& named : options.plans) {
+    const auto resolved = open_plan_for(checkpoint, named, globals);
+    warnings.say(resolved.warnings);
+    plans.push_back({resolved.plan.name, resolved.plan});
+  }
+  return plans;
+}
+
+/// What an earlier run left in the file, if anything.
+Validation with_done(Validation begun, const std::string& path) {
+  std::error_code ignored;
+  if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) return begun;
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return resumed(std::move(begun), text, path);
+}
+
+void refuse_what_is_broken(const Validation& validation) {
+  std::string faults;
+  const auto add = [&](const std::string& fault) {
+    faults.append(faults.empty() ? "" : "\n       ").append(fault);
+  };
+  for (std::size_t i = 0; i < validation.judgements.size(); ++i)
+    if (validation.judgements[i].verdict == Verdict::broken)
+      add(validation.subject.plans[i].name + " is broken");
+  for (const auto& [name, reason] : validation.skipped)
+    add(std::string(name).append(" could not be used: ").append(reason));
+  if (!faults.empty()) throw Error(ErrorKind::check_failed, faults);
+}
+
+void run(const ValidateOptions& options, const Globals& globals) {
+  Paths read{options.checkpoint, options.thresholds};
+  for (const auto& named : options.plans) read.push_back(plan_path(named));
+  check_places(globals, {options.out}, read);
+  const auto thresholds = read_thresholds(
+      options.thresholds.empty() ? thresholds_file() : std::filesystem::path(options.thresholds));
+  const auto checkpoint = open_checkpoint(options.checkpoint, globals);
+  require_speech(*checkpoint);
+  require_components(*checkpoint, {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
+  const auto engine = start_engine(checkpoint, globals);
+  Warnings warnings(warnings_of(*checkpoint));
+  const auto plans = plans_of(options, *checkpoint, globals, warnings);
+
+  ProgressBar bar(globals);
+  const bool demo = options.set.empty();
+  auto set = read_clips(engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.set),
+                        bar.control());
+  auto clips = demo ? some_of(std::move(set.clips)) : std::move(set.clips);
+  for (auto& clip : clips) {
+    clip.request.seed = globals.seed;
+    if (options.steps != 0) clip.request.steps = options.steps;
+  }
+  if (!demo) warnings.say(set.warnings);
+  if (clips.size() < static_cast<std::size_t>(kFewestClips))
+    warnings.say({std::to_string(clips.size()) + " clips are too few for a verdict: at least " +
+                  std::to_string(kFewestClips) + " are needed"});
+
+  auto begun = begin_validation(engine, plans, clips, thresholds);
+  begun.warnings = warnings.said();
+  const auto keep = [&](const Validation& done) {
+    if (!options.out.empty()) write_text(options.out, to_json(done));
+  };
+  auto done = validate(engine, with_done(std::move(begun), options.out), clips, bar.control(), keep);
+  done.skipped.insert(done.skipped.begin(), set.skipped.begin(), set.skipped.end());
+  print_beside({options.out}, globals, globals.json ? to_json(done) : to_table(done));
+  refuse_what_is_broken(done);
+}
+
+}  // namespace
+
+void add_validate(CLI::App& app, const Globals& globals) {
+  auto options = std::make_shared<ValidateOptions>();
+  auto* command = app.add_subcommand(
+      "validate",
+      "Judges plans over a set of clips, beside what two draws of noise differ by; without --plan the seed\n"
+      "policy, one component after the other, alone and together.\n"
+      "Example: octet validate s3gen.safetensors --set clips -o result.json");
+  command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
+  command->add_option("--set", options->set,
+                      "folder of sound files or captured utterances; six clips of the demo when not given");
+  command->add_option("--plan", options->plans, "plan files or presets")->expected(1)->take_all();
+  command->add_option("--thresholds", options->thresholds,
+                      "what verdicts are given by; Octet's when not given");
+  command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
+  command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");
+  command->callback([options, &globals] { run(*options, globals); });
+}
+
+}  // namespace octet::cli

@@ -1,0 +1,135 @@
+#include "core/study/validation.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <span>
+
+#include "core/checkpoint/sha256.h"
+#include "core/error.h"
+#include "core/kernels/arithmetic.h"
+#include "core/metrics/clip_failure.h"
+#include "core/metrics/table.h"
+#include "core/plan/size.h"
+#include "core/version.h"
+
+namespace octet {
+namespace {
+
+/// Of all that is asked of the clips.
+std::string hash_of(const std::vector<ComparisonClip>& clips) {
+  Sha256 hash;
+  const auto add = [&](const auto& values) {
+    const std::uint64_t size = values.size();
+    hash.update(std::as_bytes(std::span(&size, 1)));
+    hash.update(std::as_bytes(std::span(values)));
+  };
+  for (const auto& [name, request] : clips) {
+    add(name);
+    add(request.tokens);
+    add(request.voice.prompt_token);
+    add(request.voice.prompt_feat);
+    add(request.voice.embedding);
+    add(fmt::format("{} steps, seed {}, generator {}", request.steps, request.seed,
+                    static_cast<int>(request.generator)));
+    for (const auto& [draw, tensor] : request.noise) {
+      add(draw);
+      add(tensor.shape);
+      std::visit(add, tensor.values);
+    }
+  }
+  return hash.hex();
+}
+
+std::uint64_t bytes_of(const Engine& engine, const PrecisionPlan& plan) {
+  const auto& layers = engine.checkpoint().layers();
+  return plan_size(layers, resolve(plan, layers)).total().bytes;
+}
+
+/// The clip of a report that has the reference first, and the A/A floor.
+ValidatedClip validated(const ClipResult& result) {
+  ValidatedClip clip{result.name, result.floors.front().scores, {}};
+  for (std::size_t i = 1; i < result.runs.size(); ++i) clip.plans.push_back(result.runs[i].scores);
+  return clip;
+}
+
+/// Counts syntheses, so that what is left can be told.
+JobControl counting(const JobControl& control, const std::shared_ptr<int>& spoken, int all) {
+  return {control.stop, [&control, spoken, all](const Progress& progress) {
+            if (progress.stage.ends_with(": vocoder") && progress.done == progress.total) ++*spoken;
+            if (control.report) control.report({"validating", std::min(*spoken, all), all});
+          }};
+}
+
+void judge_all(Validation& validation) {
+  const auto plans = validation.subject.plans.size();
+  for (std::size_t i = 0; i < plans; ++i) {
+    std::vector<PairedScores> pairs;
+    pairs.reserve(validation.clips.size());
+    for (const auto& clip : validation.clips) pairs.push_back({clip.plans[i], clip.floor});
+    validation.judgements.push_back(judge(pairs, validation.subject.thresholds, static_cast<int>(plans)));
+  }
+}
+
+}  // namespace
+
+Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& plans,
+                            const std::vector<ComparisonClip>& clips, const Thresholds& thresholds) {
+  configure_arithmetic(engine.device().threads);
+  Validation begun;
+  auto& subject = begun.subject;
+  subject.octet_version = version();
+  subject.checkpoint = engine.checkpoint().path().filename().string();
+  subject.checkpoint_sha256 = engine.checkpoint().source_sha256();
+  subject.device = describe(engine.device());
+  subject.threads = at::get_num_threads();
+  const auto& first = clips.at(0).request;
+  subject.steps = first.steps == 0 ? engine.default_steps() : first.steps;
+  subject.seed = first.seed;
+  for (const auto& clip : clips) subject.clips.push_back(clip.name);
+  subject.clips_sha256 = hash_of(clips);
+  subject.plans = plans;
+  for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
+  subject.thresholds = thresholds;
+  std::set<std::string> names;
+  for (const auto& [name, plan] : plans) {
+    if (!names.insert(name).second)
+      throw Error(ErrorKind::usage, "two plans are called " + name, "give one of them another name");
+    begun.bytes.push_back(bytes_of(engine, plan));
+  }
+  return begun;
+}
+
+Validation validate(const Engine& engine, Validation begun, const std::vector<ComparisonClip>& clips,
+                    const JobControl& control, const std::function<void(const Validation&)>& keep) {
+  auto validation = std::move(begun);
+  const auto& layers = engine.checkpoint().layers();
+  std::vector<PlannedRun> runs{
+      {"reference", resolve(preset("all-base", Precision::fp32, /*include_tokenizer=*/false), layers)}};
+  for (const auto& [name, plan] : validation.subject.plans) runs.push_back({name, resolve(plan, layers)});
+
+  // Each clip by the reference, under two seeds, and by all plans.
+  const auto each = static_cast<int>(runs.size()) + 1, all = each * static_cast<int>(clips.size());
+  const auto spoken = std::make_shared<int>(0);
+  const auto counted = counting(control, spoken, all);
+  const ClipComparison compare(engine, runs, counted);
+  const auto done = validation.clips.size() + validation.skipped.size();
+  for (std::size_t i = done; i < clips.size(); ++i) {
+    *spoken = each * static_cast<int>(i);
+    const auto failure = failure_of([&] { validation.clips.push_back(validated(compare(clips[i]).result)); });
+    if (failure) {
+      // What ends all clips so far is the model's or the machine's.
+      if (validation.clips.empty() && (i > 0 || clips.size() == 1)) throw *failure;
+      validation.skipped.push_back({clips[i].name, failure->what()});
+    }
+    keep(validation);
+  }
+  judge_all(validation);
+  keep(validation);
+  return validation;
+}
+
+}  // namespace octet

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/metrics/clip_comparison.h"
+#include "core/study/component_plans.h"
+#include "core/study/verdict.h"
+
+namespace octet {
+
+/// What a validation is of: all that its figures depend on.
+struct ValidationSubject {
+  std::string octet_version;
+  std::string checkpoint;  ///< file name, without its folder
+  std::string checkpoint_sha256;
+  std::string device;
+  int threads = 0;
+  int steps = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::string> clips;  ///< their names
+  std::string clips_sha256;        ///< of their requests, all of them
+  std::vector<StudyPlan> plans;
+  std::vector<std::string> measures;  ///< ids
+  Thresholds thresholds;
+};
+
+/// One clip's scores against the reference, every layer in fp32.
+struct ValidatedClip {
+  std::string name;
+  std::vector<Score> floor;               ///< the reference under the next seed (A/A)
+  std::vector<std::vector<Score>> plans;  ///< in the subject's order
+};
+
+struct Validation {
+  ValidationSubject subject;
+  std::vector<std::string> warnings;  ///< what has to be known of the inputs
+  std::vector<std::uint64_t> bytes;   ///< of weights under each plan, all components
+  std::vector<ValidatedClip> clips;   ///< those that are done, in the subject's order
+  std::vector<SkippedClip> skipped;   ///< and those that could not be
+  std::vector<Judgement> judgements;  ///< of each plan, once all clips are done; empty before
+};
+
+/// A validation whose clips are to be made. Throws Error(usage) where two plans have one name.
+Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& plans,
+                            const std::vector<ComparisonClip>& clips, const Thresholds& thresholds);
+
+/// Makes and measures the clips that are not done yet, each by all plans under the same noise, and judges
+/// the plans. After each clip `keep` is given what is there so far: to go on from, so that how often and
+/// where it is interrupted changes nothing of the result. A clip that fails (Error of input or device) is
+/// skipped; where the first two do, the error is thrown.
+Validation validate(const Engine& engine, Validation begun, const std::vector<ComparisonClip>& clips,
+                    const JobControl& control, const std::function<void(const Validation&)>& keep);
+
+}  // namespace octet

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/metrics/sound_comparison.h"
+#include "core/study/thresholds.h"
+
+namespace octet {
+
+enum class Verdict {
+  no_audible_change,  ///< certainly within what is inaudible, by every measure
+  listen,             ///< neither
+  broken,             ///< certainly beyond what is broken, by some measure
+};
+
+std::string_view to_string(Verdict verdict);  // "no-audible-change", "listen", "broken"
+
+/// One clip's scores: of a plan, and of two draws of noise (the A/A floor), both against the reference.
+struct PairedScores {
+  std::vector<Score> plan;
+  std::vector<Score> floor;
+};
+
+/// How much worse than its floor a plan is by one measure, in the mean over clips.
+struct Finding {
+  std::string measure;
+  int clips = 0;     ///< where it is defined, for plan and floor
+  double worse = 0;  ///< the mean; NaN with no clip
+  double low = 0;    ///< its 95 % interval
+  double high = 0;
+  Verdict verdict = Verdict::listen;
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::listen;
+  std::vector<Finding> findings;  ///< by threshold, in the file's order
+};
+
+/// A plan's verdict by `thresholds`, one of `plans` that are judged at once. Being inaudible is shown, not
+/// taken from a difference that is missing: two one-sided tests, of which worse matters (Schuirmann 1987), by
+/// the bootstrap over clips. As many plans share the error alike (Bonferroni), and as many measures that of
+/// being broken; inaudible needs all measures, which needs no share. Fewer than kFewestClips
+/// (core/study/bootstrap.h) are never more than something to listen to.
+Judgement judge(std::span<const PairedScores> clips, const Thresholds& thresholds, int plans);
+
+}  // namespace octet

@@ -1,0 +1,41 @@
+"""Mistakes in experiments made of many syntheses."""
+
+from mistake import Mistake
+
+MISTAKES = [
+    Mistake(
+        "a plan is judged without its floor",
+        "core/study/verdict.cpp",
+        "case Better::lower: return plan - floor;",
+        "case Better::lower: return plan;",
+        program="study_test_verdict",
+    ),
+    Mistake(
+        "a few clips are enough for a verdict",
+        "core/study/verdict.cpp",
+        "if (count < kFewestClips) return finding;",
+        "if (count < 1) return finding;",
+        program="study_test_verdict",
+    ),
+    Mistake(
+        "many plans share no error",
+        "core/study/verdict.cpp",
+        "thresholds.error / plans",
+        "thresholds.error / (1 + 0 * plans)",
+        program="study_test_verdict",
+    ),
+    Mistake(
+        "clips that were skipped shift those to be done",
+        "core/study/validation.cpp",
+        "validation.clips.size() + validation.skipped.size()",
+        "validation.clips.size()",
+        program="study_test_validation",
+    ),
+    Mistake(
+        "results of another study are taken over",
+        "core/study/validation_file.cpp",
+        'if (json.at("subject").at(key) != value)',
+        'if (json.at("subject").at(key) != value && key.empty())',
+        program="study_test_validation",
+    ),
+]

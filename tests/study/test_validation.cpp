@@ -1,0 +1,177 @@
+// A validation of short clips of the demo voice: whole, interrupted, resumed, refused.
+
+#include <QtTest>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <stop_token>
+
+#include "core/study/validation.h"
+#include "core/study/validation_file.h"
+#include "tests/checkpoint/tensor_files.h"
+#include "tests/demo_voice.h"
+
+using namespace octet;
+using namespace octet::test;
+
+namespace {
+
+std::vector<ComparisonClip> three_clips() {
+  std::vector<ComparisonClip> clips;
+  for (const std::size_t tokens : {12u, 9u, 15u}) clips.push_back({std::to_string(tokens), spoken(tokens)});
+  clips[1].request.tokens[3] = 5000;
+  return clips;
+}
+
+std::vector<StudyPlan> two_plans() {
+  return {{"baseline", plan_of("all-base", Precision::bf16)},
+          {"whole seed", plan_of("seed", Precision::bf16)}};
+}
+
+}  // namespace
+
+class TestValidation : public QObject {
+  Q_OBJECT
+
+  const Engine engine_{demo_checkpoint(), {.threads = 1}};
+  const Thresholds thresholds_ = read_thresholds(thresholds_file());
+
+  Validation begun(const std::vector<ComparisonClip>& clips) const {
+    return begin_validation(engine_, two_plans(), clips, thresholds_);
+  }
+  static void nothing(const Validation&) {}
+
+ private Q_SLOTS:
+  void scores_are_those_of_a_comparison() {
+    const auto clips = three_clips();
+    const auto made = validate(engine_, begun(clips), clips, {}, nothing);
+    QCOMPARE(made.clips.size(), std::size_t(3));
+    QCOMPARE(made.judgements.size(), std::size_t(2));
+    const auto& layers = demo_checkpoint()->layers();
+    const ClipComparison compare(engine_,
+                                 {{"reference", resolve(plan_of("all-base", Precision::fp32), layers)},
+                                  {"seed", resolve(plan_of("seed", Precision::bf16), layers)}},
+                                 {});
+    const auto other = compare(clips[2]).result;
+    const auto same = [](const std::vector<Score>& a, const std::vector<Score>& b) {
+      return std::ranges::equal(a, b, [](const Score& one, const Score& two) {
+        return one.measure == two.measure &&
+               (one.value == two.value || (std::isnan(one.value) && std::isnan(two.value)));
+      });
+    };
+    QVERIFY(same(made.clips[2].plans[1], other.runs[1].scores));
+    QVERIFY(same(made.clips[2].floor, other.floors[0].scores));
+    QVERIFY(made.bytes[1] < made.bytes[0]);
+    // Three clips are no ground for a verdict.
+    for (const auto& judgement : made.judgements) QVERIFY(judgement.verdict == Verdict::listen);
+  }
+
+  /// At every place where it can be: during the first clip, and behind each.
+  void an_interrupted_one_ends_in_the_same_bytes() {
+    const auto clips = three_clips();
+    const auto whole = to_json(validate(engine_, begun(clips), clips, {}, nothing));
+    for (std::size_t after = 0; after <= clips.size(); ++after) {
+      std::string file = to_json(begun(clips));
+      std::size_t kept = 0;
+      std::stop_source stop;
+      const JobControl control{stop.get_token(), [&](const Progress&) {
+                                 if (kept == after) stop.request_stop();
+                               }};
+      try {
+        (void)validate(engine_, begun(clips), clips, control, [&](const Validation& done) {
+          file = to_json(done);
+          ++kept;
+        });
+        QCOMPARE(after, clips.size());  // nothing is left to be stopped
+      } catch (const Error& error) {
+        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::cancelled));
+      }
+      const auto left = resumed(begun(clips), file, "file");
+      QCOMPARE(left.clips.size(), after);
+      int spoken_again = 0;
+      const JobControl counting{{}, [&](const Progress& progress) {
+                                  if (progress.done == progress.total) ++spoken_again;
+                                }};
+      QCOMPARE(to_json(validate(engine_, left, clips, counting, nothing)), whole);
+      if (after == clips.size()) QCOMPARE(spoken_again, 0);
+    }
+  }
+
+  void progress_goes_from_nothing_to_all() {
+    const auto clips = three_clips();
+    std::vector<int> done;
+    int total = 0;
+    (void)validate(engine_, begun(clips), clips,
+                   {{},
+                    [&](const Progress& progress) {
+                      done.push_back(progress.done);
+                      total = progress.total;
+                    }},
+                   nothing);
+    QCOMPARE(total, 3 * 4);  // reference, other noise, two plans
+    QVERIFY(std::ranges::is_sorted(done));
+    QVERIFY(done.front() == 0 && done.back() == total);
+  }
+
+  void a_clip_that_fails_is_skipped_once() {
+    auto clips = three_clips();
+    clips[0].request.tokens[0] = 7000;
+    std::string file;
+    const auto made = validate(engine_, begun(clips), clips, {}, [&](const Validation& done) {
+      if (file.empty()) file = to_json(done);
+    });
+    QCOMPARE(made.clips.size(), std::size_t(2));
+    QCOMPARE(made.skipped.size(), std::size_t(1));
+    QVERIFY(made.skipped[0].name == "12" && made.skipped[0].reason.find("7000") != std::string::npos);
+    const auto left = resumed(begun(clips), file, "file");
+    QCOMPARE(left.skipped.size(), std::size_t(1));
+    QCOMPARE(to_json(validate(engine_, left, clips, {}, nothing)), to_json(made));
+    clips[1].request.tokens[0] = 7000;
+    COMPARE_ERROR((void)validate(engine_, begun(clips), clips, {}, nothing), input, "7000");
+  }
+
+  void what_is_of_another_study_is_refused_data() {
+    QTest::addColumn<int>("what");
+    QTest::addColumn<QByteArray>("said");
+    QTest::newRow("other words") << 0 << QByteArray("clips_sha256");
+    QTest::newRow("other plans") << 1 << QByteArray("plans");
+    QTest::newRow("other thresholds") << 2 << QByteArray("thresholds");
+    QTest::newRow("another seed") << 3 << QByteArray("seed");
+  }
+  void what_is_of_another_study_is_refused() {
+    QFETCH(int, what);
+    QFETCH(QByteArray, said);
+    auto clips = three_clips();
+    const auto file = to_json(begun(clips));
+    auto plans = two_plans();
+    auto thresholds = thresholds_;
+    if (what == 0) std::ranges::reverse(clips[2].request.tokens);
+    if (what == 1) plans[1].plan.rules.pop_back();
+    if (what == 2) thresholds.measures[0].broken += 1;
+    if (what == 3) clips[0].request.seed = 5;
+    COMPARE_ERROR((void)resumed(begin_validation(engine_, plans, clips, thresholds), file, "r.json"), usage,
+                  "r.json is of another study: its " + said);
+  }
+
+  void what_is_no_validation_is_refused() {
+    const auto clips = three_clips();
+    for (const auto* text : {"", "words", "{}", R"({"format": "octet-report", "version": 1})",
+                             R"({"format": "octet-validation", "version": 1, "subject": []})"})
+      COMPARE_ERROR((void)resumed(begun(clips), text, "r.json"), input, "r.json is no octet-validation");
+    auto plans = two_plans();
+    plans[1].name = "baseline";
+    COMPARE_ERROR((void)begin_validation(engine_, plans, clips, thresholds_), usage, "called baseline");
+  }
+
+  void the_table_has_a_line_for_each_plan() {
+    auto clips = three_clips();
+    clips[0].request.tokens[0] = 7000;
+    const auto made = validate(engine_, begun(clips), clips, {}, nothing);
+    const auto table = QByteArray::fromStdString(to_table(made));
+    QVERIFY2(table.contains("\nbaseline ") && table.contains("\nwhole seed ") &&
+                 table.contains("means over 2 clips") && table.contains("skipped 12: "),
+             table);
+  }
+};
+
+QTEST_GUILESS_MAIN(TestValidation)
+#include "test_validation.moc"

@@ -1,0 +1,238 @@
+// Thresholds, means, and what is made of them.
+
+#include <QtTest>
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <random>
+#include <set>
+
+#include "core/error.h"
+#include "core/plan/edit.h"
+#include "core/study/bootstrap.h"
+#include "core/study/component_plans.h"
+#include "core/study/thresholds.h"
+#include "core/study/verdict.h"
+#include "tests/layer_table_from_manifest.h"
+#include "tests/random_seed.h"
+
+using namespace octet;
+
+namespace {
+
+constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// A set of clips that are worse than their floors by these, by both measures of `two()`.
+std::vector<PairedScores> worse_by(const std::vector<double>& values) {
+  std::vector<PairedScores> clips;
+  for (const double value : values)
+    clips.push_back({{{"mr_stft", 1 + value}, {"speaker_cosine", 0.9 - value}},
+                     {{"mr_stft", 1.0}, {"speaker_cosine", 0.9}}});
+  return clips;
+}
+
+const std::vector<std::string> kGood{"baseline", "seed"},
+    kBroken{"dynamic-vocoder", "clipped-feed-forward", "clipped-resblocks"};
+
+/// Scores of goldens/scores.json, by plan.
+std::map<std::string, std::vector<PairedScores>> read_known() {
+  std::ifstream file(OCTET_SOURCE_DIR "/tests/study/goldens/scores.json");
+  const auto scores_of = [](const nlohmann::json& json) {
+    std::vector<Score> scores;
+    for (const auto& [measure, value] : json.items())
+      scores.push_back({measure, value.is_null() ? kNone : value.get<double>()});
+    return scores;
+  };
+  std::map<std::string, std::vector<PairedScores>> known;
+  for (const auto& clip : nlohmann::json::parse(file))
+    for (const auto& [plan, scores] : clip.at("scores").items())
+      known[plan].push_back({scores_of(scores), scores_of(clip.at("floor"))});
+  return known;
+}
+
+Thresholds two() { return {0.05, {{"mr_stft", 0.1, 1.0}, {"speaker_cosine", 0.1, 1.0}}}; }
+
+}  // namespace
+
+class TestVerdict : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void means_lie_where_the_normal_approximation_has_them() {
+    const auto seed = test::random_seed();
+    std::mt19937_64 generator(seed);
+    std::normal_distribution<double> normal(3, 2);
+    std::vector<double> values(400);
+    for (auto& value : values) value = normal(generator);
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / 400;
+    double squares = 0;
+    for (const double value : values) squares += (value - mean) * (value - mean);
+    const double error = std::sqrt(squares / 400 / 400);
+    const BootstrapMeans means(values);
+    QVERIFY(std::abs(means.mean() - mean) < 1e-12);
+    // 10,000 draws know their 2.5 % quantile to 0.03 of the mean's error: four times that, and what 400
+    // values are from normal.
+    QVERIFY(std::abs(means.quantile(0.025) - (mean - 1.96 * error)) < 0.25 * error);
+    QVERIFY(std::abs(means.quantile(0.975) - (mean + 1.96 * error)) < 0.25 * error);
+    QCOMPARE(BootstrapMeans(values).quantile(0.1), means.quantile(0.1));  // always the same draws
+  }
+
+  void one_value_is_its_own_mean() {
+    const std::vector<double> one{2.5};
+    const BootstrapMeans means(one);
+    QCOMPARE(means.mean(), 2.5);
+    QCOMPARE(means.quantile(0), 2.5);
+    QCOMPARE(means.quantile(1), 2.5);
+  }
+
+  void verdicts_need_certainty_data() {
+    QTest::addColumn<std::vector<double>>("worse");
+    QTest::addColumn<std::string>("verdict");
+    using Values = std::vector<double>;
+    QTest::newRow("closer than the floor") << Values(8, -0.5) << std::string("no-audible-change");
+    QTest::newRow("within") << Values{0, 0.05, 0, 0.05, 0, 0.05} << std::string("no-audible-change");
+    // The mean is within, and could as well not be.
+    QTest::newRow("within by luck") << Values{-0.4, 0.5, -0.4, 0.5, -0.3, 0.4} << std::string("listen");
+    QTest::newRow("between") << Values(8, 0.5) << std::string("listen");
+    QTest::newRow("beyond by luck") << Values{0, 0, 0, 4, 0, 4} << std::string("listen");
+    QTest::newRow("beyond") << Values{1.5, 2, 1.5, 2, 1.5, 2} << std::string("broken");
+    QTest::newRow("too few to be sure") << Values(kFewestClips - 1, -0.5) << std::string("listen");
+    QTest::newRow("too few to be broken") << Values(kFewestClips - 1, 5) << std::string("listen");
+    // Clips where a measure is not defined do not count.
+    QTest::newRow("few that are defined") << Values{0, 0, 0, 0, 0, kNone} << std::string("listen");
+    QTest::newRow("none that is defined") << Values(8, kNone) << std::string("listen");
+  }
+  void verdicts_need_certainty() {
+    QFETCH(std::vector<double>, worse);
+    QFETCH(std::string, verdict);
+    const auto judgement = judge(worse_by(worse), two(), 1);
+    QCOMPARE(std::string(to_string(judgement.verdict)), verdict);
+    QCOMPARE(judgement.findings.size(), std::size_t(2));
+    // Both measures move alike, one up and one down.
+    const auto &first = judgement.findings[0], &second = judgement.findings[1];
+    QVERIFY(std::isnan(first.worse) ? std::isnan(second.worse) : std::abs(first.worse - second.worse) < 1e-9);
+  }
+
+  /// A plan is as bad as its worst measure, and as good.
+  void one_measure_is_enough_to_be_broken_and_all_are_needed_to_be_inaudible() {
+    auto clips = worse_by(std::vector<double>(8, -0.5));
+    for (auto& clip : clips) clip.plan[1].value = 0.9 - 0.5;
+    QCOMPARE(judge(clips, two(), 1).verdict, Verdict::listen);
+    for (auto& clip : clips) clip.plan[1].value = 0.9 - 1.5;
+    QCOMPARE(judge(clips, two(), 1).verdict, Verdict::broken);
+    auto lacking = two();
+    lacking.measures.push_back({"snr", 0, 1});
+    QCOMPARE(judge(worse_by(std::vector<double>(8, -0.5)), lacking, 1).verdict, Verdict::listen);
+  }
+
+  void more_plans_make_each_verdict_harder() {
+    // The mean is 0.063 and its error 0.017: with 95 % certainty below 0.1, with 99.9 % not.
+    const auto close = worse_by({0.02, 0.02, 0.04, 0.06, 0.12, 0.12});
+    QCOMPARE(judge(close, two(), 1).verdict, Verdict::no_audible_change);
+    QCOMPARE(judge(close, two(), 50).verdict, Verdict::listen);
+  }
+
+  /// What is known of plans, from scores of the demo's clips (make_goldens.py): all 22, and sets of as few as
+  /// a verdict takes, drawn of them.
+  void known_plans_get_the_verdicts_they_deserve() {
+    const auto known = read_known();
+    const auto thresholds = read_thresholds(thresholds_file());
+    const auto plans = static_cast<int>(kGood.size() + kBroken.size());
+    for (const auto& name : kGood)
+      QCOMPARE(judge(known.at(name), thresholds, plans).verdict, Verdict::no_audible_change);
+    for (const auto& name : kBroken)
+      QCOMPARE(judge(known.at(name), thresholds, plans).verdict, Verdict::broken);
+
+    const auto seed = test::random_seed();
+    std::mt19937_64 generator(seed);
+    const int sets = qEnvironmentVariableIntValue("OCTET_TEST_SETS") > 0
+                         ? qEnvironmentVariableIntValue("OCTET_TEST_SETS")
+                         : 20;
+    std::map<Verdict, int> of_good, of_broken;
+    for (int i = 0; i < sets; ++i)
+      for (const auto& [name, clips] : known) {
+        std::vector<PairedScores> some;
+        std::ranges::sample(clips, std::back_inserter(some), 8, generator);
+        const bool good = std::ranges::find(kGood, name) != kGood.end();
+        if (good || std::ranges::find(kBroken, name) != kBroken.end())
+          ++(good ? of_good : of_broken)[judge(some, thresholds, plans).verdict];
+      }
+    qInfo("%d sets of 8: good ones inaudible %d, to listen to %d, broken %d; broken ones %d, %d, %d", sets,
+          of_good[Verdict::no_audible_change], of_good[Verdict::listen], of_good[Verdict::broken],
+          of_broken[Verdict::no_audible_change], of_broken[Verdict::listen], of_broken[Verdict::broken]);
+    QCOMPARE(of_good[Verdict::broken], 0);
+    QCOMPARE(of_broken[Verdict::no_audible_change], 0);
+  }
+
+  void thresholds_are_read_whole_or_refused_data() {
+    QTest::addColumn<QByteArray>("change");
+    QTest::addColumn<QByteArray>("to");
+    QTest::addColumn<QByteArray>("said");
+    const auto row = [](const char* name, const char* change, const char* to, const char* said) {
+      QTest::newRow(name) << QByteArray(change) << QByteArray(to) << QByteArray(said);
+    };
+    row("another format", "octet-thresholds", "octet-plan", "no octet-thresholds");
+    row("another version", "\"version\": 1", "\"version\": 2", "no octet-thresholds");
+    row("no JSON", "{", "[", "no octet-thresholds");
+    row("no such measure", "mr_stft", "loudness of thunder", "loudness of thunder");
+    row("text for a number", "0.5", "\"much\"", "inaudible");
+    row("a key that nobody knows", "\"broken\"", "\"dead\": 1, \"broken\"", "unknown key");
+    row("the wrong way round", "0.5", "5", "inaudible is not below broken");
+    row("an error beyond 1", "0.05", "5", "error");
+  }
+  void thresholds_are_read_whole_or_refused() {
+    QFETCH(QByteArray, change);
+    QFETCH(QByteArray, to);
+    QFETCH(QByteArray, said);
+    QByteArray text(
+        R"({"format": "octet-thresholds", "version": 1, "error": 0.05,
+            "measures": [{"measure": "mr_stft", "inaudible": 0.5, "broken": 1}]})");
+    QCOMPARE(parse_thresholds(text.toStdString(), "t.json"), (Thresholds{0.05, {{"mr_stft", 0.5, 1}}}));
+    text.replace(text.indexOf(change), change.size(), to);
+    try {
+      (void)parse_thresholds(text.toStdString(), "t.json");
+      QFAIL("it was read");
+    } catch (const Error& error) {
+      QVERIFY2(error.kind() == ErrorKind::input && QByteArray(error.what()).startsWith("t.json: ") &&
+                   QByteArray(error.what()).contains(said),
+               error.what());
+    }
+  }
+
+  void the_components_are_the_seed_policy_taken_apart() {
+    const auto layers = test::layer_table_from_manifest();
+    const auto plans = component_plans(Precision::bf16);
+    const auto int8_layers = [&](const PrecisionPlan& plan) {
+      std::set<std::string> names;
+      const auto resolved = resolve(plan, layers);
+      for (std::size_t i = 0; i < layers.size(); ++i)
+        if (resolved.layers[i].effective.storage == Precision::int8) names.insert(layers[i].name);
+      return names;
+    };
+    QCOMPARE(plans.front().name, std::string("baseline"));
+    QVERIFY(int8_layers(plans.front().plan).empty());
+    // Seven alone, of which the first begins the row of those together, too.
+    QCOMPARE(plans.size(), std::size_t(1 + 7 + 6));
+    std::size_t sum = 0;
+    auto together = int8_layers(plans[1].plan);
+    QCOMPARE(plans[1].name, std::string("f0"));
+    for (std::size_t i = 1; i <= 7; ++i) {
+      const auto alone = int8_layers(plans[i].plan);
+      QVERIFY(!alone.empty());
+      sum += alone.size();
+      together.insert(alone.begin(), alone.end());
+      if (i > 1) QCOMPARE(int8_layers(plans[6 + i].plan), together);
+    }
+    QCOMPARE(sum, together.size());  // none is in two
+    QVERIFY(same_effect(resolve(plans.back().plan, layers),
+                        resolve(preset("seed", Precision::bf16, false), layers)));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestVerdict)
+#include "test_verdict.moc"
