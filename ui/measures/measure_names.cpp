@@ -48,6 +48,7 @@ QString short_name(const Measure& measure) {
       {"pitch_difference", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Pitch")},
       {"voicing_error", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Voicing")},
       {"loudness_difference", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Loudness")},
+      {"clipping", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Clipping")},
       {"constant_offset", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "DC")},
       {"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Voice")}};
   const auto found = names.find(measure.id);
