@@ -195,6 +195,7 @@ std::string measures_table(const Report& report, std::span<const ClipResult> cli
   const std::vector<Column> runs = run_columns(report, clips);
   const std::vector<Column> floors = floor_columns(clips);
   std::vector<std::string> names;
+  names.reserve(runs.size() + floors.size());
   for (const Column& run : runs) names.push_back(run.name + " against " + report.runs[0].name);
   for (const Column& floor : floors) names.push_back("floor: " + floor.name);
   MeasureTable table(names);
