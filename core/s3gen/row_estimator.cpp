@@ -106,6 +106,7 @@ at::Tensor RowEstimator::project_times(const at::Tensor& embedded) const {
   for (const auto* stages : {&down_, &middle_, &up_})
     for (const auto& stage : *stages) {
       std::vector<at::Tensor> steps;  // each alone: inputs may be rounded by all that is in them
+      steps.reserve(static_cast<std::size_t>(shown.size(0)));
       for (std::int64_t i = 0; i < shown.size(0); ++i)
         steps.push_back(stage.resnet.time_projection(shown.narrow(0, i, 1), run));
       projections.push_back(at::cat(steps));

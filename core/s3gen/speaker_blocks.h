@@ -24,6 +24,7 @@ std::vector<Block> speaker_head_blocks(const Scope& scope) {
 template <typename Block>
 std::vector<Block> speaker_dense_blocks(const Scope& scope) {
   std::vector<Block> blocks;
+  blocks.reserve(upstream::kDenseDilations.size());
   int number = 0;
   for (const auto dilation : upstream::kDenseDilations)
     blocks.emplace_back(scope / "xvector", ++number, dilation);

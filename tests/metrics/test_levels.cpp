@@ -120,7 +120,7 @@ class TestLevels : public QObject {
   }
   void clicks_are_counted_and_speech_and_hiss_are_none() {
     QFETCH(int, rate);
-    const auto reference = sum(voice(120, rate, 2), hiss(0.001, static_cast<std::size_t>(2 * rate)));
+    const auto reference = sum(voice(120, rate, 2), hiss(0.001, 2 * static_cast<std::size_t>(rate)));
     auto test = sum(reference, hiss(0.001, reference.size()));
     QCOMPARE(clicks(reference, test, rate), 0.0);
     for (const double seconds : {0.3, 0.7, 1.1, 1.9}) test[static_cast<std::size_t>(seconds * rate)] += 0.3f;
