@@ -19,7 +19,10 @@ struct CapturedFlow::Step {
 
 CapturedFlow::CapturedFlow(const Scope& scope, std::int64_t head_width, const Estimator& estimator,
                            std::shared_ptr<GraphCache> graphs)
-    : estimator_(estimator), row_estimator_(scope, head_width), graphs_(std::move(graphs)) {}
+    : estimator_(estimator),
+      row_estimator_(scope, head_width),
+      fills_up_(fills_up(scope)),
+      graphs_(std::move(graphs)) {}
 
 CapturedFlow::~CapturedFlow() { graphs_->forget(this); }
 
@@ -45,7 +48,7 @@ std::shared_ptr<CapturedFlow::Step> CapturedFlow::make_step(at::IntArrayRef shap
 
 std::shared_ptr<CapturedFlow::Step> CapturedFlow::step_for(const at::Tensor& start, bool ragged) const {
   const auto clips = start.size(0), bands = start.size(1), frames = start.size(2);
-  const auto rows = recorded_rows(frames, kFramesPerToken * kTokensPerSecond, row_estimator_.activations());
+  const auto rows = fills_up_ ? whole_seconds(frames, kFramesPerToken * kTokensPerSecond) : frames;
   if (rows > kMostFrames || clips * rows > kMostTogether)
     return make_step({clips, frames, bands}, start.options(), ragged);
   const bool filled_up = ragged || rows > frames;

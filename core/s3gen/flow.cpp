@@ -23,7 +23,8 @@ Flow::Flow(const Scope& scope, std::int64_t estimator_head_width)
       encoder_projection_(scope / "encoder_proj"),
       estimator_(scope / "decoder" / "estimator", estimator_head_width),
       graphs_(scope.graphs()),
-      position_options_(at::TensorOptions().dtype(scope.activations()).device(scope.device())) {
+      position_options_(at::TensorOptions().dtype(scope.activations()).device(scope.device())),
+      fills_up_(fills_up(scope)) {
   if (scope.graphs())
     captured_.emplace(scope / "decoder" / "estimator", estimator_head_width, estimator_, scope.graphs());
 }
@@ -39,7 +40,7 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positio
 
 at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
   const auto clips = tokens.size(0), count = tokens.size(1);
-  const auto rows = recorded_rows(count, kTokensPerSecond, position_options_.dtype().toScalarType());
+  const auto rows = fills_up_ ? whole_seconds(count, kTokensPerSecond) : count;
   if (!graphs_ || run.probe || rows > kMostTokens || clips * rows > kMostTogether)
     return encode(tokens, encoder_.positions(count, position_options_), run);
   const auto running = graphs_->lock();

@@ -48,6 +48,7 @@ class Flow {
   Estimator estimator_;
   std::shared_ptr<GraphCache> graphs_;
   at::TensorOptions position_options_;
+  bool fills_up_;
   std::optional<CapturedFlow> captured_;
 };
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <c10/core/ScalarType.h>
-
 #include <cstdint>
+
+#include "core/s3gen/layers.h"
 
 namespace octet::s3gen {
 
@@ -11,12 +11,11 @@ constexpr std::int64_t whole_seconds(std::int64_t rows, std::int64_t rows_per_se
   return (rows + rows_per_second - 1) / rows_per_second * rows_per_second;
 }
 
-/// Rows of the recording that serves a clip of `rows`: in bf16 and fp16 whole seconds, so that clips of other
-/// lengths seldom need another one. What fills up is left out as in a batch; in fp32 that takes longer than
-/// recording saves (docs/benchmarks.md).
-constexpr std::int64_t recorded_rows(std::int64_t rows, std::int64_t rows_per_second,
-                                     at::ScalarType activations) {
-  return activations == at::kFloat ? rows : whole_seconds(rows, rows_per_second);
+/// Whether clips are filled up to whole seconds, so that those of other lengths seldom need another
+/// recording. What fills up is left out as in a batch. Not in fp32, where that takes longer than recording
+/// saves (docs/benchmarks.md), nor where inputs are rounded by all that is in them, what fills up too.
+inline bool fills_up(const Scope& scope) {
+  return scope.activations() != at::kFloat && !scope.rounds_inputs();
 }
 
 }  // namespace octet::s3gen
