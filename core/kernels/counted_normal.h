@@ -5,11 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#ifdef __CUDACC__
-#define OCTET_ON_BOTH __host__ __device__
-#else
-#define OCTET_ON_BOTH
-#endif
+#include "core/kernels/on_both.h"
 
 // Normal numbers that depend on where they stand and on nothing else: Philox4x32-10 (Salmon et al., "Parallel
 // random numbers: as easy as 1, 2, 3", SC 2011) counts, Box and Muller's transform makes them normal. Every

@@ -3,11 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
-#ifdef __CUDACC__
-#define OCTET_ON_BOTH __host__ __device__
-#else
-#define OCTET_ON_BOTH
-#endif
+#include "core/kernels/on_both.h"
 
 namespace octet {
 

@@ -21,6 +21,13 @@ bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
 
 }  // namespace
 
+/// A waveform, and what the model hears in it, empty where the checkpoint cannot.
+struct ClipComparison::Heard {
+  std::vector<float> waveform;
+  std::vector<float> embedding;
+  std::vector<std::int64_t> tokens;
+};
+
 /// Measures one waveform against another; embeddings and tokens where the checkpoint can make them.
 class ClipComparison::Judge {
  public:
@@ -29,14 +36,25 @@ class ClipComparison::Judge {
     hears_speakers_ = hears_tokens_ && has_component(engine.checkpoint(), "speaker_encoder");
   }
 
-  std::vector<Score> scores(const std::vector<float>& reference, const std::vector<float>& test) const {
+  Heard hear(const std::vector<float>& waveform) const {
+    const Sound sound{kSampleRate, 1, waveform};
+    Heard heard{waveform, {}, {}};
+    if (hears_speakers_) heard.embedding = engine_.condition(*model_, sound, {}).embedding;
+    if (hears_tokens_) heard.tokens = engine_.tokenize(*model_, sound, {});
+    return heard;
+  }
+
+  std::vector<Score> scores(const Heard& reference, const std::vector<float>& waveform) const {
+    const auto test = hear(waveform);
     std::vector<Score> all;
     for (const auto& measure : measures()) {
       double value = 0;
       if (measure.compute)
-        value = measure.compute(reference, test, kSampleRate);
+        value = measure.compute(reference.waveform, test.waveform, kSampleRate);
+      else if (measure.id == "token_agreement")
+        value = token_agreement(reference.tokens, test.tokens);
       else
-        value = by_the_model(measure, reference, test);
+        value = speaker_cosine(reference.embedding, test.embedding);
       all.push_back({std::string(measure.id), value});
     }
     return all;
@@ -45,22 +63,6 @@ class ClipComparison::Judge {
  private:
   static PrecisionPlan as_stored(const Engine& engine) {
     return stored_plan(engine.checkpoint().layers(), engine.checkpoint().metadata());
-  }
-
-  double by_the_model(const Measure& measure, const std::vector<float>& reference,
-                      const std::vector<float>& test) const {
-    if (measure.id == "token_agreement") return token_agreement(tokens(reference), tokens(test));
-    return speaker_cosine(embedding(reference), embedding(test));
-  }
-
-  std::vector<std::int64_t> tokens(const std::vector<float>& waveform) const {
-    if (!hears_tokens_) return {};
-    return engine_.tokenize(*model_, {kSampleRate, 1, waveform}, {});
-  }
-
-  std::vector<float> embedding(const std::vector<float>& waveform) const {
-    if (!hears_speakers_) return {};
-    return engine_.condition(*model_, {kSampleRate, 1, waveform}, {}).embedding;
   }
 
   const Engine& engine_;
@@ -81,15 +83,16 @@ ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) 
   Compared compared;
   auto& [result, waveforms] = compared;
   result.name = clip.name;
+  Heard reference;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     auto made = synthesize(*runs_[i].model, clip, runs_[i].name, clip.request);
-    result.runs.push_back({made.costs,
-                           i == 0 ? std::vector<Score>() : judge_->scores(waveforms[0], made.waveform),
-                           made.seconds});
+    result.runs.push_back(
+        {made.costs, i == 0 ? std::vector<Score>() : judge_->scores(reference, made.waveform), made.seconds});
+    if (i == 0) reference = judge_->hear(made.waveform);
     waveforms.push_back(std::move(made.waveform));
   }
   result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
-  result.floors = {other_noise(clip, waveforms[0]), half_precision(clip, waveforms)};
+  result.floors = {other_noise(clip, reference), half_precision(clip, waveforms)};
   return compared;
 }
 
@@ -103,8 +106,7 @@ Synthesis ClipComparison::synthesize(const BoundModel& model, const ComparisonCl
   return engine_.synthesize(model, request, named);
 }
 
-FloatFloor ClipComparison::other_noise(const ComparisonClip& clip,
-                                       const std::vector<float>& reference) const {
+FloatFloor ClipComparison::other_noise(const ComparisonClip& clip, const Heard& reference) const {
   auto request = clip.request;
   request.seed += 1;
   request.noise.clear();  // given draws would be the same again
@@ -130,8 +132,8 @@ FloatFloor ClipComparison::half_precision(const ComparisonClip& clip,
                ? fmt::format("every layer in {}, seed {}", precision, clip.request.seed)
                : fmt::format("every layer in {}, the draws that were captured", precision);
   };
-  return {"bf16 against fp32", judge_->scores(speak(Precision::fp32), speak(Precision::bf16)), said("fp32"),
-          said("bf16")};
+  return {"bf16 against fp32", judge_->scores(judge_->hear(speak(Precision::fp32)), speak(Precision::bf16)),
+          said("fp32"), said("bf16")};
 }
 
 }  // namespace octet

@@ -48,6 +48,7 @@ class ClipComparison {
 
  private:
   class Judge;
+  struct Heard;
   /// A run bound to its plan.
   struct Voiced {
     std::string name;
@@ -55,7 +56,7 @@ class ClipComparison {
   };
   Synthesis synthesize(const BoundModel& model, const ComparisonClip& clip, const std::string& who,
                        const SynthesisRequest& request) const;
-  FloatFloor other_noise(const ComparisonClip& clip, const std::vector<float>& reference) const;
+  FloatFloor other_noise(const ComparisonClip& clip, const Heard& reference) const;
   FloatFloor half_precision(const ComparisonClip& clip,
                             const std::vector<std::vector<float>>& waveforms) const;
 
