@@ -98,7 +98,7 @@ MISTAKES = [
         "bf16 floor is the run itself",
         "core/metrics/clip_comparison.cpp",
         "judge_->hear(speak(Precision::fp32)), speak(Precision::bf16)",
-        "waveforms.front(), speak(Precision::bf16)",
+        "judge_->hear(waveforms.front()), speak(Precision::bf16)",
         "metrics_test_comparison",
     ),
     Mistake(
