@@ -79,4 +79,11 @@ Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const G
   return {checkpoint, chosen_device(globals)};
 }
 
+std::vector<ComparisonClip> some_of(const std::vector<ComparisonClip>& clips, std::size_t count) {
+  std::vector<ComparisonClip> chosen;
+  chosen.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) chosen.push_back(clips.at(i * clips.size() / count));
+  return chosen;
+}
+
 }  // namespace octet::cli

@@ -7,6 +7,7 @@
 
 #include "app/cli/console.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/metrics/clip_comparison.h"
 #include "core/plan/plan.h"
 #include "core/synthesis/engine.h"
 
@@ -41,5 +42,8 @@ Device chosen_device(const Globals& globals);
 
 /// The engine on the device the global options ask for.
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals);
+
+/// So many of the clips, evenly over all of them.
+std::vector<ComparisonClip> some_of(const std::vector<ComparisonClip>& clips, std::size_t count);
 
 }  // namespace octet::cli

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "app/cli/choices.h"
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
@@ -7,17 +8,11 @@
 #include "core/metrics/text_table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
-#include "core/quant/methods.h"
 
 namespace octet::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-Precision precision_of(const std::string& name) {
-  if (const auto precision = precision_from(name)) return *precision;
-  throw Error(ErrorKind::usage, "unknown precision \"" + name + "\"", "use fp32, bf16, fp16 or int8");
-}
 
 bool is_utf8(const std::string& text) {
   try {
@@ -113,20 +108,6 @@ void add_show(CLI::App& plan, const Globals& globals) {
   });
 }
 
-/// "key=value" each as one JSON object, values that are no numbers, true or false as texts.
-std::string method_options(const std::vector<std::string>& settings, Method method) {
-  auto object = nlohmann::json::object();
-  for (const auto& setting : settings) {
-    const auto sign = setting.find('=');
-    if (sign == setting.npos)
-      throw Error(ErrorKind::usage, "--option " + setting + " has no \"=\"", "write --option KEY=VALUE");
-    const auto text = setting.substr(sign + 1);
-    const auto value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-    object[setting.substr(0, sign)] = value.is_number() || value.is_boolean() ? value : nlohmann::json(text);
-  }
-  return object.empty() ? "" : spelled_options(method, object.dump());
-}
-
 void add_set(CLI::App& plan, const Globals& globals) {
   struct Options {
     std::string plan, pattern, precision, method = "weight-only", reason;
@@ -149,10 +130,7 @@ void add_set(CLI::App& plan, const Globals& globals) {
   command->add_flag("--force", options->force, "also where Octet protects the layer");
   command->callback([options, &globals] {
     check_plan_name(options->plan);
-    const auto method = method_from(options->method);
-    if (!method)
-      throw Error(ErrorKind::usage, "unknown method \"" + options->method + "\"",
-                  "use weight-only, dynamic or llm-int8");
+    const auto method = method_of(options->method);
     auto texts = options->settings;
     texts.insert(texts.end(), {options->pattern, options->reason});
     for (const auto& text : texts)
@@ -160,8 +138,8 @@ void add_set(CLI::App& plan, const Globals& globals) {
         throw Error(ErrorKind::usage, "\"" + text + "\" is not UTF-8, as texts of a plan must be");
     Choice choice;
     choice.precision = precision_of(options->precision);
-    choice.method = *method;
-    choice.options = method_options(options->settings, *method);
+    choice.method = method;
+    choice.options = method_options(options->settings, method);
     choice.force = options->force;
     choice.reason = options->reason;
     write_text(options->plan,

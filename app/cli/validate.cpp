@@ -25,13 +25,6 @@ struct ValidateOptions {
 /// Six of the demo's, which end within minutes on two cores; of other sets, all.
 constexpr std::size_t kDemoClips = 6;
 
-std::vector<ComparisonClip> some_of(std::vector<ComparisonClip> clips) {
-  std::vector<ComparisonClip> chosen;
-  chosen.reserve(kDemoClips);
-  for (std::size_t i = 0; i < kDemoClips; ++i) chosen.push_back(clips.at(i * clips.size() / kDemoClips));
-  return chosen;
-}
-
 /// Every layer in bf16, then what was asked for; else the components of the seed policy.
 std::vector<StudyPlan> plans_of(const ValidateOptions& options, const Checkpoint& checkpoint,
                                 const Globals& globals, Warnings& warnings) {
@@ -85,7 +78,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   const bool demo = options.set.empty();
   auto set = read_clips(engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.set),
                         bar.control());
-  auto clips = demo ? some_of(std::move(set.clips)) : std::move(set.clips);
+  auto clips = demo ? some_of(std::move(set.clips), kDemoClips) : std::move(set.clips);
   for (auto& clip : clips) {
     clip.request.seed = globals.seed;
     if (options.steps != 0) clip.request.steps = options.steps;

@@ -21,6 +21,7 @@ struct PlannedRun {
 struct ComparisonClip {
   std::string name;
   SynthesisRequest request;  ///< `seed` and `steps` are the comparison's
+  std::shared_ptr<const Sound> sound = {};  ///< that it was heard in; none of captured utterances
 };
 
 /// Speaks clips with all runs under the same noise and measures each against the first, beside two floors,

@@ -132,11 +132,12 @@ ClipFolder read_clips(const Engine& engine, const std::filesystem::path& folder,
   for (const auto& path : listed.sounds) {
     ComparisonClip clip{clip_name(path, listed.sounds), {}};
     const auto failure = failure_of([&] {
-      const auto sound = read_sound(path);
-      clip.request.tokens = engine.tokenize(*model, sound, control);
-      clip.request.voice = engine.condition(*model, sound, control);
-      warn(sound.notices);
-      warn(doubts(sound, path.string()));
+      auto sound = std::make_shared<const Sound>(read_sound(path));
+      clip.request.tokens = engine.tokenize(*model, *sound, control);
+      clip.request.voice = engine.condition(*model, *sound, control);
+      warn(sound->notices);
+      warn(doubts(*sound, path.string()));
+      clip.sound = std::move(sound);
       found.clips.push_back(clip);
     });
     if (!failure) continue;

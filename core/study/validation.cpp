@@ -1,48 +1,20 @@
 #include "core/study/validation.h"
 
 #include <ATen/Parallel.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 #include <set>
-#include <span>
 
-#include "core/checkpoint/sha256.h"
 #include "core/error.h"
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/clip_failure.h"
 #include "core/metrics/table.h"
 #include "core/plan/size.h"
+#include "core/study/clips_hash.h"
 #include "core/version.h"
 
 namespace octet {
 namespace {
-
-/// Of all that is asked of the clips.
-std::string hash_of(const std::vector<ComparisonClip>& clips) {
-  Sha256 hash;
-  const auto add = [&](const auto& values) {
-    const std::uint64_t size = values.size();
-    hash.update(std::as_bytes(std::span(&size, 1)));
-    hash.update(std::as_bytes(std::span(values)));
-  };
-  for (const auto& [name, request] : clips) {
-    add(name);
-    add(request.tokens);
-    add(request.voice.prompt_token);
-    add(request.voice.prompt_feat);
-    add(request.voice.embedding);
-    add(fmt::format("{} steps, seed {}, generator {}", request.steps, request.seed,
-                    static_cast<int>(request.generator)));
-    for (const auto& [draw, tensor] : request.noise) {
-      add(draw);
-      add(tensor.shape);
-      std::visit(add, tensor.values);
-    }
-  }
-  return hash.hex();
-}
 
 std::uint64_t bytes_of(const Engine& engine, const PrecisionPlan& plan) {
   const auto& layers = engine.checkpoint().layers();

@@ -72,7 +72,8 @@ Pipeline::Pipeline(const BoundModel& model, std::span<const SynthesisRequest> re
 std::vector<Synthesis> Pipeline::synthesize() {
   for (auto& clip : clips_) {
     // Noise of a wrong shape is refused before any work.
-    if (!cache_.find(clip.keys.flow) || !cache_.find(clip.keys.source)) noise_of(clip);
+    const bool excited = clip.request.last_stage == LastStage::mel || cache_.find(clip.keys.source);
+    if (!cache_.find(clip.keys.flow) || !excited) noise_of(clip);
     if (clip.request.keep_stages)
       clip.result.stages = {{"speech_tokens", to_host(clip.speech_tokens())},
                             {"prompt_token", to_host(clip.prompt_token())},
@@ -84,7 +85,8 @@ std::vector<Synthesis> Pipeline::synthesize() {
   for (std::size_t i = 0; i < clips_.size(); ++i) {
     auto& clip = clips_[i];
     clip.result.mel = std::get<0>(to_host(mels[i]).values);
-    clip.result.waveform = std::get<0>(to_host(vocode(clip, mels[i], excite(clip, mels[i]))).values);
+    if (clip.request.last_stage == LastStage::waveform)
+      clip.result.waveform = std::get<0>(to_host(vocode(clip, mels[i], excite(clip, mels[i]))).values);
     results.push_back(std::move(clip.result));
     clip.noise.reset();
   }

@@ -25,6 +25,9 @@ enum class NoiseGenerator {
   torch,  ///< torch's generator on the CPU, in upstream's order: what upstream draws after torch.manual_seed
 };
 
+/// How far a synthesis goes.
+enum class LastStage { mel, waveform };
+
 /// All that determines a waveform but the checkpoint, the plan and the device.
 struct SynthesisRequest {
   std::vector<std::int64_t> tokens;  ///< [N], ids below the vocabulary
@@ -34,6 +37,7 @@ struct SynthesisRequest {
   NoiseGenerator generator = NoiseGenerator::counted;
   InjectedNoise noise;
   bool keep_stages = false;  ///< also return every stage tensor
+  LastStage last_stage = LastStage::waveform;  ///< what comes after it is not made, and empty in the result
 };
 
 /// What one stage took.

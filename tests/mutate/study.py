@@ -38,4 +38,32 @@ MISTAKES = [
         'if (json.at("subject").at(key) != value && key.empty())',
         program="study_test_validation",
     ),
+    Mistake(
+        "every second layer of a study that was resumed is left out",
+        "core/study/sensitivity.cpp",
+        "for (auto i = study.layers.size(); i < candidates.size(); ++i) {",
+        "for (auto i = 2 * study.layers.size(); i < candidates.size(); ++i) {",
+        program="study_test_sensitivity",
+    ),
+    Mistake(
+        "layers are tried by other steps than their reference",
+        "core/study/damage.cpp",
+        "request.last_stage = LastStage::mel;",
+        "request.last_stage = LastStage::mel, request.steps = 1 + request.steps;",
+        program="study_test_sensitivity",
+    ),
+    Mistake(
+        "shards are merged one behind the other",
+        "core/study/sensitivity.cpp",
+        "parts[i % all].layers.at(i / all)",
+        "parts[i * all / entries].layers.at(i % ((entries + all - 1) / all))",
+        program="study_test_sensitivity",
+    ),
+    Mistake(
+        "two processes work on one result",
+        "core/work_lock.cpp",
+        "LOCK_EX | LOCK_NB",
+        "LOCK_SH | LOCK_NB",
+        program="cli_test_study",
+    ),
 ]

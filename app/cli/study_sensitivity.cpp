@@ -1,0 +1,210 @@
+#include <chrono>
+#include <limits>
+
+#include "app/cli/choices.h"
+#include "app/cli/inputs.h"
+#include "app/cli/numbers.h"
+#include "app/cli/outputs.h"
+#include "app/cli/study.h"
+#include "core/checkpoint/components.h"
+#include "core/held_file.h"
+#include "core/metrics/comparison.h"
+#include "core/resources.h"
+#include "core/study/sensitivity.h"
+#include "core/study/sensitivity_file.h"
+#include "core/synthesis/stage_cache.h"
+#include "core/work_lock.h"
+
+namespace octet::cli {
+namespace {
+
+struct SensitivityOptions {
+  std::string checkpoint, clips, layers = "*", base = "fp32", shard, out;
+  std::vector<std::string> precisions{"int8"}, methods{"weight-only"}, settings;
+  double seconds = std::numeric_limits<double>::infinity();
+  int steps = 0;
+};
+
+// Of the demo's clips, that all its layers are done in three minutes on two cores.
+constexpr std::size_t kDemoClips = 3;
+constexpr double kDemoSeconds = 1.5;
+
+/// What is asked of every layer: each precision, int8 by each method.
+std::vector<Choice> choices_of(const SensitivityOptions& options) {
+  if (!options.settings.empty() && options.methods.size() != 1)
+    throw Error(ErrorKind::usage, "--option belongs to one --method", "give one, or leave --option out");
+  std::vector<Choice> choices;
+  for (const auto& name : options.precisions) {
+    const auto precision = precision_of(name);
+    if (precision != Precision::int8) {
+      choices.push_back({.precision = precision});
+      continue;
+    }
+    for (const auto& method : options.methods)
+      choices.push_back({.precision = precision,
+                         .method = method_of(method),
+                         .options = method_options(options.settings, method_of(method))});
+  }
+  return choices;
+}
+
+/// "2/8"
+Shard shard_of(const std::string& text) {
+  if (text.empty()) return {};
+  const auto refuse = [&] {
+    throw Error(ErrorKind::usage, "\"" + text + "\" is no shard", "write I/N, such as --shard 2/8");
+  };
+  const auto slash = text.find('/');
+  if (slash == text.npos) refuse();
+  const std::string part = text.substr(0, slash), parts = text.substr(slash + 1);
+  if (!whole_number(1, 9999)(part).empty() || !whole_number(1, 9999)(parts).empty()) refuse();
+  const Shard shard{std::stoi(part), std::stoi(parts)};
+  if (shard.part > shard.parts) refuse();
+  return shard;
+}
+
+HeardClips clips_of(const SensitivityOptions& options, const Engine& engine, const Globals& globals,
+                    Warnings& warnings, const JobControl& control) {
+  const bool demo = options.clips.empty();
+  auto folder = read_clips(
+      engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.clips), control);
+  auto clips = demo ? some_of(folder.clips, kDemoClips) : std::move(folder.clips);
+  for (auto& clip : clips) {
+    clip.request.seed = globals.seed;
+    if (options.steps != 0) clip.request.steps = options.steps;
+  }
+  if (!demo) warnings.say(folder.warnings);
+  const auto seconds = demo ? std::min(kDemoSeconds, options.seconds) : options.seconds;
+  auto heard = heard_in_base(engine, precision_of(options.base), clips, seconds, control);
+  heard.skipped.insert(heard.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
+  return heard;
+}
+
+/// Keeps what is done, a second apart at most, and the last of it where the work ends early.
+class Journal {
+ public:
+  explicit Journal(std::string path) : path_(std::move(path)) {}
+
+  void keep(const Sensitivity& study) {
+    if (path_.empty()) return;
+    latest_ = to_json(study);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - written_ < std::chrono::seconds(1)) return;
+    write();
+    written_ = now;
+  }
+  void write() {
+    if (!path_.empty() && !latest_.empty()) write_text(path_, latest_);
+    latest_.clear();
+  }
+
+ private:
+  std::string path_;
+  std::string latest_;
+  std::chrono::steady_clock::time_point written_;
+};
+
+void refuse_what_was_not_measured(const Sensitivity& study) {
+  std::string faults;
+  for (const auto& [name, reason] : study.skipped) faults += "\n       " + name + ": " + reason;
+  if (!faults.empty()) throw Error(ErrorKind::check_failed, "clips that could not be used:" + faults);
+}
+
+void run(const SensitivityOptions& options, const Globals& globals) {
+  SensitivityQuestion question{precision_of(options.base), options.layers, choices_of(options),
+                               shard_of(options.shard)};
+  check_places(globals, {options.out}, {options.checkpoint});
+  const WorkLock lock(options.out);
+  const auto checkpoint = open_checkpoint(options.checkpoint, globals);
+  require_speech(*checkpoint);
+  const Engine engine(checkpoint, chosen_device(globals), StageCache::kForEditing);
+  ProgressBar bar(globals);
+  Warnings warnings(warnings_of(*checkpoint));
+  const auto heard = clips_of(options, engine, globals, warnings, bar.control());
+
+  auto begun = begin_sensitivity(engine, question, heard);
+  warnings.say(begun.warnings);
+  begun.warnings = warnings.said();
+  std::error_code ignored;
+  if (!options.out.empty() && std::filesystem::is_regular_file(options.out, ignored))
+    begun = resumed(std::move(begun), HeldFile::open(options.out)->text(), options.out);
+
+  Journal journal(options.out);
+  const auto done = [&] {
+    try {
+      return measure_sensitivity(engine, std::move(begun), heard.clips, bar.control(),
+                                 [&](const Sensitivity& study) { journal.keep(study); });
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::output) journal.write();
+      throw;
+    }
+  }();
+  journal.keep(done);
+  journal.write();
+  print_beside({options.out}, globals, globals.json ? to_json(done) : to_table(done));
+  refuse_what_was_not_measured(done);
+}
+
+}  // namespace
+
+void add_sensitivity(CLI::App& study, const Globals& globals) {
+  auto options = std::make_shared<SensitivityOptions>();
+  auto* command =
+      study.add_subcommand("sensitivity",
+                           "What rounding each layer alone does, by whole syntheses under the same noise.\n"
+                           "Example: octet study sensitivity s3gen.safetensors --clips clips -o s.json");
+  command->add_option("CKPT", options->checkpoint, "checkpoint")->required();
+  command->add_option("--clips", options->clips,
+                      "folder of sound files or captured utterances; some of the demo's when not given");
+  command
+      ->add_option("--seconds", options->seconds,
+                   "of each sound; all of it when not given, of the demo's 1.5")
+      ->check(decimal_number(0.1, 3600));
+  command->add_option("--layers", options->layers, "layers by name or glob")->capture_default_str();
+  command->add_option("--base", options->base, "type of all other layers: fp32, bf16 or fp16")
+      ->capture_default_str();
+  command
+      ->add_option("--precision", options->precisions,
+                   "what a layer is stored as; may be given several times")
+      ->expected(1)
+      ->take_all()
+      ->capture_default_str();
+  command->add_option("--method", options->methods, "how int8 is made; may be given several times")
+      ->expected(1)
+      ->take_all()
+      ->capture_default_str();
+  command
+      ->add_option("--option", options->settings,
+                   "KEY=VALUE for the method, such as clip=mse; may be given several times")
+      ->allow_extra_args(false);
+  command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
+  command->add_option("--shard", options->shard,
+                      "I/N: the I-th of N parts of the work, which octet study merge puts together");
+  command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");
+  command->callback([options, &globals] { run(*options, globals); });
+}
+
+void add_merge(CLI::App& study, const Globals& globals) {
+  struct MergeOptions {
+    std::vector<std::string> shards;
+    std::string out;
+  };
+  auto options = std::make_shared<MergeOptions>();
+  auto* command =
+      study.add_subcommand("merge",
+                           "Puts the shards of a study together: the bytes of one that was never cut.\n"
+                           "Example: octet study merge part1.json part2.json -o s.json");
+  command->add_option("SHARD", options->shards, "results of --shard 1/N to N/N")->required();
+  command->add_option("-o,--out", options->out, "the whole; - for stdout")->required();
+  command->callback([options, &globals] {
+    check_places(globals, {options->out}, Paths(options->shards.begin(), options->shards.end()));
+    std::vector<Sensitivity> parts;
+    for (const auto& path : options->shards) {
+      parts.push_back(parse_sensitivity(HeldFile::open(path)->text(), path));
+      require_same_subject(parts.front(), parts.back(), path);
+    }
+    write_text(options->out, to_json(merged(std::move(parts))));
+  });
+}
+
+}  // namespace octet::cli

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/metrics/report.h"
+#include "core/study/damage.h"
+
+namespace octet {
+
+/// One part of several that a study is cut into, so that machines can share it: the entries number, from 0,
+/// part - 1, part - 1 + parts, …
+struct Shard {
+  int part = 1;   ///< 1 … parts
+  int parts = 1;  ///< 1: the whole
+
+  bool operator==(const Shard&) const = default;
+};
+
+/// What layers are stored as, one at a time.
+struct SensitivityQuestion {
+  Precision base = Precision::fp32;  ///< of all other layers
+  std::string layers = "*";          ///< a glob over names
+  std::vector<Choice> choices;       ///< at least one; what is protected is forced
+  Shard shard = {};
+};
+
+/// What a sensitivity study is of: all that its figures depend on.
+struct SensitivitySubject {
+  std::string octet_version;
+  std::string checkpoint;  ///< file name, without its folder
+  std::string checkpoint_sha256;
+  std::string device;
+  int threads = 0;
+  int steps = 0;
+  std::uint64_t seed = 0;
+  std::vector<std::string> clips;  ///< their names
+  std::string clips_sha256;        ///< of what is asked of them
+  SensitivityQuestion question;
+};
+
+/// One layer stored in one other way.
+struct LayerDamage {
+  std::string layer;
+  Choice choice;
+  DamageKind kind = DamageKind::mel;
+  std::uint64_t bytes = 0;       ///< of the layer so stored
+  std::uint64_t base_bytes = 0;  ///< of the layer as the base has it
+  double damage = 0;             ///< mean over clips; NaN where a clip could not be made
+  DamageMeter::Damages clips = {};
+  std::string fault = {};  ///< why there is no damage
+};
+
+struct Sensitivity {
+  SensitivitySubject subject;
+  std::vector<std::string> warnings;  ///< what has to be known of the inputs
+  std::vector<SkippedClip> skipped;
+  std::size_t entries = 0;          ///< that the shard has when it is done
+  std::vector<LayerDamage> layers;  ///< those that are done, in the layer table's order, then the choices'
+};
+
+/// Clips as the base hears them: tokens and voice of the first `seconds` of each sound. Captured utterances
+/// stay as they are. What cannot be heard is skipped.
+struct HeardClips {
+  std::vector<ComparisonClip> clips;
+  std::vector<SkippedClip> skipped;
+};
+HeardClips heard_in_base(const Engine& engine, Precision base, const std::vector<ComparisonClip>& clips,
+                         double seconds, const JobControl& control);
+
+/// A study whose layers are to be measured; each is asked for by each choice. Layers that a choice cannot be
+/// made of are left out, with a warning. Throws Error(usage) where a choice is the base itself or nothing is
+/// left, Error(input) where no layer is called so.
+Sensitivity begin_sensitivity(const Engine& engine, const SensitivityQuestion& question,
+                              const HeardClips& heard);
+
+/// Measures the layers that are not done yet, and after each hands `keep` what is there, to go on from. A
+/// layer that fails (Error of input), such as one that gives NaN, has no damage but a fault.
+Sensitivity measure_sensitivity(const Engine& engine, Sensitivity begun,
+                                const std::vector<ComparisonClip>& clips, const JobControl& control,
+                                const std::function<void(const Sensitivity&)>& keep);
+
+/// The whole that `parts` are shards of, in any order. They are of one subject but for the shard. Throws
+/// Error(usage) where one is missing, twice there or not done.
+Sensitivity merged(std::vector<Sensitivity> parts);
+
+}  // namespace octet

@@ -1,0 +1,189 @@
+#include "core/study/sensitivity_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/metrics/text_table.h"
+
+namespace octet {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
+
+std::string line(const Json& json) {
+  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+}
+
+Json choice_json(const Choice& choice) {
+  Json json{{"precision", to_string(choice.precision)}};
+  if (choice.precision == Precision::int8) json["method"] = to_string(choice.method);
+  if (!choice.options.empty()) json["options"] = Json::parse(choice.options);
+  return json;
+}
+
+/// All that the figures depend on, but for the shard.
+Json subject_json(const SensitivitySubject& subject) {
+  auto choices = Json::array();
+  for (const auto& choice : subject.question.choices) choices.push_back(choice_json(choice));
+  return {{"octet_version", subject.octet_version},
+          {"checkpoint", subject.checkpoint},
+          {"checkpoint_sha256", subject.checkpoint_sha256},
+          {"device", subject.device},
+          {"threads", subject.threads},
+          {"steps", subject.steps},
+          {"seed", subject.seed},
+          {"clips", subject.clips},
+          {"clips_sha256", subject.clips_sha256},
+          {"base", to_string(subject.question.base)},
+          {"layers", subject.question.layers},
+          {"choices", choices}};
+}
+
+Json shard_json(const Shard& shard) { return {{"part", shard.part}, {"parts", shard.parts}}; }
+
+Json layer_json(const LayerDamage& entry) {
+  Json json{{"layer", entry.layer}};
+  json.update(choice_json(entry.choice));
+  json["kind"] = to_string(entry.kind);
+  json["damage"] = entry.damage;
+  json["bytes"] = entry.bytes;
+  json["base_bytes"] = entry.base_bytes;
+  json["clips"] = entry.clips.clips;
+  if (!entry.clips.mel.empty()) json["mel"] = entry.clips.mel;
+  if (!entry.fault.empty()) json["fault"] = entry.fault;
+  return json;
+}
+
+Choice choice_of(const Json& json) {
+  Choice choice;
+  choice.precision = precision_from(json.at("precision").get<std::string>()).value();
+  if (json.contains("method")) choice.method = method_from(json.at("method").get<std::string>()).value();
+  if (json.contains("options")) choice.options = json.at("options").dump();
+  return choice;
+}
+
+DamageKind kind_of(const std::string& name) {
+  for (const auto kind : {DamageKind::mel, DamageKind::spectrum, DamageKind::tokens, DamageKind::voice})
+    if (to_string(kind) == name) return kind;
+  throw std::bad_optional_access();
+}
+
+LayerDamage layer_of(const Json& json) {
+  LayerDamage entry{json.at("layer"), choice_of(json), kind_of(json.at("kind")), json.at("bytes"),
+                    json.at("base_bytes")};
+  entry.damage = json.at("damage").is_null() ? kNone : json.at("damage").get<double>();
+  entry.clips.clips = json.at("clips").get<std::vector<double>>();
+  if (json.contains("mel")) entry.clips.mel = json.at("mel").get<std::vector<double>>();
+  if (json.contains("fault")) entry.fault = json.at("fault");
+  return entry;
+}
+
+SensitivitySubject subject_of(const Json& json) {
+  SensitivitySubject subject{json.at("octet_version"),
+                             json.at("checkpoint"),
+                             json.at("checkpoint_sha256"),
+                             json.at("device"),
+                             json.at("threads"),
+                             json.at("steps"),
+                             json.at("seed"),
+                             json.at("clips"),
+                             json.at("clips_sha256"),
+                             {}};
+  subject.question.base = precision_from(json.at("base").get<std::string>()).value();
+  subject.question.layers = json.at("layers");
+  for (const auto& choice : json.at("choices")) subject.question.choices.push_back(choice_of(choice));
+  return subject;
+}
+
+/// A list with a line for each of its entries.
+template <typename Entries, typename Make>
+std::string lines(const char* key, const Entries& entries, const Make& make) {
+  std::string text = fmt::format(",\n \"{}\": [", key);
+  const char* before = "\n  ";
+  for (const auto& entry : entries) {
+    text += before + line(make(entry));
+    before = ",\n  ";
+  }
+  return text + "]";
+}
+
+[[noreturn]] void refuse(std::string_view origin) {
+  throw Error(ErrorKind::input, fmt::format("{} is no octet-sensitivity of version 1", origin),
+              "name another file, or remove this one");
+}
+
+}  // namespace
+
+std::string to_json(const Sensitivity& study) {
+  auto text = "{\"format\": \"octet-sensitivity\", \"version\": 1,\n \"subject\": " +
+              line(subject_json(study.subject)) +
+              ",\n \"shard\": " + line(shard_json(study.subject.question.shard)) +
+              ",\n \"warnings\": " + line(study.warnings) + fmt::format(",\n \"entries\": {}", study.entries);
+  text += lines("skipped", study.skipped, [](const SkippedClip& clip) {
+    return Json{{"clip", clip.name}, {"reason", clip.reason}};
+  });
+  return text + lines("layers", study.layers, layer_json) + "}\n";
+}
+
+Sensitivity parse_sensitivity(std::string_view text, std::string_view origin) try {
+  const auto json = Json::parse(text);
+  if (json.at("format") != "octet-sensitivity" || json.at("version") != 1) refuse(origin);
+  Sensitivity study{subject_of(json.at("subject")), json.at("warnings"), {}, json.at("entries"), {}};
+  study.subject.question.shard = {json.at("shard").at("part"), json.at("shard").at("parts")};
+  for (const auto& clip : json.at("skipped")) study.skipped.push_back({clip.at("clip"), clip.at("reason")});
+  for (const auto& layer : json.at("layers")) study.layers.push_back(layer_of(layer));
+  const auto& [part, parts] = study.subject.question.shard;
+  if (part < 1 || part > parts || study.layers.size() > study.entries) refuse(origin);
+  return study;
+} catch (const nlohmann::json::exception&) {
+  refuse(origin);
+} catch (const std::bad_optional_access&) {
+  refuse(origin);
+}
+
+void require_same_subject(const Sensitivity& one, const Sensitivity& other, std::string_view origin) {
+  // As they are written: names of files need not be UTF-8, JSON is.
+  const auto asked = Json::parse(line(subject_json(one.subject))),
+             found = Json::parse(line(subject_json(other.subject)));
+  for (const auto& [key, value] : asked.items())
+    if (found.at(key) != value)
+      throw Error(ErrorKind::usage, fmt::format("{} is of another study: its {} is another", origin, key),
+                  "name another file, or remove this one to begin anew");
+}
+
+Sensitivity resumed(Sensitivity begun, std::string_view text, std::string_view origin) {
+  auto found = parse_sensitivity(text, origin);
+  require_same_subject(begun, found, origin);
+  if (found.subject.question.shard != begun.subject.question.shard)
+    throw Error(ErrorKind::usage, fmt::format("{} is of another study: its shard is another", origin),
+                "name another file, or remove this one to begin anew");
+  begun.layers = std::move(found.layers);
+  return begun;
+}
+
+std::string to_table(const Sensitivity& study) {
+  auto sorted = study.layers;
+  std::ranges::stable_sort(sorted, [](const LayerDamage& a, const LayerDamage& b) {
+    if (a.kind != b.kind) return a.kind < b.kind;
+    // Layers without a damage come first.
+    return a.fault.empty() == b.fault.empty() ? a.damage > b.damage : !a.fault.empty();
+  });
+  std::vector<std::vector<std::string>> rows{{"layer", "stored as", "of", "damage", "KB less"}};
+  for (const auto& entry : sorted)
+    rows.push_back(
+        {entry.layer, line(choice_json(entry.choice)), std::string(to_string(entry.kind)),
+         entry.fault.empty() ? fmt::format("{:.3g}", entry.damage) : entry.fault,
+         fmt::format("{:.1f}",
+                     (static_cast<double>(entry.base_bytes) - static_cast<double>(entry.bytes)) / 1e3)});
+  auto text = align_columns(rows, 3);
+  for (const auto& [name, reason] : study.skipped) text += fmt::format("\nskipped {}: {}", name, reason);
+  return text;
+}
+
+}  // namespace octet

@@ -1,0 +1,127 @@
+#include <cmath>
+
+#include "core/audio/sound_file.h"
+#include "core/study/damage.h"
+#include "tests/cli/octet_process.h"
+
+using namespace octet;
+using namespace octet::test;
+
+/// `octet study` on short tones.
+class TestStudy : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir folder_;
+
+  QString in(const char* name) const { return here(folder_, name); }
+  QString clips() const {
+    const auto made = in("clips");
+    QDir().mkpath(made);
+    for (int i = 0; i < 2; ++i) write_tones(QString("%1/%2.wav").arg(made).arg(i), 24000, 1, 0.4 + 0.1 * i);
+    return made;
+  }
+  QStringList sensitivity(const QString& layers, const QStringList& more) const {
+    return QStringList{"study",    "sensitivity", kDemoCheckpoint, "--clips", clips(),  "--steps", "2",
+                       "--layers", layers,        "--threads",     "1",       "--seed", "3"} +
+           more;
+  }
+  std::vector<float> mel_of(const QString& path) const {
+    const auto stages = load(path_of(path));
+    const auto& bytes = stages.at("mel").bytes;
+    std::vector<float> values(bytes.size() / sizeof(float));
+    std::copy_n(bytes.data(), bytes.size(), reinterpret_cast<char*>(values.data()));
+    return values;
+  }
+
+ private Q_SLOTS:
+  /// A person who tries each layer by hand comes to the same figures, to the last digit.
+  void figures_are_those_of_octet_synth() {
+    const auto file = in("s.json");
+    COMPARE_RUN(run_octet(sensitivity("{flow.encoder_proj,mel2wav.conv_pre}", {"-o", file})), 0, "");
+    const auto json = QJsonDocument::fromJson(content(file)).object();
+    QCOMPARE(json["format"].toString(), "octet-sensitivity");
+    QCOMPARE(json["version"].toInt(), 1);
+    const auto layers = json["layers"].toArray();
+    QCOMPARE(layers.size(), 2);
+    const auto base = in("base.json");
+    COMPARE_RUN(run_octet({"plan", "new", "--preset", "all-base", "--base", "fp32", "-o", base}), 0, "");
+    double damage[2] = {0, 0};
+    for (int clip = 0; clip < 2; ++clip) {
+      const auto sound = QString("%1/%2.wav").arg(clips()).arg(clip);
+      const auto speak = [&](const QString& plan, const QString& name) {
+        const auto run = run_octet({"synth", kDemoCheckpoint, "--plan", plan, "--source", sound,
+                                    "--reference", sound, "--steps", "2", "--threads", "1", "--seed", "3",
+                                    "--dump-stages", name + ".safetensors", "-o", name + ".wav"});
+        QVERIFY2(run.code == 0, run.err);
+      };
+      speak(base, in("a"));
+      for (int i = 0; i < 2; ++i) {
+        const auto plan = in("one.json");
+        QFile::remove(plan);
+        QVERIFY(QFile::copy(base, plan));
+        COMPARE_RUN(
+            run_octet({"plan", "set", plan, layers[i].toObject()["layer"].toString(), "int8", "--force"}), 0,
+            "");
+        speak(plan, in("b"));
+        const auto expected = i == 0
+                                  ? relative_error(mel_of(in("a.safetensors")), mel_of(in("b.safetensors")))
+                                  : spectral_error(read_sound(path_of(in("a.wav"))).samples,
+                                                   read_sound(path_of(in("b.wav"))).samples);
+        QCOMPARE(layers[i].toObject()["clips"].toArray()[clip].toDouble(), expected);
+        QVERIFY(expected > 0);
+        damage[i] += expected / 2;
+      }
+    }
+    for (int i = 0; i < 2; ++i)
+      QVERIFY(std::abs(layers[i].toObject()["damage"].toDouble() - damage[i]) < 1e-12 * damage[i]);
+  }
+
+  /// Ctrl-C in the midst; meanwhile no other process may write there.
+  void one_that_was_stopped_goes_on() {
+    const auto layers = "mel2wav.resblocks.{0,1}.*";
+    COMPARE_RUN(run_octet(sensitivity(layers, {"-o", in("whole.json")})), 0, "");
+    QProcess process;
+    process.setProcessEnvironment(plain_environment());
+    process.start(OCTET_BINARY, sensitivity(layers, {"-o", in("parts.json")}));
+    QTRY_VERIFY_WITH_TIMEOUT(content(in("parts.json")).contains("\"layer\":"), 120'000);
+    COMPARE_RUN(run_octet(sensitivity(layers, {"-o", in("parts.json")})), 6, "another process is at work on");
+    ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+    QVERIFY(process.waitForFinished(120'000));
+    if (process.exitCode() != 0) {  // it was not done yet
+      QCOMPARE(process.exitCode(), 5);
+      QVERIFY(content(in("parts.json")) != content(in("whole.json")));
+    }
+    COMPARE_RUN(run_octet(sensitivity(layers, {"-o", in("parts.json")})), 0, "");
+    QCOMPARE(content(in("parts.json")), content(in("whole.json")));
+    QVERIFY(!QFile::exists(in("parts.json.lock")));
+  }
+
+  void shards_are_merged_into_the_bytes_of_the_whole() {
+    const auto layers = "{flow.encoder_proj,mel2wav.conv_p*,speaker_encoder.xvector.dense.linear}";
+    COMPARE_RUN(run_octet(sensitivity(layers, {"-o", in("all.json")})), 0, "");
+    for (const auto* part : {"1", "2"})
+      COMPARE_RUN(run_octet(sensitivity(layers, {"--shard", QString(part) + "/2", "-o", in(part)})), 0, "");
+    COMPARE_RUN(run_octet({"study", "merge", in("2"), in("1"), "-o", in("merged.json")}), 0, "");
+    QCOMPARE(content(in("merged.json")), content(in("all.json")));
+    COMPARE_RUN(run_octet({"study", "merge", in("1"), "-o", in("no.json")}), 2, "are not the shards");
+    COMPARE_RUN(run_octet({"study", "merge", in("1"), in("1"), "-o", in("no.json")}), 2,
+                "are not the shards");
+    COMPARE_RUN(run_octet({"study", "merge", in("1"), in("all.json"), "-o", in("1")}), 2, "");
+    QVERIFY(!QFile::exists(in("no.json")));
+  }
+
+  void what_is_asked_wrongly_is_refused() {
+    for (const auto* shard : {"0/2", "3/2", "2", "1/2/3", "a/b", "1/0", "01/2"})
+      COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--shard", shard})), 2, "is no shard");
+    COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--precision", "int4"})), 2, "int4");
+    COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--method", "magic"})), 2, "magic");
+    COMPARE_RUN(run_octet(sensitivity("nothing.*", {})), 3, "nothing.*");
+    write_bytes(path_of(in("mine.json")), "my words");
+    COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"-o", in("mine.json")})), 3,
+                "is no octet-sensitivity");
+    QCOMPARE(content(in("mine.json")), QByteArray("my words"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestStudy)
+#include "test_study.moc"

@@ -1,0 +1,235 @@
+// Sensitivity of layers of the demo voice: against syntheses of their own, interrupted, in shards, refused.
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <set>
+#include <stop_token>
+
+#include "core/plan/edit.h"
+#include "core/study/sensitivity.h"
+#include "core/study/sensitivity_file.h"
+#include "core/synthesis/stage_cache.h"
+#include "tests/checkpoint/tensor_files.h"
+#include "tests/demo_voice.h"
+#include "tests/random_seed.h"
+
+using namespace octet;
+using namespace octet::test;
+
+namespace {
+
+std::shared_ptr<const Sound> tone(double seconds, double hertz) {
+  Sound sound{16000, 1, std::vector<float>(static_cast<std::size_t>(16000 * seconds))};
+  for (std::size_t i = 0; i < sound.samples.size(); ++i)
+    sound.samples[i] = static_cast<float>(0.3 * std::sin(6.2831853 * hertz * static_cast<double>(i) / 16000));
+  return std::make_shared<const Sound>(std::move(sound));
+}
+
+std::vector<ComparisonClip> two_clips() {
+  return {{"a", spoken(9), tone(0.5, 220)}, {"b", spoken(12), tone(0.6, 330)}};
+}
+
+SensitivityQuestion question_of(const std::string& layers, Choice choice = {}) {
+  return {Precision::fp32, layers, {std::move(choice)}};
+}
+
+/// Layers of all kinds, few.
+constexpr auto kFew =
+    "{flow.encoder_proj,flow.spk_embed_affine_layer,mel2wav.conv_p*,mel2wav.f0_predictor.classifier,"
+    "tokenizer.encoder.blocks.0.attn.value,speaker_encoder.xvector.dense.linear}";
+
+double error_of(const std::vector<float>& reference, const std::vector<float>& test) {
+  double difference = 0, energy = 0;
+  for (std::size_t i = 0; i < reference.size(); ++i) {
+    difference += (double{test[i]} - reference[i]) * (double{test[i]} - reference[i]);
+    energy += double{reference[i]} * reference[i];
+  }
+  return std::sqrt(difference / energy);
+}
+
+}  // namespace
+
+class TestSensitivity : public QObject {
+  Q_OBJECT
+
+  const Engine engine_{demo_checkpoint(), {.threads = 1}, StageCache::kForEditing};
+  const Engine plain_{demo_checkpoint(), {.threads = 1}};
+  const HeardClips heard_ = heard_in_base(engine_, Precision::fp32, two_clips(), 10, {});
+
+  static void nothing(const Sensitivity&) {}
+  Sensitivity begun(const SensitivityQuestion& question) const {
+    return begin_sensitivity(engine_, question, heard_);
+  }
+  Sensitivity measured(const SensitivityQuestion& question, const JobControl& control = {}) const {
+    return measure_sensitivity(engine_, begun(question), heard_.clips, control, nothing);
+  }
+
+  /// By an engine that keeps no stages, and by plans of the ordinary kind.
+  double brute_force(const LayerDamage& entry, const ComparisonClip& clip) const {
+    const auto base = plain_.bind(plan_of("all-base", Precision::fp32));
+    auto choice = entry.choice;
+    choice.force = true;
+    const auto other = plain_.bind(with_choice(plan_of("all-base", Precision::fp32), entry.layer, choice));
+    if (entry.kind == DamageKind::tokens) {
+      const auto a = plain_.tokenize(*base, *clip.sound, {}), b = plain_.tokenize(*other, *clip.sound, {});
+      int differing = 0;
+      for (std::size_t i = 0; i < a.size(); ++i) differing += a[i] != b[i];
+      return differing / static_cast<double>(a.size());
+    }
+    if (entry.kind == DamageKind::voice) {
+      const auto a = plain_.condition(*base, *clip.sound, {}).embedding,
+                 b = plain_.condition(*other, *clip.sound, {}).embedding;
+      const auto dot = [](const auto& x, const auto& y) {
+        return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
+      };
+      return std::max(0.0, 1 - dot(a, b) / std::sqrt(dot(a, a) * dot(b, b)));
+    }
+    const auto a = plain_.synthesize(*base, clip.request, {}),
+               b = plain_.synthesize(*other, clip.request, {});
+    return entry.kind == DamageKind::mel ? error_of(a.mel, b.mel) : spectral_error(a.waveform, b.waveform);
+  }
+
+ private Q_SLOTS:
+  void what_is_exact_is_what_whole_syntheses_differ_by() {
+    std::mt19937_64 random(random_seed());
+    auto all = begun(question_of("*"));
+    const auto& layers = demo_checkpoint()->layers();
+    std::set<std::string> chosen;
+    while (chosen.size() < 8) {
+      const auto& layer = layers[random() % layers.size()];
+      // A fourth of each kind, though most layers are the speaker encoder's.
+      if (layer.quantizable() && damage_kind(layer) == static_cast<DamageKind>(chosen.size() % 4))
+        chosen.insert(layer.name);
+    }
+    for (const auto& name : chosen) {
+      const auto study = measured(question_of(name));
+      QCOMPARE(study.layers.size(), std::size_t(1));
+      const auto& entry = study.layers[0];
+      QCOMPARE(entry.fault, std::string());
+      double sum = 0;
+      for (std::size_t i = 0; i < heard_.clips.size(); ++i) {
+        const auto expected = brute_force(entry, heard_.clips[i]);
+        QVERIFY2(entry.clips.clips[i] == expected ||
+                     (entry.kind == DamageKind::tokens && std::abs(entry.clips.clips[i] - expected) < 1e-15),
+                 name.c_str());
+        sum += entry.clips.clips[i];
+      }
+      QCOMPARE(entry.damage, sum / 2);
+    }
+  }
+
+  void clips_are_heard_by_the_base_and_no_longer_than_asked() {
+    const auto short_ones = heard_in_base(engine_, Precision::bf16, two_clips(), 0.3, {});
+    Sound cut = *two_clips()[0].sound;
+    cut.samples.resize(4800);
+    const auto model = engine_.bind(plan_of("all-base", Precision::bf16));
+    QCOMPARE(short_ones.clips[0].request.tokens, engine_.tokenize(*model, cut, {}));
+    QCOMPARE(short_ones.clips[0].request.voice.embedding, engine_.condition(*model, cut, {}).embedding);
+  }
+
+  /// At places drawn anew each time, within a layer or between two.
+  void an_interrupted_study_ends_in_the_same_bytes() {
+    int reports = 0;
+    const auto whole = to_json(measured(question_of(kFew), {{}, [&](const Progress&) { ++reports; }}));
+    std::mt19937_64 random(random_seed());
+    for (int i = 0; i < 20; ++i) {
+      auto file = to_json(begun(question_of(kFew)));
+      const int last = static_cast<int>(random() % static_cast<unsigned>(reports));
+      std::stop_source stop;
+      int seen = 0;
+      try {
+        const JobControl control{stop.get_token(), [&](const Progress&) {
+                                   if (seen++ == last) stop.request_stop();
+                                 }};
+        (void)measure_sensitivity(engine_, begun(question_of(kFew)), heard_.clips, control,
+                                  [&](const Sensitivity& study) { file = to_json(study); });
+      } catch (const Error& error) {
+        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::cancelled));
+      }
+      const auto left = resumed(begun(question_of(kFew)), file, "file");
+      QCOMPARE(to_json(measure_sensitivity(engine_, left, heard_.clips, {}, nothing)), whole);
+    }
+  }
+
+  void shards_are_the_whole_when_merged() {
+    const auto whole = to_json(measured(question_of(kFew)));
+    for (const int parts : {1, 2, 3, 5, 20}) {
+      std::vector<Sensitivity> shards;
+      for (int part = parts; part >= 1; --part) {
+        auto question = question_of(kFew);
+        question.shard = {part, parts};
+        shards.push_back(parse_sensitivity(to_json(measured(question)), "shard"));
+        require_same_subject(shards.front(), shards.back(), "shard");
+      }
+      QCOMPARE(to_json(merged(shards)), whole);
+      if (parts == 1) continue;
+      auto lacking = shards;
+      lacking.pop_back();
+      COMPARE_ERROR((void)merged(lacking), usage, "are not the shards 1 to");
+      auto undone = shards;
+      if (undone.back().layers.empty()) continue;
+      undone.back().layers.pop_back();
+      COMPARE_ERROR((void)merged(undone), usage, "is not done");
+    }
+  }
+
+  /// 70000 is beyond fp16.
+  void a_layer_that_cannot_be_made_has_a_fault_and_no_damage() {
+    const QTemporaryDir folder;
+    const auto path = std::filesystem::path(folder.path().toStdString()) / "large.safetensors";
+    auto tensors = load(demo_voice_folder() / "s3gen_demo.safetensors");
+    auto& bytes = tensors.at("flow.spk_embed_affine_layer.weight").bytes;
+    const float large = 70000;
+    std::copy_n(reinterpret_cast<const char*>(&large), sizeof large, bytes.begin());
+    save(path, tensors);
+    const Engine engine(Checkpoint::open(path), {.threads = 1}, StageCache::kForEditing);
+    const auto question =
+        question_of("{flow.encoder_proj,flow.spk_embed_affine_layer}", {.precision = Precision::fp16});
+    auto study = begin_sensitivity(engine, question, heard_);
+    study = measure_sensitivity(engine, std::move(study), heard_.clips, {}, nothing);
+    QCOMPARE(study.layers.size(), std::size_t(2));
+    const auto& [good, bad] = std::tie(study.layers[0], study.layers[1]);
+    QVERIFY(good.fault.empty() && good.damage > 0);
+    QVERIFY(std::isnan(bad.damage) && bad.fault.find("flow.spk_embed_affine_layer") != std::string::npos);
+    const auto text = to_json(study);
+    QVERIFY(text.find("\"damage\":null") != std::string::npos);
+    QCOMPARE(to_json(parse_sensitivity(text, "text")), text);
+  }
+
+  void captured_utterances_have_no_sound_to_hear() {
+    HeardClips captured{{{"a", spoken(9)}}, {}};
+    auto study = begin_sensitivity(engine_, question_of("tokenizer.encoder.blocks.0.attn.value"), captured);
+    study = measure_sensitivity(engine_, std::move(study), captured.clips, {}, nothing);
+    QVERIFY(study.layers[0].fault.find("a is a captured utterance") != std::string::npos);
+  }
+
+  void what_is_of_another_study_is_refused() {
+    const auto file = to_json(measured(question_of("flow.encoder_proj")));
+    const auto refused = [&](SensitivityQuestion question, const char* what) {
+      COMPARE_ERROR((void)resumed(begun(question), file, "s.json"), usage,
+                    std::string("s.json is of another study: its ") + what);
+    };
+    refused(question_of("flow.*"), "layers");
+    refused(question_of("flow.encoder_proj", {.method = Method::dynamic}), "choices");
+    auto other = question_of("flow.encoder_proj");
+    other.shard = {1, 2};
+    refused(other, "shard");
+    for (const auto* text : {"", "{}", R"({"format": "octet-validation", "version": 1})"})
+      COMPARE_ERROR((void)parse_sensitivity(text, "s.json"), input, "s.json is no octet-sensitivity");
+  }
+
+  void questions_that_nothing_answers_are_refused() {
+    COMPARE_ERROR((void)begun(question_of("flow.no_such*")), input, "flow.no_such*");
+    COMPARE_ERROR((void)begun(question_of("*", {.precision = Precision::fp32})), usage, "no layer would be");
+    // Transposed convolutions do not round their inputs.
+    const auto study = begun(question_of("mel2wav.{conv_pre,ups.*}", {.method = Method::dynamic}));
+    QCOMPARE(study.entries, std::size_t(1));
+    QVERIFY(study.warnings.at(0).starts_with("3 layers do not take dynamic"));
+  }
+};
+
+QTEST_GUILESS_MAIN(TestSensitivity)
+#include "test_sensitivity.moc"
