@@ -93,13 +93,14 @@ void ListenPanel::invite(const QString& text, const QString& button) {
   if (button.isEmpty() && accept_->hasFocus())
     empty_->setFocus();  // nor to whatever comes next in the window
   accept_->setVisible(!button.isEmpty());
-  aim_focus();
 }
 
-/// Where the focus goes that is given to this panel; what is hidden cannot have it.
-void ListenPanel::aim_focus() {
+/// What is hidden cannot have it. No focus proxy: Tab would go from before the panel to the proxy, past all
+/// that comes between.
+void ListenPanel::focusInEvent(QFocusEvent* event) {
   const bool empty = player_.tracks().empty();
-  setFocusProxy(!empty ? static_cast<QWidget*>(waveform_) : accept_->isHidden() ? empty_ : accept_);
+  auto* target = !empty ? static_cast<QWidget*>(waveform_) : accept_->isHidden() ? empty_ : accept_;
+  target->setFocus(event->reason());
 }
 
 void ListenPanel::make_actions() {
@@ -248,6 +249,7 @@ QWidget* ListenPanel::empty_state() {
   layout->addSpacing(2 * kSpacing);
   accept_ = new PrimaryButton(page);
   accept_->setObjectName(QStringLiteral("acceptInvitation"));
+  accept_->setAutoDefault(true);  // Return presses it, too
   connect(accept_, &QPushButton::clicked, this, &ListenPanel::invitationAccepted);
   layout->addWidget(accept_, 0, Qt::AlignHCenter);
   layout->addStretch();
@@ -265,7 +267,6 @@ void ListenPanel::show_tracks() {
   const auto* focus = QApplication::focusWidget();
   const bool was_here = focus && (focus == empty_ || empty_->isAncestorOf(focus));
   pages_->setCurrentIndex(tracks.empty() ? 0 : 1);
-  aim_focus();
   if (was_here && !tracks.empty()) waveform_->setFocus();
   for (QAction* act : std::as_const(transport_)) act->setEnabled(!tracks.empty());
   swap_->setEnabled(tracks.size() > 1);

@@ -47,13 +47,14 @@ class ListenPanel : public QWidget {
 
  protected:
   void changeEvent(QEvent* event) override;
+  /// To what has keys in here.
+  void focusInEvent(QFocusEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   /// Of the whole program: keys of the control that has the focus.
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void make_actions();
-  void aim_focus();
   void show_device();
   QWidget* transport_row();
   QWidget* lanes();

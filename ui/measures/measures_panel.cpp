@@ -267,6 +267,7 @@ void MeasuresPanel::showDetail() {
 
 void MeasuresPanel::showMoments() {
   auto* row = static_cast<QHBoxLayout*>(moments_->layout());
+  if (moments_->isAncestorOf(QApplication::focusWidget())) overview_->setFocus();  // what has it goes
   while (auto* item = row->takeAt(0)) {
     if (item->widget()) item->widget()->deleteLater();
     delete item;
@@ -298,6 +299,7 @@ void MeasuresPanel::showMoments() {
               Q_EMIT playRequested();
             });
     row->addWidget(button);
+    setTabOrder(i == 0 ? overview_ : row->itemAt(row->count() - 2)->widget(), button);
   }
   row->addStretch(1);
 }

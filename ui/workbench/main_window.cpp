@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDialog>
 #include <QDockWidget>
 #include <QFileInfo>
 #include <QLocale>
@@ -12,6 +13,7 @@
 
 #include "core/checkpoint/unused_tensors.h"
 #include "ui/clips/clips_panel.h"
+#include "ui/listen/control_keys.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -47,6 +49,10 @@ MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QM
   resize(1280, 800);
   first_layout_ = saveState(kLayoutVersion);
   resetLayout();
+  // A click leaves the keys where they were: after it Space is to play.
+  for (auto* control : findChildren<QWidget*>())
+    if (uses_key(*control, Qt::Key_Space) && (control->focusPolicy() & Qt::ClickFocus))
+      control->setFocusPolicy(Qt::TabFocus);
   listen_->setFocus();  // where keys mean what the first steps say
 }
 
@@ -230,20 +236,26 @@ void MainWindow::setLayout(const Session& session) {
   if (!session.state.isEmpty()) restoreState(session.state, kLayoutVersion);
 }
 
+/// Until it is closed; then the keys are the window's again, also where no window manager sees to that.
+void MainWindow::keep(QDialog& dialog) {
+  dialog.setAttribute(Qt::WA_DeleteOnClose);
+  connect(&dialog, &QDialog::finished, this, &QWidget::activateWindow);
+}
+
 void MainWindow::showPlanDiff() {
   const auto& slots = workbench_.planSlots();
   if (slots.size() < 2) return;
   const auto other = static_cast<std::size_t>(std::max(1, workbench_.currentSlot()));
   auto* dialog =
       new PlanDiffDialog(slots[0].name, *slots[0].editor, slots[other].name, *slots[other].editor, this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  keep(*dialog);
   connect(dialog, &PlanDiffDialog::layerChosen, tree_, &ModelTreePanel::revealLayer);
   dialog->show();
 }
 
 void MainWindow::showPreferences() {
   auto* dialog = new PreferencesDialog(read_preferences(), this);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  keep(*dialog);
   connect(dialog, &PreferencesDialog::changed, this, [this](const Preferences& preferences) {
     write_preferences(preferences);
     apply_appearance(preferences.appearance);

@@ -10,6 +10,7 @@
 #include "ui/timeline/timeline.h"
 #include "ui/workbench/workbench.h"
 
+class QDialog;
 class QMenu;
 class QPushButton;
 
@@ -96,6 +97,7 @@ class MainWindow : public QMainWindow {
   void connectDocument();
   void showDocument();
   void setLayout(const Session& session);
+  void keep(QDialog& dialog);
   void tell(const Error& error);
   void showTitle();
   void showPlan();

@@ -123,7 +123,7 @@ ExportDialog* MainWindow::exportPlan() {
                        workbench_.settings().device, workbench_.settings().threads, this);
   dialog->setInputs(files_of(workbench_.session()));
   if (workbench_.report()) dialog->setReport(to_json(*workbench_.report()));
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  keep(*dialog);
   dialog->open();
   return dialog;
 }

@@ -7,7 +7,6 @@ namespace octet::ui {
 SynthesizeButton::SynthesizeButton(Workbench& workbench, QWidget* parent)
     : PrimaryButton(parent), workbench_(workbench) {
   setObjectName("synthesize");
-  setFocusPolicy(Qt::TabFocus);  // after a click, Space is to play what it made
   connect(this, &QAbstractButton::clicked, this,
           [this] { workbench_.synthesizing() ? workbench_.cancelSynthesis() : workbench_.synthesize(); });
   for (const auto changed : {&Workbench::documentReplaced, &Workbench::planSlotsChanged})

@@ -1,26 +1,21 @@
 // From a cold start to a verified export by the mouse alone.
 
 #include <QAbstractButton>
-#include <QDir>
-#include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
 #include <QStandardPaths>
-#include <QTemporaryDir>
 #include <QTest>
 #include <QToolBar>
 #include <QToolButton>
 #include <QTreeView>
 
-#include "tests/ui/listen/fake_sound.h"
 #include "tests/ui/model_tree/find_path.h"
-#include "ui/export/export_dialog.h"
+#include "tests/ui/workbench/started.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/listen/waveform_view.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
-#include "ui/workbench/main_window.h"
 
 using namespace octet;
 using namespace octet::ui;
@@ -32,40 +27,6 @@ constexpr int kPatience = 240'000;  // ms
 #define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
 
 constexpr auto kLayer = "mel2wav.ups.0";
-
-/// A window as it is after the program started, with a home of its own for what it writes.
-struct Started {
-  QTemporaryDir home;
-  MainWindow window;
-
-  Started() : window(std::make_unique<test::FakeSound>()) {
-    qputenv("HOME", home.path().toUtf8());
-    QDir(home.path()).mkpath(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation));
-    window.resize(1280, 800);
-    window.show();
-    if (!QTest::qWaitForWindowActive(&window)) qFatal("the window is not active");
-  }
-  Workbench& workbench() { return window.workbench(); }
-  /// So that it is over in seconds; people wait for the ten steps there are.
-  void hurry() {
-    auto settings = workbench().settings();
-    settings.steps = 2;
-    settings.device = "cpu";
-    settings.threads = 1;
-    workbench().setSettings(settings);
-  }
-  Precision precision() {
-    const auto& editor = *workbench().editor();
-    const auto& table = editor.checkpoint().layers();
-    const auto found = std::ranges::find(table, kLayer, &Layer::name);
-    return editor.resolved().layers[static_cast<std::size_t>(found - table.begin())].effective.storage;
-  }
-  ExportDialog& dialog() {
-    auto* found = window.findChild<ExportDialog*>();
-    if (!found) qFatal("there is no export dialog");
-    return *found;
-  }
-};
 
 void click(QWidget& widget) { QTest::mouseClick(&widget, Qt::LeftButton, {}, widget.rect().center()); }
 
@@ -87,7 +48,7 @@ class ByMouseTest : public QObject {
   }
 
   void from_a_cold_start_to_a_verified_export() {
-    Started started;
+    test::Started started;
     auto& window = started.window;
     auto& next = *window.findChild<QPushButton*>("acceptInvitation");
     click(next);
@@ -116,13 +77,13 @@ class ByMouseTest : public QObject {
     }
     const auto row = test::find_path(tree.filter(), kLayer);
     tree.view().scrollTo(row);
-    QVERIFY(started.precision() == Precision::int8);
+    QVERIFY(started.precision(kLayer) == Precision::int8);
     const auto cell = row.siblingAtColumn(LayerTreeModel::kPrecision);
     QTest::mouseClick(tree.view().viewport(), Qt::LeftButton, {}, tree.view().visualRect(cell).center());
     auto& menu = open_menu();
     QTest::mouseClick(&menu, Qt::LeftButton, {},
                       menu.actionGeometry(menu.findChild<QAction*>("fp32")).center());
-    QVERIFY(started.precision() == Precision::fp32);
+    QVERIFY(started.precision(kLayer) == Precision::fp32);
 
     click(*window.findChild<QPushButton*>("synthesize"));
     TRY(!started.workbench().synthesizing());

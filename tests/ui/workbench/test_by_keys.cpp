@@ -1,0 +1,146 @@
+// From a cold start to a verified export by the keys alone.
+
+#include <QAbstractSpinBox>
+#include <QLineEdit>
+#include <QMenu>
+#include <QPushButton>
+#include <QStandardPaths>
+#include <QTest>
+#include <QTreeView>
+
+#include "tests/ui/workbench/started.h"
+#include "ui/listen/control_keys.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/model_tree/model_tree_panel.h"
+
+using namespace octet;
+using namespace octet::ui;
+
+namespace {
+
+constexpr int kPatience = 240'000;  // ms
+
+#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
+
+constexpr auto kLayer = "mel2wav.ups.0";
+
+/// To whatever window and control has the focus, as a keyboard does.
+void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+  auto* window = QGuiApplication::focusWindow();
+  if (!window) qFatal("no window has the keys");
+  QTest::keyClick(window, key, modifiers);
+}
+
+void type(const QString& text) {
+  for (const QChar letter : text) QTest::keyClick(QGuiApplication::focusWindow(), letter.toLatin1());
+}
+
+}  // namespace
+
+class ByKeysTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QStandardPaths::setTestModeEnabled(true);
+    QCoreApplication::setOrganizationName("octet-test");
+  }
+
+  void from_a_cold_start_to_a_verified_export() {
+    test::Started started;
+    auto& window = started.window;
+    press(Qt::Key_Return);
+    TRY(started.workbench().checkpoint() != nullptr);
+    started.hurry();
+    press(Qt::Key_Space);
+    QVERIFY(started.workbench().synthesizing());
+    TRY(!started.workbench().synthesizing() && started.workbench().runs().size() == 2);
+
+    auto& player = window.listen().player();
+    press(Qt::Key_2);
+    QCOMPARE(player.active(), 1);
+    press(Qt::Key_Right);
+    QCOMPARE(player.position(), 1.0);
+    press(Qt::Key_Space);
+    QVERIFY(player.playing());
+    press(Qt::Key_Space);
+    QVERIFY(!player.playing());
+
+    // Find a layer, change its precision in the menu.
+    press(Qt::Key_F, Qt::ControlModifier);
+    type(kLayer);
+    QCOMPARE(window.findChild<QLineEdit*>("layerSearch")->text(), kLayer);
+    QCOMPARE(player.active(), 1);  // its 2 was text
+    press(Qt::Key_Return);
+    QVERIFY(window.modelTree().view().hasFocus());
+    press(Qt::Key_1);
+    QCOMPARE(player.active(), 0);
+    QVERIFY(started.precision(kLayer) == Precision::int8);
+    press(Qt::Key_Return);
+    auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    QVERIFY(menu);
+    QTest::qWait(50);
+    QVERIFY(menu->isVisible());
+    press(Qt::Key_Down);
+    QVERIFY(menu->activeAction());
+    while (menu->activeAction()->objectName() != "fp32") press(Qt::Key_Down);
+    press(Qt::Key_Return);
+    QVERIFY(started.precision(kLayer) == Precision::fp32);
+    QVERIFY(window.modelTree().view().hasFocus());
+
+    press(Qt::Key_Return, Qt::ControlModifier);
+    QVERIFY(started.workbench().synthesizing());
+    TRY(!started.workbench().synthesizing());
+    QVERIFY(!started.workbench().stale(*started.workbench().runs()[1]));
+    press(Qt::Key_Space);
+    QVERIFY(player.playing());
+    press(Qt::Key_Space);
+
+    press(Qt::Key_E, Qt::ControlModifier);
+    auto& dialog = started.dialog();
+    QVERIFY(QTest::qWaitForWindowActive(&dialog));
+    press(Qt::Key_Return);
+    TRY(dialog.state() == ExportDialog::State::verified);
+    QVERIFY(dialog.verification().passed());
+    press(Qt::Key_Return);
+    QVERIFY(!dialog.isVisible());
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+    press(Qt::Key_2);
+    QCOMPARE(player.active(), 1);
+    keys_mean_the_same_everywhere(window);
+  }
+
+ private:
+  /// Tab comes to every control and back; wherever it stops 1 and 2 choose, and Space plays, but in texts and
+  /// where it presses what has the focus.
+  static void keys_mean_the_same_everywhere(MainWindow& window) {
+    auto& player = window.listen().player();
+    QStringList stops;
+    const auto* first = window.focusWidget();
+    do {
+      press(Qt::Key_Tab);
+      const auto* control = window.focusWidget();
+      QVERIFY(control);
+      const auto at = QStringLiteral("%1 %2").arg(control->metaObject()->className(), control->objectName());
+      stops << at;
+      QVERIFY2(stops.size() < 200, qPrintable("Tab does not come back: " + stops.mid(0, 60).join(", ")));
+      if (qobject_cast<const QLineEdit*>(control) || qobject_cast<const QAbstractSpinBox*>(control)) continue;
+      for (const int run : {0, 1}) {
+        press(static_cast<Qt::Key>(Qt::Key_1 + run));
+        QVERIFY2(player.active() == run, qPrintable(at));
+      }
+      if (uses_key(*control, Qt::Key_Space)) continue;
+      press(Qt::Key_Space);
+      QVERIFY2(player.playing(), qPrintable(at));
+      press(Qt::Key_Space);
+      QVERIFY2(!player.playing(), qPrintable(at));
+    } while (window.focusWidget() != first);
+    for (const auto* name :
+         {"synthesize", "clip", "steps", "playButton", "layers", "layerSearch", "waveform"})
+      QVERIFY2(std::ranges::any_of(stops, [&](const auto& stop) { return stop.endsWith(name); }),
+               qPrintable(QStringLiteral("no Tab comes to %1: %2").arg(name, stops.join(", "))));
+  }
+};
+
+QTEST_MAIN(ByKeysTest)
+#include "test_by_keys.moc"
