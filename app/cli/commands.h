@@ -11,6 +11,7 @@ void add_demo(CLI::App& app, const Globals& globals);
 void add_inspect(CLI::App& app, const Globals& globals);
 void add_plan(CLI::App& app, const Globals& globals);
 void add_synth(CLI::App& app, const Globals& globals);
+void add_calibrate(CLI::App& app, const Globals& globals);
 void add_compare(CLI::App& app, const Globals& globals);
 void add_validate(CLI::App& app, const Globals& globals);
 void add_study(CLI::App& app, const Globals& globals);

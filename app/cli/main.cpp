@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   add_inspect(app, globals);
   add_plan(app, globals);
   add_synth(app, globals);
+  add_calibrate(app, globals);
   add_compare(app, globals);
   add_validate(app, globals);
   add_study(app, globals);

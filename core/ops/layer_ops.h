@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/ops/conv_shape.h"
 #include "core/ops/run.h"
 #include "core/tensor/weight.h"
 
@@ -36,13 +37,6 @@ using Op = std::shared_ptr<const LayerOp>;
 void dequantize_ahead(const std::vector<Op>& ops, at::ScalarType type, Conversions& conversions);
 
 using Bias = std::optional<at::Tensor>;
-
-struct ConvShape {
-  std::int64_t stride = 1;
-  std::int64_t padding = 0;
-  std::int64_t dilation = 1;
-  std::int64_t groups = 1;
-};
 
 Op prepare_linear(const Weight& weight, const Bias& bias);
 Op prepare_conv1d(const Weight& weight, const Bias& bias, const ConvShape& shape);

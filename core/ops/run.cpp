@@ -6,6 +6,11 @@
 
 namespace octet {
 
+const at::Tensor& Run::seen(const std::string& layer, const at::Tensor& input, const ConvShape& shape) const {
+  if (tap) tap(layer, input, shape);
+  return input;
+}
+
 at::Tensor Run::shown(const std::string& layer, at::Tensor output) const {
   if (stop.stop_requested()) throw Error(ErrorKind::cancelled, "cancelled at layer " + layer);
   if (probe) probe(layer, output);

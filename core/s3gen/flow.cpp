@@ -41,7 +41,7 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const UpsampleEncoder::Positio
 at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
   const auto clips = tokens.size(0), count = tokens.size(1);
   const auto rows = fills_up_ ? whole_seconds(count, kTokensPerSecond) : count;
-  if (!graphs_ || run.probe || rows > kMostTokens || clips * rows > kMostTogether)
+  if (!graphs_ || run.watched() || rows > kMostTokens || clips * rows > kMostTogether)
     return encode(tokens, encoder_.positions(count, position_options_), run);
   const auto running = graphs_->lock();
   const bool filled_up = run.lengths.defined() || rows > count;
@@ -65,7 +65,7 @@ at::Tensor Flow::encode(const at::Tensor& tokens, const Run& run) const {
 at::Tensor Flow::solve(const at::Tensor& start, const at::Tensor& mu, const at::Tensor& speaker,
                        const at::Tensor& condition, int steps, const Run& run,
                        const std::function<void(int step, const at::Tensor& state)>& on_step) const {
-  if (captured_ && !run.probe)
+  if (captured_ && !run.watched())
     return (*captured_)(start, mu, speaker, condition, steps, run.lengths, on_step);
   return solve_flow(estimator_, start, mu, speaker, condition, steps, run, on_step);
 }

@@ -151,11 +151,11 @@ WaveVocoder::Parts Hift::parts() const {
 }
 
 at::Tensor Hift::f0(const at::Tensor& mel, const Run& run) const {
-  return wave_ && !run.probe ? wave_->f0(mel) : f0_predictor_(mel, run);
+  return wave_ && !run.watched() ? wave_->f0(mel) : f0_predictor_(mel, run);
 }
 
 at::Tensor Hift::source(const at::Tensor& f0, const SourceNoise& noise, const Run& run) const {
-  return wave_ && !run.probe ? wave_->source(f0, noise) : source_(f0, noise, run);
+  return wave_ && !run.watched() ? wave_->source(f0, noise) : source_(f0, noise, run);
 }
 
 at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const Run& run,
@@ -180,7 +180,7 @@ at::Tensor Hift::decode(const at::Tensor& mel, const at::Tensor& source, const R
 
 at::Tensor Hift::decode_at_once(const at::Tensor& mel, const at::Tensor& source, const Run& run,
                                 const Between& between) const {
-  if (wave_ && !run.probe) {
+  if (wave_ && !run.watched()) {
     between(0);
     return wave_->decode(mel, source);
   }

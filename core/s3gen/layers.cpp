@@ -105,7 +105,9 @@ ConvTranspose1d::ConvTranspose1d(const Scope& scope, const ConvShape& shape)
       op_(prepare_conv_transpose1d(weight_, bias_, shape)) {}
 
 Conv2d::Conv2d(const Scope& scope, std::int64_t row_stride, std::int64_t padding)
-    : name_(scope.path()), op_(prepare_conv2d(weight_of(scope), row_stride, padding)) {}
+    : name_(scope.path()),
+      shape_{.stride = row_stride, .padding = padding},
+      op_(prepare_conv2d(weight_of(scope), row_stride, padding)) {}
 
 LayerNorm::LayerNorm(const Scope& scope, double eps)
     : name_(scope.path()), weight_(dense_weight_of(scope)), bias_(tensor_of(scope, "bias")), eps_(eps) {}

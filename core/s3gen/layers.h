@@ -85,7 +85,7 @@ class Linear {
  public:
   explicit Linear(const Scope& scope);
   at::Tensor operator()(const at::Tensor& x, const Run& run) const {
-    return run.shown(name_, (*op_)(x, run));
+    return run.shown(name_, (*op_)(run.seen(name_, x), run));
   }
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
@@ -116,7 +116,7 @@ class Conv1d {
  public:
   Conv1d(const Scope& scope, const ConvShape& shape);
   at::Tensor operator()(const at::Tensor& x, const Run& run) const {
-    return run.shown(name_, (*op_)(x, run));
+    return run.shown(name_, (*op_)(run.seen(name_, x, shape_), run));
   }
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
@@ -136,7 +136,7 @@ class ConvTranspose1d {
  public:
   ConvTranspose1d(const Scope& scope, const ConvShape& shape);
   at::Tensor operator()(const at::Tensor& x, const Run& run) const {
-    return run.shown(name_, (*op_)(x, run));
+    return run.shown(name_, (*op_)(run.seen(name_, x, shape_), run));
   }
   const Weight& weight() const { return weight_; }
   const Bias& bias() const { return bias_; }
@@ -156,11 +156,12 @@ class Conv2d {
  public:
   Conv2d(const Scope& scope, std::int64_t row_stride, std::int64_t padding);
   at::Tensor operator()(const at::Tensor& x, const Run& run) const {
-    return run.shown(name_, (*op_)(x, run));
+    return run.shown(name_, (*op_)(run.seen(name_, x, shape_), run));
   }
 
  private:
   std::string name_;
+  ConvShape shape_;
   Op op_;
 };
 

@@ -102,7 +102,7 @@ at::Tensor SpeechTokenizer::encode_recorded(const at::Tensor& mel) const {
 }
 
 at::Tensor SpeechTokenizer::encode_window(const at::Tensor& mel, const Run& run) const {
-  if (rows_ && !run.probe) return encode_recorded(mel[0]);
+  if (rows_ && !run.watched()) return encode_recorded(mel[0]);
   auto x = at::gelu(conv2_(at::gelu(conv1_(mel, run)), run)).permute({0, 2, 1});
   const auto of_heads = [&](const at::Tensor& table) { return table.slice(0, 0, x.size(1)).unsqueeze(1); };
   const auto cosines = of_heads(rotary_.cosines), sines = of_heads(rotary_.sines);

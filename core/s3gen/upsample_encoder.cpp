@@ -165,7 +165,7 @@ UpsampleEncoder::RowConvolutions::RowConvolutions(const Scope& scope)
 
 at::Tensor UpsampleEncoder::look_ahead(const at::Tensor& x, const Run& run) const {
   const auto ahead = look_ahead_conv1_.kernel_size() - 1;
-  if (rows_ && !run.probe) {
+  if (rows_ && !run.watched()) {
     const auto seen = rows_->look_ahead1(at::constant_pad_nd(x, {0, 0, 0, ahead})).slice(1, ahead);
     return rows_->look_ahead2(at::leaky_relu(seen, kLookAheadSlope));
   }
@@ -177,7 +177,7 @@ at::Tensor UpsampleEncoder::look_ahead(const at::Tensor& x, const Run& run) cons
 }
 
 at::Tensor UpsampleEncoder::upsample(const at::Tensor& x, const Run& run) const {
-  if (rows_ && !run.probe)
+  if (rows_ && !run.watched())
     return rows_->up(x.unsqueeze(2).expand({-1, -1, kUpsampling, -1}).flatten(1, 2).contiguous());
   const auto doubled = at::repeat_interleave(x.transpose(1, 2), kUpsampling, 2);
   return up_conv_(at::constant_pad_nd(doubled, {up_conv_.kernel_size() - 1, 0}), run)
@@ -198,7 +198,7 @@ at::Tensor UpsampleEncoder::through(const std::vector<Layer>& layers, at::Tensor
                                     const at::Tensor& positions, const Run& run) const {
   Conversions conversions(kMostDequantized);
   auto with_weights = run;
-  if (rows_ && !run.probe) {
+  if (rows_ && !run.watched()) {
     std::vector<Op> linears;
     for (const auto& layer : layers) layer.collect(linears);
     dequantize_ahead(linears, x.scalar_type(), conversions);

@@ -21,7 +21,7 @@ VoiceListener::~VoiceListener() {
 
 VoiceListener::Heard VoiceListener::operator()(const at::Tensor& wave, const Run& run,
                                                const std::function<void()>& between) const {
-  if (graphs_ && speaker_encoder_.rows() && tokenizer_.rows() && !run.probe) {
+  if (graphs_ && speaker_encoder_.rows() && tokenizer_.rows() && !run.watched()) {
     const auto mel = tokenizer_.log_mel(wave)[0];
     if (mel.size(1) <= SpeechTokenizer::kWindowFrames) return recorded(speaker_encoder_.features(wave), mel);
   }

@@ -17,6 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import calibrating
 import measuring
 import model
 import quantizing
@@ -32,6 +33,7 @@ MISTAKES = (
     + writing.MISTAKES
     + measuring.MISTAKES
     + quantizing.MISTAKES
+    + calibrating.MISTAKES
     + model.MISTAKES
     + study.MISTAKES
     + window.MISTAKES

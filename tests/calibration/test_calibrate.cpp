@@ -1,0 +1,141 @@
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "core/calibration/calibrate.h"
+#include "core/checkpoint/calibration.h"
+#include "tests/checkpoint/tensor_files.h"
+#include "tests/demo_voice.h"
+
+using namespace octet;
+using namespace octet::test;
+
+namespace {
+
+std::vector<ComparisonClip> clips(std::size_t count) {
+  std::vector<ComparisonClip> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    all.push_back({"clip " + std::to_string(i), spoken(6 + 2 * i, 2)});
+    all.back().request.voice =
+        read_conditioning(demo_voice_folder() / "conds" /
+                          (i % 2 == 0 ? "voice_f_nora.safetensors" : "voice_m_kumo.safetensors"))
+            .voice;
+  }
+  return all;
+}
+
+}  // namespace
+
+/// Clips are streamed through the model, and what its layers are given is kept.
+class TestCalibrate : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() {
+    calibrate(engine_, clips(2), {}, in("whole"), {});
+    whole_ = Calibration::open(in("whole"));
+  }
+
+  void all_that_multiplies_in_flow_and_vocoder_is_in_it() {
+    int layers = 0;
+    for (const auto& layer : engine_.checkpoint().layers()) {
+      const bool heard = layer.component == "flow" || layer.component == "mel2wav";
+      const bool multiplies = layer.quantizable() && layer.type != LayerType::embedding;
+      QVERIFY2(whole_->has(layer.name) == (heard && multiplies), layer.name.c_str());
+      layers += heard && multiplies;
+    }
+    QVERIFY(layers > 100);
+    const auto& origin = whole_->origin();
+    QCOMPARE(origin.checkpoint_sha256, engine_.checkpoint().source_sha256());
+    QCOMPARE(origin.clips.size(), 2u);
+    QVERIFY(origin.clips[0].sha256 != origin.clips[1].sha256);
+    QVERIFY(!std::filesystem::exists(in("whole.pass1")));
+  }
+
+  /// Two steps of guidance, both halves, over the frames of prompt and output.
+  void every_step_counts_with_both_halves() {
+    const auto tensors = load(in("whole"));
+    std::int64_t rows[2];
+    std::memcpy(rows, tensors.at("flow.decoder.estimator.mid_blocks.0.1.0.ff.net.2.rows").bytes.data(), 16);
+    std::int64_t frames = 0;
+    for (const auto& clip : clips(2))
+      frames +=
+          2 * static_cast<std::int64_t>(clip.request.tokens.size() + clip.request.voice.prompt_token.size());
+    QCOMPARE(rows[0], 2 * 2 * frames);
+  }
+
+  void what_is_stopped_goes_on_to_the_same_bytes() {
+    std::stop_source source;
+    const JobControl until_the_second{source.get_token(), [&](const Progress& progress) {
+                                        if (progress.stage == "calibrating" && progress.done >= 100)
+                                          source.request_stop();
+                                      }};
+    const auto stopped = error_of([&] { calibrate(engine_, clips(2), {}, in("again"), until_the_second); });
+    QCOMPARE(int(stopped.kind()), int(ErrorKind::cancelled));
+    QVERIFY(!std::filesystem::exists(in("again")));
+    QVERIFY(std::filesystem::exists(in("again.pass1")));
+    int least = 200;
+    calibrate(engine_, clips(2), {}, in("again"), {{}, [&](const Progress& progress) {
+                                                     if (progress.stage == "calibrating")
+                                                       least = std::min(least, progress.done);
+                                                   }});
+    QCOMPARE(least, 100);  // the first clip was not listened to again
+    QVERIFY(read_bytes(in("again")) == read_bytes(in("whole")));
+  }
+
+  void several_passes_give_the_same_bytes() {
+    int total = 0;
+    calibrate(engine_, clips(2), {}, in("passes"),
+              {{},
+               [&](const Progress& progress) {
+                 if (progress.stage == "calibrating") total = progress.total;
+               }},
+              /*most_sums=*/12'000'000);
+    QVERIFY2(total >= 600, qPrintable(QString::number(total)));  // three passes over two clips
+    QVERIFY(read_bytes(in("passes")) == read_bytes(in("whole")));
+  }
+
+  void parts_of_another_calibration_are_left_alone() {
+    write_bytes(in("other.pass1"), read_bytes(in("whole")));
+    COMPARE_ERROR(calibrate(engine_, clips(2), {}, in("other"), {}), input,
+                  "is a part of another calibration");
+    QVERIFY(read_bytes(in("other.pass1")) == read_bytes(in("whole")));
+  }
+
+  void balance_changes_what_is_made() {
+    calibrate(engine_, clips(2), {.balance = CalibrationBalance::calls}, in("balanced"), {});
+    QCOMPARE(Calibration::open(in("balanced"))->origin().balance, std::string("calls"));
+    QVERIFY(Calibration::open(in("balanced"))->sha256() != whole_->sha256());
+  }
+
+  void what_is_no_calibration_of_the_checkpoint_is_refused() {
+    COMPARE_ERROR((void)Calibration::open(kDemo), input, "is no calibration");
+    auto tensors = load(kDemo);
+    tensors.at("flow.input_embedding.weight").bytes[1] ^= 1;
+    save(in("another.safetensors"), tensors, open_tensor_file(kDemo).metadata);
+    const auto another = Checkpoint::open(in("another.safetensors"));
+    COMPARE_ERROR(whole_->require_of(*another), input, "is a calibration of the checkpoint with SHA-256");
+    whole_->require_of(engine_.checkpoint());
+  }
+
+  void little_and_one_sided_speech_is_doubted() {
+    const auto voices = doubts(clips(2));
+    QCOMPARE(voices.size(), 1u);
+    QVERIFY2(voices[0].starts_with("0.56 s of speech are little"), voices[0].c_str());
+    const auto alone = doubts(clips(1));
+    QCOMPARE(alone.size(), 2u);
+    QVERIFY(alone[1].find("one speaker") != std::string::npos);
+    auto twice = clips(2);
+    twice.push_back(twice.front());
+    QVERIFY(doubts(twice)[0].find("is the same speech as a clip before it") != std::string::npos);
+  }
+
+ private:
+  std::filesystem::path in(const char* name) const { return folder_.filePath(name).toStdString(); }
+
+  QTemporaryDir folder_;
+  Engine engine_{demo_checkpoint(), {}};
+  std::shared_ptr<const Calibration> whole_;
+};
+
+QTEST_GUILESS_MAIN(TestCalibrate)
+#include "test_calibrate.moc"
