@@ -160,7 +160,7 @@ CLI::App* add_kernels(CLI::App& bench, const Globals& globals) {
 }
 
 struct BenchOptions {
-  std::string checkpoint;
+  std::string checkpoint, calibration;
   std::vector<std::string> plans;
   std::string against;  ///< "upstream" or nothing
   BenchmarkRequest request;
@@ -169,10 +169,12 @@ struct BenchOptions {
 std::vector<ResolvedPlan> plans_of(const BenchOptions& options, const Checkpoint& checkpoint,
                                    const Globals& globals, Warnings& warnings) {
   std::vector<ResolvedPlan> plans;
+  const auto calibration = open_calibration(options.calibration, checkpoint);
   for (const auto& named : options.plans) {
-    plans.push_back(open_plan_for(checkpoint, named, globals));
+    plans.push_back(open_plan_for(checkpoint, named, globals, calibration));
     warnings.say(plans.back().warnings);
   }
+  warnings.say(unused_calibration(calibration.get(), plans));
   if (plans.empty())
     for (const auto& plan :
          {preset("all-base", Precision::fp32, false), preset("all-base", Precision::bf16, false),
@@ -286,6 +288,7 @@ void add_bench(CLI::App& app, const Globals& globals) {
                    "plan files or presets; all-base in fp32 and bf16, and seed, when not given")
       ->expected(1)
       ->take_all();
+  add_calibration_option(*command, options->calibration);
   add_request(*command, options->request);
   command
       ->add_option("--batch", options->request.clips,

@@ -13,6 +13,7 @@ void add_plan(CLI::App& app, const Globals& globals);
 void add_synth(CLI::App& app, const Globals& globals);
 void add_calibrate(CLI::App& app, const Globals& globals);
 void add_compare(CLI::App& app, const Globals& globals);
+void add_layers(CLI::App& app, const Globals& globals);
 void add_validate(CLI::App& app, const Globals& globals);
 void add_study(CLI::App& app, const Globals& globals);
 void add_measure(CLI::App& app, const Globals& globals);

@@ -2,6 +2,7 @@
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
+#include "core/calibration/calibrate.h"
 #include "core/checkpoint/components.h"
 #include "core/metrics/comparison.h"
 #include "core/plan/method_plans.h"
@@ -23,23 +24,26 @@ void check_all_compared(const Report& report) {
 }
 
 /// The plan, all-int8 over fp32 when none is given, without int8 and by each method.
-std::vector<ResolvedPlan> methods_of(const std::vector<ResolvedPlan>& given, const LayerTable& layers) {
+std::vector<ResolvedPlan> methods_of(const std::vector<ResolvedPlan>& given, const LayerTable& layers,
+                                     const std::shared_ptr<const Calibration>& calibration) {
   const auto plan = given.empty() ? preset("all-int8", Precision::fp32, false) : given.front().plan;
   std::vector<ResolvedPlan> resolved{resolve(without_int8(plan), layers)};
-  for (const auto& by_method : by_each_method(plan)) resolved.push_back(resolve(by_method, layers));
+  for (const auto& by_method : by_each_method(plan, calibration != nullptr))
+    resolved.push_back(resolve(by_method, layers, calibration));
   return resolved;
 }
 
-void add_weight_errors(Report& report, const Checkpoint& checkpoint, const std::vector<PlannedRun>& runs) {
+void add_weight_errors(Report& report, const Checkpoint& checkpoint, const std::vector<PlannedRun>& runs,
+                       const JobControl& control) {
   for (std::size_t i = 1; i < runs.size(); ++i)
-    report.runs[i].int8_weight_snr = int8_weight_error(checkpoint, runs[i].plan).decibels();
+    report.runs[i].int8_weight_snr = int8_weight_error(checkpoint, runs[i].plan, control).decibels();
 }
 
 }  // namespace
 
 void add_compare(CLI::App& app, const Globals& globals) {
   struct Options {
-    std::string checkpoint, clips;
+    std::string checkpoint, clips, calibration;
     std::vector<std::string> plans;
     int steps = 0;
     bool methods = false;
@@ -55,6 +59,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
       ->take_all();
   command->add_flag("--methods", options->methods,
                     "every method of int8 in one table, for the int8 layers of one plan");
+  add_calibration_option(*command, options->calibration);
   command->add_option("--clips", options->clips, "folder of sound files; the demo set when not given");
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->callback([options, &globals] {
@@ -62,7 +67,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
       throw Error(ErrorKind::usage,
                   options->methods ? "--methods takes one plan" : "a comparison needs two plans",
                   options->methods ? "give --plan once" : "give --plan twice");
-    Paths read{options->checkpoint};
+    Paths read{options->checkpoint, options->calibration};
     for (const auto& named : options->plans) read.push_back(plan_path(named));
     check_places(globals, {}, read);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
@@ -72,9 +77,12 @@ void add_compare(CLI::App& app, const Globals& globals) {
     ProgressBar bar(globals);
     std::vector<PlannedRun> runs;
     Warnings warnings;
+    const auto calibration = open_calibration(options->calibration, *checkpoint);
     std::vector<ResolvedPlan> plans;
-    for (const auto& named : options->plans) plans.push_back(open_plan_for(*checkpoint, named, globals));
-    if (options->methods) plans = methods_of(plans, checkpoint->layers());
+    for (const auto& named : options->plans)
+      plans.push_back(open_plan_for(*checkpoint, named, globals, calibration));
+    if (options->methods) plans = methods_of(plans, checkpoint->layers(), calibration);
+    warnings.say(unused_calibration(calibration.get(), plans));
     for (auto& plan : plans) {
       warnings.say(plan.warnings);
       runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), std::move(plan)});
@@ -83,6 +91,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
     auto folder =
         read_clips(engine, own_clips ? std::filesystem::path(options->clips) : demo_voice_folder() / "clips",
                    bar.control());
+    if (calibration) warnings.say(heard_before(*calibration, folder.clips));
     for (auto& clip : folder.clips) {
       clip.request.seed = globals.seed;
       if (options->steps != 0) clip.request.steps = options->steps;
@@ -91,7 +100,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
     if (own_clips) warnings.say(folder.warnings);
     report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());
-    if (options->methods) add_weight_errors(report, *checkpoint, runs);
+    if (options->methods) add_weight_errors(report, *checkpoint, runs, bar.control());
     print(globals.json ? to_json(report) : options->methods ? to_methods_table(report) : to_table(report));
     check_all_compared(report);
   });

@@ -29,7 +29,7 @@ std::optional<CardMeasures> read_measures(const std::string& path, const Checkpo
 
 void add_export(CLI::App& app, const Globals& globals) {
   struct Options {
-    std::string checkpoint, plan, out, card, measures, format = "octet";
+    std::string checkpoint, plan, calibration, out, card, measures, format = "octet";
     std::vector<std::string> components;
     bool dry_run = false;
   };
@@ -40,6 +40,7 @@ void add_export(CLI::App& app, const Globals& globals) {
                          "Example: octet export s3gen.safetensors --plan seed -o s3gen_int8.safetensors");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
   command->add_option("--plan", options->plan, "plan file or preset")->required();
+  add_calibration_option(*command, options->calibration);
   command
       ->add_option("--components", options->components,
                    "what goes in, such as flow,mel2wav; all when not given")
@@ -62,14 +63,17 @@ void add_export(CLI::App& app, const Globals& globals) {
       throw Error(ErrorKind::usage, "a model card names the export, which has no name here",
                   "write the export to a file, or leave --card out");
     const Paths outputs{options->dry_run ? "" : options->out, options->card};
-    check_places(globals, outputs, {options->checkpoint, plan_path(options->plan), options->measures});
+    check_places(globals, outputs,
+                 {options->checkpoint, plan_path(options->plan), options->calibration, options->measures});
     if (!options->card.empty()) check_card_place(options->card);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     check_places(globals, outputs, {checkpoint->path()});  // where a bare name led
     configure_arithmetic(globals.threads);
-    const auto resolved = open_plan_for(*checkpoint, options->plan, globals);
+    const auto calibration = open_calibration(options->calibration, *checkpoint);
+    const auto resolved = open_plan_for(*checkpoint, options->plan, globals, calibration);
     Warnings warnings(warnings_of(*checkpoint));
     warnings.say(resolved.warnings);
+    warnings.say(unused_calibration(calibration.get(), {resolved}));
     const auto format = *export_format_from(options->format);
     const auto prepared = prepare_export(checkpoint, resolved, options->components, format);
     const auto measures = read_measures(options->measures, *checkpoint, resolved, prepared);

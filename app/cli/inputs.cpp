@@ -6,6 +6,7 @@
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/held_file.h"
+#include "core/quant/methods.h"
 
 namespace octet::cli {
 namespace {
@@ -54,8 +55,30 @@ void check_effect(const ResolvedPlan& resolved, const std::string& named, const 
                 "octet inspect CKPT --layers lists the names; --allow-empty takes the plan as it is");
 }
 
-ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals) {
-  auto resolved = resolve(open_plan(named, globals), checkpoint.layers());
+std::shared_ptr<const Calibration> open_calibration(const std::string& named, const Checkpoint& checkpoint) {
+  if (named.empty()) return {};
+  auto calibration = Calibration::open(named);
+  calibration->require_of(checkpoint);
+  return calibration;
+}
+
+std::vector<std::string> unused_calibration(const Calibration* calibration,
+                                            const std::vector<ResolvedPlan>& plans) {
+  const auto takes_it = [](const ResolvedPlan& plan) {
+    return std::ranges::any_of(plan.layers,
+                               [](const Resolution& layer) { return needs_calibration(layer.effective); });
+  };
+  if (!calibration || std::ranges::any_of(plans, takes_it)) return {};
+  return {calibration->name() + " is not used: no layer is made with a calibration"};
+}
+
+void add_calibration_option(CLI::App& command, std::string& named) {
+  command.add_option("--calibration", named, "what octet calibrate wrote, for layers by gptq and adaround");
+}
+
+ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals,
+                           const std::shared_ptr<const Calibration>& calibration) {
+  auto resolved = resolve(open_plan(named, globals), checkpoint.layers(), calibration);
   check_effect(resolved, named, globals);
   return resolved;
 }

@@ -5,7 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
+
 #include "app/cli/console.h"
+#include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/metrics/clip_comparison.h"
 #include "core/plan/plan.h"
@@ -28,8 +31,19 @@ PrecisionPlan open_plan(const std::string& named, const Globals& globals);
 /// allows it.
 void check_effect(const ResolvedPlan& resolved, const std::string& named, const Globals& globals);
 
+/// The calibration that the user named, which is checked to be of the checkpoint; none for an empty name.
+std::shared_ptr<const Calibration> open_calibration(const std::string& named, const Checkpoint& checkpoint);
+
+/// Says that no layer of these plans is made with the calibration; nothing where one is, or there is none.
+std::vector<std::string> unused_calibration(const Calibration* calibration,
+                                            const std::vector<ResolvedPlan>& plans);
+
 /// A plan resolved against a checkpoint, on which it is checked to have an effect.
-ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals);
+ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals,
+                           const std::shared_ptr<const Calibration>& calibration = {});
+
+/// Adds --calibration.
+void add_calibration_option(CLI::App& command, std::string& named);
 
 /// The file that `named` is, empty for a preset.
 std::filesystem::path plan_path(const std::string& named);

@@ -59,6 +59,7 @@ int run(int argc, char** argv) {
   add_synth(app, globals);
   add_calibrate(app, globals);
   add_compare(app, globals);
+  add_layers(app, globals);
   add_validate(app, globals);
   add_study(app, globals);
   add_measure(app, globals);

@@ -88,7 +88,7 @@ void show_resolved(const Checkpoint& checkpoint, const ResolvedPlan& resolved, c
 
 void add_show(CLI::App& plan, const Globals& globals) {
   struct Options {
-    std::string plan, checkpoint;
+    std::string plan, checkpoint, calibration;
   };
   auto options = std::make_shared<Options>();
   auto* command = plan.add_subcommand("show",
@@ -96,12 +96,16 @@ void add_show(CLI::App& plan, const Globals& globals) {
                                       "Example: octet plan show seed.plan.json s3gen.safetensors");
   command->add_option("PLAN", options->plan, "plan file or preset")->required();
   command->add_option("CKPT", options->checkpoint, "checkpoint to apply it to");
+  add_calibration_option(*command, options->calibration);
   command->callback([options, &globals] {
-    check_places(globals, {}, {plan_path(options->plan), options->checkpoint});
+    check_places(globals, {}, {plan_path(options->plan), options->checkpoint, options->calibration});
+    if (options->checkpoint.empty() && !options->calibration.empty())
+      throw Error(ErrorKind::usage, "a calibration is for the layers of a checkpoint", "give CKPT, too");
     const auto shown = open_plan(options->plan, globals);
     if (options->checkpoint.empty()) return print(format_plan(shown));
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
-    const auto resolved = resolve(shown, checkpoint->layers());
+    const auto calibration = open_calibration(options->calibration, *checkpoint);
+    const auto resolved = resolve(shown, checkpoint->layers(), calibration);
     check_effect(resolved, options->plan, globals);
     for (const auto& warning : resolved.warnings) warn(warning);
     show_resolved(*checkpoint, resolved, globals);

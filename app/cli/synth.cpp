@@ -19,7 +19,8 @@ namespace octet::cli {
 namespace {
 
 struct Options {
-  std::string checkpoint, plan, tokens, source, reference, conds, noise, captured, stages, save_conds, out;
+  std::string checkpoint, plan, calibration, tokens, source, reference, conds, noise, captured, stages,
+      save_conds, out;
   int steps = 0;
   bool drop_invalid = false;
   bool torch_noise = false;
@@ -87,8 +88,11 @@ std::shared_ptr<const Checkpoint> checkpoint_of(const Options& options, const Pa
 std::shared_ptr<const BoundModel> bound_by(const Engine& engine, const Options& options,
                                            const Globals& globals) {
   const auto& checkpoint = engine.checkpoint();
+  if (options.plan.empty() && !options.calibration.empty())
+    throw Error(ErrorKind::usage, "a calibration is for the layers of a plan", "give --plan, too");
   if (options.plan.empty()) return engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()));
-  return engine.bind(open_plan_for(checkpoint, options.plan, globals));
+  return engine.bind(
+      open_plan_for(checkpoint, options.plan, globals, open_calibration(options.calibration, checkpoint)));
 }
 
 /// The checkpoint with its weights as the plan has them.
@@ -100,7 +104,9 @@ struct Model {
       : engine(start_engine(checkpoint_of(options, outputs, globals), globals)),
         bound(bound_by(engine, options, globals)) {
     warnings.say(warnings_of(engine.checkpoint()));
-    warnings.say(resolved_plan(*bound).warnings);
+    const auto& plan = resolved_plan(*bound);
+    warnings.say(plan.warnings);
+    warnings.say(unused_calibration(plan.calibration.get(), {plan}));
   }
 };
 
@@ -179,8 +185,8 @@ void print_one(const nlohmann::ordered_json& said, const Model& model, const Pat
 void synthesize(const Options& options, const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
   check_places(globals, outputs,
-               {options.checkpoint, plan_path(options.plan), options.tokens, options.source,
-                options.reference, options.conds, options.noise});
+               {options.checkpoint, plan_path(options.plan), options.calibration, options.tokens,
+                options.source, options.reference, options.conds, options.noise});
   Warnings warnings;
   const Model model(options, outputs, globals, warnings);
   ProgressBar bar(globals);
@@ -194,7 +200,7 @@ void synthesize_captured(const std::filesystem::path& folder, const Options& opt
                          const Globals& globals) {
   const Paths outputs{options.out, options.stages, options.save_conds};
   auto inputs = files_of_captured(folder);
-  inputs.insert(inputs.end(), {options.checkpoint, plan_path(options.plan)});
+  inputs.insert(inputs.end(), {options.checkpoint, plan_path(options.plan), options.calibration});
   check_places(globals, outputs, inputs);
   Warnings warnings;
   const Model model(options, outputs, globals, warnings);
@@ -218,7 +224,7 @@ void synthesize_all(const Paths& folders, const Options& options, const Globals&
   Paths outputs;
   for (const auto& folder : folders)
     outputs.push_back(std::filesystem::path(options.out) / (folder.filename().string() + ".wav"));
-  check_places(globals, outputs, {options.checkpoint, plan_path(options.plan)});
+  check_places(globals, outputs, {options.checkpoint, plan_path(options.plan), options.calibration});
   Warnings warnings;
   const Model model(options, outputs, globals, warnings);
   auto utterances = nlohmann::ordered_json::array(), skipped = nlohmann::ordered_json::array();
@@ -273,6 +279,7 @@ void add_synth(CLI::App& app, const Globals& globals) {
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
   command->add_option("--plan", options->plan,
                       "plan file or preset; without it, the types stored in the file");
+  add_calibration_option(*command, options->calibration);
   auto* what = command->add_option_group("what is said")->require_option(1);
   what->add_option("--tokens", options->tokens, "speech tokens (.safetensors, .npy, .pt, JSON, text)");
   what->add_option("--source", options->source, "speech to take the tokens from");

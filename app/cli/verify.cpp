@@ -10,7 +10,7 @@ namespace octet::cli {
 
 void add_verify(CLI::App& app, const Globals& globals) {
   struct Options {
-    std::string exported, against;
+    std::string exported, against, calibration;
   };
   auto options = std::make_shared<Options>();
   auto* command =
@@ -19,11 +19,16 @@ void add_verify(CLI::App& app, const Globals& globals) {
                          "Example: octet verify s3gen_int8.safetensors --against s3gen.safetensors");
   command->add_option("EXPORT", options->exported, "file that octet export wrote")->required();
   command->add_option("--against", options->against, "the checkpoint it was made from");
+  add_calibration_option(*command, options->calibration);
   command->callback([options, &globals] {
-    check_places(globals, {}, {options->exported, options->against});
+    check_places(globals, {}, {options->exported, options->against, options->calibration});
     ProgressBar bar(globals);
     const auto source = options->against.empty() ? nullptr : open_checkpoint(options->against, globals);
-    const auto verification = verify_export(options->exported, source, chosen_device(globals), bar.control());
+    if (!source && !options->calibration.empty())
+      throw Error(ErrorKind::usage, "a calibration is for comparing with the source", "give --against, too");
+    const auto verification =
+        verify_export(options->exported, source, chosen_device(globals), bar.control(),
+                      source ? open_calibration(options->calibration, *source) : nullptr);
     if (globals.json) {
       nlohmann::ordered_json out{{"format", "octet-verify"},
                                  {"version", 1},

@@ -9,6 +9,7 @@
 
 #include "core/export/compressed_tensors.h"
 #include "core/export/licence.h"
+#include "core/quant/methods.h"
 #include "core/quant/schemes.h"
 #include "core/torch_errors.h"
 
@@ -76,7 +77,9 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (std::ranges::find(chosen, layers[i].component) == chosen.end()) continue;
-    for (auto& tensor : tensors_of(format, {checkpoint, layers[i], resolved.layers[i].effective}))
+    const auto& recipe = resolved.layers[i].effective;
+    for (auto& tensor : tensors_of(format, {checkpoint, layers[i], recipe,
+                                            needs_calibration(recipe) ? resolved.calibration : nullptr}))
       prepared.tensors.push_back(std::move(tensor));
   }
   prepared.metadata = metadata_of(format, *checkpoint, resolved, chosen, source_sha256());

@@ -30,6 +30,7 @@ struct PlannedLayer {
   std::shared_ptr<const Checkpoint> checkpoint;
   const Layer& layer;
   Recipe recipe;
+  std::shared_ptr<const Calibration> calibration = {};  ///< that the recipe names, if any
 };
 
 /// What a file of that format has of the layer. Throws Error(usage) naming the layer where the format cannot

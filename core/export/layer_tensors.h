@@ -17,8 +17,8 @@ TensorSource tensor_source(std::string name, Dtype dtype, Shape shape, Make make
           }};
 }
 
-/// Whether W = weight * weight_scale is all that there is to an int8 layer: weight-only, with a scale for
-/// each output channel.
+/// Whether W = weight * weight_scale is all that there is to an int8 layer: used as
+/// weight-only is, with a scale for each output channel.
 bool is_plain_int8(const PlannedLayer& planned);
 
 // What each format has of a layer.

@@ -1,31 +1,57 @@
+#include <algorithm>
+#include <memory>
+#include <optional>
+
 #include "core/checkpoint/read_weight.h"
 #include "core/export/layer_tensors.h"
+#include "core/quant/methods.h"
 #include "core/quant/quantize.h"
-#include "core/quant/weight_only_options.h"
 #include "core/synthesis/weight_store.h"
 
 namespace octet {
 namespace {
 
-at::Tensor made(const PlannedLayer& planned, const StoredPart& part) {
-  const auto& [checkpoint, layer, recipe] = planned;
-  if (part.role == StoredPart::Role::other) return read_as(*checkpoint, layer, *part.of, part.dtype);
-  return tensor_of(weight_of(*checkpoint, layer, recipe), part.role);
-}
+/// The weight of a layer. What a calibration takes long to make is kept until its last part is written.
+class Made {
+ public:
+  Made(const PlannedLayer& planned, std::size_t parts) : planned_(planned), parts_left_(parts) {}
+
+  at::Tensor part(StoredPart::Role role) {
+    const auto& [checkpoint, layer, recipe, calibration] = planned_;
+    if (!calibration) return tensor_of(weight_of(*checkpoint, layer, recipe), role);
+    if (!kept_) kept_ = weight_of(*checkpoint, layer, recipe, calibration.get());
+    auto tensor = tensor_of(*kept_, role);
+    if (--parts_left_ == 0) kept_.reset();
+    return tensor;
+  }
+
+ private:
+  PlannedLayer planned_;
+  std::size_t parts_left_;
+  std::optional<Weight> kept_;
+};
 
 }  // namespace
 
 bool is_plain_int8(const PlannedLayer& planned) {
   const auto& recipe = planned.recipe;
-  return recipe.storage == Precision::int8 && recipe.method == Method::weight_only &&
-         !parse_weight_only_options(recipe.options).in_groups();
+  return recipe.storage == Precision::int8 &&
+         (recipe.method == Method::weight_only || needs_calibration(recipe)) &&
+         !layout_of(recipe).in_groups();
 }
 
 std::vector<TensorSource> octet_tensors(const PlannedLayer& planned) {
+  const auto parts = parts_of(planned.layer, planned.recipe);
+  const auto of_weight =
+      std::ranges::count_if(parts, [](const auto& part) { return part.role != StoredPart::Role::other; });
+  const auto weight = std::make_shared<Made>(planned, static_cast<std::size_t>(of_weight));
   std::vector<TensorSource> tensors;
-  for (const auto& part : parts_of(planned.layer, planned.recipe))
-    tensors.push_back(
-        tensor_source(part.name, part.dtype, part.shape, [planned, part] { return made(planned, part); }));
+  for (const auto& part : parts)
+    tensors.push_back(tensor_source(part.name, part.dtype, part.shape, [planned, part, weight] {
+      return part.role == StoredPart::Role::other
+                 ? read_as(*planned.checkpoint, planned.layer, *part.of, part.dtype)
+                 : weight->part(part.role);
+    }));
   return tensors;
 }
 

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
+#include "core/checkpoint/calibration.h"
 #include "core/checkpoint/components.h"
 #include "core/checkpoint/read_weight.h"
 #include "core/export/compressed_tensors.h"
 #include "core/export/exporter.h"
 #include "core/kernels/arithmetic.h"
+#include "core/quant/methods.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/built_in_request.h"
 #include "core/synthesis/engine.h"
@@ -73,8 +76,27 @@ std::string first_differing_tensor(const Checkpoint& checkpoint, const Export& e
   return {};
 }
 
+/// Throws where a layer was made with another calibration than it is to be compared under.
+void require_calibration(const Checkpoint& exported, const ResolvedPlan& resolved, const Checkpoint& source,
+                         const ResolvedPlan& expected) {
+  std::map<std::string_view, const Recipe*> expected_of;
+  for (std::size_t i = 0; i < source.layers().size(); ++i)
+    expected_of[source.layers()[i].name] = &expected.layers[i].effective;
+  for (std::size_t i = 0; i < exported.layers().size(); ++i) {
+    const auto& recipe = resolved.layers[i].effective;
+    const auto found = expected_of.find(exported.layers()[i].name);
+    if (!needs_calibration(recipe) || found == expected_of.end()) continue;
+    const auto made_with = calibration_of(recipe);
+    if (calibration_of(*found->second) == made_with) continue;
+    throw Error(ErrorKind::usage,
+                fmt::format("{} was made with the calibration whose SHA-256 is {}", exported.path().string(),
+                            made_with),
+                "give it: --calibration FILE");
+  }
+}
+
 /// A second of speech.
-Synthesis speak(const std::shared_ptr<const Checkpoint>& checkpoint, const PrecisionPlan& plan, Device device,
+Synthesis speak(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& plan, Device device,
                 const JobControl& control) {
   const Engine engine(checkpoint, device);
   auto request = built_in_request(engine, /*prompt_tokens=*/10, /*tokens=*/25);
@@ -89,7 +111,8 @@ bool Verification::passed() const {
 }
 
 Verification verify_export(const std::filesystem::path& path, const std::shared_ptr<const Checkpoint>& source,
-                           Device device, const JobControl& control) try {
+                           Device device, const JobControl& control,
+                           const std::shared_ptr<const Calibration>& calibration) try {
   configure_arithmetic(device.threads);
   const auto exported = Checkpoint::open(path);
   const auto origin = origin_of(*exported);
@@ -105,12 +128,14 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
        fmt::format("{} layers are as the plan says", exported->layers().size()));
   if (origin.format == ExportFormat::compressed_tensors)
     note("config", fault_of_config(*exported), "quantization_config names the int8 layers");
+  ResolvedPlan expected_plan;  // of the source
   if (source) {
     const auto sha = source->source_sha256();
     note("source", origin.source_sha256 == sha ? "" : "the export was made from another file",
          "sha256 " + sha);
-    const auto expected =
-        prepare_export(source, resolve(origin.plan, source->layers()), origin.components, origin.format);
+    expected_plan = resolve(origin.plan, source->layers(), calibration);
+    require_calibration(*exported, resolved, *source, expected_plan);
+    const auto expected = prepare_export(source, expected_plan, origin.components, origin.format);
     note("bytes", first_differing_tensor(*exported, expected, control),
          fmt::format("{} tensors equal the source under the plan", expected.tensors.size()));
   }
@@ -125,7 +150,7 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
     std::string fault;
     Synthesis spoken;
     try {
-      spoken = speak(exported, plan, device, control);
+      spoken = speak(exported, resolved, device, control);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::input) throw;
       fault = error.what();
@@ -136,7 +161,7 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
     // What a stock file rounds is computed with in fp32, and so sounds a little other than the plan.
     if (source && fault.empty() && origin.format != ExportFormat::stock)
       note("waveform",
-           spoken.waveform == speak(source, plan, device, control).waveform
+           spoken.waveform == speak(source, expected_plan, device, control).waveform
                ? ""
                : "the waveform differs from that of the source under the plan",
            "bit-identical to the source under the plan" +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ struct Rule {
 
   bool operator==(const Rule&) const = default;
 };
+
+/// core/checkpoint/calibration.h
+class Calibration;
 
 /// What is requested of every layer: the last matching rule wins, `layers` beats rules, nothing matched means
 /// `base`. The file format is docs/formats.md, "Plan".
@@ -83,8 +87,9 @@ struct Resolution {
 /// A plan applied to a layer table.
 struct ResolvedPlan {
   PrecisionPlan plan;
-  std::vector<Resolution> layers;     ///< parallel to the layer table
-  std::vector<std::string> warnings;  ///< such as rules that match nothing
+  std::vector<Resolution> layers;                       ///< parallel to the layer table
+  std::vector<std::string> warnings;                    ///< such as rules that match nothing
+  std::shared_ptr<const Calibration> calibration = {};  ///< that recipes name; none where none was given
   bool empty =
       false;  ///< it says something of layers, but of none that there is or that a lacking component has
 };
@@ -93,11 +98,13 @@ struct ResolvedPlan {
 /// A protected layer (core/plan/layer_role.h) that is not forced keeps what protects it, and says so. A layer
 /// without a weight matrix is never int8, forced or not. Fixed tables are copied as stored.
 /// A rule that matches nothing is a warning, and so is a name under `layers` of a component the table lacks;
-/// rules about lacking components are silent, so that one plan serves a whole model and its parts. A layer
-/// that asks for a method that is only a name in this version is kept as its base, with the reason, and a
-/// warning. Throws Error(input) for another name under `layers` that no layer has, Error(usage) for options
-/// that the method does not have.
-ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers);
+/// rules about lacking components are silent, so that one plan serves a whole model and its parts.
+/// A method that needs a calibration takes `calibration`, which is of this checkpoint; without one, and where
+/// that has nothing of the layer, the layer is kept as its base, with the reason, and a warning, unless the
+/// file has it made already. Throws Error(input) for another name under `layers` that no layer has,
+/// Error(usage) for options that the method does not have.
+ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers,
+                     std::shared_ptr<const Calibration> calibration = {});
 
 /// The plan that keeps every layer as the checkpoint stores it (for an export: the plan it carries, under
 /// "octet_plan"). Resolved, it gives every layer with a weight the precision it is stored in.

@@ -27,7 +27,7 @@ std::vector<std::string_view> precision_names() {
 
 std::vector<std::string_view> method_names() {
   return {to_string(Method::weight_only), to_string(Method::dynamic), to_string(Method::llm_int8),
-          to_string(Method::gptq)};
+          to_string(Method::gptq), to_string(Method::adaround)};
 }
 
 std::vector<std::string_view> type_names() {

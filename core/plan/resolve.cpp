@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/checkpoint/calibration.h"
 #include "core/error.h"
 #include "core/plan/glob.h"
 #include "core/plan/layer_role.h"
@@ -70,13 +71,27 @@ struct Request {
   bool base_forced = false;
 };
 
+/// Whether a file has the layer as this recipe makes it, by whichever calibration.
+bool is_made(const Layer& layer, const Recipe& recipe) {
+  return layer.stored == Precision::int8 && layer.method == recipe.method &&
+         (recipe.options == layer.options ||
+          traits_of(recipe.method).calibrated(layer.options, "") == recipe.options);
+}
+
 /// A weight in `storage` beside other tensors in `base`, made as `choice` says.
-Recipe recipe_of(Precision storage, Precision base, const Choice* choice) {
+Recipe recipe_of(Precision storage, Precision base, const Choice* choice, const Layer& layer,
+                 const Calibration* calibration) {
   if (storage != Precision::int8) return floating_recipe(storage);
-  return {.storage = storage,
-          .base = base,
-          .method = choice->method,
-          .options = spelled_options(choice->method, choice->options)};
+  Recipe recipe{.storage = storage,
+                .base = base,
+                .method = choice->method,
+                .options = spelled_options(choice->method, choice->options)};
+  if (!needs_calibration(recipe)) return recipe;
+  if (is_made(layer, recipe))
+    recipe.options = layer.options;
+  else if (calibration)
+    recipe.options = traits_of(recipe.method).calibrated(recipe.options, calibration->sha256());
+  return recipe;
 }
 
 /// Sentences about layers whose methods are not for them, with how many there are.
@@ -84,29 +99,38 @@ void add_doubts(ResolvedPlan& resolved, const LayerTable& layers) {
   std::map<std::string, int> doubts;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto& recipe = resolved.layers[i].effective;
-    const auto* traits = traits_of(recipe.method);
-    if (recipe.storage != Precision::int8 || !traits) continue;
-    if (auto doubt = traits->doubt(layers[i], recipe.options); !doubt.empty()) ++doubts[doubt];
+    if (recipe.storage != Precision::int8) continue;
+    if (auto doubt = traits_of(recipe.method).doubt(layers[i], recipe.options); !doubt.empty())
+      ++doubts[doubt];
   }
   for (const auto& [doubt, count] : doubts)
     resolved.warnings.push_back(
         fmt::format("{}: {}", count == 1 ? "1 layer" : fmt::format("{} layers", count), doubt));
 }
 
-/// Why a layer that has a weight is not int8 by this method, as the end of a sentence; empty where it can be.
-std::string refusal_of(Method method, const Layer& layer) {
-  const auto* traits = traits_of(method);
-  return traits ? traits->refusal(layer)
-                : fmt::format("the method {} is not in this version", to_string(method));
+/// Why a layer cannot be made by `recipe`, for which `choice` asks, with what is there; as the end of a
+/// sentence; empty where it can.
+std::string lack_of_calibration(const Recipe& recipe, const Choice* choice, const Layer& layer,
+                                const Calibration* calibration) {
+  if (!needs_calibration(recipe) || is_made(layer, recipe)) return {};
+  if (!calibration)
+    return fmt::format("{} needs a calibration, and none is given (octet calibrate makes one)",
+                       to_string(recipe.method));
+  const auto& traits = traits_of(recipe.method);
+  const auto pinned = traits.spelled(choice->options);
+  if (pinned != traits.calibrated(pinned, "") && pinned != recipe.options)
+    return "the plan asks for another calibration than the one that is given";
+  return calibration->has(layer.name) ? "" : "the calibration has nothing of it";
 }
 
-Resolution resolve_layer(const Layer& layer, const Request& request) {
+Resolution resolve_layer(const Layer& layer, const Request& request, const Calibration* calibration) {
   const LayerRole role = role_of(layer);
   const bool forced = request.choice && request.choice->force;
   const auto wanted = request.choice ? request.choice->precision : request.base;
 
   const auto base = request.base_forced ? request.base : nearest_permitted(role.protection, request.base);
-  Resolution result{recipe_of(wanted, request.base, request.choice), floating_recipe(base)};
+  Resolution result{recipe_of(wanted, request.base, request.choice, layer, calibration),
+                    floating_recipe(base)};
 
   if (layer.type == LayerType::buffer) {
     result.effective = floating_recipe(layer.stored);
@@ -117,14 +141,15 @@ Resolution resolve_layer(const Layer& layer, const Request& request) {
   if (wanted == Precision::int8 && !layer.quantizable()) {
     result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold", to_string(base),
                                 to_string(layer.type));
-  } else if (auto refusal = refusal_of(result.requested.method, layer);
-             wanted == Precision::int8 && !refusal.empty()) {
+  } else if (const auto refusal =
+                 wanted == Precision::int8 ? traits_of(request.choice->method).refusal(layer) : "";
+             !refusal.empty()) {
     result.reason = fmt::format("kept {}: {}", to_string(base), refusal);
   } else if (!allowed && !forced) {
     result.reason = fmt::format("kept {}: {}{}", to_string(base), role.why,
                                 request.choice ? " (\"force\" overrides this)" : "");
   } else {
-    result.effective = recipe_of(wanted, base, request.choice);
+    result.effective = recipe_of(wanted, base, request.choice, layer, calibration);
     if (!request.choice)
       result.reason = fmt::format("base {}: {}", to_string(wanted), role.why);
     else if (!request.choice->reason.empty())
@@ -139,8 +164,9 @@ Resolution resolve_layer(const Layer& layer, const Request& request) {
 
 }  // namespace
 
-ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
-  ResolvedPlan resolved{.plan = plan, .layers = {}, .warnings = {}};
+ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers,
+                     std::shared_ptr<const Calibration> calibration) {
+  ResolvedPlan resolved{.plan = plan, .layers = {}, .warnings = {}, .calibration = std::move(calibration)};
   const auto lacking = lacking_components(layers);
 
   std::set<std::string_view> names;
@@ -163,7 +189,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
   globs.reserve(plan.rules.size());
   for (const auto& rule : plan.rules) globs.emplace_back(rule.match);
   std::vector<bool> matched(plan.rules.size(), false);
-  std::map<Method, int> missing;  // how many layers ask for a method that is only a name
+  std::map<Method, int> uncalibrated;  // how many layers lack what their method needs
 
   for (const auto& layer : layers) {
     Request request{.choice = nullptr, .said_by = {}, .base = plan.base, .base_forced = false};
@@ -184,15 +210,21 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers) {
       apply(it->second);
       request.said_by = "set for this layer";
     }
-    resolved.layers.push_back(resolve_layer(layer, request));
-    const auto& requested = resolved.layers.back().requested;
-    if (layer.quantizable() && !traits_of(requested.method)) ++missing[requested.method];
+    auto& [requested, effective, reason] =
+        resolved.layers.emplace_back(resolve_layer(layer, request, resolved.calibration.get()));
+    const auto lack = lack_of_calibration(effective, request.choice, layer, resolved.calibration.get());
+    if (lack.empty()) continue;
+    ++uncalibrated[effective.method];
+    reason = fmt::format("kept {}: {}", to_string(effective.base), lack);
+    effective = floating_recipe(effective.base);
   }
 
-  for (const auto& [method, count] : missing)
-    resolved.warnings.push_back(fmt::format("the method {} is not in this version: {} not int8",
-                                            to_string(method),
-                                            count == 1 ? "1 layer is" : fmt::format("{} layers are", count)));
+  for (const auto& [method, count] : uncalibrated)
+    resolved.warnings.push_back(fmt::format("{} of the layers that ask for {} {} not int8: {}", count,
+                                            to_string(method), count == 1 ? "is" : "are",
+                                            resolved.calibration
+                                                ? "octet plan show PLAN CKPT says why, layer by layer"
+                                                : "it needs a calibration, and none is given"));
 
   add_doubts(resolved, layers);
 

@@ -6,7 +6,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/quant/adaround_options.h"
 #include "core/quant/dynamic_options.h"
+#include "core/quant/gptq_options.h"
 #include "core/quant/outlier_options.h"
 #include "core/quant/weight_only_options.h"
 
@@ -18,7 +20,20 @@ std::string spelled(std::string_view options) {
   return format_options(parse(options));
 }
 
+template <auto parse>
+std::string calibrated(std::string_view options, const std::string& sha256) {
+  auto parsed = parse(options);
+  parsed.calibration = sha256;
+  return format_options(parsed);
+}
+
 std::string takes_all(const Layer&) { return {}; }
+
+std::string takes_inputs(const Layer& layer) {
+  return layer.type == LayerType::embedding
+             ? "its inputs are ids, for which no rounding is better than the nearest: use weight-only"
+             : "";
+}
 
 template <Method method>
 std::string takes_products(const Layer& layer) {
@@ -47,6 +62,7 @@ constexpr std::string_view kWeightOnly[]{"",
                                          R"({"asymmetric":true})",
                                          R"({"asymmetric":true,"group":32})"};
 constexpr std::string_view kDynamic[]{"", R"({"scales":"token"})"};
+constexpr std::string_view kDefaults[]{""};
 constexpr std::string_view kOutliers[]{"", R"({"threshold":"infinity"})"};
 
 constexpr std::array kMethods{
@@ -57,13 +73,24 @@ constexpr std::array kMethods{
     MethodTraits{Method::llm_int8, spelled<parse_outlier_options>, takes_products<Method::llm_int8>, no_doubt,
                  kOutliers,
                  /*rounds_inputs=*/true},
+    MethodTraits{.method = Method::gptq,
+                 .spelled = spelled<parse_gptq_options>,
+                 .refusal = takes_inputs,
+                 .doubt = no_doubt,
+                 .compared = kDefaults,
+                 .calibrated = calibrated<parse_gptq_options>},
+    MethodTraits{.method = Method::adaround,
+                 .spelled = spelled<parse_adaround_options>,
+                 .refusal = takes_inputs,
+                 .doubt = no_doubt,
+                 .compared = kDefaults,
+                 .calibrated = calibrated<parse_adaround_options>},
 };
 
 }  // namespace
 
-const MethodTraits* traits_of(Method method) {
-  const auto* found = std::ranges::find(kMethods, method, &MethodTraits::method);
-  return found == kMethods.end() ? nullptr : found;
+const MethodTraits& traits_of(Method method) {
+  return *std::ranges::find(kMethods, method, &MethodTraits::method);
 }
 
 std::string to_string(const MethodVariant& variant) {
@@ -83,13 +110,20 @@ std::vector<MethodVariant> method_variants() {
 }
 
 bool rounds_inputs(const Recipe& recipe) {
-  const auto* traits = traits_of(recipe.method);
-  return recipe.storage == Precision::int8 && traits && traits->rounds_inputs;
+  return recipe.storage == Precision::int8 && traits_of(recipe.method).rounds_inputs;
+}
+
+bool needs_calibration(const Recipe& recipe) {
+  return recipe.storage == Precision::int8 && traits_of(recipe.method).calibrated;
+}
+
+std::string calibration_of(const Recipe& recipe) {
+  if (recipe.options.empty()) return {};
+  return nlohmann::json::parse(recipe.options).value("calibration", std::string());
 }
 
 std::string spelled_options(Method method, std::string_view options) {
-  const auto* traits = traits_of(method);
-  return traits ? traits->spelled(options) : std::string(options);
+  return traits_of(method).spelled(options);
 }
 
 }  // namespace octet

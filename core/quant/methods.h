@@ -24,6 +24,9 @@ struct MethodTraits {
   std::string (*doubt)(const Layer& layer, std::string_view options);
   std::span<const std::string_view> compared;  ///< options that tables have a line for
   bool rounds_inputs = false;                  ///< at run time, so that products are of integers
+  /// Its options with the hash of the calibration that its weights are made with; none for methods that need
+  /// no calibration.
+  std::string (*calibrated)(std::string_view options, const std::string& sha256) = nullptr;
 };
 
 /// One way to make int8, as tables compare them.
@@ -35,16 +38,21 @@ struct MethodVariant {
 /// In words: "dynamic scales=token".
 std::string to_string(const MethodVariant& variant);
 
-/// Every method that has a row, with its defaults and with the options worth a line of their own.
+/// Every method, with its defaults and with the options worth a line of their own.
 std::vector<MethodVariant> method_variants();
 
-/// None for a method that this version only knows by name.
-const MethodTraits* traits_of(Method method);
+const MethodTraits& traits_of(Method method);
 
 /// Whether layers of this recipe round their inputs, by all that is in them.
 bool rounds_inputs(const Recipe& recipe);
 
-/// `options` in the method's spelling; as they are where it is only a name.
+/// Whether the weights of a recipe are made with a calibration.
+bool needs_calibration(const Recipe& recipe);
+
+/// SHA-256 of the calibration that such a recipe names; empty where it names none.
+std::string calibration_of(const Recipe& recipe);
+
+/// `options` in the method's spelling.
 std::string spelled_options(Method method, std::string_view options);
 
 }  // namespace octet

@@ -1,6 +1,10 @@
 #include "core/quant/quantize.h"
 
+#include "core/quant/adaround_options.h"
 #include "core/quant/dynamic_options.h"
+#include "core/quant/gptq_options.h"
+#include "core/quant/int8_adaround.h"
+#include "core/quant/int8_gptq.h"
 #include "core/quant/int8_groups.h"
 #include "core/quant/int8_weight_only.h"
 #include "core/quant/outlier_options.h"
@@ -22,7 +26,7 @@ InputRounding rounding_of(const Recipe& recipe) {
 
 }  // namespace
 
-Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe) {
+Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe, const Making& making) {
   switch (recipe.method) {
     case Method::weight_only: {
       const auto options = parse_weight_only_options(recipe.options);
@@ -31,26 +35,28 @@ Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe
     }
     case Method::dynamic:
     case Method::llm_int8: return DynamicInt8Weight{quantize_int8(folded, channel_axis), rounding_of(recipe)};
-    case Method::gptq: break;
+    case Method::gptq:
+      return quantize_gptq(folded, channel_axis, making.statistics(), parse_gptq_options(recipe.options),
+                           making.stop);
+    case Method::adaround: break;
   }
-  refuse_unimplemented(recipe.method);
+  return quantize_adaround(folded, channel_axis, making.statistics(), parse_adaround_options(recipe.options),
+                           making.stop);
 }
 
 Weight assembled(const std::function<at::Tensor(StoredPart::Role)>& part, int channel_axis,
                  const Recipe& recipe) {
   switch (recipe.method) {
-    case Method::weight_only: {
-      const auto options = parse_weight_only_options(recipe.options);
-      if (!options.in_groups()) return Int8Weight{part(weight), part(scale)};
-      return GroupedInt8Weight{part(weight), part(scale),
-                               options.asymmetric ? part(zero_point) : at::Tensor(), channel_axis,
-                               options.group};
-    }
     case Method::dynamic:
     case Method::llm_int8: return DynamicInt8Weight{{part(weight), part(scale)}, rounding_of(recipe)};
-    case Method::gptq: break;
+    case Method::weight_only:
+    case Method::gptq:
+    case Method::adaround: break;
   }
-  refuse_unimplemented(recipe.method);
+  const auto options = layout_of(recipe);
+  if (!options.in_groups()) return Int8Weight{part(weight), part(scale)};
+  return GroupedInt8Weight{part(weight), part(scale), options.asymmetric ? part(zero_point) : at::Tensor(),
+                           channel_axis, options.group};
 }
 
 at::Tensor tensor_of(const Weight& made, StoredPart::Role part) {

@@ -45,11 +45,7 @@ Recipe recipe_of(const json& scheme, const std::string& layer) {
   for (const auto& [key, value] : scheme.items())
     if (key != "storage" && key != "base" && key != "method" && key != "options")
       refuse(fmt::format("{} of layer {} is unknown to this Octet", key, layer));
-  const auto implemented = [](std::string_view name) {
-    const auto method = method_from(name);
-    return method && traits_of(*method) ? method : std::nullopt;
-  };
-  const auto method = named(scheme, layer, "method", implemented);
+  const auto method = named(scheme, layer, "method", method_from);
   return {.storage = named(scheme, layer, "storage", precision_from),
           .base = named(scheme, layer, "base", precision_from),
           .method = method,

@@ -1,6 +1,7 @@
 #include "core/quant/stored_parts.h"
 
-#include "core/quant/weight_only_options.h"
+#include "core/quant/adaround_options.h"
+#include "core/quant/gptq_options.h"
 
 namespace octet {
 namespace {
@@ -29,8 +30,10 @@ void add_int8(std::vector<StoredPart>& parts, const Layer& layer, const Recipe& 
     parts.push_back({role, part_name(layer, role), dtype, std::move(shape), &layer.weight()});
   };
   switch (recipe.method) {
-    case Method::weight_only: {
-      const auto options = parse_weight_only_options(recipe.options);
+    case Method::weight_only:
+    case Method::gptq:
+    case Method::adaround: {
+      const auto options = layout_of(recipe);
       add(weight, Dtype::i8, layer.weight().shape);
       add(scale, Dtype::f32, options.in_groups() ? group_shape(layer, options.group) : scale_shape(layer));
       if (options.asymmetric) add(zero_point, Dtype::i8, group_shape(layer, options.group));
@@ -41,11 +44,16 @@ void add_int8(std::vector<StoredPart>& parts, const Layer& layer, const Recipe& 
       add(weight, Dtype::i8, layer.weight().shape);
       add(scale, Dtype::f32, scale_shape(layer));
       return;
-    case Method::gptq: refuse_unimplemented(recipe.method);
   }
 }
 
 }  // namespace
+
+WeightOnlyOptions layout_of(const Recipe& recipe) {
+  if (recipe.method == Method::gptq) return {.group = parse_gptq_options(recipe.options).group};
+  if (recipe.method == Method::adaround) return {.group = parse_adaround_options(recipe.options).group};
+  return parse_weight_only_options(recipe.options);
+}
 
 std::uint64_t StoredPart::bytes() const {
   return static_cast<std::uint64_t>(element_count(shape)) * size_of(dtype);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/quant/weight_only_options.h"
 #include "core/tensor/layer.h"
 #include "core/tensor/recipe.h"
 
@@ -30,6 +31,9 @@ struct StoredPart {
 /// All tensors that a file has of `layer` where it is stored by `recipe`: the one place that knows. Floating
 /// ones have the recipe's type, integers and fixed tables keep theirs. `layer` must outlive them.
 std::vector<StoredPart> parts_of(const Layer& layer, const Recipe& recipe);
+
+/// The groups of an int8 weight that is used as those of weight-only are, by whatever method it was made.
+WeightOnlyOptions layout_of(const Recipe& recipe);
 
 /// The name of a layer's part; of `other` there may be several, so not for it.
 std::string part_name(const Layer& layer, StoredPart::Role role);

@@ -84,6 +84,22 @@ std::uint64_t BoundModel::bytes_to_load(std::initializer_list<const char*> compo
   return sum + (weights_.device.is_cpu() ? kCopies * largest : 0);
 }
 
+void BoundModel::load(std::initializer_list<const char*> components, const JobControl& control) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::size_t> wanted;
+  const auto& layers = checkpoint_->layers();
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (std::ranges::find(components, layers[i].component) != components.end() &&
+        !weights_.layers.contains(layers[i].name))
+      wanted.push_back(i);
+  for (std::size_t done = 0; done < wanted.size(); ++done) {
+    control.at({"loading weights", static_cast<int>(done), static_cast<int>(wanted.size())});
+    const auto& layer = layers[wanted[done]];
+    weights_.layers[layer.name] = store_->get(layer, resolved_.layers[wanted[done]].effective,
+                                              resolved_.calibration.get(), control.stop);
+  }
+}
+
 std::uint64_t BoundModel::conversion_bytes() const {
   if (weights_.graphs) return 0;  // there each weight is converted where it is used
   const auto base = torch_type(dtype_of(resolved_.plan.base));

@@ -43,6 +43,9 @@ class BoundModel {
   /// operations keep beside those, and on the CPU what making the largest of them takes for a while.
   std::uint64_t bytes_to_load(std::initializer_list<const char*> components) const;
 
+  /// Makes the weights of these components, a layer after the other, which some methods take long for.
+  void load(std::initializer_list<const char*> components, const JobControl& control) const;
+
   /// The most bytes of weights that a synthesis keeps converted for a while (core/ops/conversions.h).
   std::uint64_t conversion_bytes() const;
 
@@ -75,7 +78,8 @@ const Part& BoundModel::part(std::unique_ptr<const Part>& kept, const std::strin
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i)
     if (layers[i].component == component)
-      weights_.layers[layers[i].name] = store_->get(layers[i], resolved_.layers[i].effective);
+      weights_.layers[layers[i].name] =
+          store_->get(layers[i], resolved_.layers[i].effective, resolved_.calibration.get());
   const s3gen::Scope scope(weights_, component);
   auto made = std::make_unique<const Part>(scope, arguments...);
   refuse_untaken(scope);

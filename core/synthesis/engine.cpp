@@ -229,9 +229,8 @@ std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<con
         "synthesize fewer tokens at once, or with a plan of smaller weights");
 
     const Stopwatch loading;
-    control.at({"loading weights", 0, 2});
+    model.load({"flow", "mel2wav"}, control);
     (void)model.flow();
-    control.at({"loading weights", 1, 2});
     (void)model.vocoder();
     const auto loaded = loading.seconds();
 
@@ -240,7 +239,7 @@ std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<con
       const auto made = [&](std::span<const SynthesisRequest> some) {
         return Pipeline(model, some, steps, state_->stages, watched, control).synthesize();
       };
-      if (!watched.probe && !has_rounded_inputs(model.resolved())) return made(requests);
+      if (!watched.watched() && !has_rounded_inputs(model.resolved())) return made(requests);
       // One after the other: inputs that are rounded have a scale of all that is in them; and what is not
       // finite in one of them is not to be looked for in another.
       std::vector<Synthesis> each;

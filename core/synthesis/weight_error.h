@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/plan/plan.h"
+#include "core/progress.h"
 #include "core/tensor/recipe.h"
 
 namespace octet {
@@ -15,11 +17,13 @@ struct WeightError {
 };
 
 /// Of a layer's weight made int8 by `recipe`, its method and options included; nothing where the file holds
-/// integers, which are not made anew. Requires layer.quantizable() and a recipe that stores integers. Throws
-/// Error(input) naming the tensor when a value is not finite.
-WeightError int8_weight_error(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe);
+/// integers, which are not made anew. Requires layer.quantizable() and a recipe that stores integers.
+/// `calibration`: the one that the recipe names, or none. Throws as weight_of (weight_store.h) does.
+WeightError int8_weight_error(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
+                              const Calibration* calibration = nullptr, const std::stop_token& stop = {});
 
 /// Of all weights that are int8 under a plan of the checkpoint.
-WeightError int8_weight_error(const Checkpoint& checkpoint, const ResolvedPlan& plan);
+WeightError int8_weight_error(const Checkpoint& checkpoint, const ResolvedPlan& plan,
+                              const JobControl& control = {});
 
 }  // namespace octet

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/checkpoint/read_statistics.h"
 #include "core/checkpoint/read_weight.h"
 #include "core/error.h"
 #include "core/quant/quantize.h"
@@ -25,7 +26,8 @@ void refuse_another_making(const Checkpoint& checkpoint, const Layer& layer, con
 
 }  // namespace
 
-Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe) {
+Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
+                 const Calibration* calibration, const std::stop_token& stop) {
   const auto& tensor = layer.tensors.front();
   if (recipe.storage != Precision::int8)
     return DenseWeight{read_as(checkpoint, layer, tensor, dtype_of(recipe.storage))};
@@ -33,15 +35,25 @@ Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe&
     refuse_another_making(checkpoint, layer, recipe);
     return read_stored_int8(checkpoint, layer);
   }
-  return quantize(read_folded(checkpoint, layer, tensor), layer.scale_axis(), recipe);
+  const auto statistics = [&] {
+    if (!calibration)
+      throw Error(ErrorKind::usage,
+                  fmt::format("layer {} is made with a calibration, and none is given", layer.name),
+                  "give --calibration");
+    return read_statistics(calibration->file(), layer);
+  };
+  return quantize(read_folded(checkpoint, layer, tensor), layer.scale_axis(), recipe, {statistics, stop});
 }
 
-s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe) const {
+s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe,
+                                      const Calibration* calibration, const std::stop_token& stop) const {
   s3gen::LayerWeights made;
   for (const auto& part : parts_of(layer, recipe)) {
     using enum StoredPart::Role;
     switch (part.role) {
-      case weight: made.weight = moved(weight_of(*checkpoint_, layer, recipe), device_); break;
+      case weight:
+        made.weight = moved(weight_of(*checkpoint_, layer, recipe, calibration, stop), device_);
+        break;
       case scale:
       case zero_point: break;  // come with the weight
       case other:
@@ -56,8 +68,10 @@ bool WeightStore::holds(const Layer& layer, const Recipe& recipe) const {
   return made_.holds({layer.name, recipe});
 }
 
-std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer, const Recipe& recipe) {
-  return made_.get({layer.name, recipe}, [&] { return make(layer, recipe); });
+std::shared_ptr<const s3gen::LayerWeights> WeightStore::get(const Layer& layer, const Recipe& recipe,
+                                                            const Calibration* calibration,
+                                                            const std::stop_token& stop) {
+  return made_.get({layer.name, recipe}, [&] { return make(layer, recipe, calibration, stop); });
 }
 
 }  // namespace octet

@@ -3,9 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <utility>
 
+#include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/s3gen/layers.h"
 #include "core/synthesis/made_once.h"
@@ -25,10 +27,13 @@ class WeightStore {
 
   /// Throws Error(input) naming the tensor when a weight is not finite, or not in the type the recipe gives
   /// it.
-  std::shared_ptr<const s3gen::LayerWeights> get(const Layer& layer, const Recipe& recipe);
+  std::shared_ptr<const s3gen::LayerWeights> get(const Layer& layer, const Recipe& recipe,
+                                                 const Calibration* calibration = nullptr,
+                                                 const std::stop_token& stop = {});
 
  private:
-  s3gen::LayerWeights make(const Layer& layer, const Recipe& recipe) const;
+  s3gen::LayerWeights make(const Layer& layer, const Recipe& recipe, const Calibration* calibration,
+                           const std::stop_token& stop) const;
 
   std::shared_ptr<const Checkpoint> checkpoint_;
   at::Device device_;
@@ -36,7 +41,9 @@ class WeightStore {
 };
 
 /// The weight of `layer` as `recipe` has it: as stored in an export, else made from the folded fp32 weight.
-/// On the CPU. Throws Error(input) naming the tensor.
-Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe);
+/// On the CPU. `calibration`: the one that the recipe names, or none. Throws Error(input) naming the tensor,
+/// Error(usage) where a calibration is needed and there is none, Error(cancelled).
+Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
+                 const Calibration* calibration = nullptr, const std::stop_token& stop = {});
 
 }  // namespace octet

@@ -4,12 +4,10 @@
 
 #include <array>
 
-#include "core/error.h"
-
 namespace octet {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames{"weight-only", "dynamic", "llm-int8", "gptq"};
+constexpr std::array<std::string_view, 5> kNames{"weight-only", "dynamic", "llm-int8", "gptq", "adaround"};
 
 }  // namespace
 
@@ -19,11 +17,6 @@ std::optional<Method> method_from(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i)
     if (kNames[i] == name) return static_cast<Method>(i);
   return std::nullopt;
-}
-
-void refuse_unimplemented(Method method) {
-  throw Error(ErrorKind::usage, fmt::format("the method {} is not in this version", to_string(method)),
-              "use \"method\": \"weight-only\", or leave it out");
 }
 
 Recipe floating_recipe(Precision type) { return {.storage = type, .base = type}; }

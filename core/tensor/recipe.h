@@ -9,14 +9,11 @@
 
 namespace octet {
 
-/// How an int8 weight is made and used. Those without a row in core/quant/methods.h are names of the plan's
-/// format.
-enum class Method { weight_only, dynamic, llm_int8, gptq };
+/// How an int8 weight is made and used. Each has a row in core/quant/methods.h.
+enum class Method { weight_only, dynamic, llm_int8, gptq, adaround };
 
-std::string_view to_string(Method method);  // "weight-only", "dynamic", "llm-int8", "gptq"
+std::string_view to_string(Method method);  // "weight-only", "dynamic", "llm-int8", "gptq" …
 std::optional<Method> method_from(std::string_view name);
-/// Throws Error(usage): what a method that is only a name would need is not there.
-[[noreturn]] void refuse_unimplemented(Method method);
 
 /// A layer's identity: all that decides which tensors it has and what is in them, in a file and in memory
 /// alike. What keeps, compares, measures or names a layer by how it is stored goes by its recipe alone, so

@@ -455,8 +455,8 @@ class TestCheckpoint : public QObject {
     refused(good, layers("[1"), "octet_layers in the metadata: it is not a JSON object");
     refused(good, layers(R"({"mel2wav.ups.0":{"base":"bf16","method":"weight-only","storage":"int8"}})"),
             "has layer mel2wav.ups.0 as int8 over bf16, but mel2wav.ups.0.bias is F32");
-    refused(good, layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"gptq","storage":"int8"}})"),
-            "method of layer mel2wav.ups.0 is gptq, which this Octet does not know");
+    refused(good, layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"nearest","storage":"int8"}})"),
+            "method of layer mel2wav.ups.0 is nearest, which this Octet does not know");
     refused(good,
             layers(R"({"mel2wav.ups.0":{"base":"fp32","method":"weight-only","storage":"int8","zero":1}})"),
             "zero of layer mel2wav.ups.0 is unknown");

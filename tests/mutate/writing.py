@@ -118,15 +118,15 @@ MISTAKES = [
     Mistake(
         "source may be the output",
         "app/cli/synth.cpp",
-        "options.tokens, options.source,",
-        "options.tokens,",
+        "                options.source, options.reference,",
+        "                options.reference,",
         "cli_test_places",
     ),
     Mistake(
         "plan may be the output",
         "app/cli/export.cpp",
-        "{options->checkpoint, plan_path(options->plan), options->measures}",
-        "{options->checkpoint, options->measures}",
+        "{options->checkpoint, plan_path(options->plan), options->calibration, options->measures}",
+        "{options->checkpoint, options->calibration, options->measures}",
         "cli_test_places",
     ),
     Mistake(

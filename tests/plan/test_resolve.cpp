@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "core/plan/method_plans.h"
 #include "core/plan/plan.h"
+#include "core/quant/methods.h"
 #include "tests/layer_table_from_manifest.h"
 
 using octet::LayerTable;
@@ -298,19 +299,44 @@ class TestResolve : public QObject {
     }
   }
 
-  void methods_to_come_are_kept_with_the_reason_and_a_warning() {
+  void what_needs_a_calibration_is_kept_without_one_with_the_reason_and_a_warning() {
     auto plan = plan_of(Precision::bf16, {});
-    for (const auto method : {octet::Method::gptq}) {
-      plan.layers["mel2wav.conv_pre"] = {.method = method};
+    for (const auto method : {octet::Method::gptq, octet::Method::adaround}) {
+      plan.layers = {{"mel2wav.conv_pre", {.method = method}}, {"mel2wav.ups.0", {.method = method}}};
       const auto name = std::string(to_string(method));
       const auto resolution = of(plan, "mel2wav.conv_pre");
       QVERIFY(resolution.requested.method == method);
       QVERIFY(resolution.effective == octet::floating_recipe(Precision::bf16));
-      QCOMPARE(resolution.reason, "kept bf16: the method " + name + " is not in this version");
+      QCOMPARE(resolution.reason,
+               "kept bf16: " + name + " needs a calibration, and none is given (octet calibrate makes one)");
       const auto warnings = octet::resolve(plan, layers_).warnings;
       QCOMPARE(warnings.size(), 1u);
-      QCOMPARE(warnings[0], "the method " + name + " is not in this version: 1 layer is not int8");
+      QCOMPARE(warnings[0], "2 of the layers that ask for " + name +
+                                " are not int8: it needs a calibration, and none is given");
+      plan.layers = {{"flow.input_embedding", {.method = method, .force = true}}};
+      QVERIFY(of(plan, "flow.input_embedding").reason.find("its inputs are ids") != std::string::npos);
     }
+  }
+
+  /// An export has them made, whatever calibration that was with.
+  void what_a_file_has_made_needs_no_calibration() {
+    auto plan = plan_of(Precision::bf16, {});
+    plan.layers["mel2wav.conv_pre"] = {.method = octet::Method::gptq, .options = R"({"block":64})"};
+    auto made = layers_;
+    auto& layer = made[octet::test::index_of(made, "mel2wav.conv_pre")];
+    layer.stored = Precision::int8;
+    layer.method = octet::Method::gptq;
+    layer.options = octet::spelled_options(
+        octet::Method::gptq,
+        QByteArray(R"({"block":64,"calibration":"SHA"})").replace("SHA", QByteArray(64, 'a')).toStdString());
+    const auto effective = [&] {
+      return octet::resolve(plan, made).layers[octet::test::index_of(made, "mel2wav.conv_pre")].effective;
+    };
+    QVERIFY(effective().storage == Precision::int8);
+    QCOMPARE(effective().options, layer.options);
+    QVERIFY(octet::resolve(plan, made).warnings.empty());
+    plan.layers["mel2wav.conv_pre"].options = R"({"block":32})";
+    QVERIFY(effective().storage == Precision::bf16);
   }
 
   /// Rounded inputs are for products.
@@ -360,7 +386,7 @@ class TestResolve : public QObject {
   void a_plan_by_each_method_is_int8_where_the_plan_is() {
     auto plan = octet::preset("seed", Precision::bf16, false);
     plan.layers["mel2wav.conv_post"] = {.precision = Precision::fp16};
-    const auto plans = octet::by_each_method(plan);
+    const auto plans = octet::by_each_method(plan, /*calibrated=*/true);
     std::set<std::string> names;
     for (const auto& by_method : plans) {
       names.insert(by_method.name);
@@ -371,7 +397,11 @@ class TestResolve : public QObject {
     }
     QCOMPARE(names.size(), plans.size());
     QVERIFY(names.contains("weight-only") && names.contains("dynamic scales=token") &&
-            names.contains("llm-int8 threshold=infinity"));
+            names.contains("llm-int8 threshold=infinity") && names.contains("gptq") &&
+            names.contains("adaround"));
+    for (const auto& by_method : octet::by_each_method(plan, /*calibrated=*/false))
+      names.erase(by_method.name);
+    QVERIFY((names == std::set<std::string>{"gptq", "adaround"}));
     for (const auto& layer : octet::resolve(octet::without_int8(plan), layers_).layers)
       QVERIFY(layer.requested.storage != Precision::int8);
   }

@@ -229,8 +229,8 @@ WRONG = {
         INT8,
     ),
     "a method of the future": (
-        lambda t, m: m.update(octet_layers=m["octet_layers"].replace("weight-only", "gptq")),
-        "gptq",
+        lambda t, m: m.update(octet_layers=m["octet_layers"].replace("weight-only", "nearest")),
+        "nearest",
     ),
     "another format": (lambda t, m: m.update(octet_format="3"), "octet_format"),
     "no export": (lambda t, m: m.clear(), "octet_format"),

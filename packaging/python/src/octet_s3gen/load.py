@@ -47,7 +47,9 @@ def put_export(s3gen: nn.Module, export: Export, device: torch.device | None) ->
         owner = module_of[part_of.get(name, name)]
         tensors[name] = tensor.to(devices[owner.name])
     left_alone = tuple(name for name in COMPONENTS if name not in export.components)
-    return put(s3gen, held, tensors, export.schemes, resolve(export.plan, layers), export.plan.base, left_alone)
+    return put(
+        s3gen, held, tensors, export.schemes, resolve(export.plan, layers, made=True), export.plan.base, left_alone
+    )
 
 
 def put(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-METHODS = ("weight-only", "dynamic", "llm-int8")  # others are names of the plan's format
+METHODS = ("weight-only", "dynamic", "llm-int8", "gptq", "adaround")
 ROUNDING_INPUT = ("dynamic", "llm-int8")  # which layers of these methods then compute with in fp32
+CALIBRATED = ("gptq", "adaround")  # made by `octet export` with a calibration; used as weight-only is
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ _OF = {
     "weight-only": ("clip", "percentile", "group", "asymmetric"),
     "dynamic": ("scales",),
     "llm-int8": ("threshold",),
+    "gptq": ("block", "damping", "order", "group", "calibration"),
+    "adaround": ("steps", "group", "calibration"),
 }
 
 
@@ -46,6 +50,11 @@ def options_of(method: str, said: dict[str, Any]) -> Int8Options:
         "asymmetric": lambda value: isinstance(value, bool),
         "scales": lambda value: value in ("tensor", "token"),
         "threshold": lambda value: value == "infinity" or (_is_number(value) and 0 <= value <= _LARGEST),
+        "block": lambda value: isinstance(value, int) and 1 <= value <= 4096,
+        "damping": lambda value: _is_number(value) and 0.001 <= value <= 1,
+        "order": lambda value: value in ("activation", "given"),
+        "steps": lambda value: isinstance(value, int) and 1 <= value <= 10000,
+        "calibration": lambda value: isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value),
     }
     for key, value in said.items():
         if not known[key](value):

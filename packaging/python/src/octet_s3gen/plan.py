@@ -14,7 +14,7 @@ import torch
 from .errors import PlanError, listed
 from .glob import Glob
 from .layers import Layer
-from .methods import METHODS, PLAIN, Int8Options, options_of
+from .methods import CALIBRATED, METHODS, PLAIN, Int8Options, options_of
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.int8}
 PRESETS = ("seed", "seed-start", "all-int8", "linear-only", "vocoder-only", "all-base")
@@ -22,7 +22,6 @@ _LAYER_TYPES = (
     *("Linear", "Conv1d", "ConvTranspose1d", "Conv2d", "Embedding"),
     *("LayerNorm", "BatchNorm", "Snake", "Parameter", "Buffer"),
 )
-_METHODS = ("weight-only", "dynamic", "llm-int8", "gptq")
 _CHOICE = {"precision", "method", "options", "force", "reason"}
 
 
@@ -130,8 +129,11 @@ def parse_plan(text: str, origin: str) -> Plan:
     )
 
 
-def resolve(plan: Plan, layers: Iterable[Layer]) -> dict[str, Resolved]:
-    """What the plan makes of each layer, by name. Raises PlanError for a plan of another model."""
+def resolve(plan: Plan, layers: Iterable[Layer], *, made: bool = False) -> dict[str, Resolved]:
+    """What the plan makes of each layer, by name; `made`: what needs a calibration is in an export, made with one.
+
+    Raises PlanError for a plan of another model.
+    """
     layers = list(layers)
     names = {layer.name for layer in layers}
     if unknown := [name for name in plan.layers if name not in names]:
@@ -146,7 +148,7 @@ def resolve(plan: Plan, layers: Iterable[Layer]) -> dict[str, Resolved]:
                 matched[i] = True
                 choices.append(rule.choice)
         choices += [plan.layers[layer.name]] if layer.name in plan.layers else []
-        resolved[layer.name] = _resolved(layer, plan.base, choices)
+        resolved[layer.name] = _resolved(layer, plan.base, choices, made)
     if plan.rules and not any(matched) and not plan.layers:
         raise PlanError(f"no rule of the plan {plan.name!r} matches a layer", "the plan is for another model")
     return resolved
@@ -185,7 +187,7 @@ def _permitted(layer: Layer) -> tuple[tuple[str, ...], str]:
     return next(((p, why) for match, p, why in _BY_NAME if Glob(match).matches(layer.name)), (_ALL, ""))
 
 
-def _resolved(layer: Layer, plan_base: str, choices: list[Choice]) -> Resolved:
+def _resolved(layer: Layer, plan_base: str, choices: list[Choice], made: bool) -> Resolved:
     floating = [choice for choice in choices if choice.precision != "int8"]
     asked_base = floating[-1].precision if floating else plan_base
     last = choices[-1] if choices else None
@@ -198,7 +200,7 @@ def _resolved(layer: Layer, plan_base: str, choices: list[Choice]) -> Resolved:
     base = asked_base if base_forced or asked_base in permitted else "fp32"
     if wanted == "int8" and not layer.quantizable:
         return Resolved(wanted, base, base, f"a {layer.type} has no weight matrix that int8 could hold")
-    if last and wanted == "int8" and (refusal := _refusal(layer, last.method)):
+    if last and wanted == "int8" and (refusal := _refusal(layer, last.method, made)):
         return Resolved(wanted, base, base, refusal)
     if wanted not in permitted and not (last and last.force):
         return Resolved(wanted, base, base, why)
@@ -207,10 +209,12 @@ def _resolved(layer: Layer, plan_base: str, choices: list[Choice]) -> Resolved:
     return Resolved(wanted, wanted, base, method=last.method, options=options_of(last.method, last.options))
 
 
-def _refusal(layer: Layer, method: str) -> str:
+def _refusal(layer: Layer, method: str, made: bool) -> str:
     """Why a layer that has a weight is not int8 by this method."""
-    if method not in METHODS:
-        return f"the method {method} is not in this version"
+    if method in CALIBRATED:
+        if layer.type == "Embedding":
+            return "its inputs are ids, for which no rounding is better than the nearest: use weight-only"
+        return "" if made else f"{method} needs a calibration: octet export --calibration makes it"
     if method == "weight-only":
         return ""
     if layer.type not in ("Linear", "Conv1d"):
@@ -277,12 +281,11 @@ def _choice(said: Any, origin: str, what: str, known: set[str]) -> Choice:
     if not isinstance(options, dict):
         raise PlanError(f'{origin}: "options" must be an object {{…}}')
     _text(said, "reason", origin)
-    method = _one_of(said, "method", _METHODS, origin, "weight-only")
-    if method in METHODS:
-        try:
-            options_of(method, options)
-        except ValueError as error:
-            raise PlanError(f"{origin}: {error}") from None
+    method = _one_of(said, "method", METHODS, origin, "weight-only")
+    try:
+        options_of(method, options)
+    except ValueError as error:
+        raise PlanError(f"{origin}: {error}") from None
     return Choice(
         precision=_one_of(said, "precision", PRECISIONS, origin, ""),
         method=method,
