@@ -1,12 +1,9 @@
 #include "core/quant/outlier_options.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
-#include "core/error.h"
+#include "core/quant/option_values.h"
 
 namespace octet {
 namespace {
@@ -15,28 +12,23 @@ using nlohmann::json;
 
 constexpr std::string_view kInfinity = "infinity";
 
-[[noreturn]] void refuse(const std::string& fault) {
-  throw Error(ErrorKind::usage, "options of llm-int8: " + fault,
-              "known: \"threshold\": a number from 0 on, or \"infinity\"");
+const OptionValues& values() {
+  static const OptionValues values("llm-int8", "known: \"threshold\": a number from 0 on, or \"infinity\"");
+  return values;
 }
 
 double threshold_of(const json& value) {
   if (value == kInfinity) return std::numeric_limits<double>::infinity();
-  const auto number = value.is_number() ? value.get<double>() : -1.0;
-  if (!(number >= 0 && number <= std::numeric_limits<float>::max()))
-    refuse(fmt::format("threshold is {}", value.dump()));
-  return number;
+  return values().number("threshold", value, 0, std::numeric_limits<float>::max());
 }
 
 }  // namespace
 
 OutlierOptions parse_outlier_options(std::string_view text) {
   OutlierOptions options;
-  if (text.empty()) return options;
-  const auto object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) refuse("they are not a JSON object");
+  const auto object = values().object(text);
   for (const auto& [key, value] : object.items()) {
-    if (key != "threshold") refuse(fmt::format("\"{}\" is unknown", key));
+    if (key != "threshold") values().refuse(fmt::format("\"{}\" is unknown", key));
     options.threshold = threshold_of(value);
   }
   return options;

@@ -1,11 +1,8 @@
 #include "core/quant/weight_only_options.h"
 
-#include <fmt/format.h>
-
 #include <array>
-#include <nlohmann/json.hpp>
 
-#include "core/error.h"
+#include "core/quant/option_values.h"
 
 namespace octet {
 namespace {
@@ -14,58 +11,52 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 3> kClips{"none", "mse", "percentile"};
 
-[[noreturn]] void refuse(const std::string& fault) {
-  throw Error(ErrorKind::usage, "options of weight-only: " + fault,
-              "known: \"clip\": \"none\", \"mse\" or \"percentile\"; \"percentile\": 50 to less than 100; "
-              "\"group\": 0, 32, 64 or 128; \"asymmetric\": true or false");
+const OptionValues& values() {
+  static const OptionValues values("weight-only",
+                                   "known: \"clip\": \"none\", \"mse\" or \"percentile\"; "
+                                   "\"percentile\": 50 to less than 100; "
+                                   "\"group\": 0, 32, 64 or 128; \"asymmetric\": true or false");
+  return values;
 }
 
 WeightOnlyOptions::Clip clip_of(const json& value) {
   for (std::size_t i = 0; i < kClips.size(); ++i)
     if (value == kClips[i]) return static_cast<WeightOnlyOptions::Clip>(i);
-  refuse(fmt::format("clip is {}", value.dump()));
+  values().refuse(fmt::format("clip is {}", value.dump()));
 }
 
 double percentile_of(const json& value) {
   const double percentile = value.is_number() ? value.get<double>() : 0;
   if (percentile >= 50 && percentile < 100) return percentile;
-  refuse(fmt::format("percentile is {}", value.dump()));
-}
-
-std::int64_t group_of(const json& value) {
-  for (const std::int64_t group : {0, 32, 64, 128})
-    if (value == group) return group;
-  refuse(fmt::format("group is {}", value.dump()));
+  values().refuse(fmt::format("percentile is {}", value.dump()));
 }
 
 bool truth_of(const std::string& key, const json& value) {
   if (value.is_boolean()) return value.get<bool>();
-  refuse(fmt::format("{} is {}", key, value.dump()));
+  values().refuse(fmt::format("{} is {}", key, value.dump()));
 }
 
 }  // namespace
 
 WeightOnlyOptions parse_weight_only_options(std::string_view text) {
   WeightOnlyOptions options;
-  if (text.empty()) return options;
-  const auto object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object()) refuse("they are not a JSON object");
+  const auto object = values().object(text);
   for (const auto& [key, value] : object.items()) {
     if (key == "clip")
       options.clip = clip_of(value);
     else if (key == "percentile")
       options.percentile = percentile_of(value);
     else if (key == "group")
-      options.group = group_of(value);
+      options.group = values().group(value);
     else if (key == "asymmetric")
       options.asymmetric = truth_of(key, value);
     else
-      refuse(fmt::format("\"{}\" is unknown", key));
+      values().refuse(fmt::format("\"{}\" is unknown", key));
   }
   if (object.contains("percentile") && options.clip != WeightOnlyOptions::Clip::percentile)
-    refuse("percentile without \"clip\": \"percentile\"");
+    values().refuse("percentile without \"clip\": \"percentile\"");
   if (options.asymmetric && options.clip != WeightOnlyOptions::Clip::none)
-    refuse("clip with asymmetric: only symmetric weights are clipped");
+    values().refuse("clip with asymmetric: only symmetric weights are clipped");
   return options;
 }
 
