@@ -16,6 +16,7 @@ void add_compare(CLI::App& app, const Globals& globals);
 void add_layers(CLI::App& app, const Globals& globals);
 void add_validate(CLI::App& app, const Globals& globals);
 void add_study(CLI::App& app, const Globals& globals);
+void add_reference_set(CLI::App& app, const Globals& globals);
 void add_measure(CLI::App& app, const Globals& globals);
 void add_export(CLI::App& app, const Globals& globals);
 void add_verify(CLI::App& app, const Globals& globals);

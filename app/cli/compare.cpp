@@ -4,6 +4,7 @@
 #include "app/cli/outputs.h"
 #include "core/calibration/calibrate.h"
 #include "core/checkpoint/components.h"
+#include "core/metrics/clip_folder.h"
 #include "core/metrics/comparison.h"
 #include "core/plan/method_plans.h"
 #include "core/resources.h"

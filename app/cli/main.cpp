@@ -62,6 +62,7 @@ int run(int argc, char** argv) {
   add_layers(app, globals);
   add_validate(app, globals);
   add_study(app, globals);
+  add_reference_set(app, globals);
   add_measure(app, globals);
   add_export(app, globals);
   add_verify(app, globals);

@@ -8,7 +8,7 @@
 #include "app/cli/study.h"
 #include "core/checkpoint/components.h"
 #include "core/held_file.h"
-#include "core/metrics/comparison.h"
+#include "core/metrics/clip_folder.h"
 #include "core/resources.h"
 #include "core/study/sensitivity.h"
 #include "core/study/sensitivity_file.h"

@@ -7,7 +7,7 @@
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
-#include "core/metrics/comparison.h"
+#include "core/metrics/clip_folder.h"
 #include "core/resources.h"
 #include "core/study/bootstrap.h"
 #include "core/study/validation.h"

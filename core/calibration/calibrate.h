@@ -7,7 +7,7 @@
 
 #include "core/calibration/balance.h"
 #include "core/checkpoint/calibration.h"
-#include "core/metrics/comparison.h"
+#include "core/metrics/clip_folder.h"
 #include "core/progress.h"
 #include "core/synthesis/engine.h"
 

@@ -95,7 +95,7 @@ class TestDoubtfulInput : public QObject {
     QFile::remove(clip("A.WAV"));
     COMPARE_RUN(run_octet({"compare", kDemoCheckpoint, "--plan", "all-base", "--plan", "seed", "--clips",
                            in("clips")}),
-                3, "none of the 2 sounds in");
+                3, "none of the 2 clips in");
   }
 
   void figures_that_do_not_mean_what_they_seem_to_are_warned_of() {

@@ -60,3 +60,6 @@ plan = {
 }
 write("plan", "utf8", json.dumps(plan, indent=1).encode())
 write("plan", "utf16", json.dumps(plan).encode("utf-16"))
+clip = {"file": "a.wav", "sha256": "a" * 64, "seconds": 1.5, "speaker": "s", "tags": ["quiet"], "made_from": "b.wav"}
+set_file = {"format": "octet-set", "version": 1, "name": "n", "clips": [clip, clip | {"file": "c"}]}
+write("set", "two", json.dumps(set_file, indent=1).encode())

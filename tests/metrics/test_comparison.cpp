@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/error.h"
+#include "core/metrics/clip_folder.h"
 #include "core/metrics/comparison.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
@@ -204,7 +205,7 @@ class TestComparison : public QObject {
     } catch (const Error& error) {
       QCOMPARE(error.kind(), ErrorKind::input);
       QVERIFY2(
-          QString(error.what()).contains("none of the 3 sounds") && QString(error.what()).contains("b.m4a"),
+          QString(error.what()).contains("none of the 3 clips") && QString(error.what()).contains("b.m4a"),
           error.what());
     }
   }

@@ -66,4 +66,25 @@ MISTAKES = [
         "LOCK_SH | LOCK_NB",
         program="cli_test_study",
     ),
+    Mistake(
+        "a clip that is another one by now is judged by",
+        "core/metrics/clip_folder.cpp",
+        "if (!sources.described.empty()) check_clip(",
+        "if (sources.described.size() > 1000) check_clip(",
+        program="cli_test_set",
+    ),
+    Mistake(
+        "a set leads out of its folder",
+        "core/sets/set_format.cpp",
+        "name.find('/') != std::string::npos",
+        "name.find('\\n') != std::string::npos",
+        program="sets_test_reference_set",
+    ),
+    Mistake(
+        "windows of a stretched sound do not look for each other",
+        "core/dsp/time_stretch.cpp",
+        "best = candidate;",
+        "best = middle;",
+        program="dsp_test_time_stretch",
+    ),
 ]

@@ -7,6 +7,7 @@ docs/cli.md, that stderr names what it has to, and that no file but the expected
 import collections
 import gzip
 import hashlib
+import json
 import math
 import os
 import resource
@@ -572,6 +573,27 @@ row("a Mac's ._ file among clips", compare("clips"), ok, ["._clip.wav"])(
 )
 row("one clip that is no sound among others", compare("clips"), said_no, ["b.wav"])(
     clips("a.wav", content={"b.wav": b"RIFF\0\0\0\0WAVE"})
+)
+
+
+def set_of(**changes):
+    """set.json as `octet set new` would write it, but for `changes` of its only clip."""
+    clip = {"file": "a.wav", "sha256": "0" * 64, "seconds": 1.0} | changes
+    return json.dumps({"format": "octet-set", "version": 1, "name": "odd", "clips": [clip]}).encode()
+
+
+SETS = {
+    "that is a web page": (b"<!DOCTYPE html>", "set.json"),
+    "of a clip that went away": (set_of(file="b.wav"), "b.wav"),
+    "of a clip that is another by now": (set_of(), "a.wav is not what"),
+    "that leads out of its folder": (set_of(file="../../secret.wav"), "no name of a file"),
+    "with a key of another program": (set_of(rating=5), "rating"),
+    "nested beyond reason": (b"[" * 100000, "set.json"),
+}
+for what, (content, named) in SETS.items():
+    row(f"a set {what}", compare("clips"), bad_input, [named])(clips("a.wav", content={"set.json": content}))
+row("a set in UTF-16", ["set", "show", "clips"], ok)(
+    clips("a.wav", content={"set.json": set_of().decode().encode("utf-16")})
 )
 row("a folder without sound", compare("clips"), bad_input, ["clips", "notes.txt"])(
     clips(content={"notes.txt": b"hello"})
