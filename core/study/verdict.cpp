@@ -58,6 +58,14 @@ std::string_view to_string(Verdict verdict) {
   return {};
 }
 
+std::vector<PairedScores> paired_scores(const Report& report, std::size_t run) {
+  std::vector<PairedScores> pairs;
+  for (const auto& clip : report.clips)
+    if (run < clip.runs.size() && !clip.floors.empty())
+      pairs.push_back({clip.runs[run].scores, clip.floors.front().scores});
+  return pairs;
+}
+
 Judgement judge(std::span<const PairedScores> clips, const Thresholds& thresholds, int plans) {
   const double error = thresholds.error / plans;
   Judgement judgement;

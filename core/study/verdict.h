@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/metrics/sound_comparison.h"
+#include "core/metrics/report.h"
 #include "core/study/thresholds.h"
 
 namespace octet {
@@ -23,6 +23,10 @@ struct PairedScores {
   std::vector<Score> plan;
   std::vector<Score> floor;
 };
+
+/// What a report has of one of its runs but the first. The first floor of a clip is other noise
+/// (ClipComparison); clips without one are left out.
+std::vector<PairedScores> paired_scores(const Report& report, std::size_t run);
 
 /// How much worse than its floor a plan is by one measure, in the mean over clips.
 struct Finding {

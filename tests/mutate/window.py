@@ -216,6 +216,20 @@ MISTAKES = [
         "ui_workbench_test_main_window",
     ),
     Mistake(
+        "each measure raises alarms of its own",
+        "ui/measures/scored_run.cpp",
+        "std::max(1, looked_at(clip))",
+        "1 + 0 * looked_at(clip)",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "one other take is all that chance can do",
+        "ui/measures/standing.cpp",
+        "worse(floors.front()) <= margin",
+        "worse(floors.front()) <= 0",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "a closed dialog keeps the keys",
         "ui/workbench/main_window.cpp",
         "  connect(&dialog, &QDialog::finished, this, &QWidget::activateWindow);\n",

@@ -13,9 +13,11 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/metrics/table.h"
 #include "core/plan/edit.h"
 #include "core/study/bootstrap.h"
 #include "core/study/component_plans.h"
+#include "core/study/take_spread.h"
 #include "core/study/thresholds.h"
 #include "core/study/verdict.h"
 #include "tests/layer_table_from_manifest.h"
@@ -63,6 +65,15 @@ class TestVerdict : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void scores_that_are_looked_at_together_share_the_error() {
+    for (const auto& measure : measures()) QVERIFY(take_spread(measure.id) >= 0);
+    // Quantiles of the normal distribution: 0.95, 0.975 and 1 - 0.05 / 27.
+    QVERIFY(std::abs(spreads_to_tell(0.05, 1) - 1.644854) < 1e-6);
+    QVERIFY(std::abs(spreads_to_tell(0.05, 2) - 1.959964) < 1e-6);
+    QVERIFY(std::abs(spreads_to_tell(0.05, 27) - 2.902353) < 1e-6);
+    QVERIFY_THROWS_EXCEPTION(Error, take_spread("nothing"));
+  }
+
   void means_lie_where_the_normal_approximation_has_them() {
     const auto seed = test::random_seed();
     std::mt19937_64 generator(seed);

@@ -105,7 +105,8 @@ MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
 }
 
 MeasuresPanel::~MeasuresPanel() {
-  if (job_) lane_.cancel(*job_);
+  for (const auto& job : {job_, judging_})
+    if (job) lane_.cancel(*job);
 }
 
 QWidget* MeasuresPanel::makeScores() {
@@ -221,6 +222,32 @@ void MeasuresPanel::setReport(const Report& report) {
   fit_height(*overview_, kMostOverviewRows);
   fitColumns();
   showDetail();
+  judge();
+}
+
+/// All clips together; thousands of means are drawn for that.
+void MeasuresPanel::judge() {
+  if (judging_) lane_.cancel(*judging_);
+  judging_.reset();
+  judgements_.clear();
+  const auto runs = static_cast<int>(report_.runs.size());
+  if (report_.clips.empty() || runs < 2) return;
+  judging_ = lane_.run(
+      tr("Judging %n clips", nullptr, static_cast<int>(report_.clips.size())), this,
+      [report = report_, runs, thresholds = thresholds_](const JobControl& control) {
+        std::map<int, Judgement> judgements;
+        for (int run = 1; run < runs; ++run) {
+          control.at({"judging", run - 1, runs - 1});
+          judgements[run] =
+              octet::judge(paired_scores(report, static_cast<std::size_t>(run)), thresholds, runs - 1);
+        }
+        return judgements;
+      },
+      [this](std::map<int, Judgement> judgements) {
+        judging_.reset();
+        judgements_ = std::move(judgements);
+        showMoments();
+      });
 }
 
 void MeasuresPanel::clear() {
@@ -306,13 +333,23 @@ void MeasuresPanel::showMoments() {
 
 /// In words, above the numbers; coloured only where there is something to look into.
 void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
-  const auto verdict = verdict_of(floors_->run(), moments);
-  verdict_->setText(verdict.text.isEmpty() ? QString()
-                                           : sign(verdict.standing) + QStringLiteral("  ") + verdict.text);
-  verdict_->setVisible(!verdict.text.isEmpty());
+  const auto& run = floors_->run();
+  std::vector<Conclusion> conclusions;
+  if (const auto known = judgements_.find(run.run); known != judgements_.end())
+    conclusions.push_back(
+        verdict_of_all(run.name, known->second, static_cast<int>(report_.clips.size()), thresholds_.error));
+  conclusions.push_back(verdict_of(run, moments));
+  QStringList lines;
+  bool alarm = false;
+  for (const auto& [standing, text] : conclusions) {
+    if (!text.isEmpty()) lines << sign(standing) + QStringLiteral("  ") + text;
+    alarm |= standing == Standing::beyond;
+  }
+  verdict_->setText(lines.join('\n'));
+  verdict_->setVisible(!lines.isEmpty());
   auto dressed = QApplication::palette();
-  auto ground = verdict.standing == Standing::beyond ? colours().caution : colours().faint;
-  ground.setAlphaF(verdict.standing == Standing::beyond ? 0.2F : 0.3F);
+  auto ground = alarm ? colours().caution : colours().faint;
+  ground.setAlphaF(alarm ? 0.2F : 0.3F);
   dressed.setColor(QPalette::Window, ground);
   verdict_->setAutoFillBackground(true);
   verdict_->setPalette(dressed);

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "core/study/verdict.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/measures/analysis.h"
 #include "ui/measures/scores_model.h"
@@ -67,6 +68,7 @@ class MeasuresPanel : public QWidget {
   void showHint();
   void showDetail();
   void showMoments();
+  void judge();
   void showVerdict(const std::vector<double>& moments);
   void jump(const QString& clip, int run);
   void copyCsv();
@@ -77,7 +79,9 @@ class MeasuresPanel : public QWidget {
   Report report_;
   Runs runs_;
   std::map<QString, Analysis> analyses_;  ///< by clip
-  std::optional<JobRunner::Id> job_;
+  std::optional<JobRunner::Id> job_, judging_;
+  Thresholds thresholds_ = read_thresholds(thresholds_file());
+  std::map<int, Judgement> judgements_;             ///< of all clips together, by run
   std::optional<std::pair<QString, int>> awaited_;  ///< a jump whose place is being looked for
 
   ScoresModel* scores_;

@@ -6,12 +6,26 @@
 #include <limits>
 #include <tuple>
 
+#include "core/study/take_spread.h"
+
 namespace octet::ui {
 namespace {
 
 double value_of(const std::vector<Score>& scores, std::string_view id) {
   const auto found = std::ranges::find(scores, id, &Score::measure);
   return found == scores.end() ? std::numeric_limits<double>::quiet_NaN() : found->value;
+}
+
+/// So many scores stand beside other noise; of runs that are judged at once.
+int looked_at(const ClipResult& clip) {
+  if (clip.floors.empty()) return 0;
+  const auto& floor = clip.floors.front().scores;
+  int count = 0;
+  for (std::size_t i = 1; i < clip.runs.size(); ++i)
+    count += static_cast<int>(std::ranges::count_if(clip.runs[i].scores, [&](const Score& score) {
+      return !std::isnan(score.value) && !std::isnan(value_of(floor, score.measure));
+    }));
+  return count;
 }
 
 auto rank(const ScoredRun& run) {
@@ -43,6 +57,7 @@ const ScoredMeasure* ScoredRun::find(std::string_view id) const {
 std::vector<ScoredRun> scored_runs(const Report& report) {
   std::vector<ScoredRun> all;
   for (const auto& clip : report.clips) {
+    const double spreads = spreads_to_tell(kFalseAlarms, std::max(1, looked_at(clip)));
     for (std::size_t i = 1; i < clip.runs.size() && i < report.runs.size(); ++i) {
       ScoredRun run{QString::fromStdString(clip.name),
                     static_cast<int>(i),
@@ -57,7 +72,7 @@ std::vector<ScoredRun> scored_runs(const Report& report) {
         if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
         ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}};
         for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
-        scored.standing = standing(measure, scored.value, scored.floors);
+        scored.standing = standing(measure, scored.value, scored.floors, spreads * take_spread(measure.id));
         run.measures.push_back(std::move(scored));
       }
       all.push_back(std::move(run));

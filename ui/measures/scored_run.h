@@ -9,6 +9,9 @@
 
 namespace octet::ui {
 
+/// Of about so great a share of clips something is said to be beyond other noise that is not.
+inline constexpr double kFalseAlarms = 0.05;
+
 /// One number beside its floors.
 struct ScoredMeasure {
   const Measure* measure = nullptr;

@@ -24,18 +24,19 @@ double badness(const Measure& measure, double value) {
   return value;
 }
 
-Standing standing(const Measure& measure, double value, const std::vector<double>& floors) {
+Standing standing(const Measure& measure, double value, const std::vector<double>& floors, double margin) {
   if (std::isnan(value)) return Standing::unknown;
   int known = 0, kept = 0;
-  const auto keeps = [&](double floor) { return badness(measure, value) <= badness(measure, floor); };
+  const auto worse = [&](double floor) { return badness(measure, value) - badness(measure, floor); };
   for (const double floor : floors) {
     if (std::isnan(floor)) continue;
     ++known;
-    if (keeps(floor)) ++kept;
+    if (worse(floor) <= 0) ++kept;
   }
   if (known == 0) return Standing::unknown;
   if (kept == known) return Standing::within;
-  if (!std::isnan(floors.front())) return keeps(floors.front()) ? Standing::between : Standing::beyond;
+  if (!std::isnan(floors.front()))
+    return worse(floors.front()) <= margin ? Standing::between : Standing::beyond;
   return kept > 0 ? Standing::between : Standing::beyond;
 }
 

@@ -9,19 +9,21 @@
 namespace octet::ui {
 
 /// Where a number stands beside its floors: what differs between float runs that nobody quantized. The first
-/// floor is other noise (compare_runs), which is what two takes of one plan differ by.
+/// floor is other noise (compare_runs), which is what two takes of one plan differ by; being one draw, it
+/// might as well have been lower, or higher, by a margin (core/study/take_spread.h).
 enum class Standing {
   unknown,  ///< not defined, or without floors
   within,   ///< at least as good as every floor
-  between,  ///< worse than another floor, but at least as good as the first
-  beyond,   ///< worse than the first floor, or where that is not known than every other
+  between,  ///< worse than a floor, but than the first by no more than the margin
+  beyond,   ///< worse than the first floor by more, or where that is not known worse than every other
 };
 
 /// The value as a number that grows as things get worse; minus infinity where it is not defined.
 double badness(const Measure& measure, double value);
 
-/// `floors` in the order of a Report; NaN where one is not defined.
-Standing standing(const Measure& measure, double value, const std::vector<double>& floors);
+/// `floors` in the order of a Report; NaN where one is not defined. `margin` in the measure's unit, 0 or
+/// more.
+Standing standing(const Measure& measure, double value, const std::vector<double>& floors, double margin);
 
 /// One character, so that colour is not the only carrier.
 QString sign(Standing standing);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/study/bootstrap.h"
 #include "ui/measures/measure_names.h"
 
 namespace octet::ui {
@@ -45,9 +46,25 @@ QString where_to_listen(const std::vector<double>& moments) {
   return places.isEmpty() ? QString() : tr(" Listen at %1.").arg(places.join(tr(" and ")));
 }
 
+/// Chance is said where it may have spoken.
+QString false_alarms() {
+  return tr(" Chance alone says that of about %1 % of clips.").arg(QLocale().toString(100 * kFalseAlarms));
+}
+
+QString broken_by(const Judgement& judgement) {
+  QStringList names;
+  for (const auto& finding : judgement.findings) {
+    if (finding.verdict != octet::Verdict::broken) continue;
+    const auto& measure = measure_called(finding.measure);
+    names << tr("%1 (%2 worse than other noise)")
+                 .arg(short_name_with_unit(measure), value_text(measure, finding.worse));
+  }
+  return names.join(QStringLiteral(", "));
+}
+
 }  // namespace
 
-Verdict verdict_of(const ScoredRun& run, const std::vector<double>& moments) {
+Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) {
   if (run.measures.empty()) return {};
   const int beyond = run.count(Standing::beyond), between = run.count(Standing::between);
   const int judged = beyond + between + run.count(Standing::within);
@@ -60,7 +77,7 @@ Verdict verdict_of(const ScoredRun& run, const std::vector<double>& moments) {
                     .arg(beyond)
                     .arg(judged)
                     .arg(listed(run, Standing::beyond, beside_floor)) +
-                where_to_listen(moments)};
+                where_to_listen(moments) + false_alarms()};
   if (between > 0)
     return {Standing::between,
             tr("%1 differs from %2 by less than another take would, in all %3 measures; by more than bf16 "
@@ -75,6 +92,25 @@ Verdict verdict_of(const ScoredRun& run, const std::vector<double>& moments) {
   return {Standing::within, tr("%1 differs from %2 by no more than bf16 from fp32, in all %3 measures.")
                                 .arg(run.name, run.reference)
                                 .arg(judged)};
+}
+
+Conclusion verdict_of_all(const QString& run, const Judgement& judgement, int clips, double error) {
+  if (clips == 0) return {};
+  if (clips < kFewestClips)
+    return {Standing::unknown,
+            tr("A verdict on %1 takes %2 clips: synthesize all.").arg(run).arg(kFewestClips)};
+  const auto sure = tr(" (at most %1 % chance of error)").arg(QLocale().toString(100 * error));
+  switch (judgement.verdict) {
+    case octet::Verdict::no_audible_change:
+      return {Standing::within, tr("%1 over %2 clips: no audible change%3.").arg(run).arg(clips).arg(sure)};
+    case octet::Verdict::broken:
+      return {Standing::beyond,
+              tr("%1 over %2 clips: broken%3, by %4.").arg(run).arg(clips).arg(sure, broken_by(judgement))};
+    case octet::Verdict::listen: break;
+  }
+  return {
+      Standing::between,
+      tr("%1 over %2 clips: listen. It is neither surely inaudible nor surely broken.").arg(run).arg(clips)};
 }
 
 }  // namespace octet::ui

@@ -10,7 +10,10 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <random>
 
+#include "core/study/take_spread.h"
+#include "tests/random_seed.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/measures/step_chart.h"
 #include "ui/measures/voice_chart.h"
@@ -215,15 +218,78 @@ class TestMeasuresPanel : public QObject {
 
   void a_number_equal_to_its_floor_is_within_and_both_sides_of_zero_count() {
     const auto& distance = measure_called("log_spectral_distance");
-    QCOMPARE(standing(distance, 1.7, {7.3, 1.7}), Standing::within);
-    QCOMPARE(standing(distance, 7.3, {7.3, 1.7}), Standing::between);
-    QCOMPARE(standing(distance, 7.4, {kNan, 1.7}), Standing::beyond);
+    QCOMPARE(standing(distance, 1.7, {7.3, 1.7}, 0), Standing::within);
+    QCOMPARE(standing(distance, 7.3, {7.3, 1.7}, 0), Standing::between);
+    QCOMPARE(standing(distance, 7.4, {kNan, 1.7}, 0), Standing::beyond);
     // More than another take would differ by, whatever bf16 does.
-    QCOMPARE(standing(distance, 3, {1.7, 7.3}), Standing::beyond);
-    QCOMPARE(standing(distance, 1.0, {kNan}), Standing::unknown);
+    QCOMPARE(standing(distance, 3, {1.7, 7.3}, 0.5), Standing::beyond);
+    QCOMPARE(standing(distance, 1.0, {kNan}, 0), Standing::unknown);
+    // The one other take there is might have been better by the margin.
+    QCOMPARE(standing(distance, 7.7, {7.3, 1.7}, 0.5), Standing::between);
+    QCOMPARE(standing(distance, 7.9, {7.3, 1.7}, 0.5), Standing::beyond);
+    const auto& voice = measure_called("speaker_cosine");
+    QCOMPARE(standing(voice, 0.87, {0.9, 0.98}, 0.05), Standing::between);
+    QCOMPARE(standing(voice, 0.84, {0.9, 0.98}, 0.05), Standing::beyond);
     const auto& level = measure_called("level_difference");
-    QCOMPARE(standing(level, -0.5, {0.4}), Standing::beyond);
-    QCOMPARE(standing(level, -0.3, {0.4}), Standing::within);
+    QCOMPARE(standing(level, -0.5, {0.4}, 0), Standing::beyond);
+    QCOMPARE(standing(level, -0.3, {0.4}, 0), Standing::within);
+  }
+
+  // Takes that differ by chance alone: of 27 numbers some are nearly always worse than one other take's.
+  void chance_alone_seldom_raises_an_alarm() {
+    const auto seed = test::random_seed();
+    std::mt19937_64 generator(seed);
+    constexpr int kTakes = 2000;
+    int alarms = 0, worse = 0;
+    for (int take = 0; take < kTakes; ++take) {
+      Report made;
+      made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+      std::vector<Score> run, floor;
+      for (const auto& measure : measures()) {
+        std::normal_distribution<double> normal(100, take_spread(measure.id) / std::sqrt(2.0));
+        run.push_back({std::string(measure.id), take_spread(measure.id) > 0 ? normal(generator) : 100});
+        floor.push_back({std::string(measure.id), take_spread(measure.id) > 0 ? normal(generator) : 100});
+      }
+      made.clips = {{"clip", 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}}};
+      const auto scored = scored_runs(made).front();
+      alarms += scored.count(Standing::beyond) > 0 ? 1 : 0;
+      worse += scored.count(Standing::between) > 0 ? 1 : 0;
+    }
+    // 5 % of 2000 and four times its deviation, 10; and not so few that nothing would ever be found.
+    QVERIFY2(alarms <= 140 && alarms >= 40, qPrintable(QString::number(alarms)));
+    QVERIFY(worse > kTakes * 0.99);
+  }
+
+  void all_clips_together_are_judged_as_validate_does() {
+    MeasuresPanel panel(lane_);
+    const auto& verdict = child<QLabel>(panel, "verdict");
+    const auto of_clips = [&](int count, double cosine) {
+      Report made;
+      made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+      std::vector<Score> floor, run;
+      for (const auto& threshold : read_thresholds(thresholds_file()).measures) {
+        const bool higher = measure_called(threshold.measure).better == Better::higher;
+        const bool voice = threshold.measure == "speaker_cosine";
+        floor.push_back({threshold.measure, higher ? 0.9 : 2.0});
+        run.push_back({threshold.measure, voice ? cosine : higher ? 0.95 : 1.0});
+      }
+      for (int i = 0; i < count; ++i)
+        made.clips.push_back(
+            {"clip" + std::to_string(i), 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}});
+      return made;
+    };
+    panel.setReport(of_clips(5, 0.95));
+    QTRY_VERIFY2(verdict.text().contains("A verdict on B takes 6 clips"), qPrintable(verdict.text()));
+    panel.setReport(of_clips(6, 0.95));
+    QTRY_VERIFY2(verdict.text().contains("✓  B over 6 clips: no audible change (at most 5"),
+                 qPrintable(verdict.text()));
+    const auto calm = verdict.palette().color(QPalette::Window);
+    panel.setReport(of_clips(6, 0.7));
+    QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips: broken"), qPrintable(verdict.text()));
+    QVERIFY2(verdict.text().contains("Voice (0.2000 worse than other noise)"), qPrintable(verdict.text()));
+    QVERIFY(verdict.palette().color(QPalette::Window) != calm);
+    panel.setReport(of_clips(6, 0.85));
+    QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips: listen"), qPrintable(verdict.text()));
   }
 
   void the_verdict_says_in_words_what_is_beyond_and_where_to_listen() {
@@ -235,6 +301,7 @@ class TestMeasuresPanel : public QObject {
                                   "Voice (0.5000, other noise 0.9000)."),
         qPrintable(verdict.text()));
     QVERIFY(!verdict.text().contains("Listen"));
+    QVERIFY2(verdict.text().contains("Chance alone says that of about 5 %"), qPrintable(verdict.text()));
     const auto amber = verdict.palette().color(QPalette::Window);
     panel.setRuns(runs_with_click("bad"));
     QVERIFY(measured(panel));
