@@ -46,7 +46,8 @@ void run(const Options& options, const Globals& globals) {
   Warnings warnings(warnings_of(*checkpoint));
   auto folder = read_clips(engine, options.clips, bar.control());
   warnings.say(folder.warnings);
-  for (const auto& [name, reason] : folder.skipped) warnings.say({name + " is left out: " + reason});
+  for (const auto& [name, reason] : folder.skipped)
+    warnings.say({std::string(name).append(" is left out: ").append(reason)});
   for (auto& clip : folder.clips) clip.request.seed = globals.seed;
   warnings.say(doubts(folder.clips));
   calibrate(engine, folder.clips, {.steps = options.steps, .balance = *balance_from(options.balance)},

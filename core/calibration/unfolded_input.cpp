@@ -7,7 +7,7 @@
 namespace octet {
 namespace {
 
-constexpr std::int64_t kMostValues = 16 * 1024 * 1024;
+constexpr std::int64_t kMostValues = 16'777'216;
 
 // What each output position sees, as a view [batch, positions, …, channels, taps …].
 

@@ -28,7 +28,7 @@ at::Tensor errors_of(const at::Tensor& rows, const at::Tensor& hessian) {
 at::Tensor rounded(const at::Tensor& rows, const at::Tensor& scales, const at::Tensor& hessian,
                    std::int64_t steps, const std::stop_token& stop) {
   const auto ratio = rows / scales, below = at::floor(ratio);
-  const auto plain = at::clamp(at::round(ratio), -127, 127);
+  auto plain = at::clamp(at::round(ratio), -127, 127);
   const auto plain_errors = errors_of((plain - ratio) * scales, hessian);
   const auto unit = plain_errors.sum().item<double>() / static_cast<double>(rows.numel());
   if (unit <= 0) return plain;
