@@ -29,7 +29,7 @@ std::vector<ResolvedPlan> methods_of(const std::vector<ResolvedPlan>& given, con
                                      const std::shared_ptr<const Calibration>& calibration) {
   const auto plan = given.empty() ? preset("all-int8", Precision::fp32, false) : given.front().plan;
   std::vector<ResolvedPlan> resolved{resolve(without_int8(plan), layers)};
-  for (const auto& by_method : by_each_method(plan, calibration != nullptr))
+  for (const auto& by_method : by_each_method(plan, calibration.get()))
     resolved.push_back(resolve(by_method, layers, calibration));
   return resolved;
 }

@@ -6,6 +6,7 @@
 #include "core/checkpoint/unused_tensors.h"
 #include "core/error.h"
 #include "core/held_file.h"
+#include "core/plan/range_guard.h"
 #include "core/quant/methods.h"
 
 namespace octet::cli {
@@ -65,11 +66,14 @@ std::shared_ptr<const Calibration> open_calibration(const std::string& named, co
 std::vector<std::string> unused_calibration(const Calibration* calibration,
                                             const std::vector<ResolvedPlan>& plans) {
   const auto takes_it = [](const ResolvedPlan& plan) {
-    return std::ranges::any_of(plan.layers,
-                               [](const Resolution& layer) { return needs_calibration(layer.effective); });
+    return std::ranges::any_of(plan.layers, [](const Resolution& layer) {
+      return needs_calibration(layer.effective) || depends_on_range(layer.effective);
+    });
   };
   if (!calibration || std::ranges::any_of(plans, takes_it)) return {};
-  return {calibration->name() + " is not used: no layer is made with a calibration"};
+  return {calibration->name() +
+          " is not used: no layer is made with a calibration, and none is "
+          "fp16 or rounds its inputs by one scale"};
 }
 
 void add_calibration_option(CLI::App& command, std::string& named) {

@@ -4,7 +4,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "core/checkpoint/hash_of_file.h"
 #include "core/error.h"
@@ -40,6 +42,19 @@ CalibrationOrigin origin_in(const TensorFile& file) try {
               fmt::format("{}: {} in the metadata: {}", file.file->name(), kKey, error.what()));
 }
 
+InputRange range_in(const TensorFile& file, const std::string& name, const StoredTensor& stored) {
+  std::vector<float> largest(stored.dtype == Dtype::f32 ? stored.size() / sizeof(float) : 0);
+  if (!largest.empty()) stored.read(std::as_writable_bytes(std::span(largest)));
+  const bool sizes =
+      std::ranges::all_of(largest, [](float value) { return std::isfinite(value) && value >= 0; });
+  if (largest.empty() || !sizes)
+    throw Error(ErrorKind::input, fmt::format("{}: tensor {} is no list of sizes", file.file->name(), name),
+                "the file is damaged: calibrate again");
+  const auto middle = largest.begin() + std::ssize(largest) / 2;
+  std::ranges::nth_element(largest, middle);
+  return {.largest = std::ranges::max(largest), .middle = *middle};
+}
+
 }  // namespace
 
 std::string format_origin(const CalibrationOrigin& origin) {
@@ -55,7 +70,12 @@ std::string format_origin(const CalibrationOrigin& origin) {
 }
 
 Calibration::Calibration(TensorFile file, std::string sha256, CalibrationOrigin origin)
-    : file_(std::move(file)), sha256_(std::move(sha256)), origin_(std::move(origin)) {}
+    : file_(std::move(file)), sha256_(std::move(sha256)), origin_(std::move(origin)) {
+  constexpr std::string_view kLargest = ".largest";
+  for (const auto& [name, stored] : file_.tensors)
+    if (name.ends_with(kLargest))
+      ranges_[name.substr(0, name.size() - kLargest.size())] = range_in(file_, name, stored);
+}
 
 std::shared_ptr<const Calibration> Calibration::open(const std::filesystem::path& path) {
   auto file = open_tensor_file(path);

@@ -30,6 +30,12 @@ struct CalibrationOrigin {
   std::uint64_t seed = 0;
 };
 
+/// How large the inputs of a layer were.
+struct InputRange {
+  float largest = 0;  ///< of all |input|
+  float middle = 0;   ///< the median, over channels, of each one's largest |input|
+};
+
 /// As a calibration's metadata have it, compact JSON with sorted keys.
 std::string format_origin(const CalibrationOrigin& origin);
 
@@ -37,7 +43,7 @@ std::string format_origin(const CalibrationOrigin& origin);
 /// read when it is asked for (core/checkpoint/read_statistics.h).
 class Calibration {
  public:
-  /// Throws Error(input) naming the file when it is no calibration.
+  /// Throws Error(input) naming the file when it is no calibration, and the tensor where a range is damaged.
   static std::shared_ptr<const Calibration> open(const std::filesystem::path& path);
 
   std::string name() const { return file_.file->name(); }
@@ -45,6 +51,11 @@ class Calibration {
   const std::string& sha256() const { return sha256_; }
   const CalibrationOrigin& origin() const { return origin_; }
   bool has(const std::string& layer) const { return file_.tensors.contains(layer + ".hessian"); }
+  /// None where it has nothing of the layer.
+  const InputRange* range_of(const std::string& layer) const {
+    const auto found = ranges_.find(layer);
+    return found == ranges_.end() ? nullptr : &found->second;
+  }
   const TensorFile& file() const { return file_; }
 
   /// Throws Error(input) saying which checkpoint it is of, unless that is `checkpoint`.
@@ -54,6 +65,7 @@ class Calibration {
   Calibration(TensorFile file, std::string sha256, CalibrationOrigin origin);
 
   TensorFile file_;
+  std::map<std::string, InputRange> ranges_;  // by layer
   std::string sha256_;
   CalibrationOrigin origin_;
 };

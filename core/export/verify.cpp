@@ -95,6 +95,16 @@ void require_calibration(const Checkpoint& exported, const ResolvedPlan& resolve
   }
 }
 
+/// Of files that do not say which calibration they were made with (stock): why they may differ.
+std::string lack_of_calibration(const ResolvedPlan& expected) {
+  const bool lacking =
+      !expected.calibration && std::ranges::any_of(expected.layers, [](const Resolution& layer) {
+        return needs_calibration(layer.requested) && layer.effective.storage != Precision::int8;
+      });
+  return lacking ? "; its plan has layers that need the calibration it was made with: --calibration FILE"
+                 : "";
+}
+
 /// A second of speech.
 Synthesis speak(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& plan, Device device,
                 const JobControl& control) {
@@ -136,7 +146,9 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
     expected_plan = resolve(origin.plan, source->layers(), calibration);
     require_calibration(*exported, resolved, *source, expected_plan);
     const auto expected = prepare_export(source, expected_plan, origin.components, origin.format);
-    note("bytes", first_differing_tensor(*exported, expected, control),
+    auto difference = first_differing_tensor(*exported, expected, control);
+    if (!difference.empty()) difference += lack_of_calibration(expected_plan);
+    note("bytes", difference,
          fmt::format("{} tensors equal the source under the plan", expected.tensors.size()));
   }
 

@@ -23,10 +23,10 @@ PrecisionPlan without_int8(const PrecisionPlan& plan) {
                            [&](Choice& choice) { choice = {.precision = plan.base}; });
 }
 
-std::vector<PrecisionPlan> by_each_method(const PrecisionPlan& plan, bool calibrated) {
+std::vector<PrecisionPlan> by_each_method(const PrecisionPlan& plan, const Calibration* calibration) {
   std::vector<PrecisionPlan> plans;
   for (const auto& variant : method_variants()) {
-    if (!calibrated && traits_of(variant.method).calibrated) continue;
+    if (!calibration && traits_of(variant.method).calibrated) continue;
     plans.push_back(with_int8_changed(plan, to_string(variant), [&](Choice& choice) {
       choice.method = variant.method;
       choice.options = variant.options;

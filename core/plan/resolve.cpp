@@ -11,6 +11,7 @@
 #include "core/plan/glob.h"
 #include "core/plan/layer_role.h"
 #include "core/plan/plan.h"
+#include "core/plan/range_guard.h"
 #include "core/quant/methods.h"
 
 namespace octet {
@@ -227,6 +228,7 @@ ResolvedPlan resolve(const PrecisionPlan& plan, const LayerTable& layers,
                                                 : "it needs a calibration, and none is given"));
 
   add_doubts(resolved, layers);
+  for (auto& warning : range_warnings(layers, resolved)) resolved.warnings.push_back(std::move(warning));
 
   std::size_t idle = 0;
   for (std::size_t i = 0; i < plan.rules.size(); ++i) {

@@ -51,6 +51,18 @@ class TestCalibrated : public QObject {
     QVERIFY(content(in("again.safetensors")) == content(in("made.safetensors")));
   }
 
+  void stock_exports_are_verified_with_their_calibration_too() {
+    COMPARE_RUN(run_octet({"export", kDemoCheckpoint, "--plan", in("gptq.json"), "--calibration",
+                           in("two.calibration"), "--format", "stock", "-o", in("stock.safetensors")}),
+                0, "");
+    COMPARE_RUN(run_octet({"verify", in("stock.safetensors"), "--against", kDemoCheckpoint, "--calibration",
+                           in("two.calibration")}),
+                0, "");
+    const auto run = run_octet({"verify", in("stock.safetensors"), "--against", kDemoCheckpoint});
+    COMPARE_RUN(run, 1, "");
+    QVERIFY((run.out + run.err).contains("need the calibration it was made with: --calibration FILE"));
+  }
+
   void without_a_calibration_layers_are_kept_and_it_is_said() {
     const auto run = run_octet({"plan", "show", in("gptq.json"), kDemoCheckpoint});
     COMPARE_RUN(run, 0,
@@ -80,6 +92,16 @@ class TestCalibrated : public QObject {
     COMPARE_RUN(run_octet({"export", kDemoCheckpoint, "--plan", "seed", "--calibration",
                            in("two.calibration"), "--dry-run"}),
                 0, "two.calibration is not used: no layer is made with a calibration");
+    // Which of these are by one scale, its ranges tell.
+    write_bytes(path_of(in("dynamic.json")),
+                R"({"format": "octet-plan", "version": 1, "base": "fp32", "rules": [
+      {"match": "flow.encoder_proj", "precision": "int8", "method": "dynamic"},
+      {"match": "speaker_encoder.xvector.block1.tdnnd1.linear1", "precision": "int8", "method": "dynamic"}]})");
+    const auto run = run_octet({"export", kDemoCheckpoint, "--plan", in("dynamic.json"), "--calibration",
+                                in("two.calibration"), "--dry-run"});
+    COMPARE_RUN(run, 0,
+                "has nothing of layers whose inputs may not fit how they are stored: speaker_encoder");
+    QVERIFY(!run.err.contains("is not used"));
   }
 
   void a_calibration_without_what_it_is_for_is_refused() {
@@ -105,7 +127,7 @@ class TestCalibrated : public QObject {
     write_tones(in("short/click.wav"), 24000, 1, 0.04);
     COMPARE_RUN(
         run_octet({"calibrate", kDemoCheckpoint, "--clips", in("short"), "-o", in("short.calibration")}), 3,
-        "none of the 1 sounds");
+        "none of the 1 clips");
     QVERIFY(!QFile::exists(in("short.calibration")));
     COMPARE_RUN(
         run_octet({"calibrate", in("made.safetensors"), "--clips", in("clips"), "-o", in("x.calibration")}),
