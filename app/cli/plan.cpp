@@ -8,6 +8,7 @@
 #include "core/metrics/text_table.h"
 #include "core/plan/edit.h"
 #include "core/plan/size.h"
+#include "core/quant/option_settings.h"
 
 namespace octet::cli {
 namespace {
@@ -143,7 +144,7 @@ void add_set(CLI::App& plan, const Globals& globals) {
     Choice choice;
     choice.precision = precision_of(options->precision);
     choice.method = method;
-    choice.options = method_options(options->settings, method);
+    choice.options = options_of_settings(options->settings, method);
     choice.force = options->force;
     choice.reason = options->reason;
     write_text(options->plan,

@@ -9,6 +9,7 @@
 #include "core/checkpoint/components.h"
 #include "core/held_file.h"
 #include "core/metrics/clip_folder.h"
+#include "core/quant/option_settings.h"
 #include "core/resources.h"
 #include "core/study/sensitivity.h"
 #include "core/study/sensitivity_file.h"
@@ -43,7 +44,7 @@ std::vector<Choice> choices_of(const SensitivityOptions& options) {
     for (const auto& method : options.methods)
       choices.push_back({.precision = precision,
                          .method = method_of(method),
-                         .options = method_options(options.settings, method_of(method))});
+                         .options = options_of_settings(options.settings, method_of(method))});
   }
   return choices;
 }

@@ -68,10 +68,13 @@ std::span<const LayerColumn> layer_columns() {
                   with_room, kNumbers,
                   [](const LayerRow& row) { return bytes_text(static_cast<double>(row.sums.bytes)); },
                   [](const LayerRow& row) { return QVariant(qulonglong(row.sums.bytes)); }},
-      LayerColumn{"snr", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "SNR"),
-                  QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Of the int8 weight against the exact one"),
-                  "88.8 dB", with_room, kNumbers, snr_text,
-                  [](const LayerRow& row) { return QVariant(row.snr); }},
+      LayerColumn{
+          "snr", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "SNR"),
+          QT_TRANSLATE_NOOP(
+              "octet::ui::LayerColumn",
+              "Of the weight as this plan makes it int8, or plainly rounded where it does not, against "
+              "the exact one; none by gptq and adaround, which serve the layer's output instead"),
+          "88.8 dB", with_room, kNumbers, snr_text, [](const LayerRow& row) { return QVariant(row.snr); }},
       LayerColumn{"type", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Type"),
                   QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "What PyTorch calls the module"),
                   "ConvTranspose1d", with_room, kWords, type_text,

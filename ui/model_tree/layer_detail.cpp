@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "core/quant/methods.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -12,6 +13,13 @@ QString row_text(const QString& name, const QString& value) {
       .arg(colours().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
 }
 
+/// How it is made int8, the hash of a calibration left out.
+QString method_text(const Recipe& recipe) {
+  const auto& traits = traits_of(recipe.method);
+  const auto options = traits.calibrated ? traits.calibrated(recipe.options, {}) : recipe.options;
+  return QStringLiteral(" ") + QString::fromStdString(to_string(MethodVariant{recipe.method, options}));
+}
+
 }  // namespace
 
 QString layer_detail(const QString& kind, const Layer& layer, const Resolution& resolution) {
@@ -19,7 +27,8 @@ QString layer_detail(const QString& kind, const Layer& layer, const Resolution& 
   const auto module = layer.weight_normed ? kind + tr(", weight norm folded") : kind;
   auto done = QString::fromUtf8(to_string(resolution.effective.storage));
   if (resolution.effective.storage == Precision::int8)
-    done += tr(", a scale for each of %1 output channels (axis %2)")
+    done += method_text(resolution.effective) +
+            tr(", %1 output channels (axis %2)")
                 .arg(layer.weight().shape[static_cast<std::size_t>(layer.scale_axis())])
                 .arg(layer.scale_axis());
   if (resolution.requested.storage != resolution.effective.storage)

@@ -5,6 +5,7 @@
 
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
+#include "ui/model_tree/method_menu.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/model_tree/precision_menu.h"
 
@@ -69,8 +70,9 @@ QMenu* ModelTreePanel::precisionMenu() {
   const auto planned = [&](const Choice& choice) {
     return path ? editor_->plannedBelow(*path, choice) : editor_->planned(names, choice);
   };
-  fill_precision_menu(*menu, precision_offers(*editor_, layers, planned),
-                      [this](const Choice& choice) { apply(choice); });
+  const auto choose = [this](const Choice& choice) { apply(choice); };
+  fill_precision_menu(*menu, precision_offers(*editor_, layers, planned), choose);
+  add_method_menu(*menu, *editor_, layers, planned, choose);
   return menu;
 }
 

@@ -39,11 +39,11 @@ PlanEditor::PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, const Preci
 }
 
 void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
-  resolved_ = resolve(plan, checkpoint_->layers());
+  resolved_ = resolvedOf(plan);
   if (plan == origin)
     resolved_origin_ = resolved_;
   else if (!(origin == origin_))
-    resolved_origin_ = resolve(origin, checkpoint_->layers());
+    resolved_origin_ = resolvedOf(origin);
   QCryptographicHash hash(QCryptographicHash::Sha1);
   for (const auto& layer : resolved_.layers)
     hash.addData(QByteArray::fromStdString(to_string(layer.effective) + '\n'));
@@ -54,11 +54,22 @@ void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
   Q_EMIT planChanged();
 }
 
+ResolvedPlan PlanEditor::resolvedOf(const PrecisionPlan& plan) const {
+  return resolve(plan, checkpoint_->layers(), calibration_);
+}
+
+void PlanEditor::setCalibration(std::shared_ptr<const Calibration> calibration) {
+  if (calibration == calibration_) return;
+  calibration_ = std::move(calibration);
+  resolved_origin_ = resolvedOf(origin_);
+  apply(plan_, origin_);
+}
+
 bool PlanEditor::edited() const { return !same_effect(resolved_, resolved_origin_); }
 
 /// A step that asks for the same would only be in the way of those that do something.
 void PlanEditor::edit(PrecisionPlan plan, const QString& text) {
-  const auto after = resolve(plan, checkpoint_->layers());
+  const auto after = resolvedOf(plan);
   if (same_effect(resolved_, after) &&
       std::ranges::equal(resolved_.layers, after.layers, {}, &Resolution::requested, &Resolution::requested))
     return;
@@ -67,7 +78,7 @@ void PlanEditor::edit(PrecisionPlan plan, const QString& text) {
 
 void PlanEditor::setPlan(const PrecisionPlan& plan, const QString& text) {
   if (plan == plan_ && plan.name == plan_.name) return;
-  (void)resolve(plan, checkpoint_->layers());  // throws before anything has changed
+  (void)resolvedOf(plan);  // throws before anything has changed
   undo_stack_.push(new Step(*this, Step::Kind::exchange, plan, text));
 }
 

@@ -29,11 +29,17 @@ class PlanEditor : public QObject {
   /// Of what is done with each layer: equal for plans that do the same with this checkpoint.
   const QByteArray& fingerprint() const { return fingerprint_; }
   const PlanSize& size() const { return size_; }
+  /// For methods that need one; none: such layers are kept in the base.
+  const std::shared_ptr<const Calibration>& calibration() const { return calibration_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
   QUndoStack* undoStack() { return &undo_stack_; }
 
   /// Another plan in this one's place. Throws Error(input) for one that names layers that are not there.
   void setPlan(const PrecisionPlan& plan, const QString& text);
+  /// Another calibration, of this checkpoint, or none. It is no step: plans do not say which one they take.
+  void setCalibration(std::shared_ptr<const Calibration> calibration);
+  /// What another plan would do with this checkpoint and calibration. Throws as setPlan does.
+  ResolvedPlan resolvedOf(const PrecisionPlan& plan) const;
   /// One choice for layers by name. Overrides that these layers had are replaced. What changes nothing is no
   /// step.
   void choose(const std::vector<std::string>& layers, const Choice& choice);
@@ -56,6 +62,7 @@ class PlanEditor : public QObject {
   void edit(PrecisionPlan plan, const QString& text);
 
   std::shared_ptr<const Checkpoint> checkpoint_;
+  std::shared_ptr<const Calibration> calibration_;
   PrecisionPlan plan_;
   PrecisionPlan origin_;  // what plan_ was before it was edited
   ResolvedPlan resolved_;

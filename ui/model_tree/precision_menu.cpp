@@ -39,7 +39,7 @@ std::vector<PrecisionOffer> precision_offers(const PlanEditor& editor, const std
   std::vector<PrecisionOffer> offers;
   for (const auto precision : precisions) {
     PrecisionOffer offer{.precision = precision, .forcible = true};
-    const auto resolved = resolve(planned({.precision = precision}), table);
+    const auto resolved = editor.resolvedOf(planned({.precision = precision}));
     for (const int number : layers) {
       const auto i = static_cast<std::size_t>(number);
       const auto& would = resolved.layers[i];

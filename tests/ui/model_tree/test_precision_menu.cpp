@@ -1,10 +1,18 @@
 // A precision is changed where it is shown, with the mouse or without, and what is locked says why.
 
 #include <QApplication>
+#include <QComboBox>
+#include <QDialog>
+#include <QLabel>
+#include <QLineEdit>
 #include <QMenu>
+#include <QPointer>
+#include <QPushButton>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QTreeView>
 
+#include "tests/calibration_with.h"
 #include "tests/paper_checkpoint.h"
 #include "tests/ui/model_tree/find_path.h"
 #include "ui/model_tree/layer_filter.h"
@@ -49,6 +57,24 @@ class Panel : public ModelTreePanel {
     QTest::mouseClick(view().viewport(), Qt::LeftButton, {}, view().visualRect(cell(path)).center());
   }
 };
+
+/// By the menu of a layer. False: the entry was disabled.
+bool choose(Panel& panel, const QString& layer, const QString& name) {
+  panel.revealLayer(layer);
+  panel.click(layer);
+  const QPointer<QMenu> menu(&open_menu());
+  auto& action = entry(*menu, name);
+  const bool enabled = action.isEnabled();
+  if (enabled) action.trigger();
+  if (menu) menu->close();
+  return enabled;
+}
+
+Recipe effective(const PlanEditor& editor, const QString& layer) {
+  return editor.resolved()
+      .layers[octet::test::index_of(full_size()->layers(), layer.toStdString())]
+      .effective;
+}
 
 }  // namespace
 
@@ -128,6 +154,65 @@ class PrecisionMenuTest : public QObject {
     }
     QVERIFY(int8 > 0 && int8 < decided);
     QVERIFY2(said.contains(QString("%1 of %2 layers").arg(int8).arg(decided)), qPrintable(said));
+  }
+
+  void int8_is_offered_by_each_method_with_its_settings() {
+    PlanEditor editor(full_size(), preset("all-base", Precision::fp32, false));
+    Panel panel(editor);
+    const QString linear = "flow.encoder_proj";
+    QVERIFY(choose(panel, linear, "dynamic scales=token"));
+    QVERIFY(effective(editor, linear).method == Method::dynamic);
+    QCOMPARE(effective(editor, linear).options, std::string(R"({"scales":"token"})"));
+    panel.click(linear);
+    QVERIFY(entry(open_menu(), "dynamic scales=token").isChecked());
+    QVERIFY(!entry(open_menu(), "dynamic").isChecked());
+    open_menu().close();
+    // A transposed convolution multiplies no integers.
+    QVERIFY(!choose(panel, kLayer, "llm-int8"));
+    QVERIFY(effective(editor, kLayer).storage == Precision::fp32);
+    QVERIFY(choose(panel, kLayer, "weight-only group=32"));
+    QCOMPARE(effective(editor, kLayer).options, std::string(R"({"group":32})"));
+    QCOMPARE(editor.undoStack()->count(), 2);
+  }
+
+  void any_settings_of_a_method_can_be_written_and_faults_are_told() {
+    PlanEditor editor(full_size(), preset("all-base", Precision::fp32, false));
+    Panel panel(editor);
+    QVERIFY(choose(panel, kLayer, "otherSettings"));
+    auto* dialog = panel.findChild<QDialog*>("methodDialog");
+    QVERIFY(dialog);
+    auto* settings = dialog->findChild<QLineEdit*>("methodSettings");
+    auto* take = dialog->findChild<QPushButton*>("takeMethod");
+    dialog->findChild<QComboBox*>("method")->setCurrentText("weight-only");
+    settings->setText("clip=mse block=64");
+    QVERIFY(!take->isEnabled());
+    QVERIFY2(dialog->findChild<QLabel*>("methodFault")->text().contains("\"block\""),
+             qPrintable(dialog->findChild<QLabel*>("methodFault")->text()));
+    settings->setText("clip=mse group=64");
+    QVERIFY(take->isEnabled());
+    take->click();
+    QCOMPARE(effective(editor, kLayer).options, std::string(R"({"clip":"mse","group":64})"));
+  }
+
+  void what_needs_a_calibration_says_so_and_is_offered_where_there_is_one() {
+    PlanEditor editor(full_size(), preset("all-base", Precision::fp32, false));
+    Panel panel(editor);
+    panel.revealLayer(kLayer);
+    panel.click(kLayer);
+    QVERIFY(!entry(open_menu(), "gptq").isEnabled());
+    QVERIFY2(entry(open_menu(), "gptq").toolTip().contains("needs a calibration"),
+             qPrintable(entry(open_menu(), "gptq").toolTip()));
+    open_menu().close();
+    const QTemporaryDir folder;
+    editor.setCalibration(
+        octet::test::calibration_with(folder.filePath("x").toStdString(), {{kLayer, {1.0F}}}));
+    QVERIFY(choose(panel, kLayer, "gptq"));
+    QVERIFY(effective(editor, kLayer).method == Method::gptq);
+    QVERIFY(!choose(panel, "mel2wav.ups.1", "gptq"));  // of which it has nothing
+    // Plans do not say which calibration they take: without it the layer is as its base.
+    editor.setCalibration({});
+    QVERIFY(effective(editor, kLayer).storage == Precision::fp32);
+    QCOMPARE(editor.undoStack()->count(), 1);
   }
 
   // Not by colour: the bar of fp32 is four times as high as that of int8.
