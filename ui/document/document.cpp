@@ -80,6 +80,13 @@ Voice voice_named(const std::vector<Voice>& voices, const QString& name) {
   return voice == voices.end() ? voices.front() : *voice;
 }
 
+std::shared_ptr<const Calibration> open_calibration(const std::filesystem::path& file,
+                                                    const Checkpoint& checkpoint) {
+  auto calibration = Calibration::open(file);
+  calibration->require_of(checkpoint);
+  return calibration;
+}
+
 Document new_document(const std::filesystem::path& checkpoint, const SynthesisSettings& settings) {
   Document document;
   document.checkpoint = Checkpoint::open(settled(checkpoint));
@@ -115,6 +122,9 @@ Document document_of(const Session& session, const std::filesystem::path& file) 
   settings.device = text(session.device);
   settings.threads = session.threads;
   auto document = new_document(session.checkpoint, settings);
+  document.calibration_file = session.calibration;
+  if (std::error_code unreadable; std::filesystem::exists(session.calibration, unreadable))
+    document.calibration = open_calibration(session.calibration, *document.checkpoint);
   for (std::size_t i = 0; i < session.plans.size(); ++i) {
     const auto& [slot, plan, other] = session.plans[i];
     check_fit(plan, slot, *document.checkpoint, file);

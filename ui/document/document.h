@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/plan/plan.h"
 #include "ui/session/session.h"
@@ -46,6 +47,9 @@ struct Document {
   static constexpr int kMostPlans = 9;  ///< a digit key each
 
   std::shared_ptr<const Checkpoint> checkpoint;
+  std::filesystem::path calibration_file;  ///< empty: none
+  std::shared_ptr<const Calibration>
+      calibration;                   ///< of this checkpoint; none also where the file is not there
   std::vector<PrecisionPlan> plans;  ///< of A, B …: two at least
   int current_slot = 1;
   std::vector<Clip> clips;
@@ -63,6 +67,10 @@ Document new_document(const std::filesystem::path& checkpoint, const SynthesisSe
 /// What a session stores. `file` names it in errors. Throws Error(input) also for a plan that does not fit
 /// the checkpoint, naming plan and layer.
 Document document_of(const Session& session, const std::filesystem::path& file);
+
+/// Throws Error(input) for what is no calibration of this checkpoint.
+std::shared_ptr<const Calibration> open_calibration(const std::filesystem::path& file,
+                                                    const Checkpoint& checkpoint);
 
 /// What a session calls the voice: the clip's own has no name.
 QString stored_name(const Voice& voice);

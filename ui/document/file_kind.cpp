@@ -24,6 +24,7 @@ std::string lower(const std::filesystem::path& path) {
 std::optional<FileKind> kind_by_name(const std::filesystem::path& path) {
   const auto extension = lower(path.extension());
   if (extension == ".octet") return FileKind::session;
+  if (extension == ".calibration") return FileKind::calibration;
   if (extension == ".json")
     return lower(path.stem().extension()) == ".plan" ? std::optional(FileKind::plan) : std::nullopt;
   if (is_called_a_sound(path)) return FileKind::clip;

@@ -182,10 +182,11 @@ void ExportDialog::verify() {
   setState(State::verifying);
   job_ = lanes_.device.run(
       tr("Verify %1").arg(QString::fromStdString(path_.filename().string())), this,
-      [path = path_, source = checkpoint_, name = device_, threads = threads_](const JobControl& control) {
+      [path = path_, source = checkpoint_, calibration = resolved_.calibration, name = device_,
+       threads = threads_](const JobControl& control) {
         auto device = parse_device(name);  // may start a GPU: not out there
         device.threads = threads;
-        return verify_export(path, source, device, control);
+        return verify_export(path, source, device, control, calibration);
       },
       [this, attempt = ++attempt_](Verification verification) {
         if (attempt == attempt_) verification_ = std::move(verification);

@@ -229,6 +229,7 @@ Session read_session(const fs::path& path) {
     session.checkpoint = part.path("path");
     session.checkpoint_sha256 = part.text("sha256");
   }
+  session.calibration = reader.path("calibration");
   session.plans = read_all(reader.array("plans"), path, read_plan);
   session.clips = read_all(reader.array("clips"), path, read_file);
   session.voices = read_all(reader.array("voices"), path, read_file);
@@ -275,6 +276,8 @@ std::string format_session(const Session& session, const fs::path& path) {
       {"threads", session.threads},
       {"layout", {{"geometry", base64(session.geometry)}, {"state", base64(session.state)}}},
       {"listening_tests", session.listening_tests}};
+  if (!session.calibration.empty())
+    members.emplace_back("calibration", stored_path(session.calibration, path));
   for (const auto& [key, value] : session.other.items()) members.emplace_back(key, value);
 
   std::string text;
@@ -314,7 +317,7 @@ Session work_of(Session session) {
 }
 
 std::vector<fs::path> files_of(const Session& session) {
-  std::vector<fs::path> files{session.checkpoint};
+  std::vector<fs::path> files{session.checkpoint, session.calibration};
   for (const auto* named : {&session.clips, &session.voices})
     for (const auto& file : *named) files.push_back(file.path);
   return files;

@@ -48,8 +48,9 @@ struct SessionRun {
 
 /// All that the window is about, as docs/formats.md, "Session", stores it.
 struct Session {
-  std::filesystem::path checkpoint;  ///< absolute; empty: none is open
-  std::string checkpoint_sha256;     ///< Checkpoint::source_sha256; empty when it was not computed
+  std::filesystem::path checkpoint;   ///< absolute; empty: none is open
+  std::string checkpoint_sha256;      ///< Checkpoint::source_sha256; empty when it was not computed
+  std::filesystem::path calibration;  ///< absolute; empty: none
   std::vector<SessionPlan> plans;
   std::string current_slot;
   std::vector<SessionFile> clips;

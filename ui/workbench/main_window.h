@@ -52,6 +52,8 @@ class MainWindow : public QMainWindow {
   ExportDialog* exportPlan();
   /// Of A and the current plan.
   void showPlanDiff();
+  /// The dialog that asks what to calibrate on; it deletes itself.
+  void askToCalibrate();
   /// No larger than the screen has room for.
   void fitScreen();
   /// Panels where they were at first, in proportion to the window.

@@ -13,6 +13,7 @@
 #include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
 #include "ui/export/export_dialog.h"
+#include "ui/workbench/calibrate_dialog.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -60,6 +61,7 @@ void MainWindow::take(std::vector<Incoming> files) {
   const auto take_others = [this, rest = std::vector(others.begin(), others.end())] {
     for (const auto& [path, kind] : rest) {
       if (kind == FileKind::plan) openPlan(path);
+      if (kind == FileKind::calibration) workbench_.openCalibration(path_of(path));
       if (kind == FileKind::clip) workbench_.addClip(path_of(path));
       if (kind == FileKind::voice) workbench_.addVoice(path_of(path));
     }
@@ -73,7 +75,8 @@ void MainWindow::take(std::vector<Incoming> files) {
 void MainWindow::chooseFile() {
   const auto path = QFileDialog::getOpenFileName(
       this, tr("Open"), {},
-      tr("Checkpoints (*.safetensors *.pt);;Sessions (*.octet);;Plans (*.plan.json *.json);;All files (*)"));
+      tr("Checkpoints (*.safetensors *.pt);;Sessions (*.octet);;Plans (*.plan.json *.json);;"
+         "Calibrations (*.calibration);;All files (*)"));
   if (!path.isEmpty()) open({path});
 }
 
@@ -126,6 +129,14 @@ ExportDialog* MainWindow::exportPlan() {
   keep(*dialog);
   dialog->open();
   return dialog;
+}
+
+void MainWindow::askToCalibrate() {
+  if (!workbench_.checkpoint()) return;
+  auto* dialog = new CalibrateDialog(workbench_, this);
+  connect(dialog, &CalibrateDialog::asked, &workbench_, &Workbench::calibrate);
+  keep(*dialog);
+  dialog->open();
 }
 
 void MainWindow::begin(const QString& file, const QString& folder, int minutes) {

@@ -172,6 +172,13 @@ QMenu* MainWindow::makePlanMenu() {
   plan->addAction(tr("&Compare the plans of A and B…"), QKeySequence(tr("Ctrl+D")), this,
                   &MainWindow::showPlanDiff);
   plan->addSeparator();
+  plan->addAction(tr("Ca&librate, for gptq and adaround…"), this, &MainWindow::askToCalibrate);
+  plan->addAction(tr("Open a cal&ibration…"), this, [this] {
+    const auto path = QFileDialog::getOpenFileName(this, tr("Open a calibration"), {},
+                                                   tr("Calibrations (*.calibration);;All files (*)"));
+    if (!path.isEmpty()) workbench_.openCalibration(path.toStdString());
+  });
+  plan->addSeparator();
   plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
   plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);
   return plan;

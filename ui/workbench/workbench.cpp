@@ -6,6 +6,7 @@
 
 #include "core/kernels/arithmetic.h"
 #include "core/plan/edit.h"
+#include "core/quant/methods.h"
 #include "core/resources.h"
 #include "core/synthesis/weight_error.h"
 #include "ui/document/transcript.h"
@@ -63,11 +64,14 @@ void Workbench::load(const QString& name, std::function<Document()> read,
 void Workbench::adopt(const Document& document) {
   std::vector<PlanSlot> made;
   made.reserve(document.plans.size());
-  for (const auto& plan : document.plans) made.push_back(makeSlot(document.checkpoint, plan, made.size()));
+  for (const auto& plan : document.plans)
+    made.push_back(makeSlot(document.checkpoint, plan, made.size(), document.calibration));
 
   cancelSynthesis();
   lanes_.idle.cancelAll();
   checkpoint_ = document.checkpoint;
+  calibration_file_ = document.calibration_file;
+  calibration_ = document.calibration;
   const auto old_slots = std::exchange(plan_slots_, std::move(made));
   current_slot_ = document.current_slot;
   clips_ = document.clips;
@@ -80,6 +84,7 @@ void Workbench::adopt(const Document& document) {
   originals_.clear();
   runs_.clear();
   before_ = {};
+  weight_snr_.clear();
   report_.reset();
   undo_group_.setActiveStack(editor()->undoStack());
   Q_EMIT documentReplaced();
@@ -89,35 +94,59 @@ void Workbench::adopt(const Document& document) {
   sayWhatIsMissing(document);
 }
 
+/// How the current plan makes each layer int8, plainly rounded where it does not; none where there is nothing
+/// to tell. What else is stored in which type does not matter.
+std::vector<std::optional<Recipe>> Workbench::weighedRecipes() const {
+  std::vector<std::optional<Recipe>> recipes;
+  const auto& layers = checkpoint_->layers();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto recipe = editor()->resolved().layers[i].effective;
+    if (recipe.storage != Precision::int8) recipe = {.storage = Precision::int8};
+    recipe.base = Precision::fp32;
+    const bool told = layers[i].quantizable() && !needs_calibration(recipe);
+    recipes.push_back(told ? std::optional(recipe) : std::nullopt);
+  }
+  return recipes;
+}
+
 void Workbench::measureWeights() {
-  lanes_.idle.run(
+  if (weighing_) lanes_.idle.cancel(*weighing_);
+  weighing_ = lanes_.idle.run(
       tr("Weight errors"), this,
-      [checkpoint = checkpoint_](const JobControl& control) {
+      [checkpoint = checkpoint_, recipes = weighedRecipes(), known = weight_snr_](const JobControl& control) {
         use_threads(1);  // of this lane: nobody waits for it, and others need the cores
         const auto& layers = checkpoint->layers();
-        std::vector<float> decibels;
-        for (const auto& layer : layers) {
-          control.at({"weight errors", static_cast<int>(decibels.size()), static_cast<int>(layers.size())});
-          decibels.push_back(
-              layer.quantizable()
-                  ? static_cast<float>(
-                        int8_weight_error(*checkpoint, layer, {.storage = Precision::int8}).decibels())
-                  : std::nanf(""));
+        WeightSnr measured;
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+          control.at({"weight errors", static_cast<int>(i), static_cast<int>(layers.size())});
+          if (!recipes[i] || known.contains({i, *recipes[i]})) continue;
+          measured[{i, *recipes[i]}] =
+              static_cast<float>(int8_weight_error(*checkpoint, layers[i], *recipes[i]).decibels());
         }
-        return decibels;
+        return measured;
       },
-      [this, checkpoint = checkpoint_](const std::vector<float>& decibels) {
-        if (checkpoint == checkpoint_) Q_EMIT weightSnrMeasured(decibels);
+      [this, checkpoint = checkpoint_](const WeightSnr& measured) {
+        if (checkpoint != checkpoint_) return;
+        weight_snr_.insert(measured.begin(), measured.end());
+        std::vector<float> decibels;
+        for (const auto& recipe : weighedRecipes()) {
+          const auto found = recipe ? weight_snr_.find({decibels.size(), *recipe}) : weight_snr_.end();
+          decibels.push_back(found == weight_snr_.end() ? std::nanf("") : found->second);
+        }
+        Q_EMIT weightSnrMeasured(decibels);
       });
 }
 
 PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
-                             std::size_t index) {
+                             std::size_t index, const std::shared_ptr<const Calibration>& calibration) {
   auto* editor = new PlanEditor(std::move(checkpoint), plan, this);
+  editor->setCalibration(calibration);
   undo_group_.addStack(editor->undoStack());
   connect(editor, &PlanEditor::planChanged, this, [this, editor] {
     const auto slot = std::ranges::find(plan_slots_, editor, &PlanSlot::editor);
-    if (slot != plan_slots_.end()) Q_EMIT planChanged(static_cast<int>(slot - plan_slots_.begin()));
+    if (slot == plan_slots_.end()) return;
+    if (editor == this->editor()) measureWeights();
+    Q_EMIT planChanged(static_cast<int>(slot - plan_slots_.begin()));
   });
   return {QString(QChar('A' + static_cast<char>(index))), editor};
 }
@@ -130,12 +159,13 @@ void Workbench::setCurrentSlot(int slot) {
   if (slot == current_slot_ || slot < 0 || slot >= static_cast<int>(plan_slots_.size())) return;
   current_slot_ = slot;
   undo_group_.setActiveStack(editor()->undoStack());
+  measureWeights();
   Q_EMIT currentSlotChanged(slot);
 }
 
 void Workbench::addSlot() {
   if (plan_slots_.empty() || plan_slots_.size() >= Document::kMostPlans) return;
-  plan_slots_.push_back(makeSlot(checkpoint_, editor()->plan(), plan_slots_.size()));
+  plan_slots_.push_back(makeSlot(checkpoint_, editor()->plan(), plan_slots_.size(), calibration_));
   Q_EMIT planSlotsChanged();
   setCurrentSlot(static_cast<int>(plan_slots_.size()) - 1);
 }
@@ -215,6 +245,25 @@ void Workbench::setSettings(const SynthesisSettings& settings) {
   if (other_engine && checkpoint_) renewEngine();
   if (other_engine || other_voice) prepared_.clear();
   Q_EMIT settingsChanged();
+}
+
+void Workbench::openCalibration(const std::filesystem::path& file) {
+  if (!checkpoint_) return sayNothingIsOpen(file);
+  const auto path = settled(file);
+  lanes_.analysis.run(
+      tr("Open %1").arg(text_of(path.filename())), this,
+      [path, checkpoint = checkpoint_](const JobControl&) { return open_calibration(path, *checkpoint); },
+      [this, path, checkpoint = checkpoint_](std::shared_ptr<const Calibration> calibration) {
+        if (checkpoint == checkpoint_) setCalibration(path, std::move(calibration));
+      });
+}
+
+void Workbench::setCalibration(const std::filesystem::path& file,
+                               std::shared_ptr<const Calibration> calibration) {
+  calibration_file_ = file;
+  calibration_ = std::move(calibration);
+  for (const auto& slot : plan_slots_) slot.editor->setCalibration(calibration_);
+  Q_EMIT calibrationChanged();
 }
 
 RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot) const {

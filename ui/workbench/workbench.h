@@ -26,6 +26,15 @@ struct PlanSlot {
   PlanEditor* editor = nullptr;
 };
 
+/// What to calibrate on, and where the calibration goes.
+struct CalibrationRequest {
+  QString name;                  ///< of the speech, in words for a person
+  std::vector<Clip> clips;       ///< each in its own voice, tokens in the one that is chosen
+  std::filesystem::path folder;  ///< in place of the clips; empty: they are meant
+  int steps = 0;                 ///< Euler steps; 0: what the checkpoint was trained for
+  std::filesystem::path path;
+};
+
 /// What the window is about: a checkpoint, the plans in its slots, clips, and the runs made of them. Long
 /// work happens on its lanes; what comes of it is told by signals on this object's thread.
 class Workbench : public QObject {
@@ -72,6 +81,14 @@ class Workbench : public QObject {
   const std::vector<Voice>& voices() const { return voices_; }
   void addVoice(const std::filesystem::path& path);
 
+  /// What methods that need a calibration take, in all slots; none: such layers are kept in the base.
+  const std::shared_ptr<const Calibration>& calibration() const { return calibration_; }
+  const std::filesystem::path& calibrationFile() const { return calibration_file_; }
+  /// Takes one that there is, of this checkpoint.
+  void openCalibration(const std::filesystem::path& file);
+  /// Makes one, and takes it.
+  void calibrate(const CalibrationRequest& request);
+
   const SynthesisSettings& settings() const { return settings_; }
   void setSettings(const SynthesisSettings& settings);
 
@@ -110,7 +127,8 @@ class Workbench : public QObject {
  Q_SIGNALS:
   /// All there is, is another's now; nothing else is told of that.
   void documentReplaced();
-  /// Per layer of the table, in dB; NaN where int8 is not possible.
+  /// Per layer of the table, in dB, as the current plan makes it int8, plainly rounded where it does not; NaN
+  /// where int8 is not possible, and by methods that need a calibration.
   void weightSnrMeasured(const std::vector<float>& decibels);
   void planSlotsChanged();
   void currentSlotChanged(int slot);
@@ -119,6 +137,7 @@ class Workbench : public QObject {
   void currentClipChanged(int clip);
   void voicesChanged();
   void settingsChanged();
+  void calibrationChanged();
   void runsChanged();
   void reportChanged();
   void synthesizingChanged(bool synthesizing);
@@ -141,13 +160,18 @@ class Workbench : public QObject {
     std::shared_ptr<const ResolvedPlan> resolved;
   };
 
+  /// dB, by layer of the table and how it is stored.
+  using WeightSnr = std::map<std::pair<std::size_t, Recipe>, float>;
+
+  std::vector<std::optional<Recipe>> weighedRecipes() const;
   void measureWeights();
   void identifyCheckpoint();
   void findTranscript(const std::filesystem::path& clip);
   void sayNothingIsOpen(const std::filesystem::path& file);
   void sayWhatIsMissing(const Document& document);
   PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
-                    std::size_t index);
+                    std::size_t index, const std::shared_ptr<const Calibration>& calibration);
+  void setCalibration(const std::filesystem::path& file, std::shared_ptr<const Calibration> calibration);
   std::shared_ptr<const Run> before(const Runs& present) const;
   RunKey keyOf(const Clip& clip, const PlanSlot& slot) const;
   void renewEngine();
@@ -162,7 +186,9 @@ class Workbench : public QObject {
   QUndoGroup undo_group_;
   std::shared_ptr<const Checkpoint> checkpoint_;
   std::string checkpoint_sha256_;  // empty until it is computed
-  Session restored_;               // what this document was opened from; empty when not from a session
+  std::filesystem::path calibration_file_;
+  std::shared_ptr<const Calibration> calibration_;  // none also where the file is not there
+  Session restored_;  // what this document was opened from; empty when not from a session
   std::shared_ptr<EngineHolder> engine_;
   std::vector<PlanSlot> plan_slots_;
   int current_slot_ = 0;
@@ -172,6 +198,8 @@ class Workbench : public QObject {
   SynthesisSettings settings_;
   Speak speak_;
   std::optional<JobRunner::Id> loading_;
+  std::optional<JobRunner::Id> weighing_;
+  WeightSnr weight_snr_;
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
   RunStore runs_;
   bool before_shown_ = false;

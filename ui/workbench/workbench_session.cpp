@@ -15,6 +15,7 @@ Session Workbench::session() const {
   Session session;
   if (checkpoint_) session.checkpoint = checkpoint_->path();
   session.checkpoint_sha256 = checkpoint_sha256_.empty() ? restored_.checkpoint_sha256 : checkpoint_sha256_;
+  session.calibration = calibration_file_;
   for (const auto& slot : plan_slots_)
     session.plans.push_back({slot.name.toStdString(), slot.editor->plan()});
   if (!plan_slots_.empty())

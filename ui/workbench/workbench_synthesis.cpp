@@ -1,33 +1,51 @@
 // How the workbench speaks: all that happens on the lane of the device.
 
 #include <algorithm>
+#include <iterator>
 
-#include "core/audio/sound_doubts.h"
+#include "core/calibration/calibrate.h"
+#include "core/output_place.h"
 #include "core/plan/edit.h"
-#include "core/synthesis/captured.h"
 #include "core/synthesis/stage_cache.h"
-#include "core/synthesis/tensor_inputs.h"
-#include "core/synthesis/token_file.h"
-#include "core/synthesis/voice_check.h"
 #include "ui/document/file_kind.h"
-#include "ui/listen/stream_resampler.h"
+#include "ui/workbench/read_clip.h"
 #include "ui/workbench/workbench.h"
 
 namespace octet::ui {
 namespace {
-
-/// The recording at the rate of what is made of it, so that the window's thread need not resample it.
-std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
-  if (!recording || recording->sample_rate == kSampleRate) return recording;
-  return std::make_shared<const Sound>(
-      Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
-}
 
 /// What a synthesis made, and where.
 struct Made {
   Synthesis synthesis;
   bool on_gpu;
 };
+
+/// Clips for a calibration, each in its own voice, tokens in the one that is chosen.
+ClipFolder speech_of(const Engine& engine, const std::vector<Clip>& clips, const Voice& chosen,
+                     const JobControl& control) {
+  ClipFolder speech;
+  for (const auto& clip : clips) {
+    control.at({"reading clips", static_cast<int>(speech.clips.size()), static_cast<int>(clips.size())});
+    const auto name = clip.name.toStdString();
+    try {
+      auto read = read_clip(engine, clip, holds_tensors(clip.path) ? chosen : Voice(), control);
+      SynthesisRequest request;
+      request.tokens = std::move(read.tokens);
+      request.voice = std::move(read.voice);
+      request.noise = std::move(read.noise);
+      request.steps = read.steps;
+      speech.clips.push_back({name, std::move(request)});
+      std::ranges::move(read.warnings, std::back_inserter(speech.warnings));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      speech.skipped.push_back({name, error.what()});
+    }
+  }
+  if (speech.clips.empty())
+    throw Error(ErrorKind::input, "none of the clips can be calibrated on",
+                speech.skipped.empty() ? "add clips, or give a folder" : speech.skipped.front().reason);
+  return speech;
+}
 
 }  // namespace
 
@@ -48,15 +66,9 @@ struct Workbench::EngineHolder {
   }
 };
 
-/// A clip ready to be spoken. Only the lane of the device looks into it.
-struct Workbench::Prepared {
+/// Only the lane of the device looks into it.
+struct Workbench::Prepared : ReadClip {
   bool ready = false;
-  std::vector<std::int64_t> tokens;
-  Conditioning voice;
-  InjectedNoise noise;  // of what was captured, in its own voice
-  int steps = 0;        // likewise
-  std::shared_ptr<const Sound> original;
-  std::vector<std::string> warnings;  // not yet told
 };
 
 void Workbench::renewEngine() {
@@ -120,64 +132,11 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
     syntheses_.run(title, this, std::move(work), std::move(done));
   };
 
-  // Tokens and voice come from the checkpoint as it is stored, as in `octet compare`: plans are to differ in
-  // nothing else.
   job(
       tr("Read %1").arg(clip.name),
       [holder, ready, clip, settings](const JobControl& control) {
         if (ready->ready) return ready->original;
-        const auto& engine = holder->get();
-        const auto& checkpoint = engine.checkpoint();
-        const auto model = engine.bind(stored_plan(checkpoint.layers(), checkpoint.metadata()));
-        std::shared_ptr<const Sound> original;
-        const auto tell = [&ready](const std::vector<std::string>& found) {
-          ready->warnings.insert(ready->warnings.end(), found.begin(), found.end());
-        };
-        const auto hear = [&tell](const std::filesystem::path& path) {
-          auto sound = read_sound(path);
-          tell(sound.notices);
-          tell(doubts(sound, path.string()));
-          return sound;
-        };
-        std::optional<Conditioning> own_voice;
-        if (is_captured_utterance(clip.path)) {
-          auto captured = read_captured(clip.path);
-          tell(captured.notices);
-          ready->tokens = std::move(captured.request.tokens);
-          if (settings.voice.path.empty()) {
-            if (captured.meanflow != (checkpoint.variant() == Variant::meanflow))
-              throw Error(ErrorKind::input, clip.path.string() + " was spoken by a model of another variant",
-                          "choose a voice: then it is spoken under the draws of the seed");
-            own_voice = std::move(captured.request.voice);
-            ready->noise = std::move(captured.request.noise);
-            ready->steps = captured.request.steps;
-          }
-        } else if (holds_tensors(clip.path)) {
-          if (settings.voice.path.empty())
-            throw Error(ErrorKind::input,
-                        clip.path.string() + " holds tokens, which have no voice of their own",
-                        "choose a voice: a sound file or a conditioning file");
-          auto [tokens, notices] = read_tokens(clip.path);
-          ready->tokens = std::move(tokens);
-          tell(notices);
-        } else {
-          original = std::make_shared<const Sound>(mono(hear(clip.path)));
-          ready->tokens = engine.tokenize(*model, *original, control);
-        }
-        const auto& voice = settings.voice.path;
-        const auto meet = [&] {
-          if (own_voice) return std::move(*own_voice);
-          if (voice.empty()) return engine.condition(*model, *original, control);
-          if (!holds_tensors(voice)) return engine.condition(*model, hear(voice), control);
-          auto file = read_conditioning(voice);
-          tell(file.notices);
-          return std::move(file.voice);
-        };
-        auto checked = check_voice(meet(), (voice.empty() ? clip.path : voice).string());
-        ready->voice = std::move(checked.voice);
-        tell(checked.warnings);
-        ready->original = to_listen(original);
-        ready->ready = true;
+        *ready = {read_clip(holder->get(), clip, settings.voice, control), true};
         return ready->original;
       },
       [this, clip, ready, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
@@ -225,6 +184,39 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
       },
       [this, spoken, settings](const Report& report) {
         if (unchanged(spoken)) keepReport(report, spoken, settings);
+      });
+}
+
+void Workbench::calibrate(const CalibrationRequest& asked) {
+  struct Made {
+    std::shared_ptr<const Calibration> calibration;
+    std::vector<std::string> warnings;
+  };
+  lanes_.device.run(
+      tr("Calibrate on %1").arg(asked.name), this,
+      [holder = engine_, asked, settings = settings_,
+       inputs = files_of(session())](const JobControl& control) {
+        check_outputs({asked.path}, inputs);
+        const auto& engine = holder->get();
+        auto speech = asked.folder.empty() ? speech_of(engine, asked.clips, settings.voice, control)
+                                           : read_clips(engine, asked.folder, control);
+        for (const auto& [name, reason] : speech.skipped)
+          speech.warnings.push_back(name + " is left out: " + reason);
+        for (auto& clip : speech.clips) clip.request.seed = settings.seed;
+        for (auto& doubt : doubts(speech.clips)) speech.warnings.push_back(std::move(doubt));
+        octet::calibrate(engine, speech.clips, {.steps = asked.steps, .balance = CalibrationBalance::rows},
+                         asked.path, control);
+        return Made{open_calibration(asked.path, engine.checkpoint()), std::move(speech.warnings)};
+      },
+      [this, asked, checkpoint = checkpoint_](Made made) {
+        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        setCalibration(asked.path, std::move(made.calibration));
+        made.warnings.insert(
+            made.warnings.begin(),
+            "calibrated: layers can be int8 by gptq and adaround now (" + asked.path.string() + ")");
+        QStringList lines;
+        for (const auto& warning : made.warnings) lines << QString::fromStdString(warning);
+        Q_EMIT noticed(lines.join('\n'));
       });
 }
 

@@ -29,6 +29,7 @@ Session session_in(const fs::path& folder) {
   Session session;
   session.checkpoint = folder / "models" / "voice.safetensors";
   session.checkpoint_sha256 = std::string(64, 'a');
+  session.calibration = folder / "voices.calibration";
   session.plans = {{"A", preset("all-base", Precision::fp32, false)},
                    {"B", preset("seed", Precision::bf16, false)}};
   session.plans[1].plan.layers["mel2wav.conv_pre"] = {

@@ -1,0 +1,138 @@
+#include "ui/workbench/calibrate_dialog.h"
+
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSpinBox>
+#include <QStandardPaths>
+
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr int kMostSteps = 50;
+
+QHBoxLayout* beside(QWidget* first, QWidget* second) {
+  auto* row = new QHBoxLayout;
+  row->addWidget(first, 1);
+  row->addWidget(second);
+  return row;
+}
+
+/// Beside the checkpoint's name, where people keep what they make.
+QString first_place(const Checkpoint& checkpoint) {
+  const auto name =
+      QString::fromStdString(checkpoint.path().stem().string()) + QStringLiteral(".calibration");
+  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' + name;
+}
+
+}  // namespace
+
+CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
+    : QDialog(parent),
+      clips_(workbench.clips()),
+      of_clips_(
+          new QRadioButton(tr("the %n clips of this window", nullptr, static_cast<int>(clips_.size())))),
+      of_folder_(new QRadioButton(tr("a folder of sounds or captured utterances"))),
+      folder_(new QLineEdit),
+      steps_(new QSpinBox),
+      place_(new QLineEdit(first_place(*workbench.checkpoint()))) {
+  setObjectName("calibrateDialog");
+  setWindowTitle(tr("Calibrate"));
+  auto* said = new QLabel(
+      tr("Speech is streamed through the model in fp32, and what each layer is given is summed up: "
+         "gptq and adaround choose integers by it. It takes about as long as speaking it, and goes "
+         "on where it was stopped."));
+  said->setWordWrap(true);
+  of_clips_->setObjectName("ofClips");
+  of_folder_->setObjectName("ofFolder");
+  of_clips_->setChecked(!clips_.empty());
+  of_folder_->setChecked(clips_.empty());
+  folder_->setObjectName("calibrationFolder");
+  folder_->setAccessibleName(tr("Folder"));
+  auto* choose_folder = new QPushButton(tr("Choose…"));
+  steps_->setObjectName("calibrationSteps");
+  steps_->setRange(0, kMostSteps);
+  steps_->setSpecialValueText(tr("as trained"));
+  place_->setObjectName("calibrationPlace");
+  auto* choose_place = new QPushButton(tr("Choose…"));
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+  start_ = buttons->addButton(tr("Calibrate"), QDialogButtonBox::AcceptRole);
+  start_->setObjectName("startCalibration");
+
+  auto* form = new QFormLayout(this);
+  form->setVerticalSpacing(2 * kSpacing);
+  form->addRow(said);
+  form->addRow(tr("On"), of_clips_);
+  form->addRow({}, of_folder_);
+  form->addRow({}, beside(folder_, choose_folder));
+  form->addRow(tr("&Euler steps"), steps_);
+  form->addRow(tr("&Write to"), beside(place_, choose_place));
+  static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())
+      ->setBuddy(place_);
+  form->addRow(buttons);
+
+  connect(choose_folder, &QPushButton::clicked, this, &CalibrateDialog::chooseFolder);
+  connect(choose_place, &QPushButton::clicked, this, &CalibrateDialog::choosePlace);
+  connect(buttons, &QDialogButtonBox::accepted, this, &CalibrateDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  connect(folder_, &QLineEdit::textEdited, of_folder_, &QRadioButton::click);
+  for (auto* edit : {folder_, place_})
+    connect(edit, &QLineEdit::textChanged, this, &CalibrateDialog::showWhatIsMissing);
+  connect(of_clips_, &QRadioButton::toggled, this, &CalibrateDialog::showWhatIsMissing);
+  showWhatIsMissing();
+  resize(70 * fontMetrics().averageCharWidth(), sizeHint().height());
+}
+
+void CalibrateDialog::showWhatIsMissing() {
+  of_clips_->setEnabled(!clips_.empty());
+  const bool speech = of_clips_->isChecked() || !folder_->text().isEmpty();
+  start_->setEnabled(speech && !place_->text().isEmpty());
+  start_->setToolTip(start_->isEnabled() ? QString() : tr("Say what to calibrate on, and where to write"));
+}
+
+void CalibrateDialog::accept() {
+  if (QFileInfo::exists(place_->text()) &&
+      QMessageBox::question(this, tr("Replace the file?"), tr("%1 is there already.").arg(place_->text())) !=
+          QMessageBox::Yes)
+    return;
+  const bool by_folder = of_folder_->isChecked();
+  Q_EMIT asked(
+      {.name = by_folder ? QFileInfo(folder_->text()).fileName()
+                         : tr("%n clips", nullptr, static_cast<int>(clips_.size())),
+       .clips = by_folder ? std::vector<Clip>() : clips_,
+       .folder = by_folder ? std::filesystem::path(folder_->text().toStdString()) : std::filesystem::path(),
+       .steps = steps_->value(),
+       .path = settled(place_->text().toStdString())});
+  QDialog::accept();
+}
+
+void CalibrateDialog::chooseFolder() {
+  auto* chooser = new QFileDialog(this, tr("Speech to calibrate on"));
+  chooser->setAttribute(Qt::WA_DeleteOnClose);
+  chooser->setFileMode(QFileDialog::Directory);
+  connect(chooser, &QFileDialog::fileSelected, this, [this](const QString& path) {
+    folder_->setText(path);
+    of_folder_->setChecked(true);
+  });
+  chooser->open();
+}
+
+void CalibrateDialog::choosePlace() {
+  auto* chooser = new QFileDialog(this, tr("Write the calibration to"), place_->text(),
+                                  tr("Calibrations (*.calibration);;All files (*)"));
+  chooser->setAttribute(Qt::WA_DeleteOnClose);
+  chooser->setAcceptMode(QFileDialog::AcceptSave);
+  connect(chooser, &QFileDialog::fileSelected, place_, &QLineEdit::setText);
+  chooser->open();
+}
+
+}  // namespace octet::ui
