@@ -25,11 +25,17 @@ std::optional<CardMeasures> read_measures(const std::string& path, const Checkpo
                              .size = plan_size(checkpoint.layers(), resolved, components)});
 }
 
+std::optional<CardVerdict> read_verdict(const std::string& path, const Checkpoint& checkpoint,
+                                        const ResolvedPlan& resolved) {
+  if (path.empty()) return {};
+  return read_card_verdict(HeldFile::open(path)->text(), path, resolved.plan, checkpoint.source_sha256());
+}
+
 }  // namespace
 
 void add_export(CLI::App& app, const Globals& globals) {
   struct Options {
-    std::string checkpoint, plan, calibration, out, card, measures, format = "octet";
+    std::string checkpoint, plan, calibration, out, card, measures, validation, format = "octet";
     std::vector<std::string> components;
     bool dry_run = false;
   };
@@ -54,6 +60,8 @@ void add_export(CLI::App& app, const Globals& globals) {
       command->add_option("--card", options->card, "writes the export's model card here, a hub's README.md");
   command->add_option("--measures", options->measures, "for the card: what octet compare --json printed")
       ->needs(card);
+  command->add_option("--validation", options->validation, "for the card: what octet validate -o wrote")
+      ->needs(card);
   command->add_flag("--dry-run", options->dry_run, "only says how large the file would be")->excludes(card);
   command->add_option("-o,--out", options->out, "the file to write; - for stdout");
   command->callback([options, &globals] {
@@ -64,7 +72,8 @@ void add_export(CLI::App& app, const Globals& globals) {
                   "write the export to a file, or leave --card out");
     const Paths outputs{options->dry_run ? "" : options->out, options->card};
     check_places(globals, outputs,
-                 {options->checkpoint, plan_path(options->plan), options->calibration, options->measures});
+                 {options->checkpoint, plan_path(options->plan), options->calibration, options->measures,
+                  options->validation});
     if (!options->card.empty()) check_card_place(options->card);
     const auto checkpoint = open_checkpoint(options->checkpoint, globals);
     check_places(globals, outputs, {checkpoint->path()});  // where a bare name led
@@ -77,6 +86,7 @@ void add_export(CLI::App& app, const Globals& globals) {
     const auto format = *export_format_from(options->format);
     const auto prepared = prepare_export(checkpoint, resolved, options->components, format);
     const auto measures = read_measures(options->measures, *checkpoint, resolved, prepared);
+    const auto verdict = read_verdict(options->validation, *checkpoint, resolved);
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
       ProgressBar bar(globals);
@@ -85,6 +95,7 @@ void add_export(CLI::App& app, const Globals& globals) {
         auto written = card_of(*checkpoint, resolved, prepared, format, options->out);
         written.sha256 = hash_of_file(*HeldFile::open(options->out));
         written.measures = measures;
+        written.verdict = verdict;
         write_text(options->card, to_markdown(written));
       }
     }

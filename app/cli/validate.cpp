@@ -12,12 +12,13 @@
 #include "core/study/bootstrap.h"
 #include "core/study/validation.h"
 #include "core/study/validation_file.h"
+#include "core/study/validation_report.h"
 
 namespace octet::cli {
 namespace {
 
 struct ValidateOptions {
-  std::string checkpoint, set, thresholds, out;
+  std::string checkpoint, set, thresholds, out, report, csv;
   std::vector<std::string> plans;
   int steps = 0;
 };
@@ -61,10 +62,22 @@ void refuse_what_is_broken(const Validation& validation) {
   if (!faults.empty()) throw Error(ErrorKind::check_failed, faults);
 }
 
+/// Clips that can be listened to in a report, the worst ones: each is a megabyte for four plans.
+constexpr std::size_t kHeardClips = 3;
+
+void write_reports(const ValidateOptions& options, const Engine& engine, const Validation& done,
+                   const std::vector<ComparisonClip>& clips, const JobControl& control) {
+  if (!options.csv.empty()) write_text(options.csv, to_csv(done));
+  if (options.report.empty()) return;
+  const auto spoken = speak_worst(engine, done, clips, kHeardClips, control);
+  write_text(options.report, to_html(done, spoken, engine.checkpoint().layers()));
+}
+
 void run(const ValidateOptions& options, const Globals& globals) {
   Paths read{options.checkpoint, options.thresholds};
   for (const auto& named : options.plans) read.push_back(plan_path(named));
-  check_places(globals, {options.out}, read);
+  const Paths outputs{options.out, options.report, options.csv};
+  check_places(globals, outputs, read);
   const auto thresholds = read_thresholds(
       options.thresholds.empty() ? thresholds_file() : std::filesystem::path(options.thresholds));
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
@@ -95,7 +108,8 @@ void run(const ValidateOptions& options, const Globals& globals) {
   };
   auto done = validate(engine, with_done(std::move(begun), options.out), clips, bar.control(), keep);
   done.skipped.insert(done.skipped.begin(), set.skipped.begin(), set.skipped.end());
-  print_beside({options.out}, globals, globals.json ? to_json(done) : to_table(done));
+  write_reports(options, engine, done, clips, bar.control());
+  print_beside(outputs, globals, globals.json ? to_json(done) : to_table(done));
   refuse_what_is_broken(done);
 }
 
@@ -116,6 +130,8 @@ void add_validate(CLI::App& app, const Globals& globals) {
                       "what verdicts are given by; Octet's when not given");
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");
+  command->add_option("--report", options->report, "also one HTML file to read, listen to and attach");
+  command->add_option("--csv", options->csv, "also all scores as a table, a row for each");
   command->callback([options, &globals] { run(*options, globals); });
 }
 

@@ -181,6 +181,14 @@ std::string measures_of(const CardMeasures& measures) {
   return text + " Figures no worse than these are what other noise, or half precision alone, makes.\n\n";
 }
 
+std::string verdict_of(const CardVerdict& verdict) {
+  return fmt::format(
+      "## Verdict\n\n`{}`, by {} clips against every layer in fp32, beside two draws of noise (`octet "
+      "validate` "
+      "{}; SHA-256 of its result `{}`).\n\n",
+      plain(verdict.verdict), verdict.clips, plain(verdict.octet_version), verdict.sha256);
+}
+
 std::string sizes_of(const ModelCard& card) {
   std::string text = "## Size\n\n| component | parameters | int8 layers | bytes |\n|---|---:|---:|---:|\n";
   for (const auto& stored : card.stored) {
@@ -266,6 +274,7 @@ std::string to_markdown(const ModelCard& card) {
       "them.\n\n",
       to_string(card.variant), code(card.plan.name));
   text += how_to_load(card);
+  if (card.verdict) text += verdict_of(*card.verdict);
   if (card.measures) text += measures_of(*card.measures);
   text += sizes_of(card) + rules_of(card);
   text += fmt::format(

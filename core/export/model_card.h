@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/export/card_measures.h"
+#include "core/export/card_verdict.h"
 #include "core/export/exporter.h"
 
 namespace octet {
@@ -28,6 +29,7 @@ struct ModelCard {
   std::string source_sha256 = {};
   std::string licence = {};  ///< as the source's metadata has it; empty when it says none
   std::optional<CardMeasures> measures = {};
+  std::optional<CardVerdict> verdict = {};
 };
 
 /// The card of an export for a file at `path`, which need not be there: without its hash.

@@ -27,11 +27,9 @@ double worse(Better better, double plan, double floor) {
 
 Finding find(std::span<const PairedScores> clips, const Threshold& threshold, double inaudible_error,
              double broken_error) {
-  const auto better = measure_called(threshold.measure).better;
   std::vector<double> differences;
   for (const auto& clip : clips) {
-    const auto difference =
-        worse(better, value_of(clip.plan, threshold.measure), value_of(clip.floor, threshold.measure));
+    const auto difference = worse_than_floor(threshold.measure, clip.plan, clip.floor);
     if (std::isfinite(difference)) differences.push_back(difference);
   }
   constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
@@ -64,6 +62,11 @@ std::vector<PairedScores> paired_scores(const Report& report, std::size_t run) {
     if (run < clip.runs.size() && !clip.floors.empty())
       pairs.push_back({clip.runs[run].scores, clip.floors.front().scores});
   return pairs;
+}
+
+double worse_than_floor(std::string_view measure, const std::vector<Score>& plan,
+                        const std::vector<Score>& floor) {
+  return worse(measure_called(measure).better, value_of(plan, measure), value_of(floor, measure));
 }
 
 Judgement judge(std::span<const PairedScores> clips, const Thresholds& thresholds, int plans) {

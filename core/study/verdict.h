@@ -43,6 +43,10 @@ struct Judgement {
   std::vector<Finding> findings;  ///< by threshold, in the file's order
 };
 
+/// By how much a plan's score is worse than the floor's, in the measure's unit; NaN where it is not defined.
+double worse_than_floor(std::string_view measure, const std::vector<Score>& plan,
+                        const std::vector<Score>& floor);
+
 /// A plan's verdict by `thresholds`, one of `plans` that are judged at once. Being inaudible is shown, not
 /// taken from a difference that is missing: two one-sided tests, of which worse matters (Schuirmann 1987), by
 /// the bootstrap over clips. As many plans share the error alike (Bonferroni), and as many measures that of

@@ -1,3 +1,4 @@
+#include <QCryptographicHash>
 #include <QtTest>
 #include <nlohmann/json.hpp>
 
@@ -110,7 +111,52 @@ class TestModelCard : public QObject {
     }
   }
 
+  void a_verdict_is_given_with_the_hash_of_its_result() {
+    auto card = seed();
+    const auto plan = preset("seed", Precision::bf16, false);
+    auto renamed = plan;
+    renamed.name = "as it was called";
+    const auto text = validation(renamed).dump();
+    card.verdict = read_card_verdict(text, "result.json", plan, "abc");
+    const auto hash = QCryptographicHash::hash(QByteArray::fromStdString(text), QCryptographicHash::Sha256);
+    QVERIFY(has(to_markdown(card), "`listen`, by 2 clips against every layer in fp32"));
+    QVERIFY(has(to_markdown(card), "`" + hash.toHex().toStdString() + "`"));
+  }
+
+  void a_verdict_on_something_else_is_refused() {
+    const auto plan = preset("seed", Precision::bf16, false);
+    const auto refused = [&](const Json& json, const PrecisionPlan& of, const char* said) {
+      try {
+        (void)read_card_verdict(json.dump(), "result.json", of, "abc");
+        QFAIL("it was read");
+      } catch (const Error& error) {
+        QCOMPARE(error.kind(), ErrorKind::input);
+        QVERIFY2(QString(error.what()).contains(said) && QString(error.what()).contains("result.json"),
+                 error.what());
+      }
+    };
+    refused(validation(plan), preset("seed", Precision::fp32, false), "no plan that does what seed does");
+    auto other = validation(plan);
+    other["subject"]["checkpoint_sha256"] = "abd";
+    refused(other, plan, "another checkpoint");
+    other = validation(plan);
+    other["plans"].clear();
+    refused(other, plan, "not done");
+    refused(report(), plan, "is not what octet validate writes");
+  }
+
  private:
+  static Json validation(const PrecisionPlan& plan) {
+    return {{"format", "octet-validation"},
+            {"version", 1},
+            {"subject",
+             {{"octet_version", "0.1"},
+              {"checkpoint_sha256", "abc"},
+              {"plans", Json::array({{{"name", "x"}, {"plan", Json::parse(compact_plan(plan))}}})}}},
+            {"plans", Json::array({{{"plan", "x"}, {"verdict", "listen"}}})},
+            {"clips", {1, 2}}};
+  }
+
   static bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
   }

@@ -87,4 +87,25 @@ MISTAKES = [
         "best = middle;",
         program="dsp_test_time_stretch",
     ),
+    Mistake(
+        "what clips are called ends the page of a report",
+        "core/study/validation_report.cpp",
+        """c == '<' ? safe.append("\\\\u003c")""",
+        """c == '<' ? safe.append("<")""",
+        program="study_test_validation_report",
+    ),
+    Mistake(
+        "a report lets clips be heard that are as they should be",
+        "core/study/validation_sounds.cpp",
+        "furthest = std::max(furthest, worse",
+        "furthest = std::max(furthest, -worse",
+        program="study_test_validation_report",
+    ),
+    Mistake(
+        "a card has the verdict on another plan",
+        "core/export/card_verdict.cpp",
+        "!= asked) continue;",
+        "!= asked && i > 99) continue;",
+        program="export_test_model_card",
+    ),
 ]

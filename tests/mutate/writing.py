@@ -125,8 +125,8 @@ MISTAKES = [
     Mistake(
         "plan may be the output",
         "app/cli/export.cpp",
-        "{options->checkpoint, plan_path(options->plan), options->calibration, options->measures}",
-        "{options->checkpoint, options->calibration, options->measures}",
+        "{options->checkpoint, plan_path(options->plan), options->calibration",
+        "{options->checkpoint, options->calibration",
         "cli_test_places",
     ),
     Mistake(
