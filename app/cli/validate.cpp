@@ -91,7 +91,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   const bool demo = options.set.empty();
   auto set = read_clips(engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.set),
                         bar.control());
-  auto clips = demo ? some_of(std::move(set.clips), kDemoClips) : std::move(set.clips);
+  auto clips = demo ? some_of(set.clips, kDemoClips) : std::move(set.clips);
   for (auto& clip : clips) {
     clip.request.seed = globals.seed;
     if (options.steps != 0) clip.request.steps = options.steps;
@@ -107,6 +107,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
     if (!options.out.empty()) write_text(options.out, to_json(done));
   };
   auto done = validate(engine, with_done(std::move(begun), options.out), clips, bar.control(), keep);
+  for (auto i = warnings.said().size(); i < done.warnings.size(); ++i) warn(done.warnings[i]);
   done.skipped.insert(done.skipped.begin(), set.skipped.begin(), set.skipped.end());
   write_reports(options, engine, done, clips, bar.control());
   print_beside(outputs, globals, globals.json ? to_json(done) : to_table(done));

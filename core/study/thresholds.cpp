@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.h"
 #include "core/metrics/table.h"
@@ -27,18 +28,51 @@ double number(const Json& object, const char* key, std::string_view origin) {
   return found->get<double>();
 }
 
-Threshold threshold_of(const Json& object, std::string_view origin) {
+/// The measure that an entry of a list is about.
+std::string measure_of(const Json& object, std::string_view origin) {
   if (!object.is_object() || !object.contains("measure") || !object["measure"].is_string())
     refuse(origin, "a threshold names no measure");
-  Threshold made{object["measure"], number(object, "inaudible", origin), number(object, "broken", origin)};
+  const std::string measure = object["measure"];
   try {
-    (void)measure_called(made.measure);
+    (void)measure_called(measure);
   } catch (const Error& error) {
     refuse(origin, error.what());
   }
-  if (object.size() != 3) refuse(origin, fmt::format("{} has an unknown key", made.measure));
+  return measure;
+}
+
+Threshold threshold_of(const Json& object, std::string_view origin) {
+  Threshold made{measure_of(object, origin), number(object, "inaudible", origin),
+                 number(object, "broken", origin)};
+  const auto sides = object.find("two_sided");
+  if (sides != object.end() && !sides->is_boolean())
+    refuse(origin, fmt::format("{}: two_sided is neither true nor false", made.measure));
+  made.two_sided = sides != object.end() && sides->get<bool>();
+  if (object.size() != (sides == object.end() ? 3 : 4))
+    refuse(origin, fmt::format("{} has an unknown key", made.measure));
   if (!(made.inaudible < made.broken))
     refuse(origin, fmt::format("{}: inaudible is not below broken", made.measure));
+  if (made.two_sided && !(made.inaudible > 0))
+    refuse(origin, fmt::format("{}: two sides leave nothing inaudible at 0", made.measure));
+  return made;
+}
+
+NotJudged not_judged_of(const Json& object, std::string_view origin) {
+  NotJudged made{measure_of(object, origin), {}};
+  if (object.size() != 2 || !object.contains("why") || !object["why"].is_string())
+    refuse(origin, fmt::format("{}: \"why\" is no text", made.measure));
+  made.why = object["why"];
+  return made;
+}
+
+/// The entries of a list.
+template <typename Make>
+auto list_of(const Json& json, const char* key, std::string_view origin, const Make& make) {
+  std::vector<decltype(make(json, origin))> made;
+  const auto found = json.find(key);
+  if (found == json.end() || !found->is_array()) refuse(origin, fmt::format("\"{}\" is no list", key));
+  made.reserve(found->size());
+  for (const auto& object : *found) made.push_back(make(object, origin));
   return made;
 }
 
@@ -51,11 +85,17 @@ Thresholds parse_thresholds(std::string_view text, std::string_view origin) {
     refuse(origin, "this is no octet-thresholds of version 1");
   Thresholds made{number(json, "error", origin), {}};
   if (!(made.error > 0 && made.error < 1)) refuse(origin, "\"error\" is not between 0 and 1");
-  const auto measures = json.find("measures");
-  if (measures == json.end() || !measures->is_array() || measures->empty())
-    refuse(origin, "\"measures\" is no list");
-  for (const auto& object : *measures) made.measures.push_back(threshold_of(object, origin));
-  if (json.size() != 4) refuse(origin, "there is an unknown key");
+  made.measures = list_of(json, "measures", origin, threshold_of);
+  if (made.measures.empty()) refuse(origin, "\"measures\" is empty");
+  const bool says_others = json.contains("not_judged");
+  if (says_others) made.not_judged = list_of(json, "not_judged", origin, not_judged_of);
+  if (json.size() != (says_others ? 5 : 4)) refuse(origin, "there is an unknown key");
+  std::set<std::string> said;
+  const auto once = [&](const std::string& measure) {
+    if (!said.insert(measure).second) refuse(origin, fmt::format("{} comes twice", measure));
+  };
+  for (const auto& threshold : made.measures) once(threshold.measure);
+  for (const auto& [measure, why] : made.not_judged) once(measure);
   return made;
 }
 

@@ -1,6 +1,8 @@
 #include "core/study/validation.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <set>
@@ -36,6 +38,25 @@ JobControl counting(const JobControl& control, const std::shared_ptr<int>& spoke
           }};
 }
 
+/// Where more clips would decide; of as few as six, and where the mean lies between thresholds, none would.
+std::vector<std::string> too_small(const ValidationSubject& subject,
+                                   const std::vector<Judgement>& judgements) {
+  std::vector<std::string> warnings;
+  for (std::size_t i = 0; i < judgements.size(); ++i) {
+    const auto& findings = judgements[i].findings;
+    if (judgements[i].verdict != Verdict::listen || findings.empty()) continue;
+    const auto most = std::ranges::max_element(findings, {}, &Finding::clips_needed);
+    const auto decides = [](const Finding& finding) {
+      return finding.verdict == Verdict::no_audible_change || finding.clips_needed > 0;
+    };
+    if (most->clips_needed > most->clips && std::ranges::all_of(findings, decides))
+      warnings.push_back(fmt::format("{}: {} clips are too few to decide; about {} would, by the {}",
+                                     subject.plans[i].name, most->clips, most->clips_needed,
+                                     measure_called(most->measure).name));
+  }
+  return warnings;
+}
+
 void judge_all(Validation& validation) {
   const auto plans = validation.subject.plans.size();
   for (std::size_t i = 0; i < plans; ++i) {
@@ -44,6 +65,8 @@ void judge_all(Validation& validation) {
     for (const auto& clip : validation.clips) pairs.push_back({clip.plans[i], clip.floor});
     validation.judgements.push_back(judge(pairs, validation.subject.thresholds, static_cast<int>(plans)));
   }
+  for (auto& warning : too_small(validation.subject, validation.judgements))
+    validation.warnings.push_back(std::move(warning));
 }
 
 }  // namespace

@@ -32,8 +32,9 @@ std::vector<Score> scores_of(const Json& json) {
 
 Json thresholds_json(const Thresholds& thresholds) {
   auto measures = Json::array();
-  for (const auto& [measure, inaudible, broken] : thresholds.measures)
-    measures.push_back({{"measure", measure}, {"inaudible", inaudible}, {"broken", broken}});
+  for (const auto& [measure, inaudible, broken, two_sided] : thresholds.measures)
+    measures.push_back(
+        {{"measure", measure}, {"inaudible", inaudible}, {"broken", broken}, {"two_sided", two_sided}});
   return {{"error", thresholds.error}, {"measures", measures}};
 }
 
@@ -67,7 +68,9 @@ Json verdict_json(const Validation& validation, std::size_t plan) {
                         {"worse", finding.worse},
                         {"low", finding.low},
                         {"high", finding.high},
-                        {"verdict", to_string(finding.verdict)}});
+                        {"least", finding.least},
+                        {"verdict", to_string(finding.verdict)},
+                        {"clips_needed", finding.clips_needed}});
   return {{"plan", validation.subject.plans[plan].name},
           {"bytes", validation.bytes[plan]},
           {"verdict", to_string(verdict)},

@@ -103,7 +103,7 @@ std::string command_of(const ValidationSubject& subject) {
 }
 
 /// JSON that no HTML ends: "<" only stands in texts.
-std::string in_html(std::string json) {
+std::string in_html(const std::string& json) {
   std::string safe;
   safe.reserve(json.size());
   for (const char c : json) c == '<' ? safe.append("\\u003c") : safe.append(1, c);

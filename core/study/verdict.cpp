@@ -10,9 +10,11 @@
 namespace octet {
 namespace {
 
+constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
+
 double value_of(const std::vector<Score>& scores, std::string_view measure) {
   const auto found = std::ranges::find(scores, measure, &Score::measure);
-  return found == scores.end() ? std::numeric_limits<double>::quiet_NaN() : found->value;
+  return found == scores.end() ? kNone : found->value;
 }
 
 /// How much worse `plan` is than `floor`, in the measure's unit.
@@ -25,23 +27,56 @@ double worse(Better better, double plan, double floor) {
   return 0;
 }
 
-Finding find(std::span<const PairedScores> clips, const Threshold& threshold, double inaudible_error,
-             double broken_error) {
-  std::vector<double> differences;
-  for (const auto& clip : clips) {
-    const auto difference = worse_than_floor(threshold.measure, clip.plan, clip.floor);
-    if (std::isfinite(difference)) differences.push_back(difference);
-  }
-  constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
+/// Of what is defined.
+template <typename Value>
+std::vector<double> values_of(std::span<const PairedScores> clips, const Value& value) {
+  std::vector<double> values;
+  values.reserve(clips.size());
+  for (const auto& clip : clips)
+    if (const double one = value(clip); std::isfinite(one)) values.push_back(one);
+  return values;
+}
+
+/// Errors of one plan and measure.
+struct Allowed {
+  double inaudible = 0;
+  double broken = 0;
+};
+
+/// Intervals narrow with the root of the number of clips.
+int clips_needed(const BootstrapMeans& worse, const Threshold& threshold, Allowed error, int clips) {
+  const bool within = worse.mean() < threshold.inaudible;
+  if (!within && worse.mean() <= threshold.broken) return 0;
+  const double reach = within ? worse.quantile(1 - error.inaudible) - worse.mean()
+                              : worse.mean() - worse.quantile(error.broken);
+  const double room = within ? threshold.inaudible - worse.mean() : worse.mean() - threshold.broken;
+  const double needed = std::ceil(clips * std::pow(reach / room, 2));
+  return static_cast<int>(std::clamp(needed, static_cast<double>(kFewestClips), 1e6));
+}
+
+Finding find(std::span<const PairedScores> clips, const Threshold& threshold, Allowed error) {
+  const auto& measure = threshold.measure;
+  const auto differences = values_of(
+      clips, [&](const PairedScores& clip) { return worse_than_floor(measure, clip.plan, clip.floor); });
   const auto count = static_cast<int>(differences.size());
-  if (count == 0) return {threshold.measure, 0, kNone, kNone, kNone};
-  const BootstrapMeans means(differences);
-  Finding finding{threshold.measure, count, means.mean(), means.quantile(0.025), means.quantile(0.975)};
-  if (count < kFewestClips) return finding;
-  if (means.quantile(1 - inaudible_error) < threshold.inaudible)
+  if (count == 0) return {measure, 0, kNone, kNone, kNone, kNone};
+  const BootstrapMeans worse(differences);
+  Finding finding{measure, count, worse.mean(), worse.quantile(0.025), worse.quantile(0.975)};
+  bool not_less = true, far_less = false;
+  if (threshold.two_sided) {
+    const BootstrapMeans score(
+        values_of(clips, [&](const PairedScores& clip) { return value_of(clip.plan, measure); }));
+    error.broken /= 2;
+    finding.least = score.quantile(0.025);
+    not_less = score.quantile(error.inaudible) > -threshold.inaudible;
+    far_less = score.quantile(1 - error.broken) < -threshold.broken;
+  }
+  if (count >= kFewestClips && worse.quantile(1 - error.inaudible) < threshold.inaudible && not_less)
     finding.verdict = Verdict::no_audible_change;
-  else if (means.quantile(broken_error) > threshold.broken)
+  else if (count >= kFewestClips && (worse.quantile(error.broken) > threshold.broken || far_less))
     finding.verdict = Verdict::broken;
+  else if (not_less)
+    finding.clips_needed = clips_needed(worse, threshold, error, count);
   return finding;
 }
 
@@ -74,7 +109,7 @@ Judgement judge(std::span<const PairedScores> clips, const Thresholds& threshold
   Judgement judgement;
   for (const auto& threshold : thresholds.measures)
     judgement.findings.push_back(
-        find(clips, threshold, error, error / static_cast<double>(thresholds.measures.size())));
+        find(clips, threshold, {error, error / static_cast<double>(thresholds.measures.size())}));
   const auto is = [](Verdict verdict) {
     return [verdict](const Finding& finding) { return finding.verdict == verdict; };
   };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,7 +36,12 @@ struct Finding {
   double worse = 0;  ///< the mean; NaN with no clip
   double low = 0;    ///< its 95 % interval
   double high = 0;
+  /// Two-sided: what the mean of the score itself is certainly above, at 97.5 %; else NaN.
+  double least = std::numeric_limits<double>::quiet_NaN();
   Verdict verdict = Verdict::listen;
+  /// About how many clips that vary as these do would decide; 0 where it is decided, or where the mean lies
+  /// between inaudible and broken, which more clips do not change.
+  int clips_needed = 0;
 };
 
 struct Judgement {
@@ -48,10 +54,12 @@ double worse_than_floor(std::string_view measure, const std::vector<Score>& plan
                         const std::vector<Score>& floor);
 
 /// A plan's verdict by `thresholds`, one of `plans` that are judged at once. Being inaudible is shown, not
-/// taken from a difference that is missing: two one-sided tests, of which worse matters (Schuirmann 1987), by
-/// the bootstrap over clips. As many plans share the error alike (Bonferroni), and as many measures that of
-/// being broken; inaudible needs all measures, which needs no share. Fewer than kFewestClips
-/// (core/study/bootstrap.h) are never more than something to listen to.
+/// taken from a difference that is missing, by one-sided tests (as in TOST: Schuirmann 1987) with the
+/// bootstrap over clips: the plan is not worse than the floor by `inaudible`; and where two-sided, its score,
+/// a difference from the reference, not below -`inaudible`. The floor of such a score is no middle: in what
+/// are the reference's pauses, another take is louder. As many plans share the error alike (Bonferroni), and
+/// as many measures, and sides, that of being broken; inaudible needs all, which needs no share. Fewer than
+/// kFewestClips (core/study/bootstrap.h) are never more than something to listen to.
 Judgement judge(std::span<const PairedScores> clips, const Thresholds& thresholds, int plans);
 
 }  // namespace octet

@@ -20,7 +20,8 @@ function titled(measure) { return measure.unit ? `${measure.name}, ${measure.uni
 function reach(finding) {
   const threshold = thresholds.find((one) => one.measure === finding.measure);
   if (finding.high === null) return -Infinity;
-  return (finding.high - threshold.inaudible) / (threshold.broken - threshold.inaudible);
+  const far = threshold.two_sided ? Math.max(finding.high, -finding.least) : finding.high;
+  return (far - threshold.inaudible) / (threshold.broken - threshold.inaudible);
 }
 
 function furthest(plan) { return plan.findings.reduce((a, b) => reach(b) > reach(a) ? b : a); }
@@ -182,7 +183,7 @@ function provenance() {
     ["device", `${subject.device}, ${subject.threads} threads`], ["steps, seed", `${subject.steps}, ${subject.seed}`],
     ["reference", subject.reference], ["floor", subject.floor],
     ["thresholds", `error ${subject.thresholds.error}; ` + thresholds.map((one) =>
-      `${measures.get(one.measure).name} ${one.inaudible} to ${one.broken} ${measures.get(one.measure).unit}`).join("; ")]];
+      `${measures.get(one.measure).name} ${one.two_sided ? "±" : ""}${one.inaudible} to ${one.broken} ${measures.get(one.measure).unit}`).join("; ")]];
   section("Where it comes from",
     element("dl", {}, ...rows.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, element("code", {}, value))])),
     element("details", {}, element("summary", {}, "What the measures are"),

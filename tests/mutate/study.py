@@ -13,8 +13,8 @@ MISTAKES = [
     Mistake(
         "a few clips are enough for a verdict",
         "core/study/verdict.cpp",
-        "if (count < kFewestClips) return finding;",
-        "if (count < 1) return finding;",
+        "if (count >= kFewestClips && worse",
+        "if (count >= 1 && worse",
         program="study_test_verdict",
     ),
     Mistake(
@@ -107,5 +107,19 @@ MISTAKES = [
         "!= asked) continue;",
         "!= asked && i > 99) continue;",
         program="export_test_model_card",
+    ),
+    Mistake(
+        "a noise floor that falls is no change",
+        "core/study/verdict.cpp",
+        "not_less = score.quantile(error.inaudible) > -threshold.inaudible;",
+        "not_less = score.quantile(error.inaudible) > -1000;",
+        program="study_test_verdict",
+    ),
+    Mistake(
+        "how many clips would decide grows with the root of what is to be told",
+        "core/study/verdict.cpp",
+        "std::pow(reach / room, 2)",
+        "std::pow(reach / room, 0.5)",
+        program="study_test_verdict",
     ),
 ]
