@@ -13,7 +13,7 @@ namespace octet::cli {
 namespace {
 
 struct Options {
-  std::string checkpoint, clips, balance = "rows", out;
+  std::string checkpoint, clips, plan, calibration, balance = "rows", out;
   int steps = 0;
 };
 
@@ -36,7 +36,9 @@ nlohmann::ordered_json said_of(const Calibration& made, const ClipFolder& folder
 }
 
 void run(const Options& options, const Globals& globals) {
-  check_places(globals, {options.out}, {options.checkpoint});
+  if (options.plan.empty() && !options.calibration.empty())
+    throw Error(ErrorKind::usage, "a calibration is for the layers of a plan", "give --plan, too");
+  check_places(globals, {options.out}, {options.checkpoint, plan_path(options.plan), options.calibration});
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
   check_places(globals, {options.out}, {checkpoint->path()});
   require_speech(*checkpoint);
@@ -44,14 +46,20 @@ void run(const Options& options, const Globals& globals) {
   const auto engine = start_engine(checkpoint, globals);
   ProgressBar bar(globals);
   Warnings warnings(warnings_of(*checkpoint));
+  CalibrationSettings settings{.steps = options.steps, .balance = *balance_from(options.balance)};
+  if (!options.plan.empty()) {
+    const auto calibration = open_calibration(options.calibration, *checkpoint);
+    settings.plan = open_plan_for(*checkpoint, options.plan, globals, calibration);
+    warnings.say(settings.plan->warnings);
+    warnings.say(unused_calibration(calibration.get(), {*settings.plan}));
+  }
   auto folder = read_clips(engine, options.clips, bar.control());
   warnings.say(folder.warnings);
   for (const auto& [name, reason] : folder.skipped)
     warnings.say({std::string(name).append(" is left out: ").append(reason)});
   for (auto& clip : folder.clips) clip.request.seed = globals.seed;
   warnings.say(doubts(folder.clips));
-  calibrate(engine, folder.clips, {.steps = options.steps, .balance = *balance_from(options.balance)},
-            options.out, bar.control());
+  calibrate(engine, folder.clips, settings, options.out, bar.control());
   const auto made = Calibration::open(options.out);
   if (globals.json)
     print_json(said_of(*made, folder, options, warnings));
@@ -75,6 +83,10 @@ void add_calibrate(CLI::App& app, const Globals& globals) {
   command->add_option("--clips", options->clips, "folder of sound files, or of captured utterances")
       ->required();
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
+  command->add_option("--plan", options->plan,
+                      "plan file or preset that layers listen under, so that each is given what those before "
+                      "it make; fp32 when not given");
+  add_calibration_option(*command, options->calibration);
   command
       ->add_option("--balance", options->balance,
                    "what counts once: rows, as they occur, or calls, so that all steps weigh alike")

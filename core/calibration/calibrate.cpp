@@ -21,7 +21,8 @@
 namespace octet {
 namespace {
 
-constexpr auto kRequest = "octet_calibration_request", kClipsDone = "octet_calibration_clips";
+constexpr auto kRequest = "octet_calibration_request", kClipsDone = "octet_calibration_clips",
+               kUnder = "octet_calibration_under";
 
 using Pass = std::vector<const Layer*>;
 
@@ -42,6 +43,13 @@ std::vector<Pass> passes_over(const LayerTable& layers, std::uint64_t most_sums)
   return passes;
 }
 
+/// The plan that layers listen under, and the calibration it is made with; empty where that is fp32.
+std::string under(const std::optional<ResolvedPlan>& plan) {
+  if (!plan) return {};
+  const auto calibration = plan->calibration ? plan->calibration->sha256() : std::string();
+  return fmt::format(R"({{"calibration":"{}","plan":{}}})", calibration, compact_plan(plan->plan));
+}
+
 /// Clips through the model, once for each pass.
 class Calibrating {
  public:
@@ -53,7 +61,8 @@ class Calibrating {
         settings_(settings),
         path_(std::move(path)),
         control_(control),
-        model_(engine.bind(preset("all-base", Precision::fp32, /*include_tokenizer=*/false))),
+        model_(settings.plan ? engine.bind(*settings.plan)
+                             : engine.bind(preset("all-base", Precision::fp32, /*include_tokenizer=*/false))),
         passes_(passes_over(engine.checkpoint().layers(), most_sums)) {
     origin_ = {.checkpoint_sha256 = engine.checkpoint().source_sha256(),
                .clips = {},
@@ -73,7 +82,9 @@ class Calibrating {
     for (std::size_t i = 0; i < passes_.size(); ++i)
       for (const auto* layer : passes_[i])
         for (auto& tensor : means_of_stored(sums[i], *layer)) tensors.push_back(std::move(tensor));
-    write_safetensors(path_, std::move(tensors), {{"octet_calibration", format_origin(origin_)}}, control_);
+    std::map<std::string, std::string> metadata{{"octet_calibration", format_origin(origin_)}};
+    if (settings_.plan) metadata[kUnder] = under(settings_.plan);
+    write_safetensors(path_, std::move(tensors), metadata, control_);
     for (std::size_t i = 0; i < passes_.size(); ++i) std::filesystem::remove(place_of(i));
   }
 
@@ -154,7 +165,8 @@ class Calibrating {
   /// All that a pass's sums follow from.
   std::string request_of(std::size_t pass) const {
     Sha256 hash;
-    auto text = format_origin(origin_) + describe_arithmetic() + describe(engine_.device());
+    auto text =
+        format_origin(origin_) + under(settings_.plan) + describe_arithmetic() + describe(engine_.device());
     for (const auto& clip : clips_)
       text += fmt::format("|{} steps, seed {}", steps_of(clip.request), clip.request.seed);
     for (const auto* layer : passes_[pass]) text += "|" + layer->name;

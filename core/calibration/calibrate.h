@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ namespace octet {
 struct CalibrationSettings {
   int steps = 0;  ///< Euler steps of clips that bring none; 0: what the checkpoint was trained for
   CalibrationBalance balance = CalibrationBalance::rows;
+  /// How layers are stored while they listen, so that each is given what those before it make; none: fp32.
+  std::optional<ResolvedPlan> plan = {};
 };
 
 /// The most bytes of sums that are held at a time, beside those of one call of a layer (32 MB at full size)
@@ -23,7 +26,7 @@ struct CalibrationSettings {
 /// table. A layer that has more alone has a pass of its own.
 constexpr std::uint64_t kMostSums = 512'000'000;
 
-/// Streams clips through flow and vocoder in fp32, all steps and both halves of guidance, and writes what
+/// Streams clips through flow and vocoder, all steps and both halves of guidance, and writes what
 /// each Linear and convolution of them is given to `path` (docs/formats.md, "Calibration"), atomically. After
 /// each clip of a pass the sums lie beside it, in `path`.passN; the same calibration goes on from there, to
 /// the same bytes, and removes them at its end. Throws Error(input) for an export, and for passes of another

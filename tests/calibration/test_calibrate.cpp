@@ -66,12 +66,7 @@ class TestCalibrate : public QObject {
   }
 
   void what_is_stopped_goes_on_to_the_same_bytes() {
-    std::stop_source source;
-    const JobControl until_the_second{source.get_token(), [&](const Progress& progress) {
-                                        if (progress.stage == "calibrating" && progress.done >= 100)
-                                          source.request_stop();
-                                      }};
-    const auto stopped = error_of([&] { calibrate(engine_, clips(2), {}, in("again"), until_the_second); });
+    const auto stopped = error_of([&] { stop_in_the_second_clip(in("again")); });
     QCOMPARE(int(stopped.kind()), int(ErrorKind::cancelled));
     QVERIFY(!std::filesystem::exists(in("again")));
     QVERIFY(std::filesystem::exists(in("again.pass1")));
@@ -107,6 +102,27 @@ class TestCalibrate : public QObject {
     calibrate(engine_, clips(2), {.balance = CalibrationBalance::calls}, in("balanced"), {});
     QCOMPARE(Calibration::open(in("balanced"))->origin().balance, std::string("calls"));
     QVERIFY(Calibration::open(in("balanced"))->sha256() != whole_->sha256());
+  }
+
+  /// The first layer of the flow is given what it was, those behind int8 layers what these make of it.
+  void layers_listen_under_a_plan_where_one_is_given() {
+    auto plan = plan_of("all-base", Precision::fp32);
+    plan.rules = {{.match = "flow.encoder.*", .type = LayerType::linear, .choice = {.force = true}}};
+    const auto under = resolve(plan, engine_.checkpoint().layers());
+    calibrate(engine_, clips(2), {.plan = under}, in("under"), {});
+    const auto before = load(in("whole")), after = load(in("under"));
+    const auto same = [&](const std::string& layer) {
+      return before.at(layer + ".mean").bytes == after.at(layer + ".mean").bytes;
+    };
+    QVERIFY(same("flow.spk_embed_affine_layer"));
+    QVERIFY(!same("flow.encoder_proj"));
+    const auto& metadata = open_tensor_file(in("under")).metadata;
+    QVERIFY(metadata.at("octet_calibration_under").find(compact_plan(plan)) != std::string::npos);
+    QVERIFY(!open_tensor_file(in("whole")).metadata.contains("octet_calibration_under"));
+    Calibration::open(in("under"))->require_of(engine_.checkpoint());
+    QCOMPARE(int(error_of([&] { stop_in_the_second_clip(in("mixed")); }).kind()), int(ErrorKind::cancelled));
+    COMPARE_ERROR(calibrate(engine_, clips(2), {.plan = under}, in("mixed"), {}), input,
+                  "is a part of another calibration");
   }
 
   void what_is_no_calibration_of_the_checkpoint_is_refused() {
@@ -168,6 +184,13 @@ class TestCalibrate : public QObject {
   }
 
  private:
+  void stop_in_the_second_clip(const std::filesystem::path& path) const {
+    std::stop_source source;
+    calibrate(engine_, clips(2), {}, path, {source.get_token(), [&](const Progress& progress) {
+                                              if (progress.stage == "calibrating" && progress.done >= 100)
+                                                source.request_stop();
+                                            }});
+  }
   std::filesystem::path in(const char* name) const { return folder_.filePath(name).toStdString(); }
 
   QTemporaryDir folder_;

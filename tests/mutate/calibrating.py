@@ -178,4 +178,18 @@ MISTAKES = [
         "",
         "cli_test_calibrated",
     ),
+    Mistake(
+        "parts of a calibration under another plan are gone on with",
+        "core/calibration/calibrate.cpp",
+        "format_origin(origin_) + under(settings_.plan) + describe_arithmetic()",
+        "format_origin(origin_) + describe_arithmetic()",
+        "calibration_test_calibrate",
+    ),
+    Mistake(
+        "layers always listen in fp32",
+        "core/calibration/calibrate.cpp",
+        "model_(settings.plan ? engine.bind(*settings.plan)",
+        "model_(settings.plan && settings.plan->empty ? engine.bind(*settings.plan)",
+        "calibration_test_calibrate",
+    ),
 ]
