@@ -9,5 +9,6 @@ namespace octet::cli {
 // Each adds one command below `octet study`.
 void add_sensitivity(CLI::App& study, const Globals& globals);
 void add_merge(CLI::App& study, const Globals& globals);
+void add_risk(CLI::App& study, const Globals& globals);
 
 }  // namespace octet::cli

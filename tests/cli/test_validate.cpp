@@ -35,8 +35,12 @@ class TestValidate : public QObject {
     QCOMPARE(json["clips"].toArray().size(), 3);
     QCOMPARE(json["plans"].toArray().size(), 2);
     QCOMPARE(json["plans"].toArray()[1].toObject()["verdict"].toString(), "listen");
-    const auto again = run_octet(arguments + QStringList{"--json"});
+    const auto again =
+        run_octet(arguments + QStringList{"--json", "--report", in("r.html"), "--csv", in("r.csv")});
     COMPARE_RUN(again, 0, "");
+    QVERIFY(content(in("r.html")).contains("\"clips\":[\"0\",\"1\",\"2\"]") &&
+            content(in("r.html")).count("\"pcm16\"") == 3 * 4);
+    QCOMPARE(content(in("r.csv")).count('\n'), 1 + 2 * 3 * 27);
     QCOMPARE(content(in("r.json")), first);
     QCOMPARE(again.out.trimmed(), first.trimmed());
   }

@@ -122,4 +122,11 @@ MISTAKES = [
         "std::pow(reach / room, 0.5)",
         program="study_test_verdict",
     ),
+    Mistake(
+        "guidance is left out of a trajectory that is looked into",
+        "core/study/risk_steps.cpp",
+        "(1.0 + s3gen::kGuidance) * slopes.slice(0, 0, 1) - s3gen::kGuidance * slopes.slice(0, 1)",
+        "slopes.slice(0, 0, 1)",
+        program="study_test_risk",
+    ),
 ]
