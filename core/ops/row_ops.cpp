@@ -24,7 +24,14 @@ Int8Weight matrix_of(const Int8Weight& int8) { return {matrix_of(int8.values), i
 
 Weight matrix_of(const Weight& weight) {
   return std::visit(
-      ForEachKind{[](const DenseWeight& dense) { return Weight(DenseWeight{matrix_of(dense.values)}); },
+      ForEachKind{[](const DenseWeight& dense) {
+                    const auto matrix = matrix_of(dense.values);
+                    if (dense.slot)
+                      dense.slot->add([matrix](const Weight& other) {
+                        matrix.copy_(matrix_of(values_in(other, matrix.scalar_type())));
+                      });
+                    return Weight(DenseWeight{matrix});
+                  },
                   [](const Int8Weight& int8) { return Weight(matrix_of(int8)); },
                   // Groups lie along what this turns around: they are taken apart first.
                   [](const GroupedInt8Weight& grouped) { return Weight(grouped); },

@@ -36,6 +36,11 @@ at::Tensor scales_of(const Weight& weight) {
       weight);
 }
 
+std::shared_ptr<WeightSlot> slot_of(const Weight& weight) {
+  const auto* dense = std::get_if<DenseWeight>(&weight);
+  return dense ? dense->slot : nullptr;
+}
+
 }  // namespace
 
 WaveConvolution::WaveConvolution(const at::Tensor& matrix, const at::Tensor& scale, const Bias& bias) {
@@ -62,6 +67,7 @@ WaveConvolution WaveConvolution::plain(const Weight& weight, const Bias& bias, c
   WaveConvolution made(by_taps.reshape({values.size(0), -1}), scales_of(weight), bias);
   made.dilation_ = shape.dilation;
   made.lead_ = shape.stride == 1 ? shape.padding : 0;
+  made.follow(slot_of(weight), [=](const Weight& other) { return plain(other, bias, shape); });
   return made;
 }
 
@@ -85,7 +91,24 @@ WaveConvolution WaveConvolution::transposed(const Weight& weight, const Bias& bi
   WaveConvolution made(matrix.reshape({shape.stride * width, 3 * channels}), repeated(scales_of(weight)),
                        bias ? Bias(repeated(*bias)) : Bias());
   made.lead_ = 1;
+  made.follow(slot_of(weight), [=](const Weight& other) { return transposed(other, bias, shape); });
   return made;
+}
+
+void WaveConvolution::follow(const std::shared_ptr<WeightSlot>& slot,
+                             const std::function<WaveConvolution(const Weight&)>& make) {
+  if (!slot) return;
+  // Other weights may need the second term.
+  if (!weight_low_.defined()) weight_low_ = at::zeros_like(weight_);
+  slot->add([make, weight = weight_, low = weight_low_, scale = scale_](const Weight& other) {
+    const auto made = make(other);
+    weight.copy_(made.weight_);
+    if (made.weight_low_.defined())
+      low.copy_(made.weight_low_);
+    else
+      low.zero_();
+    scale.copy_(made.scale_);
+  });
 }
 
 WaveConvolutionRequest WaveConvolution::request(const TwoTerms& x, const WaveFinish& finish) const {

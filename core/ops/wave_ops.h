@@ -37,6 +37,9 @@ class WaveConvolution {
 
  private:
   WaveConvolution(const at::Tensor& matrix, const at::Tensor& scale, const Bias& bias);
+  /// Has its weights replaced where another one takes the place of the first.
+  void follow(const std::shared_ptr<WeightSlot>& slot,
+              const std::function<WaveConvolution(const Weight&)>& make);
   WaveConvolutionRequest request(const TwoTerms& x, const WaveFinish& finish) const;
 
   at::Tensor weight_;

@@ -22,6 +22,7 @@ CapturedFlow::CapturedFlow(const Scope& scope, std::int64_t head_width, const Es
     : estimator_(estimator),
       row_estimator_(scope, head_width),
       fills_up_(fills_up(scope)),
+      refillable_(scope.refillable()),
       graphs_(std::move(graphs)) {}
 
 CapturedFlow::~CapturedFlow() { graphs_->forget(this); }
@@ -61,7 +62,7 @@ std::shared_ptr<CapturedFlow::Step> CapturedFlow::step_for(const at::Tensor& sta
 
 const at::Tensor& CapturedFlow::times_of(int steps, const at::Tensor& like) const {
   auto& times = times_[steps];
-  if (!times.defined()) {
+  if (!times.defined() || refillable_) {
     const auto grid = time_grid(steps, estimator_.meanflow());
     const auto begin = grid.slice(0, 0, steps), end = grid.slice(0, 1);
     const auto embedded =

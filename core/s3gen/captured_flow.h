@@ -40,6 +40,7 @@ class CapturedFlow {
   const Estimator& estimator_;
   RowEstimator row_estimator_;
   bool fills_up_;
+  bool refillable_;  ///< what is made of weights once may be another later
   std::shared_ptr<GraphCache> graphs_;
   mutable std::map<int, at::Tensor>
       times_;  ///< by steps: fp32 [steps, time width + 1], what a step takes last

@@ -29,6 +29,7 @@ struct ModelWeights {
   at::Device device = at::kCPU;
   at::ScalarType activations = at::kFloat;  ///< of all but the tokenizer and what must stay exact
   std::shared_ptr<GraphCache> graphs;       ///< of the GPU; none on the CPU
+  bool refillable = false;                  ///< other weights may take the place of these (WeightSlot)
 };
 
 /// A place in the module tree: `scope / "encoder" / 0` is the child upstream names "encoder.0".
@@ -53,6 +54,7 @@ class Scope {
   at::Device device() const { return weights_->device; }
   at::ScalarType activations() const { return weights_->activations; }
   const std::shared_ptr<GraphCache>& graphs() const { return weights_->graphs; }
+  bool refillable() const { return weights_->refillable; }
 
  private:
   Scope(const Scope& parent, std::string path)

@@ -1,15 +1,20 @@
 #include "core/study/damage.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+#include <future>
+#include <map>
+#include <optional>
+#include <ranges>
+#include <utility>
 
+#include "core/checkpoint/components.h"
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/signal_pair.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/token_agreement.h"
+#include "core/synthesis/bound_model.h"
 
 namespace octet {
 
@@ -54,13 +59,10 @@ double spectral_error(std::span<const float> reference, std::span<const float> t
 struct DamageMeter::Spoken {
   std::vector<float> mel;
   std::vector<float> waveform;
+  std::vector<float> embedding;  ///< of the clip's sound, where it has one
 };
 
 namespace {
-
-std::vector<double> none_of(const std::vector<ComparisonClip>& clips) {
-  return std::vector<double>(clips.size());
-}
 
 const Sound& sound_of(const ComparisonClip& clip) {
   if (!clip.sound)
@@ -68,51 +70,136 @@ const Sound& sound_of(const ComparisonClip& clip) {
   return *clip.sound;
 }
 
+/// The clip's request with what the tokenizer makes of its sound.
+SynthesisRequest heard_anew(const Engine& engine, const BoundModel& model, const ComparisonClip& clip,
+                            const JobControl& control) {
+  auto request = clip.request;
+  request.tokens = engine.tokenize(model, sound_of(clip), control);
+  auto& prompt = request.voice.prompt_token;
+  // A voice is the sound's beginning, so that its tokens are the sound's unless that goes on.
+  if (std::ranges::equal(clip.request.tokens | std::views::take(prompt.size()), prompt) &&
+      prompt.size() + 1 >= clip.request.tokens.size())
+    prompt.assign(request.tokens.begin(),
+                  request.tokens.begin() + static_cast<std::ptrdiff_t>(prompt.size()));
+  else
+    prompt = engine.condition(model, sound_of(clip), control).prompt_token;
+  return request;
+}
+
 }  // namespace
+
+/// The reference, with one layer at a time in another way.
+class DamageMeter::InPlace {
+ public:
+  InPlace(const Engine& engine, const ResolvedPlan& reference)
+      : checkpoint_(engine.checkpoint()), reference_(reference), model_(engine.bind_to_refill(reference)) {}
+
+  const BoundModel& model() const { return *model_; }
+
+  void expect(std::size_t layer, const Recipe& recipe) {
+    if (!model_->refills(layer, recipe)) return;
+    auto& expected = expected_[{layer, recipe}];
+    if (!expected.valid())
+      expected = std::async(std::launch::async, [this, layer, recipe] {
+        configure_arithmetic(1);  // several are made at once
+        return weight_of(checkpoint_, checkpoint_.layers()[layer], recipe, reference_.calibration.get());
+      });
+  }
+
+  /// The layer that `plan` differs in, if it is one that can be so.
+  std::optional<std::size_t> only_layer(const ResolvedPlan& plan) const {
+    std::optional<std::size_t> only;
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+      const auto& recipe = plan.layers[i].effective;
+      if (recipe == reference_.layers[i].effective) continue;
+      if (only || !model_->refills(i, recipe)) return {};
+      only = i;
+    }
+    return only;
+  }
+
+  /// What `work` gives while the layer is as `stored` says.
+  template <typename Work>
+  auto with(std::size_t layer, const Resolution& stored, const Work& work) {
+    expect(layer, stored.effective);
+    const auto weight = expected_.extract({layer, stored.effective}).mapped().get();
+    const auto before = model_->refill(layer, stored, weight);
+    const auto restore = [&] { (void)model_->refill(layer, reference_.layers[layer], before); };
+    try {
+      auto result = work();
+      restore();
+      return result;
+    } catch (...) {
+      restore();
+      throw;
+    }
+  }
+
+ private:
+  const Checkpoint& checkpoint_;
+  ResolvedPlan reference_;
+  std::shared_ptr<BoundModel> model_;
+  std::map<std::pair<std::size_t, Recipe>, std::future<Weight>> expected_;
+};
 
 DamageMeter::DamageMeter(const Engine& engine, const ResolvedPlan& reference,
                          const std::vector<ComparisonClip>& clips, const JobControl& control)
     : engine_(engine), clips_(clips) {
-  const auto model = engine.bind(reference);
+  if (engine.device().kind == Device::Kind::cuda) in_place_ = std::make_unique<InPlace>(engine, reference);
+  if (!in_place_) reference_ = engine.bind(reference);
+  const auto& model = reference_model();
   const JobControl stoppable{control.stop, {}};
   for (std::size_t i = 0; i < clips.size(); ++i) {
     control.at({"speaking the reference", static_cast<int>(i), static_cast<int>(clips.size())});
-    auto made = engine.synthesize(*model, clips[i].request, stoppable);
-    references_.push_back({std::move(made.mel), std::move(made.waveform)});
+    auto made = engine.synthesize(model, clips[i].request, stoppable);
+    references_.push_back({std::move(made.mel), std::move(made.waveform), {}});
+    if (clips[i].sound && has_component(engine.checkpoint(), "speaker_encoder"))
+      references_.back().embedding = engine.embed(model, *clips[i].sound, stoppable);
   }
 }
 
 DamageMeter::~DamageMeter() = default;
 
+const BoundModel& DamageMeter::reference_model() const {
+  return in_place_ ? in_place_->model() : *reference_;
+}
+
+void DamageMeter::expect(std::size_t layer, const Recipe& recipe) {
+  if (in_place_) in_place_->expect(layer, recipe);
+}
+
 DamageMeter::Damages DamageMeter::operator()(const ResolvedPlan& plan, DamageKind kind,
-                                             const JobControl& control) const {
-  const auto model = engine_.bind(plan);
-  const auto mel_error = [&](SynthesisRequest request, std::size_t i) {
+                                             const JobControl& control) {
+  if (const auto layer = in_place_ ? in_place_->only_layer(plan) : std::nullopt)
+    return in_place_->with(*layer, plan.layers[*layer],
+                           [&] { return measured(in_place_->model(), kind, control); });
+  return measured(*engine_.bind(plan), kind, control);
+}
+
+DamageMeter::Damages DamageMeter::measured(const BoundModel& model, DamageKind kind,
+                                           const JobControl& control) const {
+  const auto mel_error = [&](const BoundModel& speaking, SynthesisRequest request, std::size_t i) {
     request.last_stage = LastStage::mel;
-    return relative_error(references_[i].mel, engine_.synthesize(*model, request, control).mel);
+    return relative_error(references_[i].mel, engine_.synthesize(speaking, request, control).mel);
   };
-  Damages damages{none_of(clips_)};
-  if (kind == DamageKind::tokens) damages.mel = none_of(clips_);
+  Damages damages;
   for (std::size_t i = 0; i < clips_.size(); ++i) {
     const auto& request = clips_[i].request;
-    auto& damage = damages.clips[i];
     switch (kind) {
-      case DamageKind::mel: damage = mel_error(request, i); break;
+      case DamageKind::mel: damages.clips.push_back(mel_error(model, request, i)); break;
       case DamageKind::spectrum:
-        damage =
-            spectral_error(references_[i].waveform, engine_.synthesize(*model, request, control).waveform);
+        damages.clips.push_back(
+            spectral_error(references_[i].waveform, engine_.synthesize(model, request, control).waveform));
         break;
       case DamageKind::tokens: {
-        auto other = request;
-        other.tokens = engine_.tokenize(*model, sound_of(clips_[i]), control);
-        other.voice.prompt_token = engine_.condition(*model, sound_of(clips_[i]), control).prompt_token;
-        damage = 1 - token_agreement(request.tokens, other.tokens) / 100;
-        damages.mel[i] = mel_error(std::move(other), i);
+        auto other = heard_anew(engine_, model, clips_[i], control);
+        damages.clips.push_back(1 - token_agreement(request.tokens, other.tokens) / 100);
+        damages.mel.push_back(mel_error(reference_model(), std::move(other), i));
         break;
       }
       case DamageKind::voice: {
-        const auto other = engine_.condition(*model, sound_of(clips_[i]), control).embedding;
-        damage = std::max(0.0, 1 - speaker_cosine(request.voice.embedding, other));
+        const auto other = engine_.embed(model, sound_of(clips_[i]), control);
+        damages.clips.push_back(std::max(0.0, 1 - speaker_cosine(references_[i].embedding, other)));
         break;
       }
     }

@@ -30,7 +30,9 @@ double relative_error(std::span<const float> reference, std::span<const float> t
 double spectral_error(std::span<const float> reference, std::span<const float> test);
 
 /// Speaks and hears clips with a plan, and says by how much it differs from a reference under the same noise.
-/// Only what lies behind the layers that differ is computed, if the engine has a stage cache.
+/// Only what lies behind the layers that differ is computed, if the engine has a stage cache. On a GPU a
+/// plan that differs in one layer is that layer's weight in the place of the reference's, where recorded work
+/// reads it (BoundModel::refills): nothing is prepared or recorded anew. Not for several threads.
 class DamageMeter {
  public:
   /// Speaks all clips by the reference; they and the engine must outlive it. Throws like Engine::synthesize,
@@ -46,13 +48,22 @@ class DamageMeter {
   };
   /// `plan` may differ from the reference in layers of one component, of this kind. Throws like
   /// Engine::synthesize, and Error(input) for tokens and voices of clips that no sound is kept of.
-  Damages operator()(const ResolvedPlan& plan, DamageKind kind, const JobControl& control) const;
+  Damages operator()(const ResolvedPlan& plan, DamageKind kind, const JobControl& control);
+
+  /// Makes a weight that will be asked for, on a thread of its own, where that is all there is to prepare.
+  void expect(std::size_t layer, const Recipe& recipe);
 
  private:
   struct Spoken;
+  class InPlace;
+  const BoundModel& reference_model() const;
+  Damages measured(const BoundModel& model, DamageKind kind, const JobControl& control) const;
+
   const Engine& engine_;
   const std::vector<ComparisonClip>& clips_;
   std::vector<Spoken> references_;
+  std::unique_ptr<InPlace> in_place_;  ///< none on the CPU, where preparing a weight is all it takes
+  std::shared_ptr<const BoundModel> reference_;  ///< on the CPU
 };
 
 }  // namespace octet

@@ -7,6 +7,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/checkpoint/calibration.h"
 #include "core/error.h"
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/clip_failure.h"
@@ -20,6 +21,9 @@
 namespace octet {
 namespace {
 
+/// Weights that are made ahead of those that are measured.
+constexpr std::size_t kAhead = 8;
+
 PrecisionPlan base_plan(Precision base) { return preset("all-base", base, /*include_tokenizer=*/false); }
 
 std::string in_words(const Choice& choice) {
@@ -28,12 +32,12 @@ std::string in_words(const Choice& choice) {
 }
 
 /// Every layer that may be rounded, asked to be stored so.
-ResolvedPlan everywhere(const LayerTable& layers, Precision base, Choice choice) {
-  auto plan = base_plan(base);
+ResolvedPlan everywhere(const LayerTable& layers, const SensitivityQuestion& question, Choice choice) {
+  auto plan = base_plan(question.base);
   choice.force = true;
   for (const auto& layer : layers)
     if (layer.quantizable()) plan.layers[layer.name] = choice;
-  return resolve(plan, layers);
+  return resolve(plan, layers, question.calibration);
 }
 
 /// A layer and how it is to be stored, before it is measured.
@@ -56,7 +60,8 @@ std::vector<Candidate> candidates_of(const LayerTable& layers, const Sensitivity
 
   const auto base = resolve(base_plan(question.base), layers);
   std::vector<ResolvedPlan> asked;
-  for (const auto& choice : question.choices) asked.push_back(everywhere(layers, question.base, choice));
+  asked.reserve(question.choices.size());
+  for (const auto& choice : question.choices) asked.push_back(everywhere(layers, question, choice));
   std::vector<Candidate> candidates;
   std::vector<int> refused(asked.size());
   for (const auto i : called)
@@ -131,6 +136,7 @@ Sensitivity begin_sensitivity(const Engine& engine, const SensitivityQuestion& q
   for (const auto& clip : heard.clips) subject.clips.push_back(clip.name);
   subject.clips_sha256 = hash_of(heard.clips);
   subject.question = question;
+  if (question.calibration) subject.calibration_sha256 = question.calibration->sha256();
   begun.skipped = heard.skipped;
   const auto all = candidates_of(engine.checkpoint().layers(), question, begun.warnings);
   if (all.empty())
@@ -151,16 +157,19 @@ Sensitivity measure_sensitivity(const Engine& engine, Sensitivity begun,
   const auto all = static_cast<int>(candidates.size());
   if (study.layers.size() == candidates.size()) return study;
 
-  const auto base = resolve(base_plan(question.base), layers);
-  const DamageMeter meter(engine, base, clips, control);
+  const auto base = resolve(base_plan(question.base), layers, question.calibration);
+  DamageMeter meter(engine, base, clips, control);
+  auto plan = base;
   constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
   for (auto i = study.layers.size(); i < candidates.size(); ++i) {
     const Progress before{"measuring layers", static_cast<int>(i), all};
     const JobControl within{control.stop, [&](const Progress&) { control.at(before); }};
     control.at(before);
-    auto [layer, entry, stored] = candidates[i];
-    auto plan = base;
-    plan.layers[layer] = std::move(stored);
+    for (auto j = i; j < std::min(i + kAhead, candidates.size()); ++j)
+      meter.expect(candidates[j].layer, candidates[j].stored.effective);
+    auto entry = candidates[i].entry;
+    const auto layer = candidates[i].layer;
+    plan.layers[layer] = candidates[i].stored;
     plan.plan.name = fmt::format("{} with {} as {}", base.plan.name, entry.layer, in_words(entry.choice));
     try {
       entry.clips = meter(plan, entry.kind, within);
@@ -172,6 +181,7 @@ Sensitivity measure_sensitivity(const Engine& engine, Sensitivity begun,
       entry.damage = kNone;
       entry.fault = error.what();
     }
+    plan.layers[layer] = base.layers[layer];
     study.layers.push_back(std::move(entry));
     keep(study);
   }

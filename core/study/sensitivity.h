@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct SensitivityQuestion {
   std::string layers = "*";          ///< a glob over names
   std::vector<Choice> choices;       ///< at least one; what is protected is forced
   Shard shard = {};
+  std::shared_ptr<const Calibration> calibration = {};  ///< for methods that need one
 };
 
 /// What a sensitivity study is of: all that its figures depend on.
@@ -40,6 +42,7 @@ struct SensitivitySubject {
   std::vector<std::string> clips;  ///< their names
   std::string clips_sha256;        ///< of what is asked of them
   SensitivityQuestion question;
+  std::string calibration_sha256 = {};  ///< empty where there is none
 };
 
 /// One layer stored in one other way.

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/metrics/text_table.h"
+#include "core/quant/methods.h"
 
 namespace octet {
 namespace {
@@ -42,7 +43,8 @@ Json subject_json(const SensitivitySubject& subject) {
           {"clips_sha256", subject.clips_sha256},
           {"base", to_string(subject.question.base)},
           {"layers", subject.question.layers},
-          {"choices", choices}};
+          {"choices", choices},
+          {"calibration_sha256", subject.calibration_sha256}};
 }
 
 Json shard_json(const Shard& shard) { return {{"part", shard.part}, {"parts", shard.parts}}; }
@@ -62,9 +64,9 @@ Json layer_json(const LayerDamage& entry) {
 
 Choice choice_of(const Json& json) {
   Choice choice;
-  choice.precision = precision_from(json.at("precision").get<std::string>()).value();
-  if (json.contains("method")) choice.method = method_from(json.at("method").get<std::string>()).value();
-  if (json.contains("options")) choice.options = json.at("options").dump();
+  choice.precision = precision_from(json.value("precision", "int8")).value();
+  choice.method = method_from(json.value("method", "weight-only")).value();
+  if (json.contains("options")) choice.options = spelled_options(choice.method, json.at("options").dump());
   return choice;
 }
 
@@ -74,30 +76,35 @@ DamageKind kind_of(const std::string& name) {
   throw std::bad_optional_access();
 }
 
+/// Only the layer and its damage have to be there.
 LayerDamage layer_of(const Json& json) {
-  LayerDamage entry{json.at("layer"), choice_of(json), kind_of(json.at("kind")), json.at("bytes"),
-                    json.at("base_bytes")};
+  LayerDamage entry{json.at("layer"), choice_of(json)};
+  entry.kind = kind_of(json.value("kind", "mel"));
+  entry.bytes = json.value("bytes", std::uint64_t{0});
+  entry.base_bytes = json.value("base_bytes", std::uint64_t{0});
   entry.damage = json.at("damage").is_null() ? kNone : json.at("damage").get<double>();
-  entry.clips.clips = json.at("clips").get<std::vector<double>>();
-  if (json.contains("mel")) entry.clips.mel = json.at("mel").get<std::vector<double>>();
-  if (json.contains("fault")) entry.fault = json.at("fault");
+  entry.clips.clips = json.value("clips", std::vector<double>());
+  entry.clips.mel = json.value("mel", std::vector<double>());
+  entry.fault = json.value("fault", "");
   return entry;
 }
 
 SensitivitySubject subject_of(const Json& json) {
-  SensitivitySubject subject{json.at("octet_version"),
-                             json.at("checkpoint"),
-                             json.at("checkpoint_sha256"),
-                             json.at("device"),
-                             json.at("threads"),
-                             json.at("steps"),
-                             json.at("seed"),
-                             json.at("clips"),
-                             json.at("clips_sha256"),
+  SensitivitySubject subject{json.value("octet_version", ""),
+                             json.value("checkpoint", ""),
+                             json.value("checkpoint_sha256", ""),
+                             json.value("device", ""),
+                             json.value("threads", 0),
+                             json.value("steps", 0),
+                             json.value("seed", std::uint64_t{0}),
+                             json.value("clips", std::vector<std::string>()),
+                             json.value("clips_sha256", ""),
                              {}};
-  subject.question.base = precision_from(json.at("base").get<std::string>()).value();
-  subject.question.layers = json.at("layers");
-  for (const auto& choice : json.at("choices")) subject.question.choices.push_back(choice_of(choice));
+  subject.question.base = precision_from(json.value("base", "fp32")).value();
+  subject.question.layers = json.value("layers", "*");
+  for (const auto& choice : json.value("choices", Json::array()))
+    subject.question.choices.push_back(choice_of(choice));
+  subject.calibration_sha256 = json.value("calibration_sha256", "");
   return subject;
 }
 
@@ -134,10 +141,14 @@ std::string to_json(const Sensitivity& study) {
 Sensitivity parse_sensitivity(std::string_view text, std::string_view origin) try {
   const auto json = Json::parse(text);
   if (json.at("format") != "octet-sensitivity" || json.at("version") != 1) refuse(origin);
-  Sensitivity study{subject_of(json.at("subject")), json.at("warnings"), {}, json.at("entries"), {}};
-  study.subject.question.shard = {json.at("shard").at("part"), json.at("shard").at("parts")};
-  for (const auto& clip : json.at("skipped")) study.skipped.push_back({clip.at("clip"), clip.at("reason")});
+  Sensitivity study{subject_of(json.value("subject", Json::object())), {}, {}, 0, {}};
+  study.warnings = json.value("warnings", study.warnings);
+  if (json.contains("shard"))
+    study.subject.question.shard = {json.at("shard").at("part"), json.at("shard").at("parts")};
+  for (const auto& clip : json.value("skipped", Json::array()))
+    study.skipped.push_back({clip.at("clip"), clip.at("reason")});
   for (const auto& layer : json.at("layers")) study.layers.push_back(layer_of(layer));
+  study.entries = json.value("entries", study.layers.size());
   const auto& [part, parts] = study.subject.question.shard;
   if (part < 1 || part > parts || study.layers.size() > study.entries) refuse(origin);
   return study;

@@ -11,7 +11,9 @@ namespace octet {
 /// order; what is not defined is null.
 std::string to_json(const Sensitivity& study);
 
-/// Throws Error(input) where it is no such text; `origin` names it.
+/// Of a text by another hand only layers with their damage have to be there; what a layer is stored as is
+/// int8, and the base fp32, where it does not say. Throws Error(input) where it is no such text, or an option
+/// is unknown; `origin` names it.
 Sensitivity parse_sensitivity(std::string_view json, std::string_view origin);
 
 /// `begun` with the layers that such a text has. Throws Error(usage) where it is of another subject, naming

@@ -1,22 +1,26 @@
 #include "core/synthesis/bound_model.h"
 
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
 #include <c10/core/ScalarType.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "core/checkpoint/components.h"
+#include "core/kernels/dequantize.h"
 #include "core/kernels/processor.h"
 #include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
 #include "core/quant/methods.h"
+#include "core/quant/weight_only_options.h"
 #include "core/synthesis/prepared_bytes.h"
 
 namespace octet {
 
 BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store,
                        Device device, std::shared_ptr<GraphCache> graphs, std::int64_t head_width,
-                       const ResolvedPlan& plan)
+                       const ResolvedPlan& plan, bool refillable)
     : checkpoint_(std::move(checkpoint)),
       store_(std::move(store)),
       device_(device),
@@ -25,6 +29,38 @@ BoundModel::BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared
   weights_.device = torch_device(device);
   weights_.activations = torch_type(dtype_of(plan.plan.base));
   weights_.graphs = std::move(graphs);
+  weights_.refillable = refillable;
+}
+
+std::shared_ptr<const s3gen::LayerWeights> with_slot(const s3gen::LayerWeights& weights) {
+  auto own = std::make_shared<s3gen::LayerWeights>(weights);
+  if (const auto* dense = weights.weight ? std::get_if<DenseWeight>(&*weights.weight) : nullptr) {
+    const auto values = dense->values.clone();
+    auto slot = std::make_shared<WeightSlot>();
+    slot->add([values](const Weight& other) { values.copy_(values_in(other, values.scalar_type())); });
+    own->weight = DenseWeight{values, std::move(slot)};
+  }
+  return own;
+}
+
+bool BoundModel::refills(std::size_t layer, const Recipe& recipe) const {
+  const auto& changed = checkpoint_->layers()[layer];
+  const auto& now = resolved_.layers[layer].effective;
+  // Other types take part in products in other types than int8 does; groups and rounded inputs in others.
+  return weights_.refillable && resolved_.plan.base == Precision::fp32 &&
+         (changed.component == "flow" || changed.component == "mel2wav") && now.storage == Precision::fp32 &&
+         recipe == Recipe{Precision::int8, Precision::fp32, Method::weight_only, recipe.options} &&
+         !parse_weight_only_options(recipe.options).in_groups();
+}
+
+Weight BoundModel::refill(std::size_t layer, const Resolution& stored, const Weight& weight) {
+  const c10::InferenceMode inference;
+  const auto& held = weights_.layers.at(checkpoint_->layers()[layer].name);
+  const auto& dense = std::get<DenseWeight>(held->weight.value());
+  DenseWeight before{dense.values.clone()};
+  dense.slot->fill(moved(weight, weights_.device));
+  resolved_.layers[layer] = stored;
+  return before;
 }
 
 void BoundModel::require(const std::string& component) const {

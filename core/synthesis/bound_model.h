@@ -22,7 +22,16 @@ class BoundModel {
   /// `graphs` are the GPU's; none on the CPU, or where it is to compute layer by layer. `head_width` is that
   /// of the estimator's attention.
   BoundModel(std::shared_ptr<const Checkpoint> checkpoint, std::shared_ptr<WeightStore> store, Device device,
-             std::shared_ptr<GraphCache> graphs, std::int64_t head_width, const ResolvedPlan& plan);
+             std::shared_ptr<GraphCache> graphs, std::int64_t head_width, const ResolvedPlan& plan,
+             bool refillable = false);
+
+  /// Whether the layer can be stored so in place: as plain int8, of flow or vocoder, in a model made for that
+  /// whose base is fp32. What it then gives is to the bit what a model of its own would.
+  bool refills(std::size_t layer, const Recipe& recipe) const;
+  /// Puts a weight in the layer's place, in the memory that recorded work reads; the plan says so. Gives what
+  /// was there. Requires refills(), or a way that the layer was stored in before, and that no other thread
+  /// uses the model.
+  Weight refill(std::size_t layer, const Resolution& stored, const Weight& weight);
 
   /// They throw Error(input) when the file lacks the part, or holds layers of it that nothing computes.
   const s3gen::SpeechTokenizer& tokenizer() const { return part(tokenizer_, "tokenizer"); }
@@ -69,6 +78,9 @@ class BoundModel {
   mutable std::unique_ptr<const s3gen::Hift> vocoder_;
 };
 
+/// `weights` with memory of its own for the weight, which another may take the place of.
+std::shared_ptr<const s3gen::LayerWeights> with_slot(const s3gen::LayerWeights& weights);
+
 template <typename Part, typename... Arguments>
 const Part& BoundModel::part(std::unique_ptr<const Part>& kept, const std::string& component,
                              Arguments... arguments) const {
@@ -77,9 +89,10 @@ const Part& BoundModel::part(std::unique_ptr<const Part>& kept, const std::strin
   require(component);
   const auto& layers = checkpoint_->layers();
   for (std::size_t i = 0; i < layers.size(); ++i)
-    if (layers[i].component == component)
-      weights_.layers[layers[i].name] =
-          store_->get(layers[i], resolved_.layers[i].effective, resolved_.calibration.get());
+    if (layers[i].component == component) {
+      const auto held = store_->get(layers[i], resolved_.layers[i].effective, resolved_.calibration.get());
+      weights_.layers[layers[i].name] = weights_.refillable ? with_slot(*held) : held;
+    }
   const s3gen::Scope scope(weights_, component);
   auto made = std::make_unique<const Part>(scope, arguments...);
   refuse_untaken(scope);

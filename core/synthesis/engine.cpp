@@ -39,6 +39,13 @@ void refuse_unless_finite(const Sound& sound, const char* what) {
     throw Error(ErrorKind::input, fmt::format("the {} holds samples that are not finite", what));
 }
 
+void check_reference(const Sound& reference) {
+  if (reference.seconds() < kShortestReference)
+    throw Error(ErrorKind::input, fmt::format("the reference is {:.3f} s long; at least {} s are needed",
+                                              reference.seconds(), kShortestReference));
+  refuse_unless_finite(reference, "reference");
+}
+
 /// What `work` gives, computed as engines do to the end.
 template <typename Work>
 auto computed(int threads, const Work& work) {
@@ -126,6 +133,13 @@ std::shared_ptr<const BoundModel> Engine::bind(const ResolvedPlan& plan) const {
                                             state_->head_width, plan);
 }
 
+std::shared_ptr<BoundModel> Engine::bind_to_refill(const ResolvedPlan& plan) const {
+  require_speech(checkpoint());
+  checkpoint().check_unchanged();
+  return std::make_shared<BoundModel>(state_->checkpoint, state_->store, state_->device, state_->graphs,
+                                      state_->head_width, plan, /*refillable=*/true);
+}
+
 int Engine::default_steps() const { return checkpoint().variant() == Variant::meanflow ? 2 : 10; }
 
 std::int64_t Engine::vocabulary() const {
@@ -141,10 +155,7 @@ std::int64_t Engine::embedding_width() const {
 Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
                                const JobControl& control) const {
   return computed(state_->device.threads, [&] {
-    if (reference.seconds() < kShortestReference)
-      throw Error(ErrorKind::input, fmt::format("the reference is {:.3f} s long; at least {} s are needed",
-                                                reference.seconds(), kShortestReference));
-    refuse_unless_finite(reference, "reference");
+    check_reference(reference);
     const Run run{.device = torch_device(state_->device), .stop = control.stop};
     check_memory(state_->device,
                  {model.bytes_to_load({"tokenizer", "speaker_encoder"}),
@@ -171,6 +182,27 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
     const auto tokens = heard[1].slice(1, 0, heard[2].size(1) / s3gen::kFramesPerToken);
     return Conditioning{std::get<1>(to_host(tokens).values), std::get<0>(to_host(heard[2]).values),
                         std::get<0>(to_host(heard[0]).values)};
+  });
+}
+
+std::vector<float> Engine::embed(const BoundModel& model, const Sound& reference,
+                                 const JobControl& control) const {
+  return computed(state_->device.threads, [&] {
+    check_reference(reference);
+    const Run run{.device = torch_device(state_->device), .stop = control.stop};
+    check_memory(state_->device,
+                 {model.bytes_to_load({"speaker_encoder"}),
+                  conditioning_bytes(checkpoint(), reference, kLongestReference)},
+                 "taking an embedding from a reference", "close other programs, or use --device cpu");
+    const auto wave = state_->intake.at_rate(state_->intake.wave(reference, kLongestReference),
+                                             reference.sample_rate, s3gen::kListeningRate);
+    const auto embedding = with_finite_outputs(model, run, [&](const Run& watched) {
+      const auto& speaker = model.speaker_encoder();
+      const bool in_rows = speaker.rows() && !watched.probe;
+      const auto made = in_rows ? (*speaker.rows())(speaker.features(wave)) : speaker(wave, watched);
+      return finite(brought_here({made}).front(), "embedding");
+    });
+    return std::get<0>(to_host(embedding).values);
   });
 }
 

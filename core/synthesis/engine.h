@@ -36,6 +36,12 @@ class Engine {
   /// Resolves it first.
   std::shared_ptr<const BoundModel> bind(const PrecisionPlan& plan) const;
 
+  /// A model some of whose layers can be stored in another way in place (BoundModel::refills).
+  std::shared_ptr<BoundModel> bind_to_refill(const ResolvedPlan& plan) const;
+
+  /// The embedding that a voice of this sound has. Throws as `condition`.
+  std::vector<float> embed(const BoundModel& model, const Sound& reference, const JobControl& control) const;
+
   /// A voice from reference sound: mean of channels, the first 10 s, resampled as upstream's embed_ref.
   /// Throws Error(input) when it is shorter than 0.1 s.
   Conditioning condition(const BoundModel& model, const Sound& reference, const JobControl& control) const;

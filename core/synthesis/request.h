@@ -36,7 +36,7 @@ struct SynthesisRequest {
   std::uint64_t seed = 0;
   NoiseGenerator generator = NoiseGenerator::counted;
   InjectedNoise noise;
-  bool keep_stages = false;  ///< also return every stage tensor
+  bool keep_stages = false;                    ///< also return every stage tensor
   LastStage last_stage = LastStage::waveform;  ///< what comes after it is not made, and empty in the result
 };
 

@@ -4,15 +4,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "core/tensor/input_rounding.h"
 
 namespace octet {
 
+class WeightSlot;
+
 /// A weight in the type it is computed from: fp32, bf16 or fp16.
 struct DenseWeight {
   at::Tensor values;
+  std::shared_ptr<WeightSlot> slot = {};  ///< where another weight may take its place
 };
 
 /// Symmetric int8 per output channel: W = values * scale.
@@ -39,6 +46,21 @@ struct DynamicInt8Weight {
 
 /// What a layer computes with. Immutable once made; shared between runs.
 using Weight = std::variant<DenseWeight, Int8Weight, GroupedInt8Weight, DynamicInt8Weight>;
+
+/// The memory that is computed with where a weight is, so that recorded work reads another one from there.
+class WeightSlot {
+ public:
+  using Refill = std::function<void(const Weight&)>;
+
+  /// `refill` puts a weight of the same shape into memory that was made of the first one.
+  void add(Refill refill) { refills_.push_back(std::move(refill)); }
+  void fill(const Weight& weight) const {
+    for (const auto& refill : refills_) refill(weight);
+  }
+
+ private:
+  std::vector<Refill> refills_;
+};
 
 /// To visit a weight with: one function for each kind, none for all. So a new kind does not compile until
 /// every place has one for it.

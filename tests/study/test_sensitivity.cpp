@@ -11,6 +11,7 @@
 #include "core/plan/edit.h"
 #include "core/study/sensitivity.h"
 #include "core/study/sensitivity_file.h"
+#include "core/synthesis/bound_model.h"
 #include "core/synthesis/stage_cache.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
@@ -118,6 +119,44 @@ class TestSensitivity : public QObject {
         sum += entry.clips.clips[i];
       }
       QCOMPARE(entry.damage, sum / 2);
+    }
+  }
+
+  void a_layer_in_place_is_what_a_model_of_its_own_is_data() {
+    QTest::addColumn<int>("kind");
+    QTest::newRow("cpu") << static_cast<int>(Device::Kind::cpu);
+    QTest::newRow("cuda") << static_cast<int>(Device::Kind::cuda);
+  }
+  /// To the bit, and back again.
+  void a_layer_in_place_is_what_a_model_of_its_own_is() {
+    QFETCH(int, kind);
+    Device device{.threads = 1};
+    device.kind = static_cast<Device::Kind>(kind);
+    if (device.kind == Device::Kind::cuda && gpu_count() == 0) QSKIP("no GPU");
+    const Engine engine(demo_checkpoint(), device);
+    const auto& layers = demo_checkpoint()->layers();
+    const auto base = resolve(plan_of("all-base", Precision::fp32), layers);
+    const auto model = engine.bind_to_refill(base);
+    const auto request = heard_.clips[0].request;
+    const auto before = engine.synthesize(*model, request, {});
+    std::mt19937_64 random(random_seed());
+    for (int i = 0; i < 10;) {
+      const auto layer = random() % layers.size();
+      auto plan = base.plan;
+      plan.layers[layers[layer].name] = {.force = true};
+      const auto other = resolve(plan, layers);
+      const auto& recipe = other.layers[layer].effective;
+      if (!model->refills(layer, recipe)) continue;
+      ++i;
+      const auto weight = weight_of(*demo_checkpoint(), layers[layer], recipe);
+      const auto held = model->refill(layer, other.layers[layer], weight);
+      const auto in_place = engine.synthesize(*model, request, {});
+      const auto own = engine.synthesize(*engine.bind(other), request, {});
+      QVERIFY2(in_place.mel == own.mel && in_place.waveform == own.waveform, layers[layer].name.c_str());
+      QVERIFY2(in_place.waveform != before.waveform, layers[layer].name.c_str());
+      (void)model->refill(layer, base.layers[layer], held);
+      QVERIFY2(engine.synthesize(*model, request, {}).waveform == before.waveform,
+               layers[layer].name.c_str());
     }
   }
 
