@@ -10,6 +10,7 @@ void add_study(CLI::App& app, const Globals& globals) {
                                    "Example: octet study sensitivity s3gen.safetensors -o s.json");
   study->require_subcommand(1);
   add_sensitivity(*study, globals);
+  add_auto_plan(*study, globals);
   add_merge(*study, globals);
   add_risk(*study, globals);
 }

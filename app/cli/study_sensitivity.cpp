@@ -1,16 +1,15 @@
 #include <chrono>
-#include <limits>
+#include <optional>
 
 #include "app/cli/choices.h"
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "app/cli/study.h"
+#include "app/cli/study_clips.h"
 #include "core/checkpoint/components.h"
 #include "core/held_file.h"
-#include "core/metrics/clip_folder.h"
 #include "core/quant/option_settings.h"
-#include "core/resources.h"
 #include "core/study/sensitivity.h"
 #include "core/study/sensitivity_file.h"
 #include "core/synthesis/stage_cache.h"
@@ -20,15 +19,10 @@ namespace octet::cli {
 namespace {
 
 struct SensitivityOptions {
-  std::string checkpoint, clips, layers = "*", base = "fp32", shard, out;
+  std::string checkpoint, layers = "*", base = "fp32", calibration, shard, out;
   std::vector<std::string> precisions{"int8"}, methods{"weight-only"}, settings;
-  double seconds = std::numeric_limits<double>::infinity();
-  int steps = 0;
+  StudyClips clips;
 };
-
-// Of the demo's clips, that all its layers are done in three minutes on two cores.
-constexpr std::size_t kDemoClips = 3;
-constexpr double kDemoSeconds = 1.5;
 
 /// What is asked of every layer: each precision, int8 by each method.
 std::vector<Choice> choices_of(const SensitivityOptions& options) {
@@ -64,23 +58,6 @@ Shard shard_of(const std::string& text) {
   return shard;
 }
 
-HeardClips clips_of(const SensitivityOptions& options, const Engine& engine, const Globals& globals,
-                    Warnings& warnings, const JobControl& control) {
-  const bool demo = options.clips.empty();
-  auto folder = read_clips(
-      engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.clips), control);
-  auto clips = demo ? some_of(folder.clips, kDemoClips) : std::move(folder.clips);
-  for (auto& clip : clips) {
-    clip.request.seed = globals.seed;
-    if (options.steps != 0) clip.request.steps = options.steps;
-  }
-  if (!demo) warnings.say(folder.warnings);
-  const auto seconds = demo ? std::min(kDemoSeconds, options.seconds) : options.seconds;
-  auto heard = heard_in_base(engine, precision_of(options.base), clips, seconds, control);
-  heard.skipped.insert(heard.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
-  return heard;
-}
-
 /// Keeps what is done, a second apart at most, and the last of it where the work ends early.
 class Journal {
  public:
@@ -88,40 +65,42 @@ class Journal {
 
   void keep(const Sensitivity& study) {
     if (path_.empty()) return;
-    latest_ = to_json(study);
+    latest_ = study;
     const auto now = std::chrono::steady_clock::now();
     if (now - written_ < std::chrono::seconds(1)) return;
     write();
     written_ = now;
   }
   void write() {
-    if (!path_.empty() && !latest_.empty()) write_text(path_, latest_);
-    latest_.clear();
+    if (latest_) write_text(path_, to_json(*latest_));
+    latest_.reset();
   }
 
  private:
   std::string path_;
-  std::string latest_;
+  std::optional<Sensitivity> latest_;
   std::chrono::steady_clock::time_point written_;
 };
 
 void refuse_what_was_not_measured(const Sensitivity& study) {
   std::string faults;
-  for (const auto& [name, reason] : study.skipped) faults += "\n       " + name + ": " + reason;
+  for (const auto& [name, reason] : study.skipped)
+    faults.append("\n       ").append(name).append(": ").append(reason);
   if (!faults.empty()) throw Error(ErrorKind::check_failed, "clips that could not be used:" + faults);
 }
 
 void run(const SensitivityOptions& options, const Globals& globals) {
   SensitivityQuestion question{precision_of(options.base), options.layers, choices_of(options),
                                shard_of(options.shard)};
-  check_places(globals, {options.out}, {options.checkpoint});
+  check_places(globals, {options.out}, {options.checkpoint, options.calibration});
   const WorkLock lock(options.out);
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
   require_speech(*checkpoint);
+  question.calibration = open_calibration(options.calibration, *checkpoint);
   const Engine engine(checkpoint, chosen_device(globals), StageCache::kForEditing);
   ProgressBar bar(globals);
   Warnings warnings(warnings_of(*checkpoint));
-  const auto heard = clips_of(options, engine, globals, warnings, bar.control());
+  const auto heard = heard_clips(options.clips, question.base, engine, globals, warnings, bar.control());
 
   auto begun = begin_sensitivity(engine, question, heard);
   warnings.say(begun.warnings);
@@ -155,12 +134,7 @@ void add_sensitivity(CLI::App& study, const Globals& globals) {
                            "What rounding each layer alone does, by whole syntheses under the same noise.\n"
                            "Example: octet study sensitivity s3gen.safetensors --clips clips -o s.json");
   command->add_option("CKPT", options->checkpoint, "checkpoint")->required();
-  command->add_option("--clips", options->clips,
-                      "folder of sound files or captured utterances; some of the demo's when not given");
-  command
-      ->add_option("--seconds", options->seconds,
-                   "of each sound; all of it when not given, of the demo's 1.5")
-      ->check(decimal_number(0.1, 3600));
+  add_clip_options(*command, options->clips);
   command->add_option("--layers", options->layers, "layers by name or glob")->capture_default_str();
   command->add_option("--base", options->base, "type of all other layers: fp32, bf16 or fp16")
       ->capture_default_str();
@@ -178,7 +152,7 @@ void add_sensitivity(CLI::App& study, const Globals& globals) {
       ->add_option("--option", options->settings,
                    "KEY=VALUE for the method, such as clip=mse; may be given several times")
       ->allow_extra_args(false);
-  command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
+  add_calibration_option(*command, options->calibration);
   command->add_option("--shard", options->shard,
                       "I/N: the I-th of N parts of the work, which octet study merge puts together");
   command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");

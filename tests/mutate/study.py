@@ -129,4 +129,32 @@ MISTAKES = [
         "slopes.slice(0, 0, 1)",
         program="study_test_risk",
     ),
+    Mistake(
+        "the cheapest layers are chosen, not the cheapest bytes",
+        "core/study/savings.cpp",
+        "std::ranges::stable_sort(steps, {}, &Step::slope);",
+        "std::ranges::stable_sort(steps, {}, &Step::cost);",
+        program="study_test_auto_plan",
+    ),
+    Mistake(
+        "what a whole plan was found to do changes nothing",
+        "core/study/auto_plan.cpp",
+        "    scales = corrected(made);",
+        "    scales = corrected({});",
+        program="study_test_auto_plan",
+    ),
+    Mistake(
+        "a plan is larger than its budget by its header",
+        "core/study/auto_plan.cpp",
+        "if (made.bytes <= most) return made;",
+        "return made;",
+        program="study_test_auto_plan",
+    ),
+    Mistake(
+        "a weight in another's place is not taken out again",
+        "core/synthesis/bound_model.cpp",
+        "dense.slot->fill(moved(weight, weights_.device));",
+        "if (!std::holds_alternative<DenseWeight>(weight)) dense.slot->fill(moved(weight, weights_.device));",
+        program="study_test_sensitivity",
+    ),
 ]
