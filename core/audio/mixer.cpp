@@ -1,6 +1,9 @@
 #include "core/audio/mixer.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "core/audio/band_pass.h"
 
 namespace octet {
 namespace {
@@ -165,7 +168,7 @@ void Mixer::go_on_at(const Source& source) {
 Mixer::Source Mixer::playing_source() const {
   if (!moving_) return {};
   const Track& track = (*given_.tracks)[static_cast<std::size_t>(given_.selected)];
-  return {track.samples.get(), track.gain * given_.volume, position_};
+  return {track.samples.get(), track.gain * given_.volume, position_, track.band.get()};
 }
 
 /// A track that ends elsewhere than at zero fades away in the 8 ms behind it.
@@ -173,6 +176,7 @@ float Mixer::sample(const Source& source, std::int64_t ahead) const {
   if (!source.samples || source.samples->empty()) return 0;
   const auto position = source.position + ahead;
   const auto size = static_cast<std::int64_t>(source.samples->size());
+  if (source.band) return source.gain * filtered(*source.samples, *source.band, position);
   if (position < size) return source.gain * (*source.samples)[static_cast<std::size_t>(position)];
   const auto left = std::max<std::int64_t>(0, size + fade_ - position);
   return source.gain * source.samples->back() * static_cast<float>(left) / static_cast<float>(fade_ + 1);
@@ -193,6 +197,9 @@ void Mixer::mix(std::span<float> out) {
     const float from = sample(before_, i);
     value = from + weight * (value - from);
   }
+  float peak = peak_.load(std::memory_order_relaxed);
+  for (const float value : out) peak = std::max(peak, std::abs(value));
+  peak_.store(peak, std::memory_order_relaxed);
   before_.position += count;
   if (fade_left_ == 0) before_ = {};
   if (moving_) now_.position = position_ += count;

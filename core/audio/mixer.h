@@ -29,6 +29,8 @@ class Mixer {
   struct Track {
     std::shared_ptr<const std::vector<float>> samples;  ///< mono
     float gain = 1;
+    /// A band of it, in its place: taps of core/audio/band_pass.h; null: all of it.
+    std::shared_ptr<const std::vector<float>> band = {};
   };
 
   /// Samples [begin, end).
@@ -76,6 +78,8 @@ class Mixer {
   /// counts as heard. Frames must not go back by more than was buffered.
   Playhead heard(std::int64_t frame);
   Playhead heard() { return heard(rendered()); }
+  /// The largest sample rendered since this was asked last; more than 1 is cut by the card.
+  float take_peak() { return peak_.exchange(0, std::memory_order_relaxed); }
 
   // The sound card's thread.
 
@@ -103,6 +107,7 @@ class Mixer {
     const std::vector<float>* samples = nullptr;
     float gain = 0;
     std::int64_t position = 0;
+    const std::vector<float>* band = nullptr;
 
     bool operator==(const Source&) const = default;
   };
@@ -140,6 +145,7 @@ class Mixer {
   Latest<Wish> wishes_;
   Ring<Mark, 1024> told_;
   std::atomic<std::int64_t> rendered_{0};
+  std::atomic<float> peak_{0};
   std::atomic_flag at_work_;               ///< who has it, may touch what is the sound card's
   std::atomic<std::uint64_t> settled_{0};  ///< no tracks that were retired by this wish are touched any more
 

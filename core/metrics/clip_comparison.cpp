@@ -81,7 +81,7 @@ ClipComparison::~ClipComparison() = default;
 
 ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) const {
   Compared compared;
-  auto& [result, waveforms] = compared;
+  auto& [result, waveforms, other] = compared;
   result.name = clip.name;
   Heard reference;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
@@ -92,7 +92,8 @@ ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) 
     waveforms.push_back(std::move(made.waveform));
   }
   result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
-  result.floors = {other_noise(clip, reference), half_precision(clip, waveforms)};
+  other = other_take(clip);
+  result.floors = {other_noise(clip, reference, other), half_precision(clip, waveforms)};
   return compared;
 }
 
@@ -106,16 +107,20 @@ Synthesis ClipComparison::synthesize(const BoundModel& model, const ComparisonCl
   return engine_.synthesize(model, request, named);
 }
 
-FloatFloor ClipComparison::other_noise(const ComparisonClip& clip, const Heard& reference) const {
+std::vector<float> ClipComparison::other_take(const ComparisonClip& clip) const {
   auto request = clip.request;
   request.seed += 1;
   request.noise.clear();  // given draws would be the same again
+  return synthesize(*runs_.front().model, clip, "floor", request).waveform;
+}
+
+FloatFloor ClipComparison::other_noise(const ComparisonClip& clip, const Heard& reference,
+                                       const std::vector<float>& take) const {
   const auto& run = runs_.front();
-  const auto test = synthesize(*run.model, clip, "floor", request).waveform;
-  return {run.name + ", other noise", judge_->scores(reference, test),
+  return {run.name + ", other noise", judge_->scores(reference, take),
           clip.request.noise.empty() ? fmt::format("{}, seed {}", run.name, clip.request.seed)
                                      : fmt::format("{}, the draws that were captured", run.name),
-          fmt::format("{}, seed {}", run.name, request.seed)};
+          fmt::format("{}, seed {}", run.name, clip.request.seed + 1)};
 }
 
 FloatFloor ClipComparison::half_precision(const ComparisonClip& clip,

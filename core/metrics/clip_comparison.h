@@ -20,7 +20,7 @@ struct PlannedRun {
 /// Speech to be made again by every run: what is said and the voice it is said in.
 struct ComparisonClip {
   std::string name;
-  SynthesisRequest request;  ///< `seed` and `steps` are the comparison's
+  SynthesisRequest request;                 ///< `seed` and `steps` are the comparison's
   std::shared_ptr<const Sound> sound = {};  ///< that it was heard in; none of captured utterances
 };
 
@@ -42,6 +42,7 @@ class ClipComparison {
   struct Compared {
     ClipResult result;
     std::vector<std::vector<float>> waveforms;  ///< [run], 24 kHz
+    std::vector<float> other_take;              ///< of the first run, under other noise
   };
 
   /// Throws like Engine::synthesize.
@@ -57,7 +58,9 @@ class ClipComparison {
   };
   Synthesis synthesize(const BoundModel& model, const ComparisonClip& clip, const std::string& who,
                        const SynthesisRequest& request) const;
-  FloatFloor other_noise(const ComparisonClip& clip, const Heard& reference) const;
+  std::vector<float> other_take(const ComparisonClip& clip) const;
+  FloatFloor other_noise(const ComparisonClip& clip, const Heard& reference,
+                         const std::vector<float>& take) const;
   FloatFloor half_precision(const ComparisonClip& clip,
                             const std::vector<std::vector<float>>& waveforms) const;
 

@@ -51,7 +51,9 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
     const auto failure = failure_of([&] {
       auto compared = compare(clip);
       report.clips.push_back(std::move(compared.result));
-      if (waveforms == Waveforms::kept) comparison.waveforms.push_back(std::move(compared.waveforms));
+      if (waveforms == Waveforms::dropped) return;
+      comparison.waveforms.push_back(std::move(compared.waveforms));
+      comparison.other_takes.push_back(std::move(compared.other_take));
     });
     if (!failure) continue;
     // What ends the first two clips alike is the model's or the machine's, and would end all others.

@@ -9,6 +9,7 @@ namespace octet {
 struct Comparison {
   Report report;
   std::vector<std::vector<std::vector<float>>> waveforms;  ///< [clip][run], 24 kHz; empty unless kept
+  std::vector<std::vector<float>> other_takes;  ///< [clip], of the first run under other noise, likewise
 };
 
 /// Whether a comparison keeps what was spoken, which grows with its clips.

@@ -97,7 +97,7 @@ MISTAKES = [
     ),
     Mistake(
         "an export may replace a clip or a voice",
-        "ui/workbench/main_window_files.cpp",
+        "ui/workbench/main_window_dialogs.cpp",
         "  dialog->setInputs(files_of(workbench_.session()));\n",
         "",
         "ui_workbench_test_main_window",
@@ -230,8 +230,50 @@ MISTAKES = [
         "ui_measures_test_measures_panel",
     ),
     Mistake(
+        "a difference is shown whatever other noise does",
+        "ui/spectrogram/difference_cells.cpp",
+        "if (!other_take || levels.frames == 0) return cells;",
+        "if (other_take || levels.frames == 0) return cells;",
+        "ui_spectrogram_test_spectrogram_panel",
+    ),
+    Mistake(
+        "a band is heard late",
+        "core/audio/band_pass.cpp",
+        "(begin - (position - reach))",
+        "(begin - (position - reach)) * 0",
+        "audio_test_band_pass",
+    ),
+    Mistake(
+        "each run's band is lifted by itself, or not at all",
+        "ui/listen/player.cpp",
+        "static_cast<float>(gains[i] * band_gain_)",
+        "static_cast<float>(gains[i])",
+        "ui_listen_test_player",
+    ),
+    Mistake(
+        "the chosen device is forgotten",
+        "ui/listen/audio_output.cpp",
+        "  chosen_ = device;\n",
+        "",
+        "ui_listen_test_listen_panel",
+    ),
+    Mistake(
+        "a crash while saving brings back what was older",
+        "ui/document/document_file.cpp",
+        "    if (autosave_) autosave_->saveBefore({session, path_of(chosen)});\n",
+        "",
+        "ui_session_test_killed",
+    ),
+    Mistake(
+        "work that was taken over comes back",
+        "ui/session/autosave.cpp",
+        "  removeReplaced();\n",
+        "",
+        "ui_session_test_autosave",
+    ),
+    Mistake(
         "a closed dialog keeps the keys",
-        "ui/workbench/main_window.cpp",
+        "ui/workbench/main_window_dialogs.cpp",
         "  connect(&dialog, &QDialog::finished, this, &QWidget::activateWindow);\n",
         "",
         "ui_workbench_test_by_keys",
@@ -273,7 +315,7 @@ MISTAKES = [
     ),
     Mistake(
         "a name for screen readers hides the position",
-        "ui/listen/listen_panel.cpp",
+        "ui/listen/transport_row.cpp",
         "position_->setAccessibleDescription(",
         "position_->setAccessibleName(",
         "ui_listen_test_listen_panel",
@@ -323,8 +365,8 @@ MISTAKES = [
     Mistake(
         "a preference counts at the next start",
         "ui/document/document_file.cpp",
-        "  if (autosave_) autosave_->setInterval(std::chrono::minutes(minutes));\n",
-        "  (void)minutes;\n",
+        "  if (autosave_) autosave_->setInterval(interval);\n",
+        "  (void)interval;\n",
         "ui_document_test_document_file",
     ),
     Mistake(
@@ -351,8 +393,8 @@ MISTAKES = [
     ),
     Mistake(
         "the rate that comes pushes the panels beside it aside",
-        "ui/listen/listen_panel.cpp",
-        '  device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)));\n',
+        "ui/listen/transport_row.cpp",
+        '  device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)) + 6 * kSpacing);\n',
         "",
         "ui_listen_test_listen_panel",
     ),
@@ -416,8 +458,8 @@ MISTAKES = [
     Mistake(
         "a measure beyond other noise is fine where bf16 is worse",
         "ui/measures/standing.cpp",
-        "return keeps(floors.front()) ? Standing::between : Standing::beyond;",
-        "return kept > 0 ? Standing::between : Standing::beyond;",
+        "if (!std::isnan(floors.front()))\n    return worse(floors.front()) <= margin ? Standing::between : Standing::beyond;\n",
+        "",
         "ui_measures_test_measures_panel",
     ),
     Mistake(

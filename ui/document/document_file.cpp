@@ -108,6 +108,7 @@ bool DocumentFile::save(const QString& path) {
   std::tie(session.geometry, session.state) = layout_();
   try {
     check_outputs({path_of(chosen)}, files_of(session));
+    if (autosave_) autosave_->saveBefore({session, path_of(chosen)});
     write_session(session, path_of(chosen));
   } catch (const Error& error) {
     Q_EMIT problem(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
@@ -139,7 +140,7 @@ bool DocumentFile::maybeSave() {
   }
 }
 
-void DocumentFile::keepSafe(const QString& folder, int minutes) {
+void DocumentFile::keepSafe(const QString& folder, std::chrono::milliseconds interval) {
   autosave_ = std::make_unique<Autosave>(
       folder,
       [this]() -> std::optional<FiledSession> {
@@ -148,7 +149,8 @@ void DocumentFile::keepSafe(const QString& folder, int minutes) {
         std::tie(session.geometry, session.state) = layout_();
         return FiledSession{std::move(session), path_of(path_)};
       },
-      std::chrono::minutes(minutes));
+      interval);
+  connect(autosave_.get(), &Autosave::saved, this, &DocumentFile::madeSafe);
   connect(autosave_.get(), &Autosave::failed, this,
           [this](const QString& message) { Q_EMIT problem(message, {}); });
   connect(autosave_.get(), &Autosave::setAside, this, [this](const QString& path) {
@@ -157,8 +159,8 @@ void DocumentFile::keepSafe(const QString& folder, int minutes) {
   });
 }
 
-void DocumentFile::setInterval(int minutes) {
-  if (autosave_) autosave_->setInterval(std::chrono::minutes(minutes));
+void DocumentFile::setInterval(std::chrono::milliseconds interval) {
+  if (autosave_) autosave_->setInterval(interval);
 }
 
 std::optional<QDateTime> DocumentFile::left() const { return autosave_ ? autosave_->left() : std::nullopt; }

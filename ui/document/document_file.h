@@ -41,9 +41,9 @@ class DocumentFile : public QObject {
   /// Asks whether to save what is unsaved. False: all stays as it is.
   bool maybeSave();
 
-  /// Keeps a safety copy in `folder` from now on, every so many minutes; 0: never.
-  void keepSafe(const QString& folder, int minutes);
-  void setInterval(int minutes);
+  /// Keeps a safety copy in `folder` from now on, at most every `interval`; 0: never.
+  void keepSafe(const QString& folder, std::chrono::milliseconds interval);
+  void setInterval(std::chrono::milliseconds interval);
   /// When the newest work was saved that a crash left.
   std::optional<QDateTime> left() const;
   /// Opens what a crash left. False: there is nothing.
@@ -60,6 +60,8 @@ class DocumentFile : public QObject {
   void opened(const octet::ui::Session& session);
   /// The opened one had been saved then for the case of a crash.
   void recovered(const QDateTime& saved);
+  /// There is a safety copy of what was there when it was begun.
+  void madeSafe();
   void problem(const QString& message, const QString& hint);
 
  private:

@@ -1,5 +1,7 @@
 #include "ui/listen/audio_output.h"
 
+#include <algorithm>
+
 namespace octet::ui {
 
 AudioOutput::AudioOutput(Mixer& mixer, std::unique_ptr<SoundSystem> system, QObject* parent)
@@ -63,9 +65,23 @@ void AudioOutput::stop() {
 
 std::int64_t AudioOutput::heard() const { return source_ ? source_->heard() : mixer_.rendered(); }
 
+const SoundDevice* AudioOutput::used() const {
+  const auto found = std::ranges::find(devices_, chosen_, &SoundDevice::id);
+  return found != devices_.end() ? &*found : devices_.isEmpty() ? nullptr : &devices_.front();
+}
+
+void AudioOutput::choose(const QByteArray& device) {
+  const auto before = used() ? *used() : SoundDevice();
+  chosen_ = device;
+  if (!used() || *used() == before) return;
+  Q_EMIT deviceChanged();
+  if (wanted_) open();
+}
+
 void AudioOutput::follow(const QList<SoundDevice>& devices) {
-  const bool other = devices_.isEmpty() || devices.isEmpty() || devices_.front() != devices.front();
+  const auto before = used() ? *used() : SoundDevice();
   devices_ = devices;
+  const bool other = !used() || *used() != before;
   if (other) Q_EMIT deviceChanged();
   if (devices_.isEmpty()) {
     source_.reset();
@@ -78,9 +94,9 @@ void AudioOutput::follow(const QList<SoundDevice>& devices) {
 }
 
 void AudioOutput::open() {
-  if (devices_.isEmpty()) return;
+  if (!used()) return;
   QMetaObject::invokeMethod(
-      system_, [system = system_, mixer = &mixer_, id = devices_.front().id] { system->open(mixer, id); });
+      system_, [system = system_, mixer = &mixer_, id = used()->id] { system->open(mixer, id); });
 }
 
 void AudioOutput::tell(const QString& problem) {

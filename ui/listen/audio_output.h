@@ -8,8 +8,8 @@
 
 namespace octet::ui {
 
-/// Plays a mixer on the system's default sound device, on a thread of its own, and follows as devices come
-/// and go.
+/// Plays a mixer on the system's default sound device or one that was chosen, on a thread of its own, and
+/// follows as devices come and go.
 class AudioOutput : public QObject {
   Q_OBJECT
 
@@ -24,7 +24,13 @@ class AudioOutput : public QObject {
   /// A sentence that says why nothing can be heard and what to try; empty when available.
   QString problem() const { return problem_; }
   /// Name of the device that is or would be used.
-  QString device() const { return devices_.isEmpty() ? QString() : devices_.front().name; }
+  QString device() const { return used() ? used()->name : QString(); }
+  /// The system's default first.
+  const QList<SoundDevice>& devices() const { return devices_; }
+  /// What choose() was given; empty: the default.
+  const QByteArray& chosen() const { return chosen_; }
+  /// Empty: whatever the system's default is. While one that was chosen is away, the default is taken.
+  void choose(const QByteArray& device);
 
   /// What the device plays at, Hz; 0 while it is not open.
   int rate() const { return source_ ? source_->rate() : 0; }
@@ -46,6 +52,7 @@ class AudioOutput : public QObject {
 
  private:
   void follow(const QList<SoundDevice>& devices);
+  const SoundDevice* used() const;
   void open();
   void tell(const QString& problem);
 
@@ -54,6 +61,7 @@ class AudioOutput : public QObject {
   SoundSystem* system_ = nullptr;
   std::unique_ptr<SoundSystem> own_;  ///< unless it lives on the thread
   QList<SoundDevice> devices_;
+  QByteArray chosen_;
   QString problem_;
   bool wanted_ = false;
   std::shared_ptr<const SoundSource> source_;

@@ -2,13 +2,11 @@
 
 #include <QAction>
 #include <QApplication>
-#include <QCheckBox>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMouseEvent>
-#include <QSlider>
 #include <QStackedLayout>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -17,6 +15,7 @@
 #include "ui/listen/control_keys.h"
 #include "ui/listen/decibel.h"
 #include "ui/listen/lane_heads.h"
+#include "ui/listen/level_meter.h"
 #include "ui/theme/icon_label.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
@@ -57,12 +56,15 @@ ListenPanel::ListenPanel(Timeline& timeline, std::unique_ptr<SoundSystem> system
     play_->setIcon(icon(playing ? Icon::pause : Icon::play));
     play_->setText(playing ? tr("Pause") : tr("Play"));
     play_->setToolTip(playing ? tr("Pause (Space)") : tr("Play (Space)"));
+    if (playing) meter_->reset();
   });
   connect(&player_, &Player::loopChanged, this, [this] {
     loop_->setChecked(player_.looping());
     timeline_.setSelection(player_.loop(), player_.looping());
   });
   connect(&player_, &Player::levelMatchChanged, this, &ListenPanel::show_tracks);
+  connect(&player_, &Player::bandChanged, this, &ListenPanel::show_level_match);
+  connect(&player_, &Player::peakHeard, meter_, &LevelMeter::showPeak);
   connect(&player_.output(), &AudioOutput::availabilityChanged, this, &ListenPanel::show_problem);
   connect(&player_.output(), &AudioOutput::deviceChanged, this, &ListenPanel::show_device);
   connect_timeline();
@@ -141,65 +143,6 @@ void ListenPanel::make_actions() {
   loop_->setToolTip(tr("Loop the clip, or what you select by dragging (L)"));
   swap_->setIcon(icon(Icon::swap));
   swap_->setToolTip(tr("Swap between the last two runs, without losing the place (X)"));
-}
-
-QWidget* ListenPanel::transport_row() {
-  auto* row = new QWidget(this);
-  auto* layout = new QHBoxLayout(row);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(kSpacing / 2);
-  for (QAction* act : {to_start_, back_, play_, forward_, loop_, swap_}) {
-    auto* button = new QToolButton(row);
-    button->setDefaultAction(act);
-    button->setObjectName(act->objectName() + QStringLiteral("Button"));
-    button->setAutoRaise(true);
-    button->setIconSize({18, 18});
-    layout->addWidget(button);
-  }
-  position_ = new QLabel(row);
-  position_->setObjectName(QStringLiteral("position"));
-  position_->setAccessibleDescription(tr("Position"));  // its name is what it says
-  layout->addSpacing(kSpacing);
-  layout->addWidget(position_);
-  layout->addStretch();
-  level_match_ = new QCheckBox(tr("Level &match"), row);
-  level_match_->setObjectName(QStringLiteral("levelMatch"));
-  level_match_->setToolTip(
-      tr("Play every run as loud as the first (EBU R128): louder always seems better, and would mislead"));
-  level_match_->setChecked(true);
-  connect(level_match_, &QCheckBox::toggled, &player_, &Player::setLevelMatch);
-  layout->addWidget(level_match_);
-  gain_ = new QLabel(row);
-  gain_->setObjectName(QStringLiteral("gain"));
-  gain_->setAccessibleDescription(tr("Gain of the level match"));
-  layout->addWidget(gain_);
-  layout->addSpacing(kSpacing);
-  device_ = new QLabel(row);
-  device_->setObjectName(QStringLiteral("soundDevice"));
-  layout->addWidget(device_);
-  mute_ = new QToolButton(row);
-  mute_->setObjectName(QStringLiteral("mute"));
-  mute_->setAutoRaise(true);
-  mute_->setCheckable(true);
-  mute_->setIcon(icon(Icon::speaker));
-  mute_->setToolTip(tr("Mute"));
-  mute_->setAccessibleName(tr("Mute"));
-  layout->addWidget(mute_);
-  volume_ = new QSlider(Qt::Horizontal, row);
-  volume_->setObjectName(QStringLiteral("volume"));
-  volume_->setAccessibleName(tr("Volume"));
-  volume_->setToolTip(tr("Volume"));
-  volume_->setRange(0, 100);
-  volume_->setValue(100);
-  volume_->setFixedWidth(52);
-  layout->addWidget(volume_);
-  const auto apply = [this] {
-    player_.setVolume(mute_->isChecked() ? 0 : volume_->value() / 100.0);
-    mute_->setIcon(icon(mute_->isChecked() ? Icon::muted : Icon::speaker));
-  };
-  connect(mute_, &QToolButton::toggled, this, apply);
-  connect(volume_, &QSlider::valueChanged, this, apply);
-  return row;
 }
 
 QWidget* ListenPanel::banner() {
@@ -291,27 +234,16 @@ void ListenPanel::show_level_match() {
   const auto& tracks = player_.tracks();
   level_match_->setEnabled(!tracks.empty());
   if (tracks.size() < 2 || !player_.levelMatch()) {
-    gain_->clear();
+    gain_->setText(player_.band() ? tr("%1 dB").arg(signed_number(decibels(player_.bandGain()))) : QString());
     return;
   }
   // The first is what the others are matched to; while it plays, tell of the second.
   const auto shown = static_cast<std::size_t>(player_.active() > 0 ? player_.active() : 1);
   const bool recorded = tracks[shown].kind == PlayerTrack::Kind::recording;
   const auto name = recorded ? tr("O", "chip of the original") : tracks[shown].name;
-  gain_->setText(tr("%1 %2 dB").arg(name, signed_number(decibels(tracks[shown].gain / tracks[0].gain))));
-}
-
-/// What is judged is told: the rate it is heard at, and who changed it.
-void ListenPanel::show_device() {
-  const auto& output = player_.output();
-  if (output.rate() == 0) return;  // not open yet, or for a while: the last is what was heard
-  device_->setText(tr("%1 kHz").arg(output.rate() / 1000.0));
-  device_->setToolTip(output.rate() == kSampleRate
-                          ? tr("%1 plays the samples as they are.").arg(output.device())
-                          : tr("%1 plays at %2 Hz. The runs, at %3 Hz, are resampled by soxr, high quality.")
-                                .arg(output.device())
-                                .arg(output.rate())
-                                .arg(kSampleRate));
+  gain_->setText(
+      tr("%1 %2 dB")
+          .arg(name, signed_number(decibels(player_.bandGain() * tracks[shown].gain / tracks[0].gain))));
 }
 
 void ListenPanel::show_problem() {
@@ -330,8 +262,6 @@ void ListenPanel::dress() {
   QPalette muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   gain_->setPalette(muted);
-  device_->setPalette(muted);
-  device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)));
   gain_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("B−A +00.0 dB")));
   QColor tint = colours().caution;
   tint.setAlphaF(0.18f);

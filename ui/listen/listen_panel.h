@@ -8,6 +8,7 @@
 
 class QAction;
 class QCheckBox;
+class QHBoxLayout;
 class QLabel;
 class QPushButton;
 class QSlider;
@@ -17,6 +18,7 @@ class QToolButton;
 namespace octet::ui {
 
 class LaneHeads;
+class LevelMeter;
 
 /// Hear the runs against each other: lanes, transport, loop, level match.
 class ListenPanel : public QWidget {
@@ -34,6 +36,9 @@ class ListenPanel : public QWidget {
   void setOriginal(const std::shared_ptr<const Sound>& original);
   /// What is said while there is nothing to hear, and on the button below; without a text there is none.
   void invite(const QString& text, const QString& button);
+
+  /// Which frequencies are heard; to be placed where they are seen. Its taker owns it.
+  QWidget* makeBandChooser();
 
   Player& player() { return player_; }
   /// What the keyboard does, in the order of a menu. Keys that play and choose count in the whole window, but
@@ -57,6 +62,8 @@ class ListenPanel : public QWidget {
   void make_actions();
   void show_device();
   QWidget* transport_row();
+  QWidget* make_device();
+  void make_volume(QHBoxLayout& row);
   QWidget* lanes();
   QWidget* empty_state();
   QWidget* banner();
@@ -76,13 +83,13 @@ class ListenPanel : public QWidget {
   WaveformView* waveform_ = nullptr;
   LaneHeads* heads_ = nullptr;
   QStackedLayout* pages_ = nullptr;
-  QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *invitation_ = nullptr,
-         *device_ = nullptr;
+  QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *invitation_ = nullptr;
   QPushButton* accept_ = nullptr;
   QWidget *banner_ = nullptr, *empty_ = nullptr;
   QCheckBox* level_match_ = nullptr;
   QSlider* volume_ = nullptr;
-  QToolButton* mute_ = nullptr;
+  QToolButton *mute_ = nullptr, *device_ = nullptr;
+  LevelMeter* meter_ = nullptr;
 };
 
 }  // namespace octet::ui

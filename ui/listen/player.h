@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/audio/band_pass.h"
 #include "core/audio/mixer.h"
 #include "core/audio/sound_file.h"
 #include "ui/listen/audio_output.h"
@@ -65,8 +66,11 @@ class Player : public QObject {
   bool looping() const { return looping_; }
   const std::optional<TimeSpan>& loop() const { return loop_; }
   bool levelMatch() const { return level_match_; }
+  const std::optional<FrequencyBand>& band() const { return band_; }
+  double bandGain() const { return band_gain_; }  ///< linear; 1 without a band
   double volume() const { return volume_; }
   const AudioOutput& output() const { return output_; }
+  AudioOutput& output() { return output_; }
 
  public Q_SLOTS:
   void play();
@@ -88,6 +92,9 @@ class Player : public QObject {
   /// Without a selection the whole clip.
   void setLooping(bool looping);
   void setLevelMatch(bool on);
+  /// Only these frequencies of every track, in their places; empty: all. All runs are lifted alike, so that
+  /// the first one's band is as loud as the whole was, by 20 dB at most.
+  void setBand(const std::optional<FrequencyBand>& band);
   /// 0 … 1.
   void setVolume(double volume);
 
@@ -99,6 +106,9 @@ class Player : public QObject {
   void playingChanged(bool playing);
   void loopChanged();
   void levelMatchChanged();
+  void bandChanged();
+  /// The largest sample since the last time, while it plays.
+  void peakHeard(float peak);
 
  private:
   /// What is costly to know of a track, kept while it is in use.
@@ -130,6 +140,9 @@ class Player : public QObject {
   double position_ = 0, volume_ = 1;
   bool playing_ = false, looping_ = false, level_match_ = true;
   std::optional<TimeSpan> loop_;
+  std::optional<FrequencyBand> band_;
+  std::shared_ptr<const std::vector<float>> taps_;  ///< of the band; null without one
+  double band_gain_ = 1;
 };
 
 }  // namespace octet::ui

@@ -17,7 +17,6 @@
 #include "ui/measures/cost_chart.h"
 #include "ui/measures/noise_chart.h"
 #include "ui/measures/step_chart.h"
-#include "ui/measures/verdict.h"
 #include "ui/measures/voice_chart.h"
 #include "ui/theme/theme.h"
 
@@ -225,31 +224,6 @@ void MeasuresPanel::setReport(const Report& report) {
   judge();
 }
 
-/// All clips together; thousands of means are drawn for that.
-void MeasuresPanel::judge() {
-  if (judging_) lane_.cancel(*judging_);
-  judging_.reset();
-  judgements_.clear();
-  const auto runs = static_cast<int>(report_.runs.size());
-  if (report_.clips.empty() || runs < 2) return;
-  judging_ = lane_.run(
-      tr("Judging %n clips", nullptr, static_cast<int>(report_.clips.size())), this,
-      [report = report_, runs, thresholds = thresholds_](const JobControl& control) {
-        std::map<int, Judgement> judgements;
-        for (int run = 1; run < runs; ++run) {
-          control.at({"judging", run - 1, runs - 1});
-          judgements[run] =
-              octet::judge(paired_scores(report, static_cast<std::size_t>(run)), thresholds, runs - 1);
-        }
-        return judgements;
-      },
-      [this](std::map<int, Judgement> judgements) {
-        judging_.reset();
-        judgements_ = std::move(judgements);
-        showMoments();
-      });
-}
-
 void MeasuresPanel::clear() {
   setRuns({});
   analyses_.clear();
@@ -290,69 +264,6 @@ void MeasuresPanel::showDetail() {
     head.setSectionResizeMode(0, QHeaderView::Stretch);
   }
   showMoments();
-}
-
-void MeasuresPanel::showMoments() {
-  auto* row = static_cast<QHBoxLayout*>(moments_->layout());
-  if (moments_->isAncestorOf(QApplication::focusWidget())) overview_->setFocus();  // what has it goes
-  while (auto* item = row->takeAt(0)) {
-    if (item->widget()) item->widget()->deleteLater();
-    delete item;
-  }
-  const auto& run = floors_->run();
-  const auto found = analyses_.find(run.clip);
-  const bool known = found != analyses_.end() && run.run < static_cast<int>(found->second.runs.size());
-  moments_->setVisible(known);
-  std::vector<double> shown;
-  if (known && !runs_.empty() && runs_.front()->clip == run.clip)
-    for (const auto& moment : found->second.runs.at(static_cast<std::size_t>(run.run)).moments)
-      shown.push_back(moment.seconds);
-  Q_EMIT momentsShown(shown);
-  showVerdict(shown);
-  if (!known) return;
-  const auto& moments = found->second.runs.at(static_cast<std::size_t>(run.run)).moments;
-  auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Worst at"));
-  row->addWidget(title);
-  for (std::size_t i = 0; i < moments.size(); ++i) {
-    auto* button = new QToolButton;
-    button->setObjectName(QStringLiteral("moment%1").arg(i));
-    button->setText(tr("%1 s").arg(QLocale().toString(moments[i].seconds, 'f', 2)));
-    button->setToolTip(tr("Listen here: the spectra differ by %1 dB, weighted by level")
-                           .arg(QLocale().toString(moments[i].score, 'f', 1)));
-    button->setAutoRaise(true);
-    connect(button, &QToolButton::clicked, this,
-            [this, clip = run.clip, run = run.run, at = moments[i].seconds] {
-              Q_EMIT jumpRequested(clip, run, at);
-              Q_EMIT playRequested();
-            });
-    row->addWidget(button);
-    setTabOrder(i == 0 ? overview_ : row->itemAt(row->count() - 2)->widget(), button);
-  }
-  row->addStretch(1);
-}
-
-/// In words, above the numbers; coloured only where there is something to look into.
-void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
-  const auto& run = floors_->run();
-  std::vector<Conclusion> conclusions;
-  if (const auto known = judgements_.find(run.run); known != judgements_.end())
-    conclusions.push_back(
-        verdict_of_all(run.name, known->second, static_cast<int>(report_.clips.size()), thresholds_.error));
-  conclusions.push_back(verdict_of(run, moments));
-  QStringList lines;
-  bool alarm = false;
-  for (const auto& [standing, text] : conclusions) {
-    if (!text.isEmpty()) lines << sign(standing) + QStringLiteral("  ") + text;
-    alarm |= standing == Standing::beyond;
-  }
-  verdict_->setText(lines.join('\n'));
-  verdict_->setVisible(!lines.isEmpty());
-  auto dressed = QApplication::palette();
-  auto ground = alarm ? colours().caution : colours().faint;
-  ground.setAlphaF(alarm ? 0.2F : 0.3F);
-  dressed.setColor(QPalette::Window, ground);
-  verdict_->setAutoFillBackground(true);
-  verdict_->setPalette(dressed);
 }
 
 void MeasuresPanel::jump(const QString& clip, int run) {

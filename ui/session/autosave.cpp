@@ -20,6 +20,8 @@ const QString kUnopened = QStringLiteral("unopened");  // folder of what could n
 // out without being taken over.
 constexpr auto kOrigin = "autosave_of";
 constexpr auto kTries = "autosave_tries";
+// Of a copy that stands for what was recovered: that one's name, until it is removed.
+constexpr auto kReplaces = "autosave_replaces";
 constexpr std::uint64_t kMostTries = 2;
 
 std::unique_ptr<QLockFile> lock_of(const QString& file) {
@@ -69,7 +71,20 @@ std::optional<QDateTime> Autosave::left() const {
   return files.isEmpty() ? std::nullopt : std::optional(files.front().lastModified());
 }
 
+/// A crash came between the copy that stands for recovered work and the removal of that work.
+void Autosave::removeReplaced() const {
+  for (const auto& left : leftFiles()) {
+    try {
+      const auto name = read_session(left.filePath().toStdString()).other.value(kReplaces, std::string());
+      if (!name.empty()) QFile::remove(QDir(folder_).filePath(QString::fromStdString(name)));
+    } catch (const Error&) {
+      continue;  // what cannot be read is set aside below
+    }
+  }
+}
+
 std::optional<Recovery> Autosave::recover() {
+  removeReplaced();
   for (const auto& left : leftFiles()) {
     auto lock = lock_of(left.filePath());
     if (!lock->tryLock(0)) continue;
@@ -84,6 +99,7 @@ std::optional<Recovery> Autosave::recover() {
       const auto origin = session.other.value(kOrigin, std::string());
       session.other.erase(kOrigin);
       session.other.erase(kTries);
+      session.other.erase(kReplaces);
       recovered_ = FiledSession{std::move(session), origin};
       recovered_file_ = left.filePath();
       recovered_lock_ = std::move(lock);
@@ -105,6 +121,7 @@ void Autosave::takeOver() {
   if (!recovered_ || !open_) return;
   // Locked until its copy is written.
   const std::shared_ptr<QLockFile> lock = std::move(recovered_lock_);
+  recovered_->session.other[kReplaces] = QFileInfo(recovered_file_).fileName().toStdString();
   write(*std::exchange(recovered_, std::nullopt),
         [left = std::exchange(recovered_file_, {}), lock] { QFile::remove(left); });
 }
@@ -142,6 +159,18 @@ void Autosave::write(FiledSession work, std::function<void()> then) {
         if (!failure.isEmpty() && failure != failure_) Q_EMIT failed(failure);
         failure_ = failure;
       });
+}
+
+void Autosave::saveBefore(FiledSession work) {
+  if (!open_) return;
+  writer_.reset();  // waits: what it still writes is older
+  writer_ = std::make_unique<JobRunner>();
+  work.session.other[kOrigin] = work.file.string();
+  try {
+    write_session(work.session, file_.toStdString());
+  } catch (const Error& error) {
+    Q_EMIT failed(QString::fromStdString(error.what()));
+  }
 }
 
 void Autosave::forget() {

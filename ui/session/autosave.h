@@ -62,6 +62,9 @@ class Autosave : public QObject {
 
   /// The session has changed.
   void markDirty() { dirty_ = true; }
+  /// Before the person's own file is written: saves that work here, too, and waits. Whatever moment the
+  /// program dies in, nothing older than that file comes back.
+  void saveBefore(FiledSession work);
   /// The person saved the session or gave it up: what was saved here is of no use any more.
   void forget();
   /// Saves when there are changes and the last time, if any, is long enough ago. A timer calls it every
@@ -81,6 +84,7 @@ class Autosave : public QObject {
   QFileInfoList leftFiles() const;
   void putAside(const QString& file);
   void write(FiledSession work, std::function<void()> then);
+  void removeReplaced() const;
   void removeOwn();
 
   QString folder_;

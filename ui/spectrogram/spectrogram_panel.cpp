@@ -100,7 +100,8 @@ SpectrogramPanel::~SpectrogramPanel() {
 void SpectrogramPanel::setRuns(const Runs& runs) {
   runs_ = runs;
   std::erase_if(analyses_, [&](const auto& known) {
-    return std::none_of(runs.begin(), runs.end(), [&](const auto& run) { return run.get() == known.first; });
+    return known.first != other_take_.get() &&
+           std::none_of(runs.begin(), runs.end(), [&](const auto& run) { return run.get() == known.first; });
   });
   test_ = std::clamp(test_, 1, std::max(shownCount() - 1, 1));
   active_ = std::clamp(active_, 0, std::max(shownCount() - 1, 0));
@@ -111,6 +112,13 @@ void SpectrogramPanel::setRuns(const Runs& runs) {
   compared_->setVisible(shownCount() > 2);
 
   pages_->setCurrentIndex(runs_.empty() ? 0 : 1);
+  compute();
+}
+
+void SpectrogramPanel::setOtherTake(const std::shared_ptr<const Run>& take) {
+  if (take == other_take_) return;
+  analyses_.erase(other_take_.get());
+  other_take_ = take;
   compute();
 }
 
@@ -127,20 +135,19 @@ void SpectrogramPanel::setActiveRun(int index) {
 void SpectrogramPanel::setView(View view) { view_->setCurrentIndex(view_->findData(static_cast<int>(view))); }
 
 void SpectrogramPanel::compute() {
-  std::vector<int> needed;
+  Runs needed;
   for (const int index : {0, test_, active_})
-    if (index < shownCount()) needed.push_back(index);
+    if (index < shownCount()) needed.push_back(runs_[static_cast<std::size_t>(index)]);
+  if (other_take_ && shownCount() > 1) needed.push_back(other_take_);
 
   const auto wanted = [&](RunKey run) {
-    return std::any_of(needed.begin(), needed.end(),
-                       [&](int index) { return runs_[static_cast<std::size_t>(index)].get() == run; });
+    return std::ranges::any_of(needed, [&](const auto& one) { return one.get() == run; });
   };
   for (const auto& [run, job] : jobs_)
     if (!wanted(run)) analysis_.cancel(job);
   std::erase_if(jobs_, [&](const auto& job) { return !wanted(job.first); });
 
-  for (const int index : needed) {
-    const auto run = runs_[static_cast<std::size_t>(index)];
+  for (const auto& run : needed) {
     if (analyses_.contains(run.get()) || jobs_.contains(run.get())) continue;
     jobs_[run.get()] = analysis_.run(
         tr("Spectrogram of %1").arg(run->name), this,
@@ -175,6 +182,11 @@ void SpectrogramPanel::showPictures() {
     SpectrogramPicture picture{
         tr("%1\u2212%2").arg(runs_[static_cast<std::size_t>(index)]->name, runs_.front()->name),
         palette().color(QPalette::Text), test.test, reference.test, true};
+    const auto take = analyses_.find(other_take_.get());
+    if (beyond_only_->isChecked() && take != analyses_.end()) {
+      picture.other_take = take->second.levels;
+      picture.title = tr("%1 beyond other noise").arg(picture.title);
+    }
     return picture;
   };
   std::vector<SpectrogramPicture> pictures;

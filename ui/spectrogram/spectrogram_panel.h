@@ -13,8 +13,10 @@
 #include "ui/runs/run.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
 
+class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
+class QHBoxLayout;
 class QLabel;
 class QMenu;
 class QStackedWidget;
@@ -38,9 +40,13 @@ class SpectrogramPanel : public QWidget {
 
   /// What is known of runs that stay is kept.
   void setRuns(const Runs& runs);
+  /// The first run under other noise, which tells what of a difference means nothing; may be null.
+  void setOtherTake(const std::shared_ptr<const Run>& take);
   /// The run that is heard. It is what View::active shows and, unless it is the reference, what is compared.
   void setActiveRun(int index);
   void setView(View view);
+  /// Beside the views.
+  void addControl(QWidget* control);
 
   /// The levels at this place, as "1.204 s  3.1 kHz  A -62 dB  B -58 dB  B-A +4.0 dB".
   QString readout(double seconds, double hz) const;
@@ -85,6 +91,7 @@ class SpectrogramPanel : public QWidget {
   JobRunner& analysis_;
   std::function<std::vector<std::filesystem::path>()> inputs_;
   Runs runs_;
+  std::shared_ptr<const Run> other_take_;
   std::map<RunKey, Analysis> analyses_;
   std::map<RunKey, JobRunner::Id> jobs_;  ///< that compute, by run
   int test_ = 1;
@@ -95,10 +102,12 @@ class SpectrogramPanel : public QWidget {
   QComboBox* view_ = nullptr;
   QComboBox* compared_ = nullptr;
   QComboBox* scale_ = nullptr;
+  QHBoxLayout* controls_ = nullptr;
   QComboBox* palette_ = nullptr;
   QDoubleSpinBox* loudest_ = nullptr;
   QDoubleSpinBox* range_ = nullptr;
   QDoubleSpinBox* difference_ = nullptr;
+  QCheckBox* beyond_only_ = nullptr;
   QMenu* export_menu_ = nullptr;
   QLabel* readout_ = nullptr;
   QLabel* legend_ = nullptr;

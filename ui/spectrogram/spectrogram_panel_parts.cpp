@@ -51,7 +51,7 @@ QWidget* SpectrogramPanel::makeControls() {
   connect(export_menu_, &QMenu::aboutToShow, this, &SpectrogramPanel::fillExportMenu);
 
   auto* controls = new QWidget;
-  auto* row = new QHBoxLayout(controls);
+  auto* row = controls_ = new QHBoxLayout(controls);
   row->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, 0);
   row->setSpacing(2 * kSpacing);
   row->addWidget(view_);
@@ -69,6 +69,10 @@ QWidget* SpectrogramPanel::makeControls() {
   connect(scale_, &QComboBox::currentIndexChanged, this,
           [this] { plot_->setScale(static_cast<FrequencyScale>(scale_->currentData().toInt())); });
   return controls;
+}
+
+void SpectrogramPanel::addControl(QWidget* control) {
+  controls_->insertWidget(controls_->indexOf(scale_) + 1, control);
 }
 
 QWidget* SpectrogramPanel::makeDisplayForm() {
@@ -97,12 +101,20 @@ QWidget* SpectrogramPanel::makeDisplayForm() {
       decibels("spectrogramDifference", 1, 60, 12, tr("Differences up to this are told apart by colour"));
   difference_->setPrefix(QString::fromUtf8("\u00b1"));
 
+  beyond_only_ = new QCheckBox(tr("Only &beyond other noise"));
+  beyond_only_->setObjectName("spectrogramBeyondOnly");
+  beyond_only_->setToolTip(
+      tr("Of a difference, what exceeds that of another take: 95 % of its moments, by frequency"));
+  beyond_only_->setChecked(true);
+  connect(beyond_only_, &QCheckBox::toggled, this, &SpectrogramPanel::showPictures);
+
   auto* form = new QWidget;
   auto* rows = new QFormLayout(form);
   rows->addRow(tr("&Palette"), palette_);
   rows->addRow(tr("&Loudest"), loudest_);
   rows->addRow(tr("&Range"), range_);
   rows->addRow(tr("&Difference"), difference_);
+  rows->addRow(beyond_only_);
   return form;
 }
 

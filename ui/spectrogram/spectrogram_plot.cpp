@@ -4,19 +4,16 @@
 #include <cmath>
 #include <utility>
 
+#include "ui/spectrogram/difference_cells.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
-#include "ui/spectrogram/smoothing.h"
 #include "ui/theme/theme.h"
 #include "ui/timeline/gutters.h"
 
 namespace octet::ui {
 namespace {
 
-constexpr double kNarrowest = 0.02;  // of all frequencies
-// What two takes differ by at random averages out; what a plan does stays.
-constexpr double kSmoothSeconds = 0.03;
-constexpr double kSmoothShare = 0.02;  // of all rows
+constexpr double kNarrowest = 0.02;    // of all frequencies
 const QCPRange kHissBand{1000, 4000};  // Hz; where coarse weights are heard first
 
 /// `range` moved, and where it must be shrunk, into `whole`; not narrower than `least`.
@@ -269,13 +266,9 @@ void SpectrogramPlot::cutToView() {
       grid.edges.push_back(frequency_at(scale_, positions_.lower + positions_.size() * row / rows));
     if (grid == pane.cut) continue;
 
-    auto cells = pane.picture.test->cells(grid);
-    if (pane.picture.is_difference) {
-      const auto reference = pane.picture.reference->cells(grid);
-      std::transform(cells.begin(), cells.end(), reference.begin(), cells.begin(), std::minus<>());
-      const int along = static_cast<int>(kSmoothSeconds / time.length() * grid.columns);
-      cells = smoothed(cells, grid.columns, along, static_cast<int>(kSmoothShare * rows));
-    }
+    const auto& [title, colour, test, reference, is_difference, take] = pane.picture;
+    const auto cells =
+        is_difference ? difference_cells(*reference, *test, take.get(), grid) : test->cells(grid);
     data->setSize(grid.columns, rows);
     const double column = time.length() / grid.columns;
     const double row = positions_.size() / rows;

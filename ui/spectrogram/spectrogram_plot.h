@@ -18,13 +18,15 @@ class CursorLines;
 class FrequencyTicker;
 class Markings;
 
-/// One picture: levels, or with a reference the difference test - reference. Without `test` only the title.
+/// One picture: levels, or with a reference the difference test - reference, of that with another take of the
+/// reference only what lies beyond (take_floor.h). Without `test` only the title.
 struct SpectrogramPicture {
   QString title;
   QColor colour;  ///< of the title
   std::shared_ptr<const SpectrogramPyramid> test;
   std::shared_ptr<const SpectrogramPyramid> reference;
   bool is_difference = false;
+  std::shared_ptr<const SpectrogramPyramid> other_take = {};
 
   bool operator==(const SpectrogramPicture&) const = default;
 };

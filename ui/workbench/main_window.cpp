@@ -2,7 +2,6 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QDialog>
 #include <QDockWidget>
 #include <QFileInfo>
 #include <QLocale>
@@ -17,8 +16,6 @@
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
-#include "ui/model_tree/plan_diff_dialog.h"
-#include "ui/preferences/preferences.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/workbench/memory_readout.h"
 #include "ui/workbench/message_bar.h"
@@ -166,6 +163,7 @@ void MainWindow::showReport() {
   const auto report = workbench_.report().value_or(Report());
   measures_->setReport(report);
   clips_->setReport(report);
+  spectrogram_->setOtherTake(workbench_.otherTake());
 }
 
 void MainWindow::showTitle() {
@@ -208,6 +206,7 @@ void MainWindow::showRuns() {
   listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
+  spectrogram_->setOtherTake(workbench_.otherTake());
   measures_->setRuns(runs);
   showClips();
 }
@@ -234,38 +233,6 @@ void MainWindow::choosePreset(const QString& name) {
 void MainWindow::setLayout(const Session& session) {
   if (!session.geometry.isEmpty()) restoreGeometry(session.geometry);
   if (!session.state.isEmpty()) restoreState(session.state, kLayoutVersion);
-}
-
-/// Until it is closed; then the keys are the window's again, also where no window manager sees to that.
-void MainWindow::keep(QDialog& dialog) {
-  dialog.setAttribute(Qt::WA_DeleteOnClose);
-  connect(&dialog, &QDialog::finished, this, &QWidget::activateWindow);
-}
-
-void MainWindow::showPlanDiff() {
-  const auto& slots = workbench_.planSlots();
-  if (slots.size() < 2) return;
-  const auto other = static_cast<std::size_t>(std::max(1, workbench_.currentSlot()));
-  auto* dialog =
-      new PlanDiffDialog(slots[0].name, *slots[0].editor, slots[other].name, *slots[other].editor, this);
-  keep(*dialog);
-  connect(dialog, &PlanDiffDialog::layerChosen, tree_, &ModelTreePanel::revealLayer);
-  dialog->show();
-}
-
-void MainWindow::showPreferences() {
-  auto* dialog = new PreferencesDialog(read_preferences(), this);
-  keep(*dialog);
-  connect(dialog, &PreferencesDialog::changed, this, [this](const Preferences& preferences) {
-    write_preferences(preferences);
-    apply_appearance(preferences.appearance);
-    document_->setInterval(preferences.autosave_minutes);
-    auto settings = workbench_.settings();
-    settings.device = preferences.device;
-    settings.threads = preferences.threads;
-    workbench_.setSettings(settings);
-  });
-  dialog->open();
 }
 
 void MainWindow::showWelcome() {

@@ -12,8 +12,6 @@
 
 #include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
-#include "ui/export/export_dialog.h"
-#include "ui/workbench/calibrate_dialog.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -119,28 +117,8 @@ bool MainWindow::savePlan(const QString& path) {
   return write(chosen, format_plan(workbench_.editor()->plan()));
 }
 
-ExportDialog* MainWindow::exportPlan() {
-  if (!workbench_.editor()) return nullptr;
-  auto* dialog =
-      new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(), workbench_.lanes(),
-                       workbench_.settings().device, workbench_.settings().threads, this);
-  dialog->setInputs(files_of(workbench_.session()));
-  if (workbench_.report()) dialog->setReport(to_json(*workbench_.report()));
-  keep(*dialog);
-  dialog->open();
-  return dialog;
-}
-
-void MainWindow::askToCalibrate() {
-  if (!workbench_.checkpoint()) return;
-  auto* dialog = new CalibrateDialog(workbench_, this);
-  connect(dialog, &CalibrateDialog::asked, &workbench_, &Workbench::calibrate);
-  keep(*dialog);
-  dialog->open();
-}
-
 void MainWindow::begin(const QString& file, const QString& folder, int minutes) {
-  document_->keepSafe(folder, minutes);
+  document_->keepSafe(folder, std::chrono::minutes(minutes));
   if (file.isEmpty()) {
     if (!document_->recover()) document_->openDemo();
     return;

@@ -46,6 +46,7 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   messages_ = new MessageBar;
   listen_ = new ListenPanel(timeline_, std::move(sound));
   spectrogram_ = new SpectrogramPanel(timeline_, workbench_.lanes().analysis);
+  spectrogram_->addControl(listen_->makeBandChooser());
   spectrogram_->setInputs([this] { return files_of(workbench_.session()); });
   measures_ = new MeasuresPanel(workbench_.lanes().looks);
   tree_ = new ModelTreePanel;

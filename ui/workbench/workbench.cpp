@@ -82,6 +82,7 @@ void Workbench::adopt(const Document& document) {
   renewEngine();
   prepared_.clear();
   originals_.clear();
+  other_takes_.clear();
   runs_.clear();
   before_ = {};
   weight_snr_.clear();
@@ -298,6 +299,14 @@ std::shared_ptr<const Run> Workbench::before(const Runs& present) const {
     before_ = {*earlier, std::move(renamed)};
   }
   return before_.second;
+}
+
+std::shared_ptr<const Run> Workbench::otherTake() const {
+  const auto present = runs();
+  if (present.empty()) return nullptr;
+  const auto known = other_takes_.find(present.front()->key.clip);
+  const bool of_it = known != other_takes_.end() && known->second->key == present.front()->key;
+  return of_it ? known->second : nullptr;
 }
 
 Runs Workbench::runsOf(const Clip& clip) const {

@@ -111,6 +111,9 @@ class Workbench : public QObject {
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
   /// synthesis.
   std::shared_ptr<const Sound> original() const;
+  /// The present run of the current clip under the first plan, as it sounds under other noise; empty before
+  /// it was measured.
+  std::shared_ptr<const Run> otherTake() const;
   /// Whether its slot would sound different now: a plan that does other things, another voice, number of
   /// steps or seed.
   bool stale(const Run& run) const;
@@ -155,7 +158,7 @@ class Workbench : public QObject {
   struct SpokenPlan {
     QPointer<PlanEditor> editor;  // gone when the slot is
     QString slot;
-    QByteArray recipes;
+    RunKey key;
     std::uint64_t bytes;  // of the weights
     std::shared_ptr<const ResolvedPlan> resolved;
   };
@@ -206,6 +209,7 @@ class Workbench : public QObject {
   /// A run of the store, and the same under the name it is shown by.
   mutable std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> before_;
   std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;  // by clip
+  std::map<std::filesystem::path, std::shared_ptr<const Run>> other_takes_;  // by clip
   std::optional<Report> report_;
   std::vector<SpokenPlan> measured_plans_;  // what the report is about,
   SynthesisSettings measured_settings_;     // and how it was spoken

@@ -150,7 +150,15 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
 
   std::vector<SpokenPlan> spoken;
   for (const auto& slot : plan_slots_) {
-    spoken.push_back({slot.editor, slot.name, slot.editor->fingerprint(), slot.editor->size().total().bytes,
+    RunKey key{clip.path,
+               slot.name,
+               slot.editor->fingerprint(),
+               stored_name(settings.voice),
+               settings.steps,
+               settings.seed,
+               settings.device,
+               settings.threads};
+    spoken.push_back({slot.editor, slot.name, std::move(key), slot.editor->size().total().bytes,
                       std::make_shared<const ResolvedPlan>(slot.editor->resolved())});
     job(
         tr("Synthesize %1: %2").arg(slot.name, clip.name),
@@ -161,13 +169,11 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
           return Made{speak(engine, *engine.bind(*plan), request_of(), control),
                       engine.device().kind == Device::Kind::cuda};
         },
-        [this, plan = spoken.back(), clip, settings](Made made) {
+        [this, plan = spoken.back(), clip](Made made) {
           if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
-          RunKey key{clip.path,      plan.slot,     plan.recipes,    stored_name(settings.voice),
-                     settings.steps, settings.seed, settings.device, settings.threads};
           runs_.keep(std::make_shared<const Run>(
               Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
-                  std::move(key), plan.bytes, made.on_gpu, std::move(made.synthesis)}));
+                  plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
           if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
           Q_EMIT runsChanged();
         });
@@ -179,11 +185,17 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
         std::vector<PlannedRun> planned;
         planned.reserve(spoken.size());
         for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), *plan.resolved});
-        return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control)
-            .report;
+        return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control);
       },
-      [this, spoken, settings](const Report& report) {
-        if (unchanged(spoken)) keepReport(report, spoken, settings);
+      [this, spoken, settings, clip](Comparison made) {
+        if (!unchanged(spoken)) return;
+        auto take = std::make_shared<Run>();
+        take->name = tr("%1, other noise").arg(spoken.front().slot);
+        take->clip = clip.name;
+        take->key = spoken.front().key;
+        take->synthesis.waveform = std::move(made.other_takes.at(0));
+        other_takes_[clip.path] = std::move(take);
+        keepReport(made.report, spoken, settings);
       });
 }
 

@@ -195,7 +195,7 @@ class DocumentFileTest : public QObject {
   void a_safety_copy_is_of_unsaved_work_and_goes_with_it() {
     Desk desk;
     const auto copies = place("copies");
-    desk.file.keepSafe(copies, 1);
+    desk.file.keepSafe(copies, std::chrono::milliseconds(1));
     desk.open(demo());
     desk.edit();
     TRY(copies_in(copies).size() == 1);
@@ -212,7 +212,7 @@ class DocumentFileTest : public QObject {
     const auto copies = place("left");
     leave(copies, session_of_the_demo());
     Desk desk;
-    desk.file.keepSafe(copies, 1);
+    desk.file.keepSafe(copies, std::chrono::milliseconds(1));
     QVERIFY(desk.file.left().has_value());
     QVERIFY(desk.file.recover());
     QCOMPARE(copies_in(copies), QStringList("left.octet"));  // while it loads
@@ -230,7 +230,7 @@ class DocumentFileTest : public QObject {
     leave(copies, session_of_the_demo());
     {
       Desk desk;
-      desk.file.keepSafe(copies, 1);
+      desk.file.keepSafe(copies, std::chrono::milliseconds(1));
       desk.open(demo());
       desk.edit();
       TRY(copies_in(copies).size() == 2);  // its own beside it
@@ -247,7 +247,7 @@ class DocumentFileTest : public QObject {
     const auto copies = place("instead");
     leave(copies, session_of_the_demo());
     Desk desk;
-    desk.file.keepSafe(copies, 1);
+    desk.file.keepSafe(copies, std::chrono::milliseconds(1));
     std::binary_semaphore go{0};
     desk.workbench.lanes().analysis.run(
         "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
@@ -263,7 +263,7 @@ class DocumentFileTest : public QObject {
   void work_that_was_given_up_for_another_document_has_no_copy() {
     const auto copies = place("given up");
     Desk desk;
-    desk.file.keepSafe(copies, 1);
+    desk.file.keepSafe(copies, std::chrono::milliseconds(1));
     desk.open(demo());
     desk.edit();
     TRY(copies_in(copies).size() == 1);
@@ -280,7 +280,7 @@ class DocumentFileTest : public QObject {
     leave(copies, session);
     for (int start = 0; start < 2; ++start) {
       Desk desk;
-      desk.file.keepSafe(copies, 1);
+      desk.file.keepSafe(copies, std::chrono::milliseconds(1));
       QVERIFY(desk.file.recover());
       TRY(desk.problems.size() == 1);
       QVERIFY(desk.problems[0].contains("gone.safetensors"));
@@ -288,7 +288,7 @@ class DocumentFileTest : public QObject {
       QCOMPARE(copies_in(copies), QStringList("left.octet"));
     }
     Desk desk;
-    desk.file.keepSafe(copies, 1);
+    desk.file.keepSafe(copies, std::chrono::milliseconds(1));
     QVERIFY(!desk.file.recover());
     QCOMPARE(desk.problems.size(), 1);
     QCOMPARE(copies_in(QDir(copies).filePath("unopened")), QStringList("left.octet"));
@@ -297,12 +297,12 @@ class DocumentFileTest : public QObject {
   void a_preference_counts_from_the_next_second_on() {
     Desk desk;
     const auto copies = place("late");
-    desk.file.keepSafe(copies, 0);
+    desk.file.keepSafe(copies, std::chrono::milliseconds(0));
     desk.open(demo());
     desk.edit();
     QTest::qWait(0);
     QVERIFY(copies_in(copies).isEmpty());
-    desk.file.setInterval(1);
+    desk.file.setInterval(std::chrono::milliseconds(1));
     TRY(copies_in(copies).size() == 1);
   }
 

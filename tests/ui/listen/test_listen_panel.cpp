@@ -1,8 +1,10 @@
 #include <QAccessible>
 #include <QApplication>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPainter>
 #include <QPixmap>
 #include <QPushButton>
@@ -17,6 +19,8 @@
 
 #include "tests/ui/listen/fake_sound.h"
 #include "tests/ui/wheel.h"
+#include "ui/listen/decibel.h"
+#include "ui/listen/level_meter.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
@@ -235,7 +239,7 @@ class ListenPanelTest : public QObject {
 
   void the_rate_that_is_heard_is_told() {
     Shown shown(new FakeSound({{"card", "Card"}}, 48000));
-    const auto& device = *shown.panel.findChild<QLabel*>("soundDevice");
+    const auto& device = *shown.panel.findChild<QToolButton*>("soundDevice");
     QVERIFY(device.text().isEmpty());  // not opened yet
     const auto before = shown.panel.minimumSizeHint();
     shown.player().play();
@@ -243,6 +247,53 @@ class ListenPanelTest : public QObject {
     QCOMPARE(device.text(), QString("48 kHz"));
     QVERIFY2(device.toolTip().contains("Card") && device.toolTip().contains("soxr"),
              qPrintable(device.toolTip()));
+  }
+
+  void a_band_is_chosen_and_its_gain_told() {
+    Shown shown;
+    const std::unique_ptr<QWidget> chooser(shown.panel.makeBandChooser());
+    auto& bands = *qobject_cast<QComboBox*>(chooser.get());
+    bands.setCurrentIndex(2);
+    QVERIFY(shown.player().band() == (FrequencyBand{4000, 8000}));
+    // Of B, twice as loud as A in the test: both gains together.
+    const auto gain = decibels(shown.player().bandGain() * shown.player().tracks()[1].gain);
+    QCOMPARE(shown.panel.findChild<QLabel*>("gain")->text(), "B " + signed_number(gain) + " dB");
+    bands.setCurrentIndex(0);
+    QVERIFY(!shown.player().band());
+  }
+
+  void another_device_can_be_chosen() {
+    auto* card = new FakeSound({{"card", "Card"}, {"usb", "Headphones"}});
+    Shown shown(card);
+    auto* menu = shown.panel.findChild<QToolButton*>("soundDevice")->menu();
+    Q_EMIT menu->aboutToShow();
+    QStringList names;
+    for (const auto* action : menu->actions()) names << action->text();
+    QCOMPARE(names, (QStringList{"The system's default", "", "Card", "Headphones"}));
+    QVERIFY(menu->actions().front()->isChecked());
+    shown.player().play();
+    menu->actions().back()->trigger();
+    QCOMPARE(card->opened_on(), (std::vector<QByteArray>{"card", "usb"}));
+    QVERIFY(shown.player().playing());
+    // It is away, and comes back.
+    card->plug({{"card", "Card"}});
+    card->plug({{"card", "Card"}, {"usb", "Headphones"}});
+    QCOMPARE(card->opened_on(), (std::vector<QByteArray>{"card", "usb", "card", "usb"}));
+  }
+
+  void the_meter_says_what_is_cut_until_it_is_told() {
+    Shown shown;
+    auto& meter = *shown.panel.findChild<LevelMeter*>("levelMeter");
+    QVERIFY(meter.accessibleDescription().contains("silent"));
+    Q_EMIT shown.player().peakHeard(0.5F);
+    QCOMPARE(std::round(meter.level()), -6.0);
+    QVERIFY(!meter.clipped());
+    Q_EMIT shown.player().peakHeard(1.01F);
+    Q_EMIT shown.player().peakHeard(0.1F);
+    QVERIFY(meter.clipped());
+    QVERIFY(meter.accessibleDescription().contains("cut at full scale"));
+    QTest::mouseClick(&meter, Qt::LeftButton);
+    QVERIFY(!meter.clipped());
   }
 
   void dragging_selects_a_loop_and_its_edges_can_be_moved() {

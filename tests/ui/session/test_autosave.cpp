@@ -171,6 +171,40 @@ class TestAutosave : public QObject {
     QTRY_VERIFY(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).isEmpty());
   }
 
+  // A crash right after the person's own file was written, before this one's copy was removed.
+  void a_copy_is_never_older_than_the_file_that_was_saved() {
+    const QTemporaryDir folder;
+    auto autosave = autosave_in(folder.path(), 5);
+    save(*autosave);
+    autosave->saveBefore({session_with(6), "/other.octet"});
+    autosave.reset();
+    const auto recovered = autosave_in(folder.path(), 7)->recover();
+    QVERIFY(recovered.has_value());
+    QCOMPARE(recovered->work.session.seed, std::uint64_t(6));
+    QCOMPARE(recovered->work.file, std::filesystem::path("/other.octet"));
+  }
+
+  // A crash after recovered work was copied, before what it was copied from was removed.
+  void work_that_was_taken_over_does_not_come_back() {
+    const QTemporaryDir folder;
+    auto first = autosave_in(folder.path(), 5);
+    QSignalSpy saved(first.get(), &Autosave::saved);
+    save(*first);
+    const auto left = saved[0][0].toString();
+    first.reset();
+    QFile::copy(left, left + ".kept");
+    auto second = autosave_in(folder.path(), 6);
+    QVERIFY(second->recover());
+    QSignalSpy taken(second.get(), &Autosave::saved);
+    second->takeOver();
+    QVERIFY(taken.wait(10000));
+    second.reset();
+    QVERIFY(QFile::rename(left + ".kept", left));
+    auto third = autosave_in(folder.path(), 7);
+    QVERIFY(third->recover());
+    QCOMPARE(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).size(), 1);
+  }
+
   void of_two_crashes_the_newer_is_offered_first() {
     const QTemporaryDir folder;
     for (const auto seed : {8, 9}) {

@@ -142,8 +142,8 @@ class TestSession : public QObject {
     session.voices[0].path = session.clips[0].path;
     session.voices.push_back({"gone", folder / "gone.safetensors"});
     write_text(session.checkpoint, "here");
-    const std::vector<fs::path> expected{folder / "hello.wav", "/elsewhere/clip.flac",
-                                         folder / "gone.safetensors"};
+    const std::vector<fs::path> expected{folder / "voices.calibration", folder / "hello.wav",
+                                         "/elsewhere/clip.flac", folder / "gone.safetensors"};
     QVERIFY(missing_files(session) == expected);
   }
 

@@ -1,3 +1,4 @@
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
@@ -125,6 +126,21 @@ class TestSpectrogramPanel : public QObject {
     QVERIFY(near(maps[0]->data()->data(1, place), -6.02, 0.5));  // at most a third of a bin beside its centre
     QVERIFY(near(maps[1]->data()->data(1, place), -12.04, 0.5));
     QVERIFY(near(maps[2]->data()->data(1, place), -6.02, 1e-3));
+  }
+
+  // B is 6 dB below A, another take of A 2 dB: 4 dB mean something.
+  void a_difference_is_what_another_take_would_not_do() {
+    Seen seen;
+    QSignalSpy ready(&seen.panel, &SpectrogramPanel::ready);
+    seen.panel.setOtherTake(run_of("A, other noise", 0.5 * std::pow(10, -2.0 / 20)));
+    QVERIFY(!ready.isEmpty() || ready.wait(20000));
+    seen.plot->setVisibleFrequencies(kToneHz - 300, kToneHz + 300);
+    seen.settle();
+    const double place = position_of(FrequencyScale::mel, kToneHz);
+    QVERIFY(near(seen.plot->maps()[2]->data()->data(1, place), -4.02, 1e-2));
+    seen.control<QCheckBox>("spectrogramBeyondOnly")->setChecked(false);
+    seen.settle();
+    QVERIFY(near(seen.plot->maps()[2]->data()->data(1, place), -6.02, 1e-2));
   }
 
   // One run comes first, with the time axis below it; then the second, which takes the axis over.

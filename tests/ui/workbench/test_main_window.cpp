@@ -140,7 +140,7 @@ class MainWindowTest : public QObject {
   void leaving_asks_about_unsaved_work() {
     QTemporaryDir folder;
     const auto window = window_of_the_demo();
-    window->document().keepSafe(folder.path(), 1);
+    window->document().keepSafe(folder.path(), std::chrono::milliseconds(1));
     window->workbench().editor()->choose({"mel2wav.ups.0"}, {.precision = Precision::fp32});
     const auto copies = [&] { return QDir(folder.path()).entryList({"*.octet"}, QDir::Files).size(); };
     TRY(copies() == 1);

@@ -1,0 +1,39 @@
+#include "ui/spectrogram/difference_cells.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "ui/spectrogram/smoothing.h"
+#include "ui/spectrogram/take_floor.h"
+
+namespace octet::ui {
+namespace {
+
+// What two takes differ by at random averages out; what a plan does stays.
+constexpr double kSmoothSeconds = 0.03;  // to each side
+constexpr double kSmoothShare = 0.02;    // of all rows
+constexpr int kMostColumns = 1000;       // of a whole clip, whose floor needs no more
+
+std::vector<float> averaged(const SpectrogramPyramid& reference, const SpectrogramPyramid& test,
+                            const CellGrid& grid) {
+  auto cells = test.cells(grid);
+  const auto taken = reference.cells(grid);
+  std::transform(cells.begin(), cells.end(), taken.begin(), cells.begin(), std::minus<>());
+  const int along = static_cast<int>(kSmoothSeconds / (grid.to - grid.from) * grid.columns);
+  return smoothed(cells, grid.columns, along, static_cast<int>(kSmoothShare * grid.rows()));
+}
+
+}  // namespace
+
+std::vector<float> difference_cells(const SpectrogramPyramid& reference, const SpectrogramPyramid& test,
+                                    const SpectrogramPyramid* other_take, const CellGrid& grid) {
+  auto cells = averaged(reference, test, grid);
+  const auto& levels = reference.levels();
+  if (!other_take || levels.frames == 0) return cells;
+  const CellGrid whole{0, levels.frames * levels.seconds_per_frame, std::min(levels.frames, kMostColumns),
+                       grid.edges};
+  return beyond(std::move(cells), grid.columns,
+                take_floor(averaged(reference, *other_take, whole), whole.columns));
+}
+
+}  // namespace octet::ui
