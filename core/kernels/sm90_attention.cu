@@ -6,6 +6,15 @@
 #include "core/kernels/tensor_map.h"
 
 namespace octet::sm90 {
+namespace {
+
+/// Multiprocessors without one of so many blocks.
+std::int64_t left_over(at::Device device, std::int64_t blocks) {
+  return std::max<std::int64_t>(at::cuda::getDeviceProperties(device.index())->multiProcessorCount - blocks,
+                                0);
+}
+
+}  // namespace
 
 void attention_cuda(const RowAttentionRequest& request, float scale, const RowMeanwhile& meanwhile) {
   const auto& qkv = request.qkv;
@@ -31,10 +40,12 @@ void attention_cuda(const RowAttentionRequest& request, float scale, const RowMe
     for (std::size_t i = 0; i < std::min(meanwhile.soon.size(), kMostSoon); ++i)
       arguments.soon[i] = {static_cast<const char*>(meanwhile.soon[i].const_data_ptr()),
                            static_cast<unsigned>(meanwhile.soon[i].nbytes())};
+    const auto tiles = (rows + Tile::kQueries - 1) / Tile::kQueries;
+    const auto others = quantized > 0 ? left_over(qkv.device(), tiles * heads * batch) / (tiles * batch) : 0;
     launch_dependent(
         arguments.lengths == nullptr ? attention_kernel<Tile, false> : attention_kernel<Tile, true>,
-        dim3(static_cast<unsigned>((rows + Tile::kQueries - 1) / Tile::kQueries),
-             static_cast<unsigned>(heads), static_cast<unsigned>(batch)),
+        dim3(static_cast<unsigned>(tiles), static_cast<unsigned>(heads + others),
+             static_cast<unsigned>(batch)),
         dim3(Tile::kThreads), Tile::kBytes, arguments);
   });
 }

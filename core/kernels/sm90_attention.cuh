@@ -38,6 +38,7 @@ struct AttentionTile {
   using T = Type;
   static constexpr int kGroups = kGroupsOf, kStages = kStagesOf, kKeys = 128, kQueries = 64 * kGroups;
   static constexpr int kThreads = (kGroups + 1) * kGroupThreads;
+  static constexpr int kBeside = kGroupThreads - 32;  // threads that attention leaves
   static constexpr int kQueryBytes = kQueries * mma::kRowBytes, kKeyBytes = kKeys * mma::kRowBytes;
   static constexpr int kBytes = kQueryBytes + 2 * kStages * kKeyBytes + kTileAlignment;
 };
@@ -123,15 +124,18 @@ __device__ inline void bring_near(const Soon& soon, unsigned block, unsigned blo
   if (begin < end) prefetch(soon.begin + begin, end - begin);
 }
 
-/// What `threads` threads of each block do beside attention.
-template <typename T>
-__device__ inline void work_meanwhile(const AttentionArguments& p, int thread, int threads) {
-  const unsigned blocks = gridDim.x * gridDim.y * gridDim.z;
-  const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
+/// What is done beside attention, by `kBeside` threads of each of its blocks, and by all of those that the
+/// grid has behind its heads.
+template <class Tile>
+__device__ inline void work_meanwhile(const AttentionArguments& p, int thread) {
+  const int columns = static_cast<int>(gridDim.x * gridDim.z), attending = columns * p.heads,
+            blocks = columns * static_cast<int>(gridDim.y);
+  const int block = static_cast<int>(blockIdx.x + gridDim.x * (blockIdx.z + gridDim.z * blockIdx.y));
   if (thread < static_cast<int>(kMostSoon)) bring_near(p.soon[thread], block, blocks);
   mma::wait_for_previous_kernel();  // which may read what is overwritten
-  for (const auto& rows : p.quantized)
-    dequantize_part<T>(rows, static_cast<int>(block) * threads + thread, static_cast<int>(blocks) * threads);
+  const int first = min(block, attending) * Tile::kBeside + max(block - attending, 0) * Tile::kThreads,
+            all = attending * Tile::kBeside + (blocks - attending) * Tile::kThreads;
+  for (const auto& rows : p.quantized) dequantize_part<typename Tile::T>(rows, first + thread, all);
 }
 
 /// Zeros for a block whose queries do not count.
@@ -167,6 +171,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   const int first_query = static_cast<int>(blockIdx.x) * Tile::kQueries;
   // Read again where it is needed: few registers are left.
   const auto length = [&] { return kRagged ? length_of(p.lengths, entry) : p.rows; };
+  if (head >= p.heads) return work_meanwhile<Tile>(p, thread);
   const int steps = (length() + Tile::kKeys - 1) / Tile::kKeys;
 
   if (thread == 0) {
@@ -182,7 +187,7 @@ __global__ void __launch_bounds__(Tile::kThreads, 1)
   __syncthreads();
 
   if (warp > 4 * Tile::kGroups) {
-    work_meanwhile<T>(p, thread - (4 * Tile::kGroups + 1) * 32, kGroupThreads - 32);
+    work_meanwhile<Tile>(p, thread - (4 * Tile::kGroups + 1) * 32);
     return;
   }
   if constexpr (kRagged)
