@@ -107,6 +107,7 @@ Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const G
 }
 
 std::vector<ComparisonClip> some_of(const std::vector<ComparisonClip>& clips, std::size_t count) {
+  count = std::min(count, clips.size());
   std::vector<ComparisonClip> chosen;
   chosen.reserve(count);
   for (std::size_t i = 0; i < count; ++i) chosen.push_back(clips.at(i * clips.size() / count));
