@@ -20,7 +20,7 @@ constexpr const char* kShown =
   {"match": "flow.decoder.estimator.{down,mid,up}_blocks.*", "type": "Conv1d", "precision": "int8"},
   {"match": "flow.decoder.estimator.*.ff.*", "type": "Linear", "precision": "int8"}],
  "layers": {
-  "mel2wav.conv_pre": {"precision": "int8", "method": "gptq", "options": {"block": 128}}}}
+  "mel2wav.conv_pre": {"precision": "int8", "method": "gptq", "options": {"block": 64}}}}
 )";
 
 }  // namespace
@@ -37,7 +37,7 @@ class TestPlanFile : public QObject {
     QVERIFY(plan.base == octet::Precision::bf16);
     const auto& pre = plan.layers.at("mel2wav.conv_pre");
     QVERIFY(pre.method == octet::Method::gptq);
-    QCOMPARE(pre.options, std::string(R"({"block":128})"));
+    QCOMPARE(pre.options, std::string(R"({"block":64})"));
     QCOMPARE(pre.place.line, 12);
     QCOMPARE(plan.rules[2].choice.place.line, 5);
     QCOMPARE(octet::format_plan(plan), std::string(kShown));
