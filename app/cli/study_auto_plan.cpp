@@ -57,7 +57,8 @@ void run(const AutoPlanOptions& options, const CLI::App& command, const Globals&
   ProgressBar bar(globals);
   const auto base = study.subject.question.base;
   const auto heard = heard_clips(options.clips, base, engine, globals, warnings, bar.control());
-  for (const auto& [name, reason] : heard.skipped) warnings.say({name + " could not be used: " + reason});
+  for (const auto& [name, reason] : heard.skipped)
+    warnings.say({std::string(name).append(" could not be used: ").append(reason)});
   const auto& layers = checkpoint->layers();
   const auto reference = resolve(preset("all-base", base, /*include_tokenizer=*/false), layers, calibration);
   std::optional<DamageMeter> meter;
