@@ -46,6 +46,7 @@ std::vector<TensorSource> octet_tensors(const PlannedLayer& planned) {
       std::ranges::count_if(parts, [](const auto& part) { return part.role != StoredPart::Role::other; });
   const auto weight = std::make_shared<Made>(planned, static_cast<std::size_t>(of_weight));
   std::vector<TensorSource> tensors;
+  tensors.reserve(parts.size());
   for (const auto& part : parts)
     tensors.push_back(tensor_source(part.name, part.dtype, part.shape, [planned, part, weight] {
       return part.role == StoredPart::Role::other
