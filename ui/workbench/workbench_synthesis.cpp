@@ -213,7 +213,7 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
         auto speech = asked.folder.empty() ? speech_of(engine, asked.clips, settings.voice, control)
                                            : read_clips(engine, asked.folder, control);
         for (const auto& [name, reason] : speech.skipped)
-          speech.warnings.push_back(name + " is left out: " + reason);
+          speech.warnings.push_back(std::string(name).append(" is left out: ").append(reason));
         for (auto& clip : speech.clips) clip.request.seed = settings.seed;
         for (auto& doubt : doubts(speech.clips)) speech.warnings.push_back(std::move(doubt));
         octet::calibrate(engine, speech.clips, {.steps = asked.steps, .balance = CalibrationBalance::rows},
