@@ -1,6 +1,5 @@
 #include "core/study/sensitivity.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,8 +14,6 @@
 #include "core/plan/glob.h"
 #include "core/plan/size.h"
 #include "core/quant/methods.h"
-#include "core/study/clips_hash.h"
-#include "core/version.h"
 
 namespace octet {
 namespace {
@@ -125,16 +122,7 @@ Sensitivity begin_sensitivity(const Engine& engine, const SensitivityQuestion& q
   configure_arithmetic(engine.device().threads);
   Sensitivity begun;
   auto& subject = begun.subject;
-  subject.octet_version = version();
-  subject.checkpoint = engine.checkpoint().path().filename().string();
-  subject.checkpoint_sha256 = engine.checkpoint().source_sha256();
-  subject.device = describe(engine.device());
-  subject.threads = at::get_num_threads();
-  const auto& first = heard.clips.at(0).request;
-  subject.steps = first.steps == 0 ? engine.default_steps() : first.steps;
-  subject.seed = first.seed;
-  for (const auto& clip : heard.clips) subject.clips.push_back(clip.name);
-  subject.clips_sha256 = hash_of(heard.clips);
+  static_cast<StudySubject&>(subject) = subject_of(engine, heard.clips);
   subject.question = question;
   if (question.calibration) subject.calibration_sha256 = question.calibration->sha256();
   begun.skipped = heard.skipped;

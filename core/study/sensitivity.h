@@ -9,6 +9,7 @@
 
 #include "core/metrics/report.h"
 #include "core/study/damage.h"
+#include "core/study/study_subject.h"
 
 namespace octet {
 
@@ -31,16 +32,7 @@ struct SensitivityQuestion {
 };
 
 /// What a sensitivity study is of: all that its figures depend on.
-struct SensitivitySubject {
-  std::string octet_version;
-  std::string checkpoint;  ///< file name, without its folder
-  std::string checkpoint_sha256;
-  std::string device;
-  int threads = 0;
-  int steps = 0;
-  std::uint64_t seed = 0;
-  std::vector<std::string> clips;  ///< their names
-  std::string clips_sha256;        ///< of what is asked of them
+struct SensitivitySubject : StudySubject {
   SensitivityQuestion question;
   std::string calibration_sha256 = {};  ///< empty where there is none
 };

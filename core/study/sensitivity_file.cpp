@@ -1,25 +1,21 @@
 #include "core/study/sensitivity_file.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/metrics/text_table.h"
 #include "core/quant/methods.h"
+#include "core/study/study_json.h"
 
 namespace octet {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = StudyJson;
+
+constexpr auto kFormat = "octet-sensitivity";
 
 constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
-
-std::string line(const Json& json) {
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
-}
 
 Json choice_json(const Choice& choice) {
   Json json{{"precision", to_string(choice.precision)}};
@@ -29,22 +25,15 @@ Json choice_json(const Choice& choice) {
 }
 
 /// All that the figures depend on, but for the shard.
-Json subject_json(const SensitivitySubject& subject) {
+Json whole_subject_json(const SensitivitySubject& subject) {
   auto choices = Json::array();
   for (const auto& choice : subject.question.choices) choices.push_back(choice_json(choice));
-  return {{"octet_version", subject.octet_version},
-          {"checkpoint", subject.checkpoint},
-          {"checkpoint_sha256", subject.checkpoint_sha256},
-          {"device", subject.device},
-          {"threads", subject.threads},
-          {"steps", subject.steps},
-          {"seed", subject.seed},
-          {"clips", subject.clips},
-          {"clips_sha256", subject.clips_sha256},
-          {"base", to_string(subject.question.base)},
-          {"layers", subject.question.layers},
-          {"choices", choices},
-          {"calibration_sha256", subject.calibration_sha256}};
+  auto json = subject_json(subject);
+  json.update(Json{{"base", to_string(subject.question.base)},
+                   {"layers", subject.question.layers},
+                   {"choices", choices},
+                   {"calibration_sha256", subject.calibration_sha256}});
+  return json;
 }
 
 Json shard_json(const Shard& shard) { return {{"part", shard.part}, {"parts", shard.parts}}; }
@@ -90,16 +79,7 @@ LayerDamage layer_of(const Json& json) {
 }
 
 SensitivitySubject subject_of(const Json& json) {
-  SensitivitySubject subject{json.value("octet_version", ""),
-                             json.value("checkpoint", ""),
-                             json.value("checkpoint_sha256", ""),
-                             json.value("device", ""),
-                             json.value("threads", 0),
-                             json.value("steps", 0),
-                             json.value("seed", std::uint64_t{0}),
-                             json.value("clips", std::vector<std::string>()),
-                             json.value("clips_sha256", ""),
-                             {}};
+  SensitivitySubject subject{study_subject_of(json), {}};
   subject.question.base = precision_from(json.value("base", "fp32")).value();
   subject.question.layers = json.value("layers", "*");
   for (const auto& choice : json.value("choices", Json::array()))
@@ -108,64 +88,38 @@ SensitivitySubject subject_of(const Json& json) {
   return subject;
 }
 
-/// A list with a line for each of its entries.
-template <typename Entries, typename Make>
-std::string lines(const char* key, const Entries& entries, const Make& make) {
-  std::string text = fmt::format(",\n \"{}\": [", key);
-  const char* before = "\n  ";
-  for (const auto& entry : entries) {
-    text += before + line(make(entry));
-    before = ",\n  ";
-  }
-  return text + "]";
-}
-
-[[noreturn]] void refuse(std::string_view origin) {
-  throw Error(ErrorKind::input, fmt::format("{} is no octet-sensitivity of version 1", origin),
-              "name another file, or remove this one");
-}
-
 }  // namespace
 
 std::string to_json(const Sensitivity& study) {
   auto text = "{\"format\": \"octet-sensitivity\", \"version\": 1,\n \"subject\": " +
-              line(subject_json(study.subject)) +
+              line(whole_subject_json(study.subject)) +
               ",\n \"shard\": " + line(shard_json(study.subject.question.shard)) +
               ",\n \"warnings\": " + line(study.warnings) + fmt::format(",\n \"entries\": {}", study.entries);
-  text += lines("skipped", study.skipped, [](const SkippedClip& clip) {
-    return Json{{"clip", clip.name}, {"reason", clip.reason}};
-  });
+  text += skipped_lines(study.skipped);
   return text + lines("layers", study.layers, layer_json) + "}\n";
 }
 
 Sensitivity parse_sensitivity(std::string_view text, std::string_view origin) try {
   const auto json = Json::parse(text);
-  if (json.at("format") != "octet-sensitivity" || json.at("version") != 1) refuse(origin);
+  if (json.at("format") != kFormat || json.at("version") != 1) refuse_study(origin, kFormat);
   Sensitivity study{subject_of(json.value("subject", Json::object())), {}, {}, 0, {}};
   study.warnings = json.value("warnings", study.warnings);
   if (json.contains("shard"))
     study.subject.question.shard = {json.at("shard").at("part"), json.at("shard").at("parts")};
-  for (const auto& clip : json.value("skipped", Json::array()))
-    study.skipped.push_back({clip.at("clip"), clip.at("reason")});
+  study.skipped = skipped_of(json.value("skipped", Json::array()));
   for (const auto& layer : json.at("layers")) study.layers.push_back(layer_of(layer));
   study.entries = json.value("entries", study.layers.size());
   const auto& [part, parts] = study.subject.question.shard;
-  if (part < 1 || part > parts || study.layers.size() > study.entries) refuse(origin);
+  if (part < 1 || part > parts || study.layers.size() > study.entries) refuse_study(origin, kFormat);
   return study;
 } catch (const nlohmann::json::exception&) {
-  refuse(origin);
+  refuse_study(origin, kFormat);
 } catch (const std::bad_optional_access&) {
-  refuse(origin);
+  refuse_study(origin, kFormat);
 }
 
 void require_same_subject(const Sensitivity& one, const Sensitivity& other, std::string_view origin) {
-  // As they are written: names of files need not be UTF-8, JSON is.
-  const auto asked = Json::parse(line(subject_json(one.subject))),
-             found = Json::parse(line(subject_json(other.subject)));
-  for (const auto& [key, value] : asked.items())
-    if (found.at(key) != value)
-      throw Error(ErrorKind::usage, fmt::format("{} is of another study: its {} is another", origin, key),
-                  "name another file, or remove this one to begin anew");
+  require_same_subject(whole_subject_json(one.subject), whole_subject_json(other.subject), origin);
 }
 
 Sensitivity resumed(Sensitivity begun, std::string_view text, std::string_view origin) {

@@ -1,6 +1,5 @@
 #include "core/study/validation.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,8 +11,6 @@
 #include "core/metrics/clip_failure.h"
 #include "core/metrics/table.h"
 #include "core/plan/size.h"
-#include "core/study/clips_hash.h"
-#include "core/version.h"
 
 namespace octet {
 namespace {
@@ -76,16 +73,7 @@ Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& 
   configure_arithmetic(engine.device().threads);
   Validation begun;
   auto& subject = begun.subject;
-  subject.octet_version = version();
-  subject.checkpoint = engine.checkpoint().path().filename().string();
-  subject.checkpoint_sha256 = engine.checkpoint().source_sha256();
-  subject.device = describe(engine.device());
-  subject.threads = at::get_num_threads();
-  const auto& first = clips.at(0).request;
-  subject.steps = first.steps == 0 ? engine.default_steps() : first.steps;
-  subject.seed = first.seed;
-  for (const auto& clip : clips) subject.clips.push_back(clip.name);
-  subject.clips_sha256 = hash_of(clips);
+  static_cast<StudySubject&>(subject) = subject_of(engine, clips);
   subject.plans = plans;
   for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
   subject.thresholds = thresholds;

@@ -5,23 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "core/metrics/clip_comparison.h"
 #include "core/study/component_plans.h"
+#include "core/study/study_subject.h"
 #include "core/study/verdict.h"
 
 namespace octet {
 
 /// What a validation is of: all that its figures depend on.
-struct ValidationSubject {
-  std::string octet_version;
-  std::string checkpoint;  ///< file name, without its folder
-  std::string checkpoint_sha256;
-  std::string device;
-  int threads = 0;
-  int steps = 0;
-  std::uint64_t seed = 0;
-  std::vector<std::string> clips;  ///< their names
-  std::string clips_sha256;        ///< of their requests, all of them
+struct ValidationSubject : StudySubject {
   std::vector<StudyPlan> plans;
   std::vector<std::string> measures;  ///< ids
   Thresholds thresholds;

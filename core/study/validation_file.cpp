@@ -1,19 +1,19 @@
 #include "core/study/validation_file.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/metrics/table.h"
 #include "core/metrics/text_table.h"
+#include "core/study/study_json.h"
 
 namespace octet {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = StudyJson;
+
+constexpr auto kFormat = "octet-validation";
 
 /// The library writes a NaN as null.
 Json scores_json(const std::vector<Score>& scores) {
@@ -39,24 +39,17 @@ Json thresholds_json(const Thresholds& thresholds) {
 }
 
 /// All that the figures depend on.
-Json subject_json(const ValidationSubject& subject) {
+Json whole_subject_json(const ValidationSubject& subject) {
   auto plans = Json::array();
   for (const auto& [name, plan] : subject.plans)
     plans.push_back({{"name", name}, {"plan", Json::parse(compact_plan(plan))}});
-  return {{"octet_version", subject.octet_version},
-          {"checkpoint", subject.checkpoint},
-          {"checkpoint_sha256", subject.checkpoint_sha256},
-          {"device", subject.device},
-          {"threads", subject.threads},
-          {"steps", subject.steps},
-          {"seed", subject.seed},
-          {"clips", subject.clips},
-          {"clips_sha256", subject.clips_sha256},
-          {"reference", "every layer in fp32"},
-          {"floor", "the reference under the next seed"},
-          {"plans", plans},
-          {"measures", subject.measures},
-          {"thresholds", thresholds_json(subject.thresholds)}};
+  auto json = subject_json(subject);
+  json.update(Json{{"reference", "every layer in fp32"},
+                   {"floor", "the reference under the next seed"},
+                   {"plans", plans},
+                   {"measures", subject.measures},
+                   {"thresholds", thresholds_json(subject.thresholds)}});
+  return json;
 }
 
 Json verdict_json(const Validation& validation, std::size_t plan) {
@@ -83,63 +76,35 @@ Json clip_json(const ValidatedClip& clip, const std::vector<StudyPlan>& plans) {
   return {{"clip", clip.name}, {"floor", scores_json(clip.floor)}, {"scores", scores}};
 }
 
-std::string line(const Json& json) {
-  return json.dump(-1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
-}
-
-/// A list with a line for each of its entries.
-template <typename Entries, typename Make>
-std::string lines(const char* key, const Entries& entries, const Make& make) {
-  std::string text = fmt::format(",\n \"{}\": [", key);
-  const char* before = "\n  ";
-  for (const auto& entry : entries) {
-    text += before + line(make(entry));
-    before = ",\n  ";
-  }
-  return text + "]";
-}
-
-[[noreturn]] void refuse(std::string_view origin) {
-  throw Error(ErrorKind::input, fmt::format("{} is no octet-validation of version 1", origin),
-              "name another file, or remove this one");
-}
-
 }  // namespace
 
 std::string to_json(const Validation& validation) {
   std::string text = "{\"format\": \"octet-validation\", \"version\": 1,\n \"subject\": " +
-                     line(subject_json(validation.subject)) +
+                     line(whole_subject_json(validation.subject)) +
                      ",\n \"warnings\": " + line(validation.warnings);
   std::vector<std::size_t> judged(validation.judgements.size());
   for (std::size_t i = 0; i < judged.size(); ++i) judged[i] = i;
   text += lines("plans", judged, [&](std::size_t plan) { return verdict_json(validation, plan); });
   text += lines("clips", validation.clips,
                 [&](const ValidatedClip& clip) { return clip_json(clip, validation.subject.plans); });
-  text += lines("skipped", validation.skipped, [](const SkippedClip& clip) {
-    return Json{{"clip", clip.name}, {"reason", clip.reason}};
-  });
+  text += skipped_lines(validation.skipped);
   return text + "}\n";
 }
 
 Validation resumed(Validation begun, std::string_view text, std::string_view origin) try {
   const auto json = Json::parse(text);
-  if (json.at("format") != "octet-validation" || json.at("version") != 1) refuse(origin);
-  // As it was written: names of files need not be UTF-8, JSON is.
-  const auto asked = Json::parse(line(subject_json(begun.subject)));
-  for (const auto& [key, value] : asked.items())
-    if (json.at("subject").at(key) != value)
-      throw Error(ErrorKind::usage, fmt::format("{} is of another study: its {} is another", origin, key),
-                  "name another file, or remove this one to begin anew");
+  if (json.at("format") != kFormat || json.at("version") != 1) refuse_study(origin, kFormat);
+  require_same_subject(whole_subject_json(begun.subject), json.at("subject"), origin);
   for (const auto& clip : json.at("clips")) {
     ValidatedClip done{clip.at("clip"), scores_of(clip.at("floor")), {}};
     for (const auto& [name, plan] : begun.subject.plans)
       done.plans.push_back(scores_of(clip.at("scores").at(name)));
     begun.clips.push_back(std::move(done));
   }
-  for (const auto& clip : json.at("skipped")) begun.skipped.push_back({clip.at("clip"), clip.at("reason")});
+  begun.skipped = skipped_of(json.at("skipped"));
   return begun;
 } catch (const nlohmann::json::exception&) {
-  refuse(origin);
+  refuse_study(origin, kFormat);
 }
 
 std::string to_table(const Validation& validation) {

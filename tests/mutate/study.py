@@ -33,9 +33,9 @@ MISTAKES = [
     ),
     Mistake(
         "results of another study are taken over",
-        "core/study/validation_file.cpp",
-        'if (json.at("subject").at(key) != value)',
-        'if (json.at("subject").at(key) != value && key.empty())',
+        "core/study/study_json.cpp",
+        "if (as_found.at(key) != value)",
+        "if (as_found.at(key) != value && key.empty())",
         program="study_test_validation",
     ),
     Mistake(

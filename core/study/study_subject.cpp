@@ -1,13 +1,16 @@
-#include "core/study/clips_hash.h"
+#include "core/study/study_subject.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <span>
 
 #include "core/checkpoint/sha256.h"
+#include "core/version.h"
 
 namespace octet {
+namespace {
 
 std::string hash_of(const std::vector<ComparisonClip>& clips) {
   Sha256 hash;
@@ -34,6 +37,24 @@ std::string hash_of(const std::vector<ComparisonClip>& clips) {
     add(sound->samples);
   }
   return hash.hex();
+}
+
+}  // namespace
+
+StudySubject subject_of(const Engine& engine, const std::vector<ComparisonClip>& clips) {
+  const auto& checkpoint = engine.checkpoint();
+  const auto& first = clips.at(0).request;
+  StudySubject subject{.octet_version = version(),
+                       .checkpoint = checkpoint.path().filename().string(),
+                       .checkpoint_sha256 = checkpoint.source_sha256(),
+                       .device = describe(engine.device()),
+                       .threads = at::get_num_threads(),
+                       .steps = first.steps == 0 ? engine.default_steps() : first.steps,
+                       .seed = first.seed,
+                       .clips = {},
+                       .clips_sha256 = hash_of(clips)};
+  for (const auto& clip : clips) subject.clips.push_back(clip.name);
+  return subject;
 }
 
 }  // namespace octet
