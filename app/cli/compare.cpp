@@ -7,7 +7,6 @@
 #include "core/metrics/clip_folder.h"
 #include "core/metrics/comparison.h"
 #include "core/plan/method_plans.h"
-#include "core/resources.h"
 #include "core/synthesis/weight_error.h"
 
 namespace octet::cli {
@@ -88,18 +87,11 @@ void add_compare(CLI::App& app, const Globals& globals) {
       warnings.say(plan.warnings);
       runs.push_back({std::string(1, static_cast<char>('A' + runs.size())), std::move(plan)});
     }
-    const bool own_clips = !options->clips.empty();
-    auto folder =
-        read_clips(engine, own_clips ? std::filesystem::path(options->clips) : demo_voice_folder() / "clips",
-                   bar.control());
+    auto folder = open_clips(engine, options->clips, kAllClips, options->steps, globals, bar.control());
     if (calibration) warnings.say(heard_before(*calibration, folder.clips));
-    for (auto& clip : folder.clips) {
-      clip.request.seed = globals.seed;
-      if (options->steps != 0) clip.request.steps = options->steps;
-    }
     auto report = compare_runs(engine, runs, folder.clips, bar.control(), Waveforms::dropped).report;
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
-    if (own_clips) warnings.say(folder.warnings);
+    warnings.say(folder.warnings);
     report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());
     if (options->methods) add_weight_errors(report, *checkpoint, runs, bar.control());
     print(globals.json ? to_json(report) : options->methods ? to_methods_table(report) : to_table(report));

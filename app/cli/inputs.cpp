@@ -8,6 +8,7 @@
 #include "core/held_file.h"
 #include "core/plan/range_guard.h"
 #include "core/quant/methods.h"
+#include "core/resources.h"
 
 namespace octet::cli {
 namespace {
@@ -106,12 +107,24 @@ Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const G
   return {checkpoint, chosen_device(globals)};
 }
 
-std::vector<ComparisonClip> some_of(const std::vector<ComparisonClip>& clips, std::size_t count) {
-  count = std::min(count, clips.size());
-  std::vector<ComparisonClip> chosen;
-  chosen.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) chosen.push_back(clips.at(i * clips.size() / count));
-  return chosen;
+void refuse_skipped(const std::vector<SkippedClip>& skipped) {
+  if (skipped.empty()) return;
+  std::string faults = "clips that could not be used:";
+  for (const auto& [name, reason] : skipped)
+    faults.append("\n       ").append(name).append(": ").append(reason);
+  throw Error(ErrorKind::check_failed, faults);
+}
+
+ClipFolder open_clips(const Engine& engine, const std::string& folder, std::size_t of_demo, int steps,
+                      const Globals& globals, const JobControl& control) {
+  auto found = folder.empty() ? read_clips(engine, demo_voice_folder() / "clips", control, of_demo)
+                              : read_clips(engine, folder, control);
+  for (auto& clip : found.clips) {
+    clip.request.seed = globals.seed;
+    if (steps != 0) clip.request.steps = steps;
+  }
+  if (folder.empty()) found.warnings.clear();
+  return found;
 }
 
 }  // namespace octet::cli

@@ -10,7 +10,7 @@
 #include "app/cli/console.h"
 #include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/metrics/clip_comparison.h"
+#include "core/metrics/clip_folder.h"
 #include "core/plan/plan.h"
 #include "core/synthesis/engine.h"
 
@@ -57,7 +57,13 @@ Device chosen_device(const Globals& globals);
 /// The engine on the device the global options ask for.
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals);
 
-/// So many of the clips, evenly over all of them.
-std::vector<ComparisonClip> some_of(const std::vector<ComparisonClip>& clips, std::size_t count);
+/// Throws Error(check_failed) naming the clips that could not be used, where there are any.
+void refuse_skipped(const std::vector<SkippedClip>& skipped);
+
+/// The clips of `folder` (core/metrics/clip_folder.h), or where it is empty `of_demo` of the demo voice's,
+/// under the global seed and by `steps` Euler steps where that is not 0. There is nothing to warn of the demo
+/// voice's.
+ClipFolder open_clips(const Engine& engine, const std::string& folder, std::size_t of_demo, int steps,
+                      const Globals& globals, const JobControl& control);
 
 }  // namespace octet::cli

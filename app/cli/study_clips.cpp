@@ -2,8 +2,6 @@
 
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
-#include "core/metrics/clip_folder.h"
-#include "core/resources.h"
 
 namespace octet::cli {
 namespace {
@@ -25,17 +23,10 @@ void add_clip_options(CLI::App& command, StudyClips& clips) {
 
 HeardClips heard_clips(const StudyClips& asked, Precision base, const Engine& engine, const Globals& globals,
                        Warnings& warnings, const JobControl& control) {
-  const bool demo = asked.folder.empty();
-  auto folder =
-      read_clips(engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(asked.folder), control);
-  auto clips = demo ? some_of(folder.clips, kDemoClips) : std::move(folder.clips);
-  for (auto& clip : clips) {
-    clip.request.seed = globals.seed;
-    if (asked.steps != 0) clip.request.steps = asked.steps;
-  }
-  if (!demo) warnings.say(folder.warnings);
-  const auto seconds = demo ? std::min(kDemoSeconds, asked.seconds) : asked.seconds;
-  auto heard = heard_in_base(engine, base, clips, seconds, control);
+  auto folder = open_clips(engine, asked.folder, kDemoClips, asked.steps, globals, control);
+  warnings.say(folder.warnings);
+  const auto seconds = asked.folder.empty() ? std::min(kDemoSeconds, asked.seconds) : asked.seconds;
+  auto heard = heard_in_base(engine, base, folder.clips, seconds, control);
   heard.skipped.insert(heard.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
   return heard;
 }

@@ -2,8 +2,6 @@
 #include "app/cli/outputs.h"
 #include "app/cli/study.h"
 #include "core/checkpoint/components.h"
-#include "core/metrics/clip_folder.h"
-#include "core/resources.h"
 #include "core/study/risk.h"
 
 namespace octet::cli {
@@ -29,20 +27,12 @@ void run(const RiskOptions& options, const Globals& globals, const Look& look) {
   Warnings warnings;
   warnings.say(plan.warnings);
   ProgressBar bar(globals);
-  const bool demo = options.set.empty();
-  auto folder = read_clips(engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.set),
-                           bar.control());
-  auto clips = demo ? some_of(folder.clips, kDemoClips) : std::move(folder.clips);
-  for (auto& clip : clips) clip.request.seed = globals.seed;
-  if (!demo) warnings.say(folder.warnings);
-  const auto found = look(engine, plan.plan, clips, bar.control());
+  const auto folder = open_clips(engine, options.set, kDemoClips, /*steps=*/0, globals, bar.control());
+  warnings.say(folder.warnings);
+  const auto found = look(engine, plan.plan, folder.clips, bar.control());
   if (!options.out.empty()) write_text(options.out, to_json(found));
   print_beside({options.out}, globals, globals.json ? to_json(found) : to_table(found));
-  if (folder.skipped.empty()) return;
-  std::string faults = "clips that could not be used:";
-  for (const auto& [name, reason] : folder.skipped)
-    faults.append("\n       ").append(name).append(": ").append(reason);
-  throw Error(ErrorKind::check_failed, faults);
+  refuse_skipped(folder.skipped);
 }
 
 template <typename Look>

@@ -82,13 +82,6 @@ class Journal {
   std::chrono::steady_clock::time_point written_;
 };
 
-void refuse_what_was_not_measured(const Sensitivity& study) {
-  std::string faults;
-  for (const auto& [name, reason] : study.skipped)
-    faults.append("\n       ").append(name).append(": ").append(reason);
-  if (!faults.empty()) throw Error(ErrorKind::check_failed, "clips that could not be used:" + faults);
-}
-
 void run(const SensitivityOptions& options, const Globals& globals) {
   SensitivityQuestion question{precision_of(options.base), options.layers, choices_of(options),
                                shard_of(options.shard)};
@@ -122,7 +115,7 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   journal.keep(done);
   journal.write();
   print_beside({options.out}, globals, globals.json ? to_json(done) : to_table(done));
-  refuse_what_was_not_measured(done);
+  refuse_skipped(done.skipped);
 }
 
 }  // namespace

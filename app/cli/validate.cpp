@@ -7,7 +7,6 @@
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
 #include "core/checkpoint/components.h"
-#include "core/metrics/clip_folder.h"
 #include "core/resources.h"
 #include "core/study/bootstrap.h"
 #include "core/study/validation.h"
@@ -88,15 +87,9 @@ void run(const ValidateOptions& options, const Globals& globals) {
   const auto plans = plans_of(options, *checkpoint, globals, warnings);
 
   ProgressBar bar(globals);
-  const bool demo = options.set.empty();
-  auto set = read_clips(engine, demo ? demo_voice_folder() / "clips" : std::filesystem::path(options.set),
-                        bar.control());
-  auto clips = demo ? some_of(set.clips, kDemoClips) : std::move(set.clips);
-  for (auto& clip : clips) {
-    clip.request.seed = globals.seed;
-    if (options.steps != 0) clip.request.steps = options.steps;
-  }
-  if (!demo) warnings.say(set.warnings);
+  const auto set = open_clips(engine, options.set, kDemoClips, options.steps, globals, bar.control());
+  warnings.say(set.warnings);
+  const auto& clips = set.clips;
   if (clips.size() < static_cast<std::size_t>(kFewestClips))
     warnings.say({std::to_string(clips.size()) + " clips are too few for a verdict: at least " +
                   std::to_string(kFewestClips) + " are needed"});

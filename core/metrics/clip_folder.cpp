@@ -111,14 +111,17 @@ void require_hearing(const Checkpoint& checkpoint) {
 
 }  // namespace
 
-ClipFolder read_clips(const Engine& engine, const fs::path& folder, const JobControl& control) {
+ClipFolder read_clips(const Engine& engine, const fs::path& folder, const JobControl& control,
+                      std::size_t most) {
   const auto sources = sources_in(folder);
   if (!std::ranges::all_of(sources.paths, is_captured_utterance)) require_hearing(engine.checkpoint());
   ClipReader read(engine, control);
   read.warnings = sources.warnings;
   ClipFolder found;
   std::optional<Error> first_error;
-  for (std::size_t i = 0; i < sources.paths.size(); ++i) {
+  const auto all = sources.paths.size(), count = std::min(most, all);
+  for (std::size_t chosen = 0; chosen < count; ++chosen) {
+    const auto i = chosen * all / count;
     const auto& path = sources.paths[i];
     const auto name = clip_name(path, sources.paths);
     const auto failure = failure_of([&] {
@@ -132,8 +135,8 @@ ClipFolder read_clips(const Engine& engine, const fs::path& folder, const JobCon
   found.warnings = std::move(read.warnings);
   if (found.clips.empty())
     throw Error(first_error->kind(),
-                fmt::format("none of the {} clips in {} can be used; the first: {}", sources.paths.size(),
-                            folder.string(), first_error->what()),
+                fmt::format("none of the {} clips in {} can be used; the first: {}", count, folder.string(),
+                            first_error->what()),
                 first_error->hint());
   return found;
 }
