@@ -171,60 +171,67 @@ class Search {
   int nodes_ = 0;
 };
 
+/// The whole steps of the relaxation's solution.
+struct Relaxed {
+  Selection selection;
+  double cost = 0;
+  std::uint64_t bytes = 0;
+  std::size_t steps = 0;  ///< the next would be taken in part, where there is one
+};
+
+/// Takes steps while `fits(cost, bytes)` of all of them.
+template <typename Fits>
+Relaxed relax(std::span<const Saving> savings, const std::vector<Step>& steps, const Fits& fits) {
+  Relaxed relaxed{Selection(savings)};
+  for (const auto& step : steps) {
+    if (!fits(relaxed.cost + step.cost, relaxed.bytes + step.bytes)) break;
+    relaxed.selection.set(savings[step.to].layer, step.to);
+    relaxed.cost += step.cost;
+    relaxed.bytes += step.bytes;
+    ++relaxed.steps;
+  }
+  return relaxed;
+}
+
 }  // namespace
 
 std::optional<Choices> least_cost(std::span<const Saving> savings, std::uint64_t bytes) {
   const auto steps = steps_of(savings);
-  Selection relaxed(savings);
-  double cost = 0;
-  std::uint64_t saved = 0;
-  std::size_t i = 0;
-  for (; i < steps.size() && saved + steps[i].bytes <= bytes; ++i) {
-    relaxed.set(savings[steps[i].to].layer, steps[i].to);
-    cost += steps[i].cost;
-    saved += steps[i].bytes;
+  const auto relaxed = relax(savings, steps, [&](double, std::uint64_t more) { return more <= bytes; });
+  if (relaxed.bytes >= bytes) {
+    return relaxed.selection.choices();  // the relaxation itself is whole
   }
-  if (saved >= bytes) {
-    return relaxed.choices();  // the relaxation itself is whole
-  }
-  if (i == steps.size()) return {};
+  if (relaxed.steps == steps.size()) return {};
 
-  const double price = steps[i].slope();
-  const auto missing = static_cast<double>(bytes - saved);
-  auto whole = relaxed;
-  whole.set(savings[steps[i].to].layer, steps[i].to);
+  const double price = steps[relaxed.steps].slope();
+  const auto missing = static_cast<double>(bytes - relaxed.bytes);
+  auto whole = relaxed.selection;
+  whole.set(savings[steps[relaxed.steps].to].layer, steps[relaxed.steps].to);
   auto best = whole.choices();
   const auto consider = [&](const Search::State& state, const Selection& selection) {
     if (state.bytes >= static_cast<std::int64_t>(bytes) && state.cost < best.cost) best = selection.choices();
   };
-  const auto allowed = [&] { return best.cost - cost - price * missing; };
-  Search search(relaxed, deviations_from(relaxed, savings, price), allowed, consider);
-  if (!search.run({cost, static_cast<std::int64_t>(saved), 0})) best.gap = allowed() / best.cost;
+  const auto allowed = [&] { return best.cost - relaxed.cost - price * missing; };
+  Search search(relaxed.selection, deviations_from(relaxed.selection, savings, price), allowed, consider);
+  if (!search.run({relaxed.cost, static_cast<std::int64_t>(relaxed.bytes), 0}))
+    best.gap = allowed() / best.cost;
   return best;
 }
 
 Choices most_bytes(std::span<const Saving> savings, double cost) {
   const auto steps = steps_of(savings);
-  Selection relaxed(savings);
-  double paid = 0;
-  std::uint64_t saved = 0;
-  std::size_t i = 0;
-  for (; i < steps.size() && paid + steps[i].cost <= cost; ++i) {
-    relaxed.set(savings[steps[i].to].layer, steps[i].to);
-    paid += steps[i].cost;
-    saved += steps[i].bytes;
-  }
-  auto best = relaxed.choices();
-  if (i == steps.size() || paid >= cost) return best;
+  const auto relaxed = relax(savings, steps, [&](double more, std::uint64_t) { return more <= cost; });
+  auto best = relaxed.selection.choices();
+  if (relaxed.steps == steps.size() || relaxed.cost >= cost) return best;
 
-  const double price = steps[i].slope();
-  const double most = static_cast<double>(saved) + (cost - paid) / price;
+  const double price = steps[relaxed.steps].slope();
+  const double most = static_cast<double>(relaxed.bytes) + (cost - relaxed.cost) / price;
   const auto consider = [&](const Search::State& state, const Selection& selection) {
     if (state.cost <= cost && state.bytes > static_cast<std::int64_t>(best.bytes)) best = selection.choices();
   };
   const auto allowed = [&] { return (most - static_cast<double>(best.bytes)) * price; };
-  Search search(relaxed, deviations_from(relaxed, savings, price), allowed, consider);
-  if (!search.run({paid, static_cast<std::int64_t>(saved), 0}))
+  Search search(relaxed.selection, deviations_from(relaxed.selection, savings, price), allowed, consider);
+  if (!search.run({relaxed.cost, static_cast<std::int64_t>(relaxed.bytes), 0}))
     best.gap = most / static_cast<double>(best.bytes) - 1;
   return best;
 }
