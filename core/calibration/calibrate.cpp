@@ -209,11 +209,7 @@ void calibrate(const Engine& engine, std::span<const ComparisonClip> clips,
 
 std::string hash_of(const SynthesisRequest& request) {
   Sha256 hash;
-  const auto add = [&](const auto& values) {
-    const std::uint64_t count = values.size();
-    hash.update(std::as_bytes(std::span(&count, 1)));
-    hash.update(std::as_bytes(std::span(values)));
-  };
+  const auto add = [&](const auto& values) { hash.update_counted(values); };
   add(request.tokens);
   add(request.voice.prompt_token);
   add(request.voice.prompt_feat);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -17,6 +18,13 @@ class Sha256 {
   ~Sha256();
 
   void update(std::span<const std::byte> bytes);
+  /// How many values there are, as 64 bits, then their bytes: no two lists of values are one text.
+  template <typename Values>
+  void update_counted(const Values& values) {
+    const std::uint64_t count = values.size();
+    update(std::as_bytes(std::span(&count, 1)));
+    update(std::as_bytes(std::span(values)));
+  }
   /// The digest in lower-case hex. Ends the computation.
   std::string hex();
 

@@ -14,11 +14,7 @@ namespace {
 
 std::string hash_of(const std::vector<ComparisonClip>& clips) {
   Sha256 hash;
-  const auto add = [&](const auto& values) {
-    const std::uint64_t size = values.size();
-    hash.update(std::as_bytes(std::span(&size, 1)));
-    hash.update(std::as_bytes(std::span(values)));
-  };
+  const auto add = [&](const auto& values) { hash.update_counted(values); };
   for (const auto& [name, request, sound] : clips) {
     add(name);
     add(request.tokens);
