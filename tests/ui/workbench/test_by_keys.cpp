@@ -18,10 +18,6 @@ using namespace octet::ui;
 
 namespace {
 
-constexpr int kPatience = 240'000;  // ms
-
-#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
-
 constexpr auto kLayer = "mel2wav.ups.0";
 
 /// To whatever window and control has the focus, as a keyboard does.

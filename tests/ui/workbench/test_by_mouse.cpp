@@ -22,10 +22,6 @@ using namespace octet::ui;
 
 namespace {
 
-constexpr int kPatience = 240'000;  // ms
-
-#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
-
 constexpr auto kLayer = "mel2wav.ups.0";
 
 void click(QWidget& widget) { QTest::mouseClick(&widget, Qt::LeftButton, {}, widget.rect().center()); }

@@ -12,29 +12,17 @@
 #include "core/resources.h"
 #include "tests/calibration_with.h"
 #include "tests/ui/workbench/answer.h"
+#include "tests/ui/workbench/opened.h"
 #include "ui/workbench/calibrate_dialog.h"
-#include "ui/workbench/workbench.h"
 
 using namespace octet;
+using octet::test::kPatience;
+using octet::test::opened;
 using namespace octet::ui;
 
 namespace {
 
-constexpr int kPatience = 240'000;  // ms; a loaded machine with one core takes about 30 s
 constexpr auto kLayer = "mel2wav.conv_pre";
-
-std::unique_ptr<Workbench> opened() {
-  auto workbench = std::make_unique<Workbench>();
-  QSignalSpy opened(workbench.get(), &Workbench::documentReplaced);
-  workbench->openDemo();
-  if (!opened.wait(kPatience)) qFatal("the demo voice does not open");
-  auto settings = workbench->settings();
-  settings.steps = 1;
-  settings.device = "cpu";
-  settings.threads = 1;
-  workbench->setSettings(settings);
-  return workbench;
-}
 
 std::size_t index_of_layer(const Workbench& workbench) {
   const auto& layers = workbench.checkpoint()->layers();

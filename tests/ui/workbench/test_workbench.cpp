@@ -10,30 +10,16 @@
 
 #include "core/audio/sound_file.h"
 #include "core/synthesis/tensor_inputs.h"
-#include "ui/workbench/workbench.h"
+#include "tests/ui/workbench/opened.h"
 
 using octet::Error;
 using octet::ErrorKind;
+using octet::test::kPatience;
+using octet::test::opened;
 using octet::ui::JobRunner;
 using octet::ui::Workbench;
 
 namespace {
-
-constexpr int kPatience = 240'000;  // ms; a loaded machine with one core takes about 30 s
-
-/// A workbench with the demo voice open, one step and one thread.
-std::unique_ptr<Workbench> opened() {
-  auto workbench = std::make_unique<Workbench>();
-  QSignalSpy opened(workbench.get(), &Workbench::documentReplaced);
-  workbench->openDemo();
-  if (!opened.wait(kPatience)) qFatal("the demo voice does not open");
-  auto settings = workbench->settings();
-  settings.steps = 1;
-  settings.device = "cpu";
-  settings.threads = 1;
-  workbench->setSettings(settings);
-  return workbench;
-}
 
 #define WAIT_UNTIL_SYNTHESIZED(workbench) QTRY_VERIFY_WITH_TIMEOUT(!(workbench)->synthesizing(), kPatience)
 
