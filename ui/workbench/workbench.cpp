@@ -2,13 +2,9 @@
 
 #include <QUndoStack>
 #include <algorithm>
-#include <cmath>
 
-#include "core/kernels/arithmetic.h"
 #include "core/plan/edit.h"
-#include "core/quant/methods.h"
 #include "core/resources.h"
-#include "core/synthesis/weight_error.h"
 #include "ui/document/transcript.h"
 
 namespace octet::ui {
@@ -85,57 +81,13 @@ void Workbench::adopt(const Document& document) {
   other_takes_.clear();
   runs_.clear();
   before_ = {};
-  weight_snr_.clear();
   report_.reset();
   undo_group_.setActiveStack(editor()->undoStack());
   Q_EMIT documentReplaced();
   for (const auto& slot : old_slots) slot.editor->deleteLater();
-  measureWeights();
+  weights_.measure(checkpoint_, editor()->resolved());
   identifyCheckpoint();
   sayWhatIsMissing(document);
-}
-
-/// How the current plan makes each layer int8, plainly rounded where it does not; none where there is nothing
-/// to tell. What else is stored in which type does not matter.
-std::vector<std::optional<Recipe>> Workbench::weighedRecipes() const {
-  std::vector<std::optional<Recipe>> recipes;
-  const auto& layers = checkpoint_->layers();
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    auto recipe = editor()->resolved().layers[i].effective;
-    if (recipe.storage != Precision::int8) recipe = {.storage = Precision::int8};
-    recipe.base = Precision::fp32;
-    const bool told = layers[i].quantizable() && !needs_calibration(recipe);
-    recipes.push_back(told ? std::optional(recipe) : std::nullopt);
-  }
-  return recipes;
-}
-
-void Workbench::measureWeights() {
-  if (weighing_) lanes_.idle.cancel(*weighing_);
-  weighing_ = lanes_.idle.run(
-      tr("Weight errors"), this,
-      [checkpoint = checkpoint_, recipes = weighedRecipes(), known = weight_snr_](const JobControl& control) {
-        use_threads(1);  // of this lane: nobody waits for it, and others need the cores
-        const auto& layers = checkpoint->layers();
-        WeightSnr measured;
-        for (std::size_t i = 0; i < layers.size(); ++i) {
-          control.at({"weight errors", static_cast<int>(i), static_cast<int>(layers.size())});
-          if (!recipes[i] || known.contains({i, *recipes[i]})) continue;
-          measured[{i, *recipes[i]}] =
-              static_cast<float>(int8_weight_error(*checkpoint, layers[i], *recipes[i]).decibels());
-        }
-        return measured;
-      },
-      [this, checkpoint = checkpoint_](const WeightSnr& measured) {
-        if (checkpoint != checkpoint_) return;
-        weight_snr_.insert(measured.begin(), measured.end());
-        std::vector<float> decibels;
-        for (const auto& recipe : weighedRecipes()) {
-          const auto found = recipe ? weight_snr_.find({decibels.size(), *recipe}) : weight_snr_.end();
-          decibels.push_back(found == weight_snr_.end() ? std::nanf("") : found->second);
-        }
-        Q_EMIT weightSnrMeasured(decibels);
-      });
 }
 
 PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
@@ -146,7 +98,7 @@ PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const
   connect(editor, &PlanEditor::planChanged, this, [this, editor] {
     const auto slot = std::ranges::find(plan_slots_, editor, &PlanSlot::editor);
     if (slot == plan_slots_.end()) return;
-    if (editor == this->editor()) measureWeights();
+    if (editor == this->editor()) weights_.measure(checkpoint_, editor()->resolved());
     Q_EMIT planChanged(static_cast<int>(slot - plan_slots_.begin()));
   });
   return {QString(QChar('A' + static_cast<char>(index))), editor};
@@ -160,7 +112,7 @@ void Workbench::setCurrentSlot(int slot) {
   if (slot == current_slot_ || slot < 0 || slot >= static_cast<int>(plan_slots_.size())) return;
   current_slot_ = slot;
   undo_group_.setActiveStack(editor()->undoStack());
-  measureWeights();
+  weights_.measure(checkpoint_, editor()->resolved());
   Q_EMIT currentSlotChanged(slot);
 }
 
@@ -267,9 +219,15 @@ void Workbench::setCalibration(const std::filesystem::path& file,
   Q_EMIT calibrationChanged();
 }
 
-RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot) const {
-  return {clip.path,       slot.name,      slot.editor->fingerprint(), stored_name(settings_.voice),
-          settings_.steps, settings_.seed, settings_.device,           settings_.threads};
+RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot, const SynthesisSettings& settings) {
+  return {clip.path,
+          slot.name,
+          slot.editor->fingerprint(),
+          stored_name(settings.voice),
+          settings.steps,
+          settings.seed,
+          settings.device,
+          settings.threads};
 }
 
 Runs Workbench::runs() const {
@@ -314,7 +272,7 @@ Runs Workbench::runsOf(const Clip& clip) const {
   for (const auto& slot : plan_slots_) {
     const auto& made = runs_.of(clip.path, slot.name);
     if (made.empty()) continue;
-    const auto present = runs_.find(keyOf(clip, slot));
+    const auto present = runs_.find(keyOf(clip, slot, settings_));
     runs.push_back(present ? present : made.front());
   }
   return runs;
@@ -329,7 +287,7 @@ std::shared_ptr<const Sound> Workbench::original() const {
 bool Workbench::stale(const Run& run) const {
   const auto slot = std::ranges::find(plan_slots_, run.key.slot, &PlanSlot::name);
   const auto clip = std::ranges::find(clips_, run.key.clip, &Clip::path);
-  return slot == plan_slots_.end() || clip == clips_.end() || run.key != keyOf(*clip, *slot);
+  return slot == plan_slots_.end() || clip == clips_.end() || run.key != keyOf(*clip, *slot, settings_);
 }
 
 }  // namespace octet::ui

@@ -17,6 +17,7 @@
 #include "ui/jobs/lanes.h"
 #include "ui/model_tree/plan_editor.h"
 #include "ui/runs/run_store.h"
+#include "ui/workbench/weight_errors.h"
 
 namespace octet::ui {
 
@@ -51,6 +52,8 @@ class Workbench : public QObject {
   /// All threads that work for the window.
   Lanes& lanes() { return lanes_; }
   QUndoGroup& undoGroup() { return undo_group_; }
+  /// Of the current plan.
+  const WeightErrors& weightErrors() const { return weights_; }
 
   /// Reads a document on a lane; `loaded` gets it whole, or `problem` says why there is none. A document that
   /// is still being read is given up. Nothing changes before `adopt`.
@@ -130,9 +133,6 @@ class Workbench : public QObject {
  Q_SIGNALS:
   /// All there is, is another's now; nothing else is told of that.
   void documentReplaced();
-  /// Per layer of the table, in dB, as the current plan makes it int8, plainly rounded where it does not; NaN
-  /// where int8 is not possible, and by methods that need a calibration.
-  void weightSnrMeasured(const std::vector<float>& decibels);
   void planSlotsChanged();
   void currentSlotChanged(int slot);
   void planChanged(int slot);
@@ -154,6 +154,7 @@ class Workbench : public QObject {
  private:
   struct EngineHolder;
   struct Prepared;
+  struct Speaking;
   /// A slot and its plan when it was asked to speak.
   struct SpokenPlan {
     QPointer<PlanEditor> editor;  // gone when the slot is
@@ -163,11 +164,6 @@ class Workbench : public QObject {
     std::shared_ptr<const ResolvedPlan> resolved;
   };
 
-  /// dB, by layer of the table and how it is stored.
-  using WeightSnr = std::map<std::pair<std::size_t, Recipe>, float>;
-
-  std::vector<std::optional<Recipe>> weighedRecipes() const;
-  void measureWeights();
   void identifyCheckpoint();
   void findTranscript(const std::filesystem::path& clip);
   void sayNothingIsOpen(const std::filesystem::path& file);
@@ -176,9 +172,12 @@ class Workbench : public QObject {
                     std::size_t index, const std::shared_ptr<const Calibration>& calibration);
   void setCalibration(const std::filesystem::path& file, std::shared_ptr<const Calibration> calibration);
   std::shared_ptr<const Run> before(const Runs& present) const;
-  RunKey keyOf(const Clip& clip, const PlanSlot& slot) const;
+  static RunKey keyOf(const Clip& clip, const PlanSlot& slot, const SynthesisSettings& settings);
   void renewEngine();
   void synthesizeClip(const Clip& clip, const SynthesisSettings& settings);
+  void read(const Speaking& speaking);
+  SpokenPlan speak(const Speaking& speaking, const PlanSlot& slot);
+  void measure(const Speaking& speaking, const std::vector<SpokenPlan>& spoken);
   bool spoken(const Clip& clip) const;
   std::shared_ptr<Prepared> prepared(const Clip& clip, const Voice& voice);
   bool unchanged(const std::vector<SpokenPlan>& plans) const;
@@ -201,8 +200,7 @@ class Workbench : public QObject {
   SynthesisSettings settings_;
   Speak speak_;
   std::optional<JobRunner::Id> loading_;
-  std::optional<JobRunner::Id> weighing_;
-  WeightSnr weight_snr_;
+  WeightErrors weights_{lanes_.idle};
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
   RunStore runs_;
   bool before_shown_ = false;

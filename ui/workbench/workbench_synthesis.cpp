@@ -97,7 +97,7 @@ void Workbench::synthesizeAll() {
 /// Whether there is nothing left to do for it: a batch that was stopped goes on where it was.
 bool Workbench::spoken(const Clip& clip) const {
   const bool made = std::ranges::all_of(
-      plan_slots_, [&](const PlanSlot& slot) { return runs_.find(keyOf(clip, slot)) != nullptr; });
+      plan_slots_, [&](const PlanSlot& slot) { return runs_.find(keyOf(clip, slot, settings_)) != nullptr; });
   return made && report_ && unchanged(measured_plans_) && measured_settings_ == settings_ &&
          measured_plans_.size() == plan_slots_.size() &&
          std::ranges::find(report_->clips, clip.name.toStdString(), &ClipResult::name) !=
@@ -113,10 +113,16 @@ std::shared_ptr<Workbench::Prepared> Workbench::prepared(const Clip& clip, const
   return prepared;
 }
 
-void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settings) {
-  const auto holder = engine_;
-  const auto ready = prepared(clip, settings.voice);
-  const auto request_of = [ready, settings] {
+/// One clip to be spoken, as it was asked for.
+struct Workbench::Speaking {
+  Clip clip;
+  SynthesisSettings settings;
+  std::shared_ptr<EngineHolder> holder;
+  std::shared_ptr<Prepared> ready;
+
+  /// Once it was read.
+  SynthesisRequest request() const {
+    if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
     SynthesisRequest request;
     request.tokens = ready->tokens;
     request.voice = ready->voice;
@@ -125,77 +131,79 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
     if (settings.seed == 0) request.noise = ready->noise;  // another seed asks for another take
     request.keep_stages = true;
     return request;
-  };
+  }
+};
 
-  // One job a step, so that each can be seen, cancelled, and heard as soon as it is there.
-  const auto job = [&](const QString& title, auto work, auto done) {
-    syntheses_.run(title, this, std::move(work), std::move(done));
-  };
+/// One job a step, so that each can be seen, cancelled, and heard as soon as it is there.
+void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settings) {
+  const Speaking speaking{clip, settings, engine_, prepared(clip, settings.voice)};
+  read(speaking);
+  std::vector<SpokenPlan> spoken;
+  for (const auto& slot : plan_slots_) spoken.push_back(speak(speaking, slot));
+  measure(speaking, spoken);
+}
 
-  job(
-      tr("Read %1").arg(clip.name),
-      [holder, ready, clip, settings](const JobControl& control) {
-        if (ready->ready) return ready->original;
-        *ready = {read_clip(holder->get(), clip, settings.voice, control), true};
+void Workbench::read(const Speaking& speaking) {
+  syntheses_.run(
+      tr("Read %1").arg(speaking.clip.name), this,
+      [speaking](const JobControl& control) {
+        const auto& [clip, settings, holder, ready] = speaking;
+        if (!ready->ready) *ready = {read_clip(holder->get(), clip, settings.voice, control), true};
         return ready->original;
       },
-      [this, clip, ready, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
+      [this, speaking, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
-        originals_[clip.path] = original;
+        originals_[speaking.clip.path] = original;
         QStringList lines;
-        for (const auto& warning : std::exchange(ready->warnings, {}))
+        for (const auto& warning : std::exchange(speaking.ready->warnings, {}))
           lines << QString::fromStdString(warning);
         if (!lines.isEmpty()) Q_EMIT noticed(lines.join('\n'));
       });
+}
 
-  std::vector<SpokenPlan> spoken;
-  for (const auto& slot : plan_slots_) {
-    RunKey key{clip.path,
-               slot.name,
-               slot.editor->fingerprint(),
-               stored_name(settings.voice),
-               settings.steps,
-               settings.seed,
-               settings.device,
-               settings.threads};
-    spoken.push_back({slot.editor, slot.name, std::move(key), slot.editor->size().total().bytes,
-                      std::make_shared<const ResolvedPlan>(slot.editor->resolved())});
-    job(
-        tr("Synthesize %1: %2").arg(slot.name, clip.name),
-        [holder, ready, request_of, plan = spoken.back().resolved,
-         speak = speak_](const JobControl& control) {
-          if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
-          const auto& engine = holder->get();
-          return Made{speak(engine, *engine.bind(*plan), request_of(), control),
-                      engine.device().kind == Device::Kind::cuda};
-        },
-        [this, plan = spoken.back(), clip](Made made) {
-          if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
-          runs_.keep(std::make_shared<const Run>(
-              Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
-                  plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
-          if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
-          Q_EMIT runsChanged();
-        });
-  }
-  job(
-      tr("Measure %1").arg(clip.name),
-      [holder, ready, request_of, spoken, clip](const JobControl& control) {
-        if (!ready->ready) throw Error(ErrorKind::cancelled, "the clip could not be read");
+Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot& slot) {
+  const auto& clip = speaking.clip;
+  auto key = keyOf(clip, slot, speaking.settings);
+  SpokenPlan plan{slot.editor, slot.name, std::move(key), slot.editor->size().total().bytes,
+                  std::make_shared<const ResolvedPlan>(slot.editor->resolved())};
+  syntheses_.run(
+      tr("Synthesize %1: %2").arg(slot.name, clip.name), this,
+      [speaking, resolved = plan.resolved, speak = speak_](const JobControl& control) {
+        const auto request = speaking.request();
+        const auto& engine = speaking.holder->get();
+        return Made{speak(engine, *engine.bind(*resolved), request, control),
+                    engine.device().kind == Device::Kind::cuda};
+      },
+      [this, plan, clip](Made made) {
+        if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
+        runs_.keep(std::make_shared<const Run>(
+            Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
+                plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
+        if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
+        Q_EMIT runsChanged();
+      });
+  return plan;
+}
+
+void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>& spoken) {
+  syntheses_.run(
+      tr("Measure %1").arg(speaking.clip.name), this,
+      [speaking, spoken](const JobControl& control) {
         std::vector<PlannedRun> planned;
         planned.reserve(spoken.size());
         for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), *plan.resolved});
-        return compare_runs(holder->get(), planned, {{clip.name.toStdString(), request_of()}}, control);
+        return compare_runs(speaking.holder->get(), planned,
+                            {{speaking.clip.name.toStdString(), speaking.request()}}, control);
       },
-      [this, spoken, settings, clip](Comparison made) {
+      [this, speaking, spoken](Comparison made) {
         if (!unchanged(spoken)) return;
         auto take = std::make_shared<Run>();
         take->name = tr("%1, other noise").arg(spoken.front().slot);
-        take->clip = clip.name;
+        take->clip = speaking.clip.name;
         take->key = spoken.front().key;
         take->synthesis.waveform = std::move(made.other_takes.at(0));
-        other_takes_[clip.path] = std::move(take);
-        keepReport(made.report, spoken, settings);
+        other_takes_[speaking.clip.path] = std::move(take);
+        keepReport(made.report, spoken, speaking.settings);
       });
 }
 

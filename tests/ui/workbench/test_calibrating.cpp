@@ -100,7 +100,7 @@ class CalibratingTest : public QObject {
   /// (docs/methods.md).
   void weights_are_weighed_as_the_plan_makes_them() {
     Workbench workbench;
-    QSignalSpy weighed(&workbench, &Workbench::weightSnrMeasured);
+    QSignalSpy weighed(&workbench.weightErrors(), &WeightErrors::measured);
     workbench.openDemo();
     QVERIFY(weighed.wait(kPatience));
     const auto decibels = [&] {

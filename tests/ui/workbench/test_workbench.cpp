@@ -42,7 +42,7 @@ class WorkbenchTest : public QObject {
   // Whatever an idle lane chose for itself before.
   void by_default_it_computes_with_a_thread_for_each_core() {
     Workbench workbench;
-    QSignalSpy measured(&workbench, &Workbench::weightSnrMeasured);
+    QSignalSpy measured(&workbench.weightErrors(), &WeightErrors::measured);
     workbench.openDemo();
     QVERIFY(measured.wait(kPatience));
     auto settings = workbench.settings();
