@@ -166,7 +166,7 @@ MISTAKES = [
     ),
     Mistake(
         "weights are weighed as if rounded plainly",
-        "ui/workbench/workbench.cpp",
+        "ui/workbench/weight_errors.cpp",
         "    if (recipe.storage != Precision::int8) recipe = {.storage = Precision::int8};\n",
         "    recipe = {.storage = Precision::int8};\n",
         "ui_workbench_test_calibrating",

@@ -98,7 +98,7 @@ PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const
   connect(editor, &PlanEditor::planChanged, this, [this, editor] {
     const auto slot = std::ranges::find(plan_slots_, editor, &PlanSlot::editor);
     if (slot == plan_slots_.end()) return;
-    if (editor == this->editor()) weights_.measure(checkpoint_, editor()->resolved());
+    if (editor == this->editor()) weights_.measure(checkpoint_, editor->resolved());
     Q_EMIT planChanged(static_cast<int>(slot - plan_slots_.begin()));
   });
   return {QString(QChar('A' + static_cast<char>(index))), editor};

@@ -17,6 +17,7 @@ using octet::ErrorKind;
 using octet::test::kPatience;
 using octet::test::opened;
 using octet::ui::JobRunner;
+using octet::ui::WeightErrors;
 using octet::ui::Workbench;
 
 namespace {
