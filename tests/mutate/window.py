@@ -307,6 +307,13 @@ MISTAKES = [
         "ui_listen_test_listen_panel",
     ),
     Mistake(
+        "what is selected is measured over all of the clip",
+        "ui/measures/selection_scores.cpp",
+        "sample(span.end) - sample(span.begin)",
+        "all.size() - sample(span.begin)",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "Enter only seeks",
         "ui/measures/measures_panel.cpp",
         "    jump_to(overview_->currentIndex());\n    Q_EMIT playRequested();\n",

@@ -16,6 +16,7 @@
 
 #include "ui/measures/cost_chart.h"
 #include "ui/measures/noise_chart.h"
+#include "ui/measures/selection_scores.h"
 #include "ui/measures/step_chart.h"
 #include "ui/measures/voice_chart.h"
 #include "ui/theme/theme.h"
@@ -143,6 +144,7 @@ QWidget* MeasuresPanel::makeScores() {
   moments_->setLayout(new QHBoxLayout);
   moments_->layout()->setContentsMargins(kSpacing, 0, kSpacing, 0);
   moments_->layout()->setSpacing(kSpacing);
+  selection_scores_ = new SelectionScores(lane_);
   detail_ = make_table(floors_);
   detail_->setObjectName("floorsTable");
   detail_->setAccessibleName(tr("Measures of the selected run, beside their floors"));
@@ -173,6 +175,7 @@ QWidget* MeasuresPanel::makeScores() {
   title->addWidget(copy);
   column->addLayout(title);
   column->addWidget(moments_);
+  column->addWidget(selection_scores_);
   column->addWidget(detail_, 1);
   auto* foot = new QHBoxLayout;
   foot->setContentsMargins(kSpacing, 0, kSpacing, kSpacing);
@@ -195,6 +198,7 @@ void MeasuresPanel::setRuns(const Runs& runs) {
   cost_->setRuns(runs_);
   steps_->setRuns(runs_, {});
   noise_->setRuns(runs_, {});
+  showSelection();
   if (runs_.empty()) return showMoments();
   analyses_.erase(runs_.front()->clip);
   showMoments();
@@ -264,6 +268,26 @@ void MeasuresPanel::showDetail() {
     head.setSectionResizeMode(0, QHeaderView::Stretch);
   }
   showMoments();
+  showSelection();
+}
+
+void MeasuresPanel::setOtherTake(const std::shared_ptr<const Run>& take) {
+  other_take_ = take;
+  showSelection();
+}
+
+void MeasuresPanel::setSelection(const std::optional<TimeSpan>& selection) {
+  selection_ = selection;
+  showSelection();
+}
+
+/// Of the row that is chosen, where that is of the clip that is shown.
+void MeasuresPanel::showSelection() {
+  const auto& shown = floors_->run();
+  const auto index = static_cast<std::size_t>(shown.run);
+  const bool there = selection_ && index > 0 && index < runs_.size() && shown.clip == runs_.front()->clip;
+  selection_scores_->setExcerpt(
+      there ? std::optional(Excerpt{runs_.front(), runs_[index], other_take_, *selection_}) : std::nullopt);
 }
 
 void MeasuresPanel::jump(const QString& clip, int run) {

@@ -8,6 +8,7 @@
 #include "ui/jobs/job_runner.h"
 #include "ui/measures/analysis.h"
 #include "ui/measures/scores_model.h"
+#include "ui/timeline/timeline.h"
 
 class QHBoxLayout;
 class QLabel;
@@ -19,6 +20,7 @@ namespace octet::ui {
 
 class CostChart;
 class NoiseChart;
+class SelectionScores;
 class StepChart;
 class VoiceChart;
 
@@ -39,6 +41,10 @@ class MeasuresPanel : public QWidget {
   void setRuns(const Runs& runs);
   /// All clips compared so far. Runs are in the order of `Runs`.
   void setReport(const Report& report);
+  /// The first of the runs under other noise; nullptr: not there yet.
+  void setOtherTake(const std::shared_ptr<const Run>& take);
+  /// A few measures are shown of this stretch alone.
+  void setSelection(const std::optional<TimeSpan>& selection);
   /// As at the start.
   void clear();
 
@@ -67,6 +73,7 @@ class MeasuresPanel : public QWidget {
   QWidget* makeScores();
   void showHint();
   void showDetail();
+  void showSelection();
   void showMoments();
   void judge();
   void showVerdict(const std::vector<double>& moments);
@@ -78,6 +85,8 @@ class MeasuresPanel : public QWidget {
   JobRunner& lane_;
   Report report_;
   Runs runs_;
+  std::shared_ptr<const Run> other_take_;
+  std::optional<TimeSpan> selection_;
   std::map<QString, Analysis> analyses_;  ///< by clip
   std::optional<JobRunner::Id> job_, judging_;
   Thresholds thresholds_ = read_thresholds(thresholds_file());
@@ -94,6 +103,7 @@ class MeasuresPanel : public QWidget {
   QLabel* detail_title_;
   QTableView* detail_;
   QWidget* moments_;
+  SelectionScores* selection_scores_;
   QLabel* legend_;
   VoiceChart* voice_;
   StepChart* steps_;

@@ -128,6 +128,8 @@ void MainWindow::connectPanels() {
 
   connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveRun);
   connect(measures_, &MeasuresPanel::momentsShown, &timeline_, &Timeline::setMarkers);
+  connect(&timeline_, &Timeline::selectionChanged, this,
+          [this] { measures_->setSelection(timeline_.selection()); });
   connect(measures_, &MeasuresPanel::jumpRequested, this, &MainWindow::jumpTo);
   connect(measures_, &MeasuresPanel::playRequested, &listen_->player(), &Player::play);
 }
@@ -165,6 +167,7 @@ void MainWindow::showReport() {
   measures_->setReport(report);
   clips_->setReport(report);
   spectrogram_->setOtherTake(workbench_.otherTake());
+  measures_->setOtherTake(workbench_.otherTake());
 }
 
 void MainWindow::showTitle() {
@@ -209,6 +212,7 @@ void MainWindow::showRuns() {
   spectrogram_->setRuns(runs);
   spectrogram_->setOtherTake(workbench_.otherTake());
   measures_->setRuns(runs);
+  measures_->setOtherTake(workbench_.otherTake());
   showClips();
 }
 

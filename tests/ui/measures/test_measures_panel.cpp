@@ -163,6 +163,29 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(model.index(3, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
   }
 
+  // B is A but for a click at 1.5 s; other noise makes A 6 dB louder, everywhere.
+  void what_is_selected_is_measured_alone_beside_other_noise() {
+    MeasuresPanel panel(lane_);
+    const auto runs = runs_with_click("clip");
+    auto louder = std::make_shared<Run>(*runs.front());
+    for (auto& sample : louder->synthesis.waveform) sample *= 2;
+    panel.setReport(report({{"clip", 3, 25, 0.5}}));
+    panel.setRuns(runs);
+    panel.setOtherTake(louder);
+    const auto& line = child<QLabel>(panel, "selectionScores");
+    QVERIFY(line.isHidden());
+    panel.setSelection(TimeSpan{0.25, 1.25});
+    QVERIFY(!line.isHidden());
+    QTRY_VERIFY(line.text().contains("0.25 to 1.25 s"));
+    QVERIFY2(line.text().contains("LSD 0.00&nbsp;dB"), qPrintable(line.text()));
+    QVERIFY2(line.text().contains("Level 0.00&nbsp;dB (other noise 6.02&nbsp;dB)"), qPrintable(line.text()));
+    panel.setSelection(TimeSpan{1.25, 1.75});
+    QTRY_VERIFY(line.text().contains("1.25 to 1.75 s"));
+    QVERIFY2(!line.text().contains("LSD 0.00"), qPrintable(line.text()));
+    panel.setSelection({});
+    QVERIFY(line.isHidden());
+  }
+
   // As wide as the dock is in a window of 1280 pixels, every measure there is can be told from the others.
   void all_measures_can_be_told_apart_in_a_narrow_panel() {
     Report all;
