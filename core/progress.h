@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -13,6 +14,8 @@ struct Progress {
   std::string stage;  ///< what is being done, in words for a person
   int done = 0;       ///< finished parts of this stage
   int total = 0;      ///< parts of this stage; 0 when unknown
+  /// Where the work knows better than that all parts take alike.
+  std::optional<double> seconds_left = {};
 };
 
 /// Handed into every long work: says when to stop and where to report.

@@ -60,11 +60,12 @@ void ProgressBar::show(const Progress& progress) {
     line += " [" + std::string(static_cast<std::size_t>(filled), '#') +
             std::string(static_cast<std::size_t>(kWidth - filled), '.') + "] " +
             std::to_string(progress.done) + '/' + std::to_string(progress.total);
-    if (progress.done > 0 && progress.done < progress.total) {
+    auto left = progress.seconds_left;
+    if (!left && progress.done > 0) {
       const std::chrono::duration<double> took = now - stage_begin_;
-      const auto left = took.count() * (progress.total - progress.done) / progress.done;
-      line += "  " + std::to_string(std::lround(left)) + " s left";
+      left = took.count() * (progress.total - progress.done) / progress.done;
     }
+    if (left && progress.done < progress.total) line += "  " + std::to_string(std::lround(*left)) + " s left";
   }
   std::cerr << line << std::flush;
 }

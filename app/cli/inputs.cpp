@@ -103,6 +103,12 @@ Device chosen_device(const Globals& globals) {
   return device;
 }
 
+std::vector<Device> chosen_devices(const Globals& globals) {
+  auto devices = parse_devices(globals.device);
+  for (auto& device : devices) device.threads = globals.threads;
+  return devices;
+}
+
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals) {
   return {checkpoint, chosen_device(globals)};
 }

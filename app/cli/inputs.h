@@ -54,6 +54,9 @@ void check_plan_name(const std::string& named);
 /// The device and the threads that the global options ask for.
 Device chosen_device(const Globals& globals);
 
+/// The devices that they ask for, for what can use several: each with those threads.
+std::vector<Device> chosen_devices(const Globals& globals);
+
 /// The engine on the device the global options ask for.
 Engine start_engine(const std::shared_ptr<const Checkpoint>& checkpoint, const Globals& globals);
 

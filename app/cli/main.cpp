@@ -42,7 +42,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   Globals globals;
-  app.add_option("--device", globals.device, "auto, cpu, cuda or cuda:N")->capture_default_str();
+  app.add_option("--device", globals.device,
+                 "auto, cpu, cuda or cuda:N; several as cuda:0,1 for study sensitivity")
+      ->capture_default_str();
   app.add_option("--threads", globals.threads, "CPU threads; 0: one per core")
       ->check(whole_number(0, 1024))
       ->capture_default_str();

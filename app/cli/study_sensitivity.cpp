@@ -1,4 +1,5 @@
 #include <chrono>
+#include <deque>
 #include <optional>
 
 #include "app/cli/choices.h"
@@ -10,9 +11,10 @@
 #include "core/checkpoint/components.h"
 #include "core/held_file.h"
 #include "core/quant/option_settings.h"
-#include "core/study/sensitivity.h"
 #include "core/study/sensitivity_file.h"
+#include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/stage_cache.h"
+#include "core/synthesis/stage_meter.h"
 #include "core/work_lock.h"
 
 namespace octet::cli {
@@ -21,6 +23,7 @@ namespace {
 struct SensitivityOptions {
   std::string checkpoint, layers = "*", base = "fp32", calibration, shard, out;
   std::vector<std::string> precisions{"int8"}, methods{"weight-only"}, settings;
+  bool dry_run = false;
   StudyClips clips;
 };
 
@@ -90,7 +93,10 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
   require_speech(*checkpoint);
   question.calibration = open_calibration(options.calibration, *checkpoint);
-  const Engine engine(checkpoint, chosen_device(globals), StageCache::kForEditing);
+  std::deque<Engine> engines;
+  for (const auto& device : chosen_devices(globals))
+    engines.emplace_back(checkpoint, device, StageCache::kForEditing);
+  const auto& engine = engines.front();
   ProgressBar bar(globals);
   Warnings warnings(warnings_of(*checkpoint));
   const auto heard = heard_clips(options.clips, question.base, engine, globals, warnings, bar.control());
@@ -102,20 +108,32 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   if (!options.out.empty() && std::filesystem::is_regular_file(options.out, ignored))
     begun = resumed(std::move(begun), HeldFile::open(options.out)->text(), options.out);
 
+  std::vector<const Engine*> in_turn;
+  in_turn.reserve(engines.size());
+  for (const auto& one : engines) in_turn.push_back(&one);
+  SensitivitySweep sweep(in_turn, std::move(begun), heard.clips, bar.control());
+  if (options.dry_run) {
+    print(globals.json ? to_json(sweep.cost()) : to_text(sweep.cost()));
+    refuse_skipped(heard.skipped);
+    return;
+  }
+  note(globals, to_text(sweep.cost()));
+
   Journal journal(options.out);
+  const Stopwatch took;
   const auto done = [&] {
     try {
-      return measure_sensitivity(engine, std::move(begun), heard.clips, bar.control(),
-                                 [&](const Sensitivity& study) { journal.keep(study); });
+      return sweep.run(bar.control(), [&](const Sensitivity& study) { journal.keep(study); });
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::output) journal.write();
       throw;
     }
   }();
+  note(globals, compared(sweep.cost(), took.seconds()));
   journal.keep(done);
   journal.write();
   print_beside({options.out}, globals, globals.json ? to_json(done) : to_table(done));
-  refuse_skipped(done.skipped);
+  refuse_skipped(heard.skipped);
 }
 
 }  // namespace
@@ -146,6 +164,7 @@ void add_sensitivity(CLI::App& study, const Globals& globals) {
                    "KEY=VALUE for the method, such as clip=mse; may be given several times")
       ->allow_extra_args(false);
   add_calibration_option(*command, options->calibration);
+  command->add_flag("--dry-run", options->dry_run, "only says what it would take");
   command->add_option("--shard", options->shard,
                       "I/N: the I-th of N parts of the work, which octet study merge puts together");
   command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");

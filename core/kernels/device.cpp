@@ -45,6 +45,22 @@ Device parse_device(std::string_view name) {
   return {Device::Kind::cuda, index};
 }
 
+std::vector<Device> parse_devices(std::string_view names) {
+  constexpr std::string_view kGpu = "cuda:";
+  if (!names.starts_with(kGpu)) return {parse_device(names)};
+  std::vector<Device> devices;
+  for (auto rest = names.substr(kGpu.size());;) {
+    const auto end = rest.find(',');
+    const auto device = parse_device(fmt::format("{}{}", kGpu, rest.substr(0, end)));
+    if (std::ranges::find(devices, device) != devices.end())
+      throw Error(ErrorKind::usage, fmt::format("{} is named twice", to_string(device)),
+                  "name each GPU once");
+    devices.push_back(device);
+    if (end == rest.npos) return devices;
+    rest.remove_prefix(end + 1);
+  }
+}
+
 int gpu_count() { return c10::cuda::device_count(); }
 
 std::string to_string(Device device) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace octet {
 
@@ -19,6 +20,8 @@ struct Device {
 /// "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:N". Throws Error(usage) for another word and
 /// Error(device) when there is no such GPU.
 Device parse_device(std::string_view name);
+/// The same, or several GPUs: "cuda:0,1". Throws Error(usage) also where one is named twice.
+std::vector<Device> parse_devices(std::string_view names);
 /// GPUs this process could use.
 int gpu_count();
 /// "cpu", "cuda:0"

@@ -50,13 +50,15 @@ class DamageMeter {
   /// Engine::synthesize, and Error(input) for tokens and voices of clips that no sound is kept of.
   Damages operator()(const ResolvedPlan& plan, DamageKind kind, const JobControl& control);
 
+  /// The reference, which has been computed with.
+  const BoundModel& reference_model() const;
+
   /// Makes a weight that will be asked for, on a thread of its own, where that is all there is to prepare.
   void expect(std::size_t layer, const Recipe& recipe);
 
  private:
   struct Spoken;
   class InPlace;
-  const BoundModel& reference_model() const;
   Damages measured(const BoundModel& model, DamageKind kind, const JobControl& control) const;
 
   const Engine& engine_;

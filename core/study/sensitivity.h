@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,17 +65,11 @@ struct HeardClips {
 HeardClips heard_in_base(const Engine& engine, Precision base, const std::vector<ComparisonClip>& clips,
                          double seconds, const JobControl& control);
 
-/// A study whose layers are to be measured; each is asked for by each choice. Layers that a choice cannot be
-/// made of are left out, with a warning. Throws Error(usage) where a choice is the base itself or nothing is
-/// left, Error(input) where no layer is called so.
+/// A study whose layers are to be measured (core/study/sensitivity_sweep.h); each is asked for by each
+/// choice. Layers that a choice cannot be made of are left out, with a warning. Throws Error(usage) where a
+/// choice is the base itself or nothing is left, Error(input) where no layer is called so.
 Sensitivity begin_sensitivity(const Engine& engine, const SensitivityQuestion& question,
                               const HeardClips& heard);
-
-/// Measures the layers that are not done yet, and after each hands `keep` what is there, to go on from. A
-/// layer that fails (Error of input), such as one that gives NaN, has no damage but a fault.
-Sensitivity measure_sensitivity(const Engine& engine, Sensitivity begun,
-                                const std::vector<ComparisonClip>& clips, const JobControl& control,
-                                const std::function<void(const Sensitivity&)>& keep);
 
 /// The whole that `parts` are shards of, in any order. They are of one subject but for the shard. Throws
 /// Error(usage) where one is missing, twice there or not done.

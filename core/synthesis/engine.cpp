@@ -1,6 +1,7 @@
 #include "core/synthesis/engine.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/DeviceGuard.h>
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
@@ -46,11 +47,13 @@ void check_reference(const Sound& reference) {
   refuse_unless_finite(reference, "reference");
 }
 
-/// What `work` gives, computed as engines do to the end.
+/// What `work` gives, computed as engines do to the end. The device is the thread's own meanwhile, so that
+/// what names none means that.
 template <typename Work>
-auto computed(int threads, const Work& work) {
+auto computed(Device device, const Work& work) {
   return translating_torch_errors([&] {
-    configure_arithmetic(threads);
+    configure_arithmetic(device.threads);
+    const c10::DeviceGuard guard(torch_device(device));
     const c10::InferenceMode inference;
     auto result = work();
     check_arithmetic();
@@ -154,7 +157,7 @@ std::int64_t Engine::embedding_width() const {
 
 Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
                                const JobControl& control) const {
-  return computed(state_->device.threads, [&] {
+  return computed(state_->device, [&] {
     check_reference(reference);
     const Run run{.device = torch_device(state_->device), .stop = control.stop};
     check_memory(state_->device,
@@ -187,7 +190,7 @@ Conditioning Engine::condition(const BoundModel& model, const Sound& reference,
 
 std::vector<float> Engine::embed(const BoundModel& model, const Sound& reference,
                                  const JobControl& control) const {
-  return computed(state_->device.threads, [&] {
+  return computed(state_->device, [&] {
     check_reference(reference);
     const Run run{.device = torch_device(state_->device), .stop = control.stop};
     check_memory(state_->device,
@@ -208,7 +211,7 @@ std::vector<float> Engine::embed(const BoundModel& model, const Sound& reference
 
 std::vector<std::int64_t> Engine::tokenize(const BoundModel& model, const Sound& source,
                                            const JobControl& control) const {
-  return computed(state_->device.threads, [&] {
+  return computed(state_->device, [&] {
     if (source.seconds() < kShortestSource)
       throw Error(ErrorKind::input, fmt::format("the source is {:.3f} s long; at least {} s are needed",
                                                 source.seconds(), kShortestSource));
@@ -253,7 +256,7 @@ std::vector<Synthesis> Engine::synthesize(const BoundModel& model, std::span<con
                   "synthesize at once what takes the same number of steps");
     seconds += static_cast<double>(frames_of(request) - prompt_frames_of(request)) / s3gen::kFramesPerSecond;
   }
-  return computed(state_->device.threads, [&] {
+  return computed(state_->device, [&] {
     check_memory(
         state_->device,
         {model.bytes_to_load({"flow", "mel2wav"}), working_bytes(requests) + model.conversion_bytes()},

@@ -38,21 +38,19 @@ class Key {
   Sha256 hash_;
 };
 
-enum class Stage { none, encoder, flow, source, vocoder };
-
-Stage stage_of(const Layer& layer) {
-  const auto under = [&](std::string_view path) { return layer.name.starts_with(path); };
-  if (under("flow.decoder.") || under("flow.spk_embed_affine_layer")) return Stage::flow;
-  if (under("flow.")) return Stage::encoder;
-  if (under("mel2wav.f0_predictor.") || under("mel2wav.m_source.")) return Stage::source;
-  return under("mel2wav.") ? Stage::vocoder : Stage::none;
-}
-
 }  // namespace
+
+LayerStage stage_of(const Layer& layer) {
+  const auto under = [&](std::string_view path) { return layer.name.starts_with(path); };
+  if (under("flow.decoder.") || under("flow.spk_embed_affine_layer")) return LayerStage::flow;
+  if (under("flow.")) return LayerStage::encoder;
+  if (under("mel2wav.f0_predictor.") || under("mel2wav.m_source.")) return LayerStage::source;
+  return under("mel2wav.") ? LayerStage::vocoder : LayerStage::none;
+}
 
 StageKeys stage_keys(const SynthesisRequest& request, int steps, const LayerTable& layers,
                      const ResolvedPlan& resolved, const std::string& arithmetic) {
-  const auto add_layers = [&](Key& key, Stage stage) {
+  const auto add_layers = [&](Key& key, LayerStage stage) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
       if (stage_of(layers[i]) != stage) continue;
       key << layers[i].name << to_string(resolved.layers[i].effective);
@@ -69,7 +67,7 @@ StageKeys stage_keys(const SynthesisRequest& request, int steps, const LayerTabl
 
   Key encoder;
   encoder << everywhere << request.tokens << request.voice.prompt_token;
-  add_layers(encoder, Stage::encoder);
+  add_layers(encoder, LayerStage::encoder);
   keys.encoder = encoder.hex();
 
   Key flow;
@@ -77,18 +75,18 @@ StageKeys stage_keys(const SynthesisRequest& request, int steps, const LayerTabl
        << fmt::format("{} steps, seed {}{}", steps, request.seed,
                       request.generator == NoiseGenerator::torch ? " of torch" : "");
   add_noise(flow, {"cfm_noise", "noised_mels"});
-  add_layers(flow, Stage::flow);
+  add_layers(flow, LayerStage::flow);
   keys.flow = flow.hex();
 
   Key source;
   source << keys.flow;
   add_noise(source, {"sine_phase", "sine_noise", "source"});
-  add_layers(source, Stage::source);
+  add_layers(source, LayerStage::source);
   keys.source = source.hex();
 
   Key vocoder;
   vocoder << keys.source;
-  add_layers(vocoder, Stage::vocoder);
+  add_layers(vocoder, LayerStage::vocoder);
   keys.vocoder = vocoder.hex();
   return keys;
 }

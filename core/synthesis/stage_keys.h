@@ -16,6 +16,10 @@ struct StageKeys {
   std::string vocoder;  ///< to the waveform
 };
 
+/// What a layer takes part in first; `none` for tokenizer and speaker encoder, which come before all.
+enum class LayerStage { none, encoder, flow, source, vocoder };
+LayerStage stage_of(const Layer& layer);
+
 /// `steps` are those taken where the request leaves them open; `arithmetic` is all else that the device's
 /// results depend on (core/kernels/device.h).
 StageKeys stage_keys(const SynthesisRequest& request, int steps, const LayerTable& layers,

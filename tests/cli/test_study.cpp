@@ -110,7 +110,22 @@ class TestStudy : public QObject {
     QVERIFY(!QFile::exists(in("no.json")));
   }
 
+  void what_it_would_take_is_said_and_nothing_is_measured() {
+    const auto file = in("none.json");
+    const auto run = run_octet(sensitivity("flow.encoder_proj", {"--dry-run", "--json", "-o", file}));
+    COMPARE_RUN(run, 0, "");
+    const auto cost = QJsonDocument::fromJson(run.out).object();
+    QCOMPARE(cost["format"].toString(), "octet-sensitivity-cost");
+    QCOMPARE(cost["runs"].toObject()["flow"].toInt(), 2);
+    QVERIFY(cost["seconds"].toDouble() > 0);
+    QVERIFY(!QFile::exists(file));
+    // A real one says it first, and then what it took.
+    COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"-o", in("told.json")})), 0, "had been expected");
+  }
+
   void what_is_asked_wrongly_is_refused() {
+    for (const auto* device : {"cuda:", "cuda:,1", "cuda:x,1"})
+      COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--device", device})), 2, "unknown device");
     for (const auto* shard : {"0/2", "3/2", "2", "1/2/3", "a/b", "1/0", "01/2"})
       COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--shard", shard})), 2, "is no shard");
     COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--precision", "int4"})), 2, "int4");

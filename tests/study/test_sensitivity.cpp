@@ -9,8 +9,8 @@
 #include <stop_token>
 
 #include "core/plan/edit.h"
-#include "core/study/sensitivity.h"
 #include "core/study/sensitivity_file.h"
+#include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/stage_cache.h"
 #include "tests/checkpoint/tensor_files.h"
@@ -59,13 +59,20 @@ class TestSensitivity : public QObject {
   const Engine engine_{demo_checkpoint(), {.threads = 1}, StageCache::kForEditing};
   const Engine plain_{demo_checkpoint(), {.threads = 1}};
   const HeardClips heard_ = heard_in_base(engine_, Precision::fp32, two_clips(), 10, {});
+  /// So that studies one after the other find their weights.
+  const std::shared_ptr<const BoundModel> base_ = engine_.bind(plan_of("all-base", Precision::fp32));
 
   static void nothing(const Sensitivity&) {}
   Sensitivity begun(const SensitivityQuestion& question) const {
     return begin_sensitivity(engine_, question, heard_);
   }
   Sensitivity measured(const SensitivityQuestion& question, const JobControl& control = {}) const {
-    return measure_sensitivity(engine_, begun(question), heard_.clips, control, nothing);
+    return gone_on(begun(question), control, nothing);
+  }
+  Sensitivity gone_on(Sensitivity study, const JobControl& control,
+                      const std::function<void(const Sensitivity&)>& keep) const {
+    SensitivitySweep sweep({&engine_}, std::move(study), heard_.clips, control);
+    return sweep.run(control, keep);
   }
 
   /// By an engine that keeps no stages, and by plans of the ordinary kind.
@@ -94,6 +101,11 @@ class TestSensitivity : public QObject {
   }
 
  private Q_SLOTS:
+  void initTestCase() {
+    (void)engine_.condition(*base_, *heard_.clips[0].sound, {});
+    (void)engine_.synthesize(*base_, heard_.clips[0].request, {});
+  }
+
   void what_is_exact_is_what_whole_syntheses_differ_by() {
     std::mt19937_64 random(random_seed());
     auto all = begun(question_of("*"));
@@ -183,14 +195,61 @@ class TestSensitivity : public QObject {
         const JobControl control{stop.get_token(), [&](const Progress&) {
                                    if (seen++ == last) stop.request_stop();
                                  }};
-        (void)measure_sensitivity(engine_, begun(question_of(kFew)), heard_.clips, control,
-                                  [&](const Sensitivity& study) { file = to_json(study); });
+        (void)gone_on(begun(question_of(kFew)), control,
+                      [&](const Sensitivity& study) { file = to_json(study); });
       } catch (const Error& error) {
         QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::cancelled));
       }
       const auto left = resumed(begun(question_of(kFew)), file, "file");
-      QCOMPARE(to_json(measure_sensitivity(engine_, left, heard_.clips, {}, nothing)), whole);
+      QCOMPARE(to_json(gone_on(left, {}, nothing)), whole);
     }
+  }
+
+  /// Whichever is ready first, and stopped anywhere.
+  void several_engines_write_the_bytes_of_one() {
+    const auto whole = to_json(measured(question_of(kFew)));
+    const Engine second(demo_checkpoint(), {.threads = 1}, StageCache::kForEditing);
+    const Engine third(demo_checkpoint(), {.threads = 1});
+    std::mt19937_64 random(random_seed());
+    for (int i = 0; i < 4; ++i) {
+      std::stop_source stop;
+      const auto most = random() % 6;
+      auto file = to_json(begun(question_of(kFew)));
+      try {
+        SensitivitySweep sweep({&engine_, &second, &third}, begun(question_of(kFew)), heard_.clips, {});
+        (void)sweep.run({stop.get_token(), {}}, [&](const Sensitivity& study) {
+          // Of the layers in their order, whoever measured them.
+          file = to_json(study);
+          QVERIFY(whole.starts_with(file.substr(0, file.rfind(']'))));
+          if (study.layers.size() > most) stop.request_stop();
+        });
+      } catch (const Error& error) {
+        QCOMPARE(static_cast<int>(error.kind()), static_cast<int>(ErrorKind::cancelled));
+      }
+      auto left = resumed(begun(question_of(kFew)), file, "file");
+      SensitivitySweep sweep({&second, &engine_}, std::move(left), heard_.clips, {});
+      QCOMPARE(to_json(sweep.run({}, nothing)), whole);
+    }
+  }
+
+  /// A disk that is full ends all of them, by its own error.
+  void what_cannot_be_kept_ends_all_engines() {
+    const Engine second(demo_checkpoint(), {.threads = 1}, StageCache::kForEditing);
+    SensitivitySweep sweep({&engine_, &second}, begun(question_of(kFew)), heard_.clips, {});
+    std::size_t kept = 0;
+    COMPARE_ERROR((void)sweep.run({},
+                                  [&](const Sensitivity& study) {
+                                    kept = study.layers.size();
+                                    if (kept == 2) throw Error(ErrorKind::output, "no space left");
+                                  }),
+                  output, "no space left");
+    QCOMPARE(kept, std::size_t(2));
+  }
+
+  void engines_that_compute_in_other_ways_are_refused() {
+    const Engine other(demo_checkpoint(), {.threads = 2}, StageCache::kForEditing);
+    COMPARE_ERROR(SensitivitySweep({&engine_, &other}, begun(question_of(kFew)), heard_.clips, {}), usage,
+                  "do not compute alike");
   }
 
   void shards_are_the_whole_when_merged() {
@@ -228,7 +287,7 @@ class TestSensitivity : public QObject {
     const auto question =
         question_of("{flow.encoder_proj,flow.spk_embed_affine_layer}", {.precision = Precision::fp16});
     auto study = begin_sensitivity(engine, question, heard_);
-    study = measure_sensitivity(engine, std::move(study), heard_.clips, {}, nothing);
+    study = SensitivitySweep({&engine}, std::move(study), heard_.clips, {}).run({}, nothing);
     QCOMPARE(study.layers.size(), std::size_t(2));
     const auto& [good, bad] = std::tie(study.layers[0], study.layers[1]);
     QVERIFY(good.fault.empty() && good.damage > 0);
@@ -241,7 +300,7 @@ class TestSensitivity : public QObject {
   void captured_utterances_have_no_sound_to_hear() {
     HeardClips captured{{{"a", spoken(9)}}, {}};
     auto study = begin_sensitivity(engine_, question_of("tokenizer.encoder.blocks.0.attn.value"), captured);
-    study = measure_sensitivity(engine_, std::move(study), captured.clips, {}, nothing);
+    study = SensitivitySweep({&engine_}, std::move(study), captured.clips, {}).run({}, nothing);
     QVERIFY(study.layers[0].fault.find("a is a captured utterance") != std::string::npos);
   }
 
