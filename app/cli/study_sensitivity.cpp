@@ -1,5 +1,6 @@
 #include <chrono>
 #include <deque>
+#include <future>
 #include <optional>
 
 #include "app/cli/choices.h"
@@ -93,6 +94,8 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
   require_speech(*checkpoint);
   question.calibration = open_calibration(options.calibration, *checkpoint);
+  // Seconds of a large file, in which clips can be heard.
+  auto hashed = std::async(std::launch::async, [&] { (void)checkpoint->source_sha256(); });
   std::deque<Engine> engines;
   for (const auto& device : chosen_devices(globals))
     engines.emplace_back(checkpoint, device, StageCache::kForEditing);
@@ -101,6 +104,7 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   Warnings warnings(warnings_of(*checkpoint));
   const auto heard = heard_clips(options.clips, question.base, engine, globals, warnings, bar.control());
 
+  hashed.get();
   auto begun = begin_sensitivity(engine, question, heard);
   warnings.say(begun.warnings);
   begun.warnings = warnings.said();

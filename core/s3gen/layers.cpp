@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/error.h"
+#include "core/kernels/dequantize.h"
 
 namespace octet::s3gen {
 namespace {
@@ -60,6 +61,14 @@ bool Scope::rounds_inputs() const {
     return layer.first.starts_with(path_ + '.') && weight &&
            std::holds_alternative<DynamicInt8Weight>(*weight);
   });
+}
+
+at::Tensor made_of_weight(const Scope& scope, const std::function<at::Tensor(const at::Tensor&)>& make) {
+  const auto& weight = weight_of(scope);
+  auto made = make(values_in(weight, at::kFloat));
+  if (const auto* dense = std::get_if<DenseWeight>(&weight); dense && dense->slot)
+    dense->slot->add([made, make](const Weight& other) { made.copy_(make(values_in(other, at::kFloat))); });
+  return made;
 }
 
 RowProduct::Part row_part(const Scope& scope) { return {weight_of(scope), find_tensor(scope, "bias")}; }

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -68,6 +69,10 @@ class Scope {
 /// A convolution's extents, as its module would tell them.
 std::int64_t kernel_size(const Scope& convolution);
 std::int64_t out_channels(const Scope& convolution);
+
+/// What `make` makes of the layer's weight in fp32. Where another weight takes its place (WeightSlot), it is
+/// made anew, in the same memory.
+at::Tensor made_of_weight(const Scope& scope, const std::function<at::Tensor(const at::Tensor&)>& make);
 
 /// A layer's weight and bias as core/ops/row_ops.h takes them.
 RowProduct::Part row_part(const Scope& scope);

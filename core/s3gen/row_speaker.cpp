@@ -2,14 +2,13 @@
 
 #include <ATen/ATen.h>
 
-#include "core/kernels/dequantize.h"
 #include "core/s3gen/campplus.h"
 #include "core/s3gen/speaker_blocks.h"
 
 namespace octet::s3gen {
 namespace {
 
-at::Tensor matrix_of(const Scope& scope) { return values_in(row_part(scope).weight, at::kFloat).flatten(1); }
+at::Tensor as_it_is(const at::Tensor& matrix) { return matrix; }
 
 at::Tensor with_relu(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
   return at::_addmm_activation(bias, x, weight.t());
@@ -18,17 +17,30 @@ at::Tensor with_relu(const at::Tensor& x, const at::Tensor& weight, const at::Te
 }  // namespace
 
 RowSpeaker::Product RowSpeaker::product(const Scope& convolution, const std::optional<Scope>& norm) {
-  const auto weight = matrix_of(convolution);
+  return product(convolution, norm, as_it_is);
+}
+
+RowSpeaker::Product RowSpeaker::product(const Scope& convolution, const std::optional<Scope>& norm,
+                                        Layout layout) {
   const auto bias = row_part(convolution).bias;
-  if (!norm) return {weight, bias.value().to(at::kFloat)};
-  const auto [scale, shift] = channel_scale(*norm);
-  return {weight * scale.unsqueeze(1), bias ? shift + bias->to(at::kFloat) * scale : shift};
+  if (!norm)
+    return {
+        made_of_weight(convolution, [layout](const at::Tensor& values) { return layout(values.flatten(1)); }),
+        bias.value().to(at::kFloat)};
+  const auto by_channel = channel_scale(*norm);
+  const auto& scale = by_channel.scale;
+  const auto weight = made_of_weight(convolution, [layout, scale](const at::Tensor& values) {
+    return layout(values.flatten(1) * scale.unsqueeze(1));
+  });
+  return {weight, bias ? by_channel.shift + bias->to(at::kFloat) * scale : by_channel.shift};
 }
 
 PlaneConvolution RowSpeaker::plane_convolution(const Scope& convolution, const Scope& norm,
                                                std::int64_t plane_stride) {
-  const auto [weight, bias] = product(convolution, norm);
-  return {weight.view({weight.size(0), -1, 3, 3}).permute({2, 3, 1, 0}).contiguous(), bias, plane_stride};
+  const auto [weight, bias] = product(convolution, norm, [](const at::Tensor& matrix) {
+    return matrix.view({matrix.size(0), -1, 3, 3}).permute({2, 3, 1, 0}).contiguous();
+  });
+  return {weight, bias, plane_stride};
 }
 
 RowSpeaker::ResidualBlock::ResidualBlock(const Scope& scope, std::int64_t stride)
@@ -51,8 +63,10 @@ RowSpeaker::DenseLayer::DenseLayer(const Scope& scope, std::int64_t dilation)
   const auto inner = product(scope / "cam_layer" / "linear1", {}),
              outer = product(scope / "cam_layer" / "linear2", {});
   gates = {Campplus::kSegment, inner.weight, inner.bias, outer.weight, outer.bias};
-  const auto taps = values_in(row_part(scope / "cam_layer" / "linear_local").weight, at::kFloat);
-  local = {taps.permute({2, 1, 0}).reshape({-1, taps.size(0)}).contiguous(), dilation, gates.segment};
+  const auto taps = made_of_weight(scope / "cam_layer" / "linear_local", [](const at::Tensor& values) {
+    return values.permute({2, 1, 0}).reshape({-1, values.size(0)}).contiguous();
+  });
+  local = {taps, dilation, gates.segment};
 }
 
 void RowSpeaker::DenseLayer::operator()(const at::Tensor& columns) const {
@@ -64,7 +78,8 @@ void RowSpeaker::DenseLayer::operator()(const at::Tensor& columns) const {
 
 RowSpeaker::DenseBlock::DenseBlock(const Scope& xvector, int number, std::int64_t dilation)
     : norm(channel_scale(xvector / ("transit" + std::to_string(number)) / "nonlinear" / "batchnorm")),
-      transit(matrix_of(xvector / ("transit" + std::to_string(number)) / "linear")) {
+      transit(made_of_weight(xvector / ("transit" + std::to_string(number)) / "linear",
+                             [](const at::Tensor& values) { return values.flatten(1); })) {
   for (const auto& layer : speaker_dense_layers(xvector, number)) layers.emplace_back(layer, dilation);
 }
 

@@ -26,7 +26,10 @@ class RowSpeaker {
     at::Tensor weight;  ///< [width, seen]
     at::Tensor bias;
   };
+  /// A matrix [width, seen] as it is to lie in memory.
+  using Layout = at::Tensor (*)(const at::Tensor& matrix);
   static Product product(const Scope& convolution, const std::optional<Scope>& norm);
+  static Product product(const Scope& convolution, const std::optional<Scope>& norm, Layout layout);
   static PlaneConvolution plane_convolution(const Scope& convolution, const Scope& norm,
                                             std::int64_t plane_stride);
 

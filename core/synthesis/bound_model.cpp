@@ -44,23 +44,30 @@ std::shared_ptr<const s3gen::LayerWeights> with_slot(const s3gen::LayerWeights& 
 }
 
 bool BoundModel::refills(std::size_t layer, const Recipe& recipe) const {
-  const auto& changed = checkpoint_->layers()[layer];
   const auto& now = resolved_.layers[layer].effective;
   // Other types take part in products in other types than int8 does; groups and rounded inputs in others.
-  return weights_.refillable && resolved_.plan.base == Precision::fp32 &&
-         (changed.component == "flow" || changed.component == "mel2wav") && now.storage == Precision::fp32 &&
+  return weights_.refillable && resolved_.plan.base == Precision::fp32 && now.storage == Precision::fp32 &&
          recipe == Recipe{Precision::int8, Precision::fp32, Method::weight_only, recipe.options} &&
          !parse_weight_only_options(recipe.options).in_groups();
 }
 
 Weight BoundModel::refill(std::size_t layer, const Resolution& stored, const Weight& weight) {
   const c10::InferenceMode inference;
-  const auto& held = weights_.layers.at(checkpoint_->layers()[layer].name);
+  const auto& changed = checkpoint_->layers()[layer];
+  make(changed.component);
+  const auto& held = weights_.layers.at(changed.name);
   const auto& dense = std::get<DenseWeight>(held->weight.value());
   DenseWeight before{dense.values.clone()};
   dense.slot->fill(moved(weight, weights_.device));
   resolved_.layers[layer] = stored;
   return before;
+}
+
+void BoundModel::make(const std::string& component) const {
+  if (component == "tokenizer") (void)tokenizer();
+  if (component == "speaker_encoder") (void)speaker_encoder();
+  if (component == "flow") (void)flow();
+  if (component == "mel2wav") (void)vocoder();
 }
 
 void BoundModel::require(const std::string& component) const {

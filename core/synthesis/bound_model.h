@@ -25,8 +25,8 @@ class BoundModel {
              std::shared_ptr<GraphCache> graphs, std::int64_t head_width, const ResolvedPlan& plan,
              bool refillable = false);
 
-  /// Whether the layer can be stored so in place: as plain int8, of flow or vocoder, in a model made for that
-  /// whose base is fp32. What it then gives is to the bit what a model of its own would.
+  /// Whether the layer can be stored so in place: as plain int8, in a model made for that whose base is fp32.
+  /// What it then gives is to the bit what a model of its own would.
   bool refills(std::size_t layer, const Recipe& recipe) const;
   /// Puts a weight in the layer's place, in the memory that recorded work reads; the plan says so. Gives what
   /// was there. Requires refills(), or a way that the layer was stored in before, and that no other thread
@@ -62,6 +62,8 @@ class BoundModel {
   template <typename Part, typename... Arguments>
   const Part& part(std::unique_ptr<const Part>& kept, const std::string& component,
                    Arguments... arguments) const;
+  /// Makes the part, if it is not made yet.
+  void make(const std::string& component) const;
   void refuse_untaken(const s3gen::Scope& scope) const;
 
   std::shared_ptr<const Checkpoint> checkpoint_;

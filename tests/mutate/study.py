@@ -199,4 +199,11 @@ MISTAKES = [
         "if (!std::holds_alternative<DenseWeight>(weight)) dense.slot->fill(moved(weight, weights_.device));",
         program="study_test_sensitivity",
     ),
+    Mistake(
+        "a weight is put into a part of the model that is not there yet",
+        "core/synthesis/bound_model.cpp",
+        "  make(changed.component);\n",
+        "",
+        program="study_test_sensitivity",
+    ),
 ]
