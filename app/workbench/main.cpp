@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   window.workbench().setSettings(settings);
   window.begin(parser.positionalArguments().value(0), octet::ui::Autosave::defaultFolder(),
                preferences.autosave_minutes);
-  window.fitScreen();
+  window.restoreAsLeft();
   window.show();
   if (preferences.welcome) {
     window.showWelcome();

@@ -314,6 +314,13 @@ MISTAKES = [
         "ui_measures_test_measures_panel",
     ),
     Mistake(
+        "a window forgets which panels were hidden",
+        "ui/workbench/main_window.cpp",
+        "  restoreState(settings_.value(kPanels).toByteArray(), kLayoutVersion);\n",
+        "",
+        "ui_workbench_test_main_window",
+    ),
+    Mistake(
         "Enter only seeks",
         "ui/measures/measures_panel.cpp",
         "    jump_to(overview_->currentIndex());\n    Q_EMIT playRequested();\n",

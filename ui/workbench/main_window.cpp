@@ -26,6 +26,9 @@ namespace octet::ui {
 namespace {
 
 constexpr int kLayoutVersion = 2;
+constexpr const char* kGeometry = "window/geometry";
+constexpr const char* kPanels = "window/panels";
+constexpr const char* kSoundDevice = "listen/device";
 
 }  // namespace
 
@@ -259,6 +262,12 @@ void MainWindow::fitScreen() {
   resetLayout();
 }
 
+void MainWindow::restoreAsLeft() {
+  listen_->player().output().choose(settings_.value(kSoundDevice).toByteArray());
+  if (!restoreGeometry(settings_.value(kGeometry).toByteArray())) return fitScreen();
+  restoreState(settings_.value(kPanels).toByteArray(), kLayoutVersion);
+}
+
 void MainWindow::resetLayout() {
   restoreState(first_layout_, kLayoutVersion);
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
@@ -270,6 +279,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (!document_->maybeSave()) return event->ignore();
   workbench_.cancelSynthesis();
   document_->close();
+  settings_.setValue(kGeometry, saveGeometry());
+  settings_.setValue(kPanels, saveState(kLayoutVersion));
+  settings_.setValue(kSoundDevice, listen_->player().output().chosen());
   event->accept();
 }
 

@@ -56,6 +56,9 @@ class MainWindow : public QMainWindow {
   void askToCalibrate();
   /// No larger than the screen has room for.
   void fitScreen();
+  /// Size, panels and sound device as they were when a window was last closed on this computer; the first
+  /// time it fits the screen.
+  void restoreAsLeft();
   /// Panels where they were at first, in proportion to the window.
   void resetLayout();
   /// What to do first, above the work.

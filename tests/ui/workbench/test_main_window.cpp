@@ -1,6 +1,7 @@
 // What the window makes of what comes to it: documents, dropped files, a crash before, the person leaving.
 
 #include <QDir>
+#include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
 #include <QFileInfo>
@@ -9,6 +10,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QScreen>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QStyle>
@@ -265,6 +267,31 @@ class MainWindowTest : public QObject {
     const int title = window.style()->pixelMetric(QStyle::PM_TitleBarHeight);
     QVERIFY(title > 0);
     QVERIFY(window.height() <= window.screen()->availableSize().height() - title);
+  }
+
+  void a_window_comes_back_as_it_was_left() {
+    const auto made = [] {
+      return std::make_unique<MainWindow>(std::make_unique<test::FakeSound>(
+          QList<SoundDevice>{{"card", "Card"}, {"headphones", "Headphones"}}));
+    };
+    QSettings().clear();
+    const QSize left(900, 650);
+    {
+      const auto window = made();
+      window->restoreAsLeft();
+      QCOMPARE(window->listen().player().output().device(), QString("Card"));
+      window->resize(left);
+      window->findChild<QDockWidget*>("measuresDock")->hide();
+      window->listen().player().output().choose("headphones");
+      QVERIFY(window->close());
+    }
+    const auto window = made();
+    window->restoreAsLeft();
+    QCOMPARE(window->size(), left);
+    QVERIFY(window->findChild<QDockWidget*>("measuresDock")->isHidden());
+    QVERIFY(!window->findChild<QDockWidget*>("modelDock")->isHidden());
+    QCOMPARE(window->listen().player().output().device(), QString("Headphones"));
+    QSettings().clear();
   }
 
   void without_a_checkpoint_a_dropped_clip_says_what_is_missing() {
