@@ -1,7 +1,11 @@
+#include <map>
+
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
 #include "app/cli/study.h"
 #include "core/checkpoint/components.h"
+#include "core/resources.h"
+#include "core/sets/reference_set.h"
 #include "core/study/risk.h"
 
 namespace octet::cli {
@@ -14,6 +18,22 @@ struct RiskOptions {
 
 /// Of the demo's clips, so that each risk is known within a minute or two.
 constexpr std::size_t kDemoClips = 3;
+
+/// Who speaks in each clip, by the set's description; empty where nothing says so.
+std::vector<std::string> speakers_of(const std::string& set, const std::vector<ComparisonClip>& clips) {
+  const auto folder = set.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(set);
+  std::map<std::string, std::string> speakers;
+  if (is_reference_set(folder))
+    for (const auto& clip : read_set(folder).clips) {
+      // Clips are called by stem or name (core/metrics/clip_folder.h).
+      const auto file = std::filesystem::path(clip.file);
+      speakers[file.stem().string()] = speakers[file.filename().string()] = clip.speaker;
+    }
+  std::vector<std::string> found;
+  found.reserve(clips.size());
+  for (const auto& clip : clips) found.push_back(speakers[clip.name]);
+  return found;
+}
 
 /// Takes what `look` finds of the plan on the clips, and prints it.
 template <typename Look>
@@ -66,6 +86,21 @@ void add_risk(CLI::App& study, const Globals& globals) {
       "What the vocoder's last layer makes of errors, in magnitude, phase and waveform.\n"
       "Example: octet study risk istft s3gen.safetensors --plan seed",
       risk_of_istft);
+  add(*risk, globals, options, "snake",
+      "What rounding alpha makes of Snake, channel by channel.\n"
+      "Example: octet study risk snake s3gen.safetensors --plan seed -o snake.json",
+      risk_of_snake);
+  add(*risk, globals, options, "speaker",
+      "Whether a voice stays itself: embeddings by fp32, bf16, int8 and the plan, and of what is spoken.\n"
+      "Example: octet study risk speaker s3gen.safetensors --plan seed --set clips",
+      [options](const Engine& engine, const PrecisionPlan& plan, const std::vector<ComparisonClip>& clips,
+                const JobControl& control) {
+        return risk_of_speaker(engine, plan, clips, speakers_of(options->set, clips), control);
+      });
+  add(*risk, globals, options, "pitch",
+      "Errors of f0, and of the vocoder with its own source and with fp32's.\n"
+      "Example: octet study risk pitch s3gen.safetensors --plan seed",
+      risk_of_pitch);
   add(*risk, globals, options, "noise",
       "The noise floor in pauses by thirds of an octave, and whether it is heard.\n"
       "Example: octet study risk noise s3gen.safetensors --plan seed --speech-level 70",

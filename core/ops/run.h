@@ -15,7 +15,7 @@ class Conversions;
 /// Sees what a layer gives, by the layer's name. It may throw to end the run.
 using Probe = std::function<void(const std::string& layer, const at::Tensor& output)>;
 
-/// Sees what a Linear or a convolution is given, before it computes: the input as the layer takes it, and how
+/// Sees what a Linear, convolution or Snake is given, before it computes: the input as it takes it, and how
 /// it goes over it (of Conv2d the stride is that of the first spatial axis). It may throw to end the run.
 using InputTap =
     std::function<void(const std::string& layer, const at::Tensor& input, const ConvShape& shape)>;
@@ -25,7 +25,7 @@ struct Run {
   at::Device device = at::kCPU;  ///< that inputs lie on
   std::stop_token stop = {};
   Probe probe = {};                    ///< of every layer that computes; none in an ordinary run
-  InputTap tap = {};                   ///< of every layer that multiplies with a weight; none likewise
+  InputTap tap = {};                   ///< of every layer that takes an InputTap; none likewise
   Conversions* conversions = nullptr;  ///< of weights that this part of the run uses again and again, or none
   /// Of a batch whose entries are not equally long: how many rows of each count, int32 [batch] on the device.
   /// Undefined: all. What is in the rest reaches no row that counts.

@@ -1,23 +1,15 @@
-#include <fmt/format.h>
+// Of the risks to mel, waveform and pauses.
 
-#include <nlohmann/json.hpp>
+#include <fmt/format.h>
 
 #include "core/metrics/text_table.h"
 #include "core/study/risk.h"
+#include "core/study/risk_texts.h"
 
 namespace octet {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using Rows = std::vector<std::vector<std::string>>;
-
-std::string finished(const char* risk, const Json& figures) {
-  Json json{{"format", "octet-risk"}, {"version", 1}, {"risk", risk}};
-  json.update(figures);
-  return json.dump(1) + "\n";
-}
-
-std::string percent(double share) { return fmt::format("{:.3f} %", 100 * share); }
+using namespace risk_texts;
 
 Json errors_json(const IstftRisk::Errors& errors) {
   return {{"before_conv_post", errors.before},
@@ -37,15 +29,20 @@ std::string to_json(const StepsRisk& risk) {
     windows.push_back({{"first", first}, {"last", last}, {"error", error}});
   for (const auto& [conditional, blank, guided] : risk.guidance)
     guidance.push_back({{"conditional", conditional}, {"blank", blank}, {"guided", guided}});
-  return finished("steps", {{"courses", courses}, {"windows", windows}, {"guidance", guidance}});
+  return finished("steps", {{"courses", courses},
+                            {"windows", windows},
+                            {"guidance", guidance},
+                            {"blamed", blamed_json(risk.blamed)}});
 }
 
 std::string to_json(const IstftRisk& risk) {
   auto worst = Json::array();
   for (const auto& [clip, seconds, error] : risk.worst)
     worst.push_back({{"clip", clip}, {"seconds", seconds}, {"error", error}});
-  return finished("istft",
-                  {{"plan", errors_json(risk.plan)}, {"bf16", errors_json(risk.bf16)}, {"worst", worst}});
+  return finished("istft", {{"plan", errors_json(risk.plan)},
+                            {"bf16", errors_json(risk.bf16)},
+                            {"worst", worst},
+                            {"blamed", blamed_json(risk.blamed)}});
 }
 
 std::string to_json(const NoiseRisk& risk) {
@@ -77,14 +74,15 @@ std::string to_table(const StepsRisk& risk) {
   for (const auto& [first, last, error] : risk.windows)
     rows.push_back({fmt::format("{} to {}", first, last), percent(error)});
   text += align_columns(rows, 1);
-  if (risk.guidance.empty()) return text;
+  if (risk.guidance.empty()) return text + blamed_table(risk.blamed);
   rows = {{"step", "with condition", "without", "guided", "guided over with"}};
   for (std::size_t i = 0; i < risk.guidance.size(); ++i) {
     const auto& [conditional, blank, guided] = risk.guidance[i];
     rows.push_back({std::to_string(i + 1), percent(conditional), percent(blank), percent(guided),
                     conditional > 0 ? fmt::format("{:.2f}", guided / conditional) : "-"});
   }
-  return text + "\nError of slopes at fp32's state before each of ten steps\n\n" + align_columns(rows, 1);
+  return text + "\nError of slopes at fp32's state before each of ten steps\n\n" + align_columns(rows, 1) +
+         blamed_table(risk.blamed);
 }
 
 std::string to_table(const IstftRisk& risk) {
@@ -93,7 +91,8 @@ std::string to_table(const IstftRisk& risk) {
     rows.push_back({whose, percent(errors->before), fmt::format("{:.4f} dB", errors->magnitude),
                     fmt::format("{:.4f} rad", errors->phase), percent(errors->waveform),
                     fmt::format("{:.2f}", errors->amplification())});
-  std::string text = "Errors of the vocoder, given fp32's mel and source\n\n" + align_columns(rows, 1);
+  std::string text = "Errors of the vocoder, given fp32's mel and source\n\n" + align_columns(rows, 1) +
+                     blamed_table(risk.blamed);
   for (const auto& [clip, seconds, error] : risk.worst)
     text += fmt::format("\nworst: {} at {:.2f} s, {} of the clip's level", clip, seconds, percent(error));
   return text;

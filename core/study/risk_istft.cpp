@@ -5,6 +5,7 @@
 
 #include "core/kernels/torch_types.h"
 #include "core/study/risk.h"
+#include "core/study/risk_blame.h"
 #include "core/study/risk_clips.h"
 #include "core/synthesis/host_tensors.h"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr auto kLast = "mel2wav.conv_post";
 constexpr int kSampleRate = 24000, kPart = kSampleRate / 100;
 constexpr std::size_t kWorst = 5;
+constexpr double kApart = 0.05;                         // seconds; nearer ones are one moment
 constexpr double kHeardNepers = 3 * 2.302585092994046;  // 60 dB
 
 /// A vocoder's end.
@@ -71,9 +73,18 @@ void add_worst(std::vector<IstftRisk::Worst>& worst, const std::string& clip, co
                        .mean(1)
                        .sqrt()
                        .cpu();
-  for (std::int64_t i = 0; i < parts; ++i)
-    worst.push_back({clip, (static_cast<double>(i) + 0.5) * kPart / kSampleRate,
-                     off[i].item<double>() / std::max(level, 1e-12)});
+  const auto [sorted, order] = off.sort(/*dim=*/0, /*descending=*/true);
+  std::vector<IstftRisk::Worst> found;
+  for (std::int64_t i = 0; i < parts && found.size() < kWorst; ++i) {
+    const auto part = order[i].item<std::int64_t>();
+    const double seconds = (static_cast<double>(part) + 0.5) * kPart / kSampleRate;
+    const auto apart = [&](const IstftRisk::Worst& other) {
+      return std::abs(other.seconds - seconds) > kApart - 0.5 / kSampleRate;
+    };
+    if (std::ranges::all_of(found, apart))
+      found.push_back({clip, seconds, sorted[i].item<double>() / std::max(level, 1e-12)});
+  }
+  worst.insert(worst.end(), found.begin(), found.end());
   std::ranges::stable_sort(worst, std::greater<>(), &IstftRisk::Worst::error);
   worst.resize(std::min(worst.size(), kWorst));
 }
@@ -99,6 +110,10 @@ IstftRisk risk_of_istft(const Engine& engine, const PrecisionPlan& plan,
     add(risk.plan, errors(right, test), share);
     add(risk.bf16, errors(right, end(*models.bf16)), share);
     add_worst(risk.worst, clips[i].name, right, test);
+    if (i > 0) continue;
+    risk.blamed = blame(models, "mel2wav.", control, [&](const BoundModel& model) {
+      return relative_error(right.waveform, end(model).waveform);
+    });
   }
   return risk;
 }

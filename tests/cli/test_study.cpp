@@ -136,6 +136,24 @@ class TestStudy : public QObject {
                 "is no octet-sensitivity");
     QCOMPARE(content(in("mine.json")), QByteArray("my words"));
   }
+
+  /// Who speaks is what the set says.
+  void speakers_of_a_set_are_told_apart() {
+    const auto set = clips();
+    COMPARE_RUN(run_octet({"set", "new", set, "--speaker", "one"}), 0, "");
+    const auto run = run_octet({"study", "risk", "speaker", kDemoCheckpoint, "--set", set, "--threads", "1",
+                                "--json", "-o", in("risk.json")});
+    QFile::remove(set + "/set.json");
+    COMPARE_RUN(run, 0, "");
+    const auto json = QJsonDocument::fromJson(content(in("risk.json"))).object();
+    QCOMPARE(json["risk"].toString(), "speaker");
+    QCOMPARE(json["same_pairs"].toInt(), 1);
+    QCOMPARE(json["other_pairs"].toInt(), 0);
+    QCOMPARE(run.out.trimmed(), content(in("risk.json")).trimmed());
+    for (const auto* risk : {"snake", "pitch"})
+      COMPARE_RUN(run_octet({"study", "risk", risk, kDemoCheckpoint, "--set", clips(), "--threads", "1"}), 0,
+                  "");
+  }
 };
 
 QTEST_GUILESS_MAIN(TestStudy)

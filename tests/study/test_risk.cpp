@@ -66,6 +66,9 @@ class TestRisk : public QObject {
     QCOMPARE(risk.plan.amplification(), risk.plan.waveform / risk.plan.before);
     QCOMPARE(risk.worst.size(), std::size_t(5));
     QVERIFY(risk.worst[0].error >= risk.worst[4].error);
+    for (const auto& one : risk.worst)
+      for (const auto& other : risk.worst)  // nearer ones are one moment
+        QVERIFY(&one == &other || one.clip != other.clip || std::abs(one.seconds - other.seconds) > 0.0499);
     const auto json = nlohmann::json::parse(to_json(risk));
     QCOMPARE(json.at("risk"), "istft");
     QVERIFY(QByteArray::fromStdString(to_table(risk)).contains("\nworst: "));
