@@ -28,7 +28,10 @@ std::optional<CardMeasures> read_measures(const std::string& path, const Checkpo
 std::optional<CardVerdict> read_verdict(const std::string& path, const Checkpoint& checkpoint,
                                         const ResolvedPlan& resolved) {
   if (path.empty()) return {};
-  return read_card_verdict(HeldFile::open(path)->text(), path, resolved.plan, checkpoint.source_sha256());
+  const auto* calibration = resolved.calibration.get();
+  const bool takes_it = calibration != nullptr && unused_calibration(calibration, {resolved}).empty();
+  return read_card_verdict(HeldFile::open(path)->text(), path, resolved.plan, checkpoint.source_sha256(),
+                           takes_it ? calibration->sha256() : "");
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
+#include "core/calibration/calibrate.h"
+#include "core/checkpoint/calibration.h"
 #include "core/checkpoint/components.h"
 #include "core/resources.h"
 #include "core/study/bootstrap.h"
@@ -17,9 +19,10 @@ namespace octet::cli {
 namespace {
 
 struct ValidateOptions {
-  std::string checkpoint, set, thresholds, out, report, csv;
+  std::string checkpoint, set, thresholds, calibration, out, report, csv;
   std::vector<std::string> plans;
   int steps = 0;
+  bool fewer_steps = false, costs = false;
 };
 
 /// Six of the demo's, which end within minutes on two cores; of other sets, all.
@@ -27,16 +30,27 @@ constexpr std::size_t kDemoClips = 6;
 
 /// Every layer in bf16, then what was asked for; else the components of the seed policy.
 std::vector<StudyPlan> plans_of(const ValidateOptions& options, const Checkpoint& checkpoint,
-                                const Globals& globals, Warnings& warnings) {
+                                const Globals& globals, const std::shared_ptr<const Calibration>& calibration,
+                                Warnings& warnings) {
   auto plans = component_plans(Precision::bf16);
-  if (options.plans.empty()) return plans;
-  plans.resize(1);
+  std::vector<ResolvedPlan> resolved;
+  if (!options.plans.empty()) plans.resize(1);
   for (const auto& named : options.plans) {
-    const auto resolved = open_plan_for(checkpoint, named, globals);
-    warnings.say(resolved.warnings);
-    plans.push_back({resolved.plan.name, resolved.plan});
+    resolved.push_back(open_plan_for(checkpoint, named, globals, calibration));
+    warnings.say(resolved.back().warnings);
+    plans.push_back({resolved.back().plan.name, resolved.back().plan});
   }
+  warnings.say(unused_calibration(calibration.get(), resolved));
   return plans;
+}
+
+void add_fewer_steps(std::vector<StudyPlan>& plans, int steps) {
+  auto fewer = fewer_steps(Precision::bf16, steps);
+  if (fewer.empty())
+    throw Error(ErrorKind::usage,
+                "--fewer-steps: none of 2, 3, 5 and 7 is fewer than " + std::to_string(steps),
+                "leave it out");
+  plans.insert(plans.end(), std::make_move_iterator(fewer.begin()), std::make_move_iterator(fewer.end()));
 }
 
 /// What an earlier run left in the file, if anything.
@@ -73,7 +87,7 @@ void write_reports(const ValidateOptions& options, const Engine& engine, const V
 }
 
 void run(const ValidateOptions& options, const Globals& globals) {
-  Paths read{options.checkpoint, options.thresholds};
+  Paths read{options.checkpoint, options.thresholds, options.calibration};
   for (const auto& named : options.plans) read.push_back(plan_path(named));
   const Paths outputs{options.out, options.report, options.csv};
   check_places(globals, outputs, read);
@@ -84,17 +98,22 @@ void run(const ValidateOptions& options, const Globals& globals) {
   require_components(*checkpoint, {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
   const auto engine = start_engine(checkpoint, globals);
   Warnings warnings(warnings_of(*checkpoint));
-  const auto plans = plans_of(options, *checkpoint, globals, warnings);
+  const auto calibration = open_calibration(options.calibration, *checkpoint);
+  auto plans = plans_of(options, *checkpoint, globals, calibration, warnings);
+  if (options.fewer_steps)
+    add_fewer_steps(plans, options.steps == 0 ? engine.default_steps() : options.steps);
 
   ProgressBar bar(globals);
   const auto set = open_clips(engine, options.set, kDemoClips, options.steps, globals, bar.control());
   warnings.say(set.warnings);
   const auto& clips = set.clips;
+  if (calibration) warnings.say(heard_before(*calibration, clips));
   if (clips.size() < static_cast<std::size_t>(kFewestClips))
     warnings.say({std::to_string(clips.size()) + " clips are too few for a verdict: at least " +
                   std::to_string(kFewestClips) + " are needed"});
 
-  auto begun = begin_validation(engine, plans, clips, thresholds);
+  auto begun = begin_validation(engine, plans, clips, thresholds, calibration);
+  begun.subject.costs = options.costs;
   begun.warnings = warnings.said();
   const auto keep = [&](const Validation& done) {
     if (!options.out.empty()) write_text(options.out, to_json(done));
@@ -122,6 +141,12 @@ void add_validate(CLI::App& app, const Globals& globals) {
   command->add_option("--plan", options->plans, "plan files or presets")->expected(1)->take_all();
   command->add_option("--thresholds", options->thresholds,
                       "what verdicts are given by; Octet's when not given");
+  add_calibration_option(*command, options->calibration);
+  command->add_flag("--fewer-steps", options->fewer_steps,
+                    "also every layer in bf16 by 2, 3, 5 and 7 steps, beside the plans");
+  command->add_flag(
+      "--costs", options->costs,
+      "also what each stage took, which is never the same twice: the result's bytes then differ");
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");
   command->add_option("--report", options->report, "also one HTML file to read, listen to and attach");

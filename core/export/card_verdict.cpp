@@ -26,7 +26,7 @@ Json without_name(Json plan) {
 }  // namespace
 
 CardVerdict read_card_verdict(std::string_view text, std::string_view origin, const PrecisionPlan& plan,
-                              std::string_view source_sha256) try {
+                              std::string_view source_sha256, std::string_view calibration_sha256) try {
   const auto json = Json::parse(text);
   const auto& subject = json.at("subject");
   if (json.at("format") != "octet-validation" || json.at("version") != 1)
@@ -37,6 +37,10 @@ CardVerdict read_card_verdict(std::string_view text, std::string_view origin, co
   const auto& plans = subject.at("plans");
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (without_name(plans[i].at("plan")) != asked) continue;
+    if (plans[i].contains("steps")) continue;  // its verdict is on those, too
+    if (!calibration_sha256.empty() && subject.value("calibration_sha256", "") != calibration_sha256)
+      refuse(origin, "it is of this plan with another calibration",
+             "validate it with this one: --calibration");
     if (json.at("plans").size() != plans.size())
       refuse(origin, "it is not done", "the command that wrote it goes on where it was stopped");
     Sha256 hash;

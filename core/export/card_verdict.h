@@ -17,8 +17,9 @@ struct CardVerdict {
 
 /// Reads the result of `octet validate` ("octet-validation" 1), which `origin` names in errors. Throws
 /// Error(input) when it is something else, is not done, is of another checkpoint, or has no plan that does
-/// the same as this one.
+/// the same as this one by as many steps as the rest, or has it with another calibration.
+/// `calibration_sha256` is empty where the plan takes none.
 CardVerdict read_card_verdict(std::string_view json, std::string_view origin, const PrecisionPlan& plan,
-                              std::string_view source_sha256);
+                              std::string_view source_sha256, std::string_view calibration_sha256);
 
 }  // namespace octet

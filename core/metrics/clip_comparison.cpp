@@ -74,7 +74,7 @@ ClipComparison::ClipComparison(const Engine& engine, const std::vector<PlannedRu
                                const JobControl& control)
     : engine_(engine), judge_(std::make_unique<const Judge>(engine)), control_(control) {
   runs_.reserve(runs.size());
-  for (const auto& run : runs) runs_.push_back({run.name, engine.bind(run.plan)});
+  for (const auto& run : runs) runs_.push_back({run.name, engine.bind(run.plan), run.steps});
 }
 
 ClipComparison::~ClipComparison() = default;
@@ -85,7 +85,9 @@ ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) 
   result.name = clip.name;
   Heard reference;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
-    auto made = synthesize(*runs_[i].model, clip, runs_[i].name, clip.request);
+    auto request = clip.request;
+    if (runs_[i].steps != 0) request.steps = runs_[i].steps;
+    auto made = synthesize(*runs_[i].model, clip, runs_[i].name, request);
     result.runs.push_back(
         {made.costs, i == 0 ? std::vector<Score>() : judge_->scores(reference, made.waveform), made.seconds});
     if (i == 0) reference = judge_->hear(made.waveform);
@@ -129,7 +131,8 @@ FloatFloor ClipComparison::half_precision(const ComparisonClip& clip,
   const auto speak = [&](Precision precision) {
     const auto model = engine_.bind(preset("all-base", precision, /*include_tokenizer=*/false));
     for (std::size_t i = 0; i < runs_.size(); ++i)
-      if (same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model))) return waveforms[i];
+      if (runs_[i].steps == 0 && same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model)))
+        return waveforms[i];
     return synthesize(*model, clip, "floor", clip.request).waveform;
   };
   const auto said = [&](const char* precision) {

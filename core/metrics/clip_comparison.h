@@ -15,6 +15,7 @@ namespace octet {
 struct PlannedRun {
   std::string name;
   ResolvedPlan plan;  ///< against the engine's checkpoint
+  int steps = 0;      ///< Euler steps; 0: the clips'
 };
 
 /// Speech to be made again by every run: what is said and the voice it is said in.
@@ -55,6 +56,7 @@ class ClipComparison {
   struct Voiced {
     std::string name;
     std::shared_ptr<const BoundModel> model;
+    int steps;
   };
   Synthesis synthesize(const BoundModel& model, const ComparisonClip& clip, const std::string& who,
                        const SynthesisRequest& request) const;

@@ -1,5 +1,7 @@
 #include "core/study/component_plans.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/plan/seed_components.h"
@@ -25,6 +27,15 @@ std::vector<StudyPlan> component_plans(Precision base) {
     together.rules.push_back(component.rule());
     if (component.turn > 0) add("up to " + std::string(component.name), together);
   }
+  return plans;
+}
+
+std::vector<StudyPlan> fewer_steps(Precision base, int steps) {
+  std::vector<StudyPlan> plans;
+  for (const int fewer : {2, 3, 5, 7})
+    if (fewer < steps)
+      plans.push_back({fmt::format("{} in {} steps", to_string(base), fewer),
+                       preset("all-base", base, /*include_tokenizer=*/false), fewer});
   return plans;
 }
 

@@ -6,23 +6,20 @@
 #include <memory>
 #include <set>
 
+#include "core/checkpoint/calibration.h"
 #include "core/error.h"
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/clip_failure.h"
 #include "core/metrics/table.h"
-#include "core/plan/size.h"
 
 namespace octet {
 namespace {
 
-std::uint64_t bytes_of(const Engine& engine, const PrecisionPlan& plan) {
-  const auto& layers = engine.checkpoint().layers();
-  return plan_size(layers, resolve(plan, layers)).total().bytes;
-}
-
 /// The clip of a report that has the reference first, and the A/A floor.
-ValidatedClip validated(const ClipResult& result) {
+ValidatedClip validated(const ClipResult& result, bool costs) {
   ValidatedClip clip{result.name, result.floors.front().scores, {}};
+  if (costs)
+    for (const auto& run : result.runs) clip.costs.push_back(run.stages);
   for (std::size_t i = 1; i < result.runs.size(); ++i) clip.plans.push_back(result.runs[i].scores);
   return clip;
 }
@@ -69,7 +66,8 @@ void judge_all(Validation& validation) {
 }  // namespace
 
 Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& plans,
-                            const std::vector<ComparisonClip>& clips, const Thresholds& thresholds) {
+                            const std::vector<ComparisonClip>& clips, const Thresholds& thresholds,
+                            std::shared_ptr<const Calibration> calibration) {
   configure_arithmetic(engine.device().threads);
   Validation begun;
   auto& subject = begun.subject;
@@ -78,11 +76,14 @@ Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& 
   for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
   subject.thresholds = thresholds;
   std::set<std::string> names;
-  for (const auto& [name, plan] : plans) {
-    if (!names.insert(name).second)
-      throw Error(ErrorKind::usage, "two plans are called " + name, "give one of them another name");
-    begun.bytes.push_back(bytes_of(engine, plan));
+  const auto& layers = engine.checkpoint().layers();
+  for (const auto& plan : plans) {
+    if (!names.insert(plan.name).second)
+      throw Error(ErrorKind::usage, "two plans are called " + plan.name, "give one of them another name");
+    begun.sizes.push_back(plan_size(layers, resolve(plan.plan, layers, calibration)));
   }
+  if (calibration) subject.calibration_sha256 = calibration->sha256();
+  begun.calibration = std::move(calibration);
   return begun;
 }
 
@@ -92,7 +93,8 @@ Validation validate(const Engine& engine, Validation begun, const std::vector<Co
   const auto& layers = engine.checkpoint().layers();
   std::vector<PlannedRun> runs{
       {"reference", resolve(preset("all-base", Precision::fp32, /*include_tokenizer=*/false), layers)}};
-  for (const auto& [name, plan] : validation.subject.plans) runs.push_back({name, resolve(plan, layers)});
+  for (const auto& [name, plan, steps] : validation.subject.plans)
+    runs.push_back({name, resolve(plan, layers, validation.calibration), steps});
 
   // Each clip by the reference, under two seeds, and by all plans.
   const auto each = static_cast<int>(runs.size()) + 1, all = each * static_cast<int>(clips.size());
@@ -102,7 +104,8 @@ Validation validate(const Engine& engine, Validation begun, const std::vector<Co
   const auto done = validation.clips.size() + validation.skipped.size();
   for (std::size_t i = done; i < clips.size(); ++i) {
     *spoken = each * static_cast<int>(i);
-    const auto failure = failure_of([&] { validation.clips.push_back(validated(compare(clips[i]).result)); });
+    const auto failure = failure_of(
+        [&] { validation.clips.push_back(validated(compare(clips[i]).result, validation.subject.costs)); });
     if (failure) {
       // What ends all clips so far is the model's or the machine's.
       if (validation.clips.empty() && (i > 0 || clips.size() == 1)) throw *failure;

@@ -7,6 +7,7 @@
 #include "core/metrics/table.h"
 #include "core/metrics/text_table.h"
 #include "core/study/study_json.h"
+#include "core/study/validation_costs.h"
 
 namespace octet {
 namespace {
@@ -41,15 +42,33 @@ Json thresholds_json(const Thresholds& thresholds) {
 /// All that the figures depend on.
 Json whole_subject_json(const ValidationSubject& subject) {
   auto plans = Json::array();
-  for (const auto& [name, plan] : subject.plans)
+  for (const auto& [name, plan, steps] : subject.plans) {
     plans.push_back({{"name", name}, {"plan", Json::parse(compact_plan(plan))}});
+    if (steps != 0) plans.back()["steps"] = steps;
+  }
   auto json = subject_json(subject);
   json.update(Json{{"reference", "every layer in fp32"},
                    {"floor", "the reference under the next seed"},
                    {"plans", plans},
+                   {"calibration_sha256", subject.calibration_sha256},
                    {"measures", subject.measures},
-                   {"thresholds", thresholds_json(subject.thresholds)}});
+                   {"thresholds", thresholds_json(subject.thresholds)},
+                   {"costs", subject.costs}});
   return json;
+}
+
+Json stages_json(const std::vector<StageCost>& costs) {
+  auto stages = Json::array();
+  for (const auto& cost : costs)
+    stages.push_back({{"stage", cost.stage}, {"seconds", cost.seconds}, {"peak_bytes", cost.peak_bytes}});
+  return stages;
+}
+
+std::vector<StageCost> stages_of(const Json& json) {
+  std::vector<StageCost> costs;
+  for (const auto& stage : json)
+    costs.push_back({stage.at("stage"), stage.at("seconds"), stage.at("peak_bytes")});
+  return costs;
 }
 
 Json verdict_json(const Validation& validation, std::size_t plan) {
@@ -64,16 +83,27 @@ Json verdict_json(const Validation& validation, std::size_t plan) {
                         {"least", finding.least},
                         {"verdict", to_string(finding.verdict)},
                         {"clips_needed", finding.clips_needed}});
-  return {{"plan", validation.subject.plans[plan].name},
-          {"bytes", validation.bytes[plan]},
-          {"verdict", to_string(verdict)},
-          {"findings", measures}};
+  const auto& size = validation.sizes[plan];
+  auto components = Json::object();
+  for (const auto& component : size.components) components[component.component] = component.bytes;
+  Json json{{"plan", validation.subject.plans[plan].name},
+            {"bytes", size.total().bytes},
+            {"components", components},
+            {"verdict", to_string(verdict)},
+            {"findings", measures}};
+  if (validation.subject.costs) json["stages"] = stages_json(stage_costs(validation, plan + 1));
+  return json;
 }
 
 Json clip_json(const ValidatedClip& clip, const std::vector<StudyPlan>& plans) {
   Json scores = Json::object();
   for (std::size_t i = 0; i < plans.size(); ++i) scores[plans[i].name] = scores_json(clip.plans[i]);
-  return {{"clip", clip.name}, {"floor", scores_json(clip.floor)}, {"scores", scores}};
+  Json json{{"clip", clip.name}, {"floor", scores_json(clip.floor)}, {"scores", scores}};
+  if (clip.costs.empty()) return json;
+  json["reference_costs"] = stages_json(clip.costs.front());
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    json["costs"][plans[i].name] = stages_json(clip.costs[i + 1]);
+  return json;
 }
 
 }  // namespace
@@ -85,6 +115,8 @@ std::string to_json(const Validation& validation) {
   std::vector<std::size_t> judged(validation.judgements.size());
   for (std::size_t i = 0; i < judged.size(); ++i) judged[i] = i;
   text += lines("plans", judged, [&](std::size_t plan) { return verdict_json(validation, plan); });
+  if (validation.subject.costs && !validation.judgements.empty())
+    text += ",\n \"reference_stages\": " + line(stages_json(stage_costs(validation, 0)));
   text += lines("clips", validation.clips,
                 [&](const ValidatedClip& clip) { return clip_json(clip, validation.subject.plans); });
   text += skipped_lines(validation.skipped);
@@ -97,8 +129,13 @@ Validation resumed(Validation begun, std::string_view text, std::string_view ori
   require_same_subject(whole_subject_json(begun.subject), json.at("subject"), origin);
   for (const auto& clip : json.at("clips")) {
     ValidatedClip done{clip.at("clip"), scores_of(clip.at("floor")), {}};
-    for (const auto& [name, plan] : begun.subject.plans)
-      done.plans.push_back(scores_of(clip.at("scores").at(name)));
+    for (const auto& plan : begun.subject.plans)
+      done.plans.push_back(scores_of(clip.at("scores").at(plan.name)));
+    if (begun.subject.costs) {
+      done.costs.push_back(stages_of(clip.at("reference_costs")));
+      for (const auto& plan : begun.subject.plans)
+        done.costs.push_back(stages_of(clip.at("costs").at(plan.name)));
+    }
     begun.clips.push_back(std::move(done));
   }
   begun.skipped = skipped_of(json.at("skipped"));
@@ -114,7 +151,7 @@ std::string to_table(const Validation& validation) {
   for (std::size_t i = 0; i < validation.judgements.size(); ++i) {
     const auto& [verdict, findings] = validation.judgements[i];
     rows.push_back({validation.subject.plans[i].name,
-                    fmt::format("{:.1f}", static_cast<double>(validation.bytes[i]) / 1e6),
+                    fmt::format("{:.1f}", static_cast<double>(validation.sizes[i].total().bytes) / 1e6),
                     std::string(to_string(verdict))});
     for (const auto& finding : findings) {
       const auto& measure = measure_called(finding.measure);
@@ -128,6 +165,7 @@ std::string to_table(const Validation& validation) {
       "How much worse than every layer in fp32 each plan is, less the same between two draws of noise;\n"
       "means over {} clips with 95 % intervals\n\n{}",
       validation.clips.size(), align_columns(rows, 3));
+  if (validation.subject.costs) text.append("\n").append(costs_table(validation));
   for (const auto& [name, reason] : validation.skipped) text += fmt::format("\nskipped {}: {}", name, reason);
   return text;
 }

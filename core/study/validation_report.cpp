@@ -69,8 +69,9 @@ Json sounds_json(const std::vector<SpokenClip>& spoken, const std::vector<StudyP
 }
 
 /// What becomes of the layers, those that are stored alike for the same reason together.
-Json plan_json(const StudyPlan& plan, const LayerTable& layers) {
-  const auto resolved = resolve(plan.plan, layers);
+Json plan_json(const StudyPlan& plan, const LayerTable& layers,
+               const std::shared_ptr<const Calibration>& calibration) {
+  const auto resolved = resolve(plan.plan, layers, calibration);
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> groups;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto& [requested, effective, reason] = resolved.layers[i];
@@ -97,9 +98,13 @@ Json measures_json() {
 
 /// What gives the same figures again, files by their names.
 std::string command_of(const ValidationSubject& subject) {
-  return fmt::format("octet validate {} --set DIR --steps {} --seed {} --threads {}{}", subject.checkpoint,
-                     subject.steps, subject.seed, subject.threads,
-                     subject.plans.size() > 1 ? " --plan …" : "");
+  const bool fewer =
+      std::ranges::any_of(subject.plans, [](const StudyPlan& plan) { return plan.steps != 0; });
+  return fmt::format("octet validate {} --set DIR --steps {} --seed {} --threads {}{}{}{}{}",
+                     subject.checkpoint, subject.steps, subject.seed, subject.threads,
+                     subject.plans.size() > 1 ? " --plan …" : "",
+                     subject.calibration_sha256.empty() ? "" : " --calibration FILE",
+                     fewer ? " --fewer-steps" : "", subject.costs ? " --costs" : "");
 }
 
 /// JSON that no HTML ends: "<" only stands in texts.
@@ -130,7 +135,8 @@ std::filesystem::path report_folder() { return demo_voice_folder().parent_path()
 std::string to_html(const Validation& validation, const std::vector<SpokenClip>& spoken,
                     const LayerTable& layers) {
   auto plans = Json::array();
-  for (const auto& plan : validation.subject.plans) plans.push_back(plan_json(plan, layers));
+  for (const auto& plan : validation.subject.plans)
+    plans.push_back(plan_json(plan, layers, validation.calibration));
   const Json beside{{"command", command_of(validation.subject)},
                     {"measures", measures_json()},
                     {"plans", plans},

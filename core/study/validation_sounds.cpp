@@ -34,7 +34,9 @@ std::vector<SpokenClip> speak_worst(const Engine& engine, const Validation& vali
                                     const std::vector<ComparisonClip>& clips, std::size_t count,
                                     const JobControl& control) {
   const auto& layers = engine.checkpoint().layers();
-  const auto bind = [&](const PrecisionPlan& plan) { return engine.bind(resolve(plan, layers)); };
+  const auto bind = [&](const PrecisionPlan& plan) {
+    return engine.bind(resolve(plan, layers, validation.calibration));
+  };
   const auto reference = bind(preset("all-base", Precision::fp32, /*include_tokenizer=*/false));
   auto names = worst_first(validation);
   names.resize(std::min(names.size(), count));
@@ -52,7 +54,11 @@ std::vector<SpokenClip> speak_worst(const Engine& engine, const Validation& vali
     other_noise.seed += 1;
     other_noise.noise.clear();
     SpokenClip clip{name, speak(*reference, request), speak(*reference, other_noise), {}};
-    for (const auto& plan : validation.subject.plans) clip.plans.push_back(speak(*bind(plan.plan), request));
+    for (const auto& plan : validation.subject.plans) {
+      auto planned = request;
+      if (plan.steps != 0) planned.steps = plan.steps;
+      clip.plans.push_back(speak(*bind(plan.plan), planned));
+    }
     all.push_back(std::move(clip));
   }
   return all;

@@ -165,6 +165,24 @@ function scores() {
   if (plans.length > 0) show(plans[0].plan);
 }
 
+// What plans weigh, and, where it was asked for, what stages took.
+function costs() {
+  const { costs: asked } = validation.subject;
+  const components = Object.keys(validation.plans[0]?.components ?? {});
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  section("Cost",
+    table("Weights, MB", ["plan", ...components, "all"], validation.plans.map((plan) =>
+      [plan.plan, ...components.map((name) => megabytes(plan.components[name])), megabytes(plan.bytes)])));
+  if (!asked || !validation.reference_stages) return;
+  const all = [{ plan: "reference", stages: validation.reference_stages }, ...validation.plans];
+  const stages = validation.reference_stages.map((one) => one.stage);
+  page.lastElementChild.append(
+    table("Milliseconds that stages took: medians over clips", ["plan", ...stages], all.map((plan) =>
+      [plan.plan, ...plan.stages.map((one) => (1e3 * one.seconds).toFixed(1))])),
+    table("Memory at its highest, MB: the allocator's on a GPU, the whole process's on a CPU, all plans together",
+      ["plan", ...stages], all.map((plan) => [plan.plan, ...plan.stages.map((one) => megabytes(one.peak_bytes))])));
+}
+
 function reasons() {
   section("Plans", ...beside.plans.map((plan) => element("details", {},
     element("summary", {}, plan.name),
@@ -181,6 +199,7 @@ function provenance() {
     ["checkpoint", `${subject.checkpoint}, SHA-256 ${subject.checkpoint_sha256}`],
     ["clips", `${subject.clips.length}: ${subject.clips.join(", ")}; SHA-256 of all requests ${subject.clips_sha256}`],
     ["device", `${subject.device}, ${subject.threads} threads`], ["steps, seed", `${subject.steps}, ${subject.seed}`],
+    ...(subject.calibration_sha256 ? [["calibration", `SHA-256 ${subject.calibration_sha256}`]] : []),
     ["reference", subject.reference], ["floor", subject.floor],
     ["thresholds", `error ${subject.thresholds.error}; ` + thresholds.map((one) =>
       `${measures.get(one.measure).name} ${one.two_sided ? "±" : ""}${one.inaudible} to ${one.broken} ${measures.get(one.measure).unit}`).join("; ")]];
@@ -196,6 +215,7 @@ verdicts();
 plots();
 sounds();
 scores();
+costs();
 reasons();
 provenance();
 

@@ -63,6 +63,22 @@ class TestCalibrated : public QObject {
     QVERIFY((run.out + run.err).contains("need the calibration it was made with: --calibration FILE"));
   }
 
+  void plans_are_judged_with_their_calibration() {
+    const QStringList judge{"validate", kDemoCheckpoint, "--set",         in("clips"), "--steps",
+                            "1",        "--plan",        in("gptq.json"), "-o",        in("judged.json")};
+    const QStringList with{"--calibration", in("two.calibration")};
+    COMPARE_RUN(run_octet(judge + with), 0, "");
+    const auto subject = QJsonDocument::fromJson(content(in("judged.json"))).object()["subject"].toObject();
+    QCOMPARE(subject["calibration_sha256"].toString(), made_["sha256"].toString());
+    COMPARE_RUN(run_octet(judge), 2, "is of another study: its calibration_sha256 is another");
+    COMPARE_RUN(run_octet(QStringList{"export", kDemoCheckpoint, "--plan", in("gptq.json"), "-o",
+                                      in("judged.safetensors"), "--card", in("judged.md"), "--validation",
+                                      in("judged.json")} +
+                          with),
+                0, "");
+    QVERIFY(content(in("judged.md")).contains("`listen`, by 2 clips"));
+  }
+
   void without_a_calibration_layers_are_kept_and_it_is_said() {
     const auto run = run_octet({"plan", "show", in("gptq.json"), kDemoCheckpoint});
     COMPARE_RUN(run, 0,

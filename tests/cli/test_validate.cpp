@@ -83,6 +83,18 @@ class TestValidate : public QObject {
     COMPARE_RUN(run_octet(command(in("nowhere"), {})), 3, "nowhere");
     COMPARE_RUN(run_octet(command(set(1), {"--thresholds", in("mine.json")})), 3, "no octet-thresholds");
   }
+
+  void costs_are_said_where_they_are_asked_for() {
+    const auto without = run_octet(command(set(1), {}));
+    COMPARE_RUN(without, 0, "");
+    QVERIFY2(!without.out.contains("What stages took"), without.out);
+    const auto run = run_octet(command(set(1), {"--costs", "-o", in("costs.json")}));
+    COMPARE_RUN(run, 0, "");
+    QVERIFY2(run.out.contains("What stages took") && run.out.contains("\nreference "), run.out);
+    QVERIFY(content(in("costs.json")).contains("\"reference_stages\""));
+    // Of one step there are no fewer.
+    COMPARE_RUN(run_octet(command(set(1), {"--fewer-steps"})), 2, "--fewer-steps");
+  }
 };
 
 QTEST_GUILESS_MAIN(TestValidate)

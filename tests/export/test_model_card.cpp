@@ -117,7 +117,7 @@ class TestModelCard : public QObject {
     auto renamed = plan;
     renamed.name = "as it was called";
     const auto text = validation(renamed).dump();
-    card.verdict = read_card_verdict(text, "result.json", plan, "abc");
+    card.verdict = read_card_verdict(text, "result.json", plan, "abc", "");
     const auto hash = QCryptographicHash::hash(QByteArray::fromStdString(text), QCryptographicHash::Sha256);
     QVERIFY(has(to_markdown(card), "`listen`, by 2 clips against every layer in fp32"));
     QVERIFY(has(to_markdown(card), "`" + hash.toHex().toStdString() + "`"));
@@ -125,9 +125,10 @@ class TestModelCard : public QObject {
 
   void a_verdict_on_something_else_is_refused() {
     const auto plan = preset("seed", Precision::bf16, false);
-    const auto refused = [&](const Json& json, const PrecisionPlan& of, const char* said) {
+    const auto refused = [&](const Json& json, const PrecisionPlan& of, const char* said,
+                             const char* calibration = "") {
       try {
-        (void)read_card_verdict(json.dump(), "result.json", of, "abc");
+        (void)read_card_verdict(json.dump(), "result.json", of, "abc", calibration);
         QFAIL("it was read");
       } catch (const Error& error) {
         QCOMPARE(error.kind(), ErrorKind::input);
@@ -142,6 +143,14 @@ class TestModelCard : public QObject {
     other = validation(plan);
     other["plans"].clear();
     refused(other, plan, "not done");
+    // The same layers by fewer steps, or by another calibration, are judged as something else.
+    other = validation(plan);
+    other["subject"]["plans"][0]["steps"] = 2;
+    refused(other, plan, "no plan that does what seed does");
+    refused(validation(plan), plan, "another calibration", "fed");
+    other = validation(plan);
+    other["subject"]["calibration_sha256"] = "fed";
+    QCOMPARE(read_card_verdict(other.dump(), "result.json", plan, "abc", "fed").verdict, "listen");
     refused(report(), plan, "is not what octet validate writes");
   }
 

@@ -5,7 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <stop_token>
 
+#include "core/metrics/mr_stft.h"
 #include "core/study/validation.h"
+#include "core/study/validation_costs.h"
 #include "core/study/validation_file.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
@@ -60,7 +62,7 @@ class TestValidation : public QObject {
     };
     QVERIFY(same(made.clips[2].plans[1], other.runs[1].scores));
     QVERIFY(same(made.clips[2].floor, other.floors[0].scores));
-    QVERIFY(made.bytes[1] < made.bytes[0]);
+    QVERIFY(made.sizes[1].total().bytes < made.sizes[0].total().bytes);
     // Three clips are no ground for a verdict.
     for (const auto& judgement : made.judgements) QVERIFY(judgement.verdict == Verdict::listen);
   }
@@ -127,6 +129,59 @@ class TestValidation : public QObject {
     QCOMPARE(to_json(validate(engine_, left, clips, {}, nothing)), to_json(made));
     clips[1].request.tokens[0] = 7000;
     COMPARE_ERROR((void)validate(engine_, begun(clips), clips, {}, nothing), input, "7000");
+  }
+
+  void fewer_steps_are_judged_beside_plans() {
+    const auto clips = three_clips();  // of one step
+    auto plans = two_plans();
+    plans.push_back({"baseline in 3 steps", plans[0].plan, 3});
+    const auto made =
+        validate(engine_, begin_validation(engine_, plans, clips, thresholds_), clips, {}, nothing);
+    auto longer = clips[2].request;
+    longer.steps = 3;
+    const auto right = engine_.synthesize(*engine_.bind(plan_of("all-base", Precision::fp32)),
+                                          clips[2].request, {}),
+               test = engine_.synthesize(*engine_.bind(plans[2].plan), longer, {});
+    const auto score = std::ranges::find(made.clips[2].plans[2], "mr_stft", &Score::measure)->value;
+    QCOMPARE(score, mr_stft(right.waveform, test.waveform, 24000));
+    QVERIFY(score != std::ranges::find(made.clips[2].plans[0], "mr_stft", &Score::measure)->value);
+    QVERIFY(to_json(made).find(R"("steps":3)") != std::string::npos);
+    const auto fewer = fewer_steps(Precision::bf16, 7);
+    QCOMPARE(fewer.size(), std::size_t(3));
+    QCOMPARE(fewer[2].name, "bf16 in 5 steps");
+    QCOMPARE(fewer[2].steps, 5);
+  }
+
+  /// They are kept only where they are asked for, and a resumed study has those of its clips still.
+  void costs_are_kept_where_they_are_asked_for() {
+    const auto clips = three_clips();
+    const auto without = to_json(validate(engine_, begun(clips), clips, {}, nothing));
+    QVERIFY(without.find("peak_bytes") == std::string::npos);
+    auto asked = begun(clips);
+    asked.subject.costs = true;
+    auto made = validate(engine_, asked, clips, {}, nothing);
+    const auto json = nlohmann::json::parse(to_json(made));
+    const auto& stages = json.at("plans")[1].at("stages");
+    QVERIFY(!stages.empty());
+    QCOMPARE(json.at("reference_stages").size(), stages.size());
+    for (const auto& stage : stages)
+      QVERIFY(stage.at("seconds") > 0 && stage.at("peak_bytes") > 0 && stage.at("stage").is_string());
+    std::uint64_t sum = 0;
+    for (const auto& bytes : json.at("plans")[1].at("components")) sum += bytes.get<std::uint64_t>();
+    QCOMPARE(sum, json.at("plans")[1].at("bytes").get<std::uint64_t>());
+    const auto left = resumed(asked, to_json(made), "file");
+    QCOMPARE(left.clips[0].costs[2][0].seconds, made.clips[0].costs[2][0].seconds);
+    QCOMPARE(to_json(validate(engine_, left, clips, {}, nothing)), to_json(made));
+    QVERIFY(to_table(made).find("What stages took") != std::string::npos);
+    COMPARE_ERROR((void)resumed(asked, without, "r.json"), usage, "its costs is another");
+
+    // Of 1, 5 and 3 ms the median is 3; the first clip's is not it.
+    made.clips[0].costs[1][0] = {"x", 0.001, 7};
+    made.clips[1].costs[1][0] = {"x", 0.005, 9};
+    made.clips[2].costs[1][0] = {"x", 0.003, 8};
+    const auto costs = stage_costs(made, 1);
+    QCOMPARE(costs[0].seconds, 0.003);
+    QCOMPARE(costs[0].peak_bytes, std::uint64_t(9));
   }
 
   void what_is_of_another_study_is_refused_data() {

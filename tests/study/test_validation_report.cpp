@@ -34,7 +34,8 @@ Validation made() {
                    {"seed", preset("seed", Precision::bf16, false)}};
   for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
   subject.thresholds = {0.05, {{"mr_stft", 0.1, 1}, {"speaker_cosine", 0.02, 0.15}}};
-  validation.bytes = {2'000'000, 1'000'000};
+  validation.sizes = {{{{.component = "flow", .bytes = 2'000'000}}},
+                      {{{.component = "flow", .bytes = 1'000'000}}}};
   for (int i = 0; i < 6; ++i) {
     const auto name = i == 5 ? std::string(kHostile) : "clip " + std::to_string(i);
     subject.clips.push_back(name);
