@@ -150,7 +150,8 @@ class TestModelCard : public QObject {
     refused(validation(plan), plan, "another calibration", "fed");
     other = validation(plan);
     other["subject"]["calibration_sha256"] = "fed";
-    QCOMPARE(read_card_verdict(other.dump(), "result.json", plan, "abc", "fed").verdict, "listen");
+    QCOMPARE(read_card_verdict(other.dump(), "result.json", plan, "abc", "fed").verdict,
+             std::string("listen"));
     refused(report(), plan, "is not what octet validate writes");
   }
 

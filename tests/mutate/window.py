@@ -512,6 +512,27 @@ MISTAKES = [
         "audio_test_flac_file",
     ),
     Mistake(
+        "a window's plans are not judged",
+        "ui/validation/validation_work.cpp",
+        "  if (!request.plans.empty()) {\n",
+        "  if (request.plans.size() > 9) {\n",
+        "ui_validation_test_validating",
+    ),
+    Mistake(
+        "a report is written and not shown",
+        "ui/workbench/main_window.cpp",
+        "QDesktopServices::openUrl(QUrl::fromLocalFile(report));",
+        "(void)report;",
+        "ui_validation_test_validating",
+    ),
+    Mistake(
+        "what is lacking of a set is kept back",
+        "ui/validation/set_view.cpp",
+        "balance.lacks.empty() ?",
+        "!balance.lacks.empty() ?",
+        "ui_validation_test_validating",
+    ),
+    Mistake(
         "memory of the process is a stage's",
         "ui/measures/cost_chart.cpp",
         "[](const auto& run) { return run->on_gpu; }",

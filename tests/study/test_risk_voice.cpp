@@ -3,6 +3,7 @@
 #include <QtTest>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "core/audio/sound_file.h"
 #include "core/metrics/speaker_cosine.h"
@@ -43,12 +44,13 @@ class TestRiskVoice : public QObject {
 
  private Q_SLOTS:
   void parts_are_named_up_to_their_number() {
-    QCOMPARE(part_of("mel2wav.resblocks.3.convs1.0"), "mel2wav.resblocks.3");
+    QCOMPARE(part_of("mel2wav.resblocks.3.convs1.0"), std::string("mel2wav.resblocks.3"));
     QCOMPARE(part_of("flow.decoder.estimator.mid_blocks.11.1.0.ff.net.0.proj"),
-             "flow.decoder.estimator.mid_blocks.11");
-    QCOMPARE(part_of("speaker_encoder.xvector.block1.tdnnd1.linear1"), "speaker_encoder.xvector.block1");
-    QCOMPARE(part_of("mel2wav.conv_post"), "mel2wav.conv_post");
-    QCOMPARE(part_of("mel2wav.f0_predictor.condnet.0"), "mel2wav.f0_predictor.condnet.0");
+             std::string("flow.decoder.estimator.mid_blocks.11"));
+    QCOMPARE(part_of("speaker_encoder.xvector.block1.tdnnd1.linear1"),
+             std::string("speaker_encoder.xvector.block1"));
+    QCOMPARE(part_of("mel2wav.conv_post"), std::string("mel2wav.conv_post"));
+    QCOMPARE(part_of("mel2wav.f0_predictor.condnet.0"), std::string("mel2wav.f0_predictor.condnet.0"));
   }
 
   /// Where one part is all there is of a plan, its error alone is the plan's, to the bit.

@@ -148,7 +148,7 @@ class TestValidation : public QObject {
     QVERIFY(to_json(made).find(R"("steps":3)") != std::string::npos);
     const auto fewer = fewer_steps(Precision::bf16, 7);
     QCOMPARE(fewer.size(), std::size_t(3));
-    QCOMPARE(fewer[2].name, "bf16 in 5 steps");
+    QCOMPARE(fewer[2].name, std::string("bf16 in 5 steps"));
     QCOMPARE(fewer[2].steps, 5);
   }
 

@@ -1,7 +1,6 @@
 #include "ui/workbench/calibrate_dialog.h"
 
 #include <QDialogButtonBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -13,19 +12,13 @@
 #include <QSpinBox>
 #include <QStandardPaths>
 
+#include "ui/theme/path_row.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 namespace {
 
 constexpr int kMostSteps = 50;
-
-QHBoxLayout* beside(QWidget* first, QWidget* second) {
-  auto* row = new QHBoxLayout;
-  row->addWidget(first, 1);
-  row->addWidget(second);
-  return row;
-}
 
 /// Beside the checkpoint's name, where people keep what they make.
 QString first_place(const Checkpoint& checkpoint) {
@@ -58,12 +51,10 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
   of_folder_->setChecked(clips_.empty());
   folder_->setObjectName("calibrationFolder");
   folder_->setAccessibleName(tr("Folder"));
-  auto* choose_folder = new QPushButton(tr("Choose…"));
   steps_->setObjectName("calibrationSteps");
   steps_->setRange(0, kMostSteps);
   steps_->setSpecialValueText(tr("as trained"));
   place_->setObjectName("calibrationPlace");
-  auto* choose_place = new QPushButton(tr("Choose…"));
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   start_ = buttons->addButton(tr("Calibrate"), QDialogButtonBox::AcceptRole);
   start_->setObjectName("startCalibration");
@@ -73,18 +64,17 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
   form->addRow(said);
   form->addRow(tr("On"), of_clips_);
   form->addRow({}, of_folder_);
-  form->addRow({}, beside(folder_, choose_folder));
+  form->addRow({}, folder_row(*folder_, tr("Speech to calibrate on")));
   form->addRow(tr("&Euler steps"), steps_);
-  form->addRow(tr("&Write to"), beside(place_, choose_place));
+  form->addRow(tr("&Write to"), output_row(*place_, tr("Write the calibration to"),
+                                           tr("Calibrations (*.calibration);;All files (*)")));
   static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())
       ->setBuddy(place_);
   form->addRow(buttons);
 
-  connect(choose_folder, &QPushButton::clicked, this, &CalibrateDialog::chooseFolder);
-  connect(choose_place, &QPushButton::clicked, this, &CalibrateDialog::choosePlace);
   connect(buttons, &QDialogButtonBox::accepted, this, &CalibrateDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  connect(folder_, &QLineEdit::textEdited, of_folder_, &QRadioButton::click);
+  connect(folder_, &QLineEdit::textChanged, of_folder_, &QRadioButton::click);
   for (auto* edit : {folder_, place_})
     connect(edit, &QLineEdit::textChanged, this, &CalibrateDialog::showWhatIsMissing);
   connect(of_clips_, &QRadioButton::toggled, this, &CalibrateDialog::showWhatIsMissing);
@@ -113,26 +103,6 @@ void CalibrateDialog::accept() {
        .steps = steps_->value(),
        .path = settled(place_->text().toStdString())});
   QDialog::accept();
-}
-
-void CalibrateDialog::chooseFolder() {
-  auto* chooser = new QFileDialog(this, tr("Speech to calibrate on"));
-  chooser->setAttribute(Qt::WA_DeleteOnClose);
-  chooser->setFileMode(QFileDialog::Directory);
-  connect(chooser, &QFileDialog::fileSelected, this, [this](const QString& path) {
-    folder_->setText(path);
-    of_folder_->setChecked(true);
-  });
-  chooser->open();
-}
-
-void CalibrateDialog::choosePlace() {
-  auto* chooser = new QFileDialog(this, tr("Write the calibration to"), place_->text(),
-                                  tr("Calibrations (*.calibration);;All files (*)"));
-  chooser->setAttribute(Qt::WA_DeleteOnClose);
-  chooser->setAcceptMode(QFileDialog::AcceptSave);
-  connect(chooser, &QFileDialog::fileSelected, place_, &QLineEdit::setText);
-  chooser->open();
 }
 
 }  // namespace octet::ui

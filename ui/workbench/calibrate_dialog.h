@@ -23,8 +23,6 @@ class CalibrateDialog : public QDialog {
 
  private:
   void accept() override;
-  void chooseFolder();
-  void choosePlace();
   void showWhatIsMissing();
 
   std::vector<Clip> clips_;

@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QCloseEvent>
+#include <QDesktopServices>
 #include <QDialog>
 #include <QDockWidget>
 #include <QFileInfo>
@@ -10,6 +11,7 @@
 #include <QPushButton>
 #include <QScreen>
 #include <QStyle>
+#include <QUrl>
 
 #include "core/checkpoint/unused_tensors.h"
 #include "ui/clips/clips_panel.h"
@@ -71,6 +73,8 @@ void MainWindow::connectWorkbench() {
   });
   connect(&workbench_, &Workbench::noticed, this,
           [this](const QString& message) { messages_->say(MessageBar::Kind::hint, message); });
+  connect(&workbench_, &Workbench::validated, this,
+          [](const QString& report) { QDesktopServices::openUrl(QUrl::fromLocalFile(report)); });
   connect(&workbench_, &Workbench::documentReplaced, this, &MainWindow::showDocument);
   connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
   connect(&workbench_, &Workbench::currentSlotChanged, this, [this](int slot) {

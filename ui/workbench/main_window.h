@@ -54,6 +54,8 @@ class MainWindow : public QMainWindow {
   void showPlanDiff();
   /// The dialog that asks what to calibrate on; it deletes itself.
   void askToCalibrate();
+  /// The dialog that asks what to judge plans on; it deletes itself.
+  void askToValidate();
   /// No larger than the screen has room for.
   void fitScreen();
   /// Size, panels and sound device as they were when a window was last closed on this computer; the first

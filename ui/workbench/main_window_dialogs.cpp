@@ -9,6 +9,7 @@
 #include "ui/preferences/preferences.h"
 #include "ui/session/session.h"
 #include "ui/theme/theme.h"
+#include "ui/validation/validate_dialog.h"
 #include "ui/workbench/calibrate_dialog.h"
 #include "ui/workbench/main_window.h"
 
@@ -62,6 +63,18 @@ void MainWindow::askToCalibrate() {
   if (!workbench_.checkpoint()) return;
   auto* dialog = new CalibrateDialog(workbench_, this);
   connect(dialog, &CalibrateDialog::asked, &workbench_, &Workbench::calibrate);
+  keep(*dialog);
+  dialog->open();
+}
+
+void MainWindow::askToValidate() {
+  if (!workbench_.checkpoint()) return;
+  std::vector<StudyPlan> plans;
+  for (const auto& [name, editor] : workbench_.planSlots())
+    plans.push_back({name.toStdString() + ": " + editor->plan().name, editor->plan()});
+  auto* dialog =
+      new ValidateDialog(std::move(plans), *workbench_.checkpoint(), workbench_.lanes().places, this);
+  connect(dialog, &ValidateDialog::asked, &workbench_, &Workbench::validate);
   keep(*dialog);
   dialog->open();
 }

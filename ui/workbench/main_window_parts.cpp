@@ -179,6 +179,7 @@ QMenu* MainWindow::makePlanMenu() {
                                                    tr("Calibrations (*.calibration);;All files (*)"));
     if (!path.isEmpty()) workbench_.openCalibration(path.toStdString());
   });
+  plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate);
   plan->addSeparator();
   plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
   plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);

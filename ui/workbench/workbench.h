@@ -36,6 +36,8 @@ struct CalibrationRequest {
   std::filesystem::path path;
 };
 
+struct ValidationRequest;
+
 /// What the window is about: a checkpoint, the plans in its slots, clips, and the runs made of them. Long
 /// work happens on its lanes; what comes of it is told by signals on this object's thread.
 class Workbench : public QObject {
@@ -91,6 +93,8 @@ class Workbench : public QObject {
   void openCalibration(const std::filesystem::path& file);
   /// Makes one, and takes it.
   void calibrate(const CalibrationRequest& request);
+  /// Judges plans over a set of clips, by the present seed, steps and calibration.
+  void validate(const ValidationRequest& request);
 
   const SynthesisSettings& settings() const { return settings_; }
   void setSettings(const SynthesisSettings& settings);
@@ -141,6 +145,8 @@ class Workbench : public QObject {
   void voicesChanged();
   void settingsChanged();
   void calibrationChanged();
+  /// A validation is done, and this is its report.
+  void validated(const QString& report);
   void runsChanged();
   void reportChanged();
   void synthesizingChanged(bool synthesizing);

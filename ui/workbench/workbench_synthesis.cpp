@@ -8,6 +8,7 @@
 #include "core/plan/edit.h"
 #include "core/synthesis/stage_cache.h"
 #include "ui/document/file_kind.h"
+#include "ui/validation/validation_work.h"
 #include "ui/workbench/read_clip.h"
 #include "ui/workbench/workbench.h"
 
@@ -237,6 +238,22 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
         QStringList lines;
         for (const auto& warning : made.warnings) lines << QString::fromStdString(warning);
         Q_EMIT noticed(lines.join('\n'));
+      });
+}
+
+void Workbench::validate(const ValidationRequest& asked) {
+  lanes_.device.run(
+      tr("Validate on %1").arg(QString::fromStdString(asked.set.string())), this,
+      [holder = engine_, asked, settings = ValidationSettings{settings_.steps, settings_.seed, calibration_},
+       inputs = files_of(session())](const JobControl& control) {
+        check_outputs({asked.report, result_of(asked)}, inputs);
+        return carry_out(holder->get(), asked, settings, control);
+      },
+      [this, asked](const std::vector<std::string>& said) {
+        QStringList lines{tr("validated:")};
+        for (const auto& line : said) lines << QString::fromStdString(line);
+        Q_EMIT noticed(lines.join('\n'));
+        Q_EMIT validated(QString::fromStdString(asked.report.string()));
       });
 }
 

@@ -7,12 +7,11 @@
 #include <algorithm>
 
 #include "tests/ui/listen/fake_sound.h"
+#include "tests/ui/workbench/opened.h"
 #include "ui/export/export_dialog.h"
 #include "ui/workbench/main_window.h"
 
 namespace octet::test {
-
-inline constexpr int kPatience = 240'000;  // ms
 
 #define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, octet::test::kPatience)
 

@@ -1,0 +1,158 @@
+// Plans are judged from the window: which set, which plans, where to, and what comes of it.
+
+#include <QDesktopServices>
+#include <QDir>
+#include <QFile>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTreeWidget>
+#include <QUrl>
+#include <nlohmann/json.hpp>
+
+#include "core/resources.h"
+#include "tests/checkpoint/tensor_files.h"
+#include "tests/ui/workbench/answer.h"
+#include "tests/ui/workbench/opened.h"
+#include "tests/ui/workbench/started.h"
+#include "ui/validation/set_view.h"
+#include "ui/validation/validate_dialog.h"
+#include "ui/workbench/workbench.h"
+
+using namespace octet;
+using namespace octet::ui;
+using octet::test::kPatience;
+using octet::test::opened;
+
+namespace {
+
+QString demo_clips() { return QString::fromStdString((demo_voice_folder() / "clips").string()); }
+
+QByteArray content(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+}  // namespace
+
+class ValidatingTest : public QObject {
+  Q_OBJECT
+
+ public:
+  /// In the browser's place.
+  Q_INVOKABLE void see(const QUrl& url) { seen_ = url; }
+
+ private:
+  QUrl seen_;
+
+ private Q_SLOTS:
+  void a_set_is_shown_with_what_it_lacks() {
+    JobRunner lane;
+    SetView view(lane);
+    const auto* clips = view.findChild<QTreeWidget*>("setClips");
+    const auto label = [&](const char* name) { return view.findChild<QLabel*>(name)->text(); };
+    view.setFolder(demo_voice_folder() / "clips");
+    QTRY_COMPARE(clips->topLevelItemCount(), 22);
+    QCOMPARE(clips->topLevelItem(0)->text(0), "ref00_en_f_nora.wav");
+    QCOMPARE(clips->topLevelItem(0)->text(2), "f_nora");
+    QVERIFY2(label("setSummary").startsWith("demo: "), qPrintable(label("setSummary")));
+    QVERIFY2(label("setLacks").startsWith("It lacks: "), qPrintable(label("setLacks")));
+
+    QTemporaryDir folder;
+    view.setFolder(folder.path().toStdString());
+    QTRY_VERIFY(label("setSummary").startsWith("No reference set"));
+    QCOMPARE(clips->topLevelItemCount(), 0);
+    QVERIFY(label("setLacks").isEmpty());
+    octet::test::write_bytes(folder.filePath("set.json").toStdString(), "{");
+    view.setFolder(folder.path().toStdString());
+    QTRY_VERIFY2(label("setSummary").contains("set.json"), qPrintable(label("setSummary")));
+  }
+
+  void plans_are_judged_and_the_report_is_written() {
+    const auto workbench = opened();
+    QTemporaryDir folder;
+    QVERIFY(QDir(folder.path()).mkdir("set"));
+    QVERIFY(QFile::copy(demo_clips() + "/ref00_en_f_nora.wav", folder.filePath("set/one.wav")));
+    ValidationRequest request{.set = folder.filePath("set").toStdString(),
+                              .plans = {{"mine", workbench->planSlots()[1].editor->plan()}},
+                              .report = folder.filePath("r.html").toStdString()};
+    QSignalSpy validated(workbench.get(), &Workbench::validated);
+    QSignalSpy noticed(workbench.get(), &Workbench::noticed);
+    workbench->validate(request);
+    QVERIFY(validated.wait(kPatience));
+    QCOMPARE(validated[0][0].toString(), folder.filePath("r.html"));
+    // One clip is no ground for a verdict, which is said.
+    QVERIFY(noticed.last()[0].toString().contains("\nmine: listen\n"));
+    QVERIFY(noticed.last()[0].toString().contains("1 clips are too few"));
+    const auto result = content(folder.filePath("r.json"));
+    const auto json = nlohmann::json::parse(result.toStdString());
+    QCOMPARE(json.at("plans").size(), std::size_t(2));
+    QCOMPARE(json.at("plans")[1].at("plan"), "mine");
+    QCOMPARE(json.at("subject").at("steps"), 1);
+    QVERIFY(content(folder.filePath("r.html")).count("\"pcm16\"") == 4);
+
+    // It goes on where it was left, which is the end; of another study it is refused.
+    workbench->validate(request);
+    QVERIFY(validated.wait(kPatience));
+    QCOMPARE(content(folder.filePath("r.json")), result);
+    QSignalSpy problem(workbench.get(), &Workbench::problem);
+    request.plans[0].name = "another";
+    workbench->validate(request);
+    QVERIFY(problem.wait(kPatience));
+    QVERIFY2(problem[0][0].toString().contains("of another study"), qPrintable(problem[0][0].toString()));
+    QCOMPARE(content(folder.filePath("r.json")), result);
+  }
+
+  void the_report_opens_in_the_browser() {
+    octet::test::Started started;
+    QDesktopServices::setUrlHandler("file", this, "see");
+    Q_EMIT started.workbench().validated(started.home.filePath("r.html"));
+    QDesktopServices::unsetUrlHandler("file");
+    QCOMPARE(seen_, QUrl::fromLocalFile(started.home.filePath("r.html")));
+  }
+
+  void the_dialog_asks_for_what_is_there_and_replaces_nothing_unasked() {
+    JobRunner lane;
+    const auto checkpoint = Checkpoint::open(demo_voice_folder() / "s3gen_demo.safetensors");
+    const std::vector<StudyPlan> plans{{"A: seed", preset("seed", Precision::bf16, false)},
+                                       {"B: fp32", preset("all-base", Precision::fp32, false)}};
+    ValidateDialog dialog(plans, *checkpoint, lane);
+    const auto line = [&](const char* name) { return dialog.findChild<QLineEdit*>(name); };
+    auto* start = dialog.findChild<QPushButton*>("startValidation");
+    std::vector<ValidationRequest> asked;
+    connect(&dialog, &ValidateDialog::asked, this,
+            [&](const ValidationRequest& request) { asked.push_back(request); });
+    dialog.show();
+    QCOMPARE(line("validationSet")->text(), demo_clips());
+    QTRY_COMPARE(dialog.findChild<QTreeWidget*>("setClips")->topLevelItemCount(), 22);
+    line("validationPlace")->setText({});
+    QVERIFY(!start->isEnabled());
+    QTemporaryDir folder;
+    octet::test::write_bytes(folder.filePath("r.html").toStdString(), "somebody's");
+    line("validationPlace")->setText(folder.filePath("r.html"));
+    {
+      const octet::test::Answer no(QMessageBox::No);
+      start->click();
+      QCOMPARE(no.asked(), 1);
+      QVERIFY(asked.empty() && dialog.isVisible());
+    }
+    const octet::test::Answer yes(QMessageBox::Yes);
+    start->click();
+    QCOMPARE(asked.size(), 1u);
+    QVERIFY(asked[0].set == demo_clips().toStdString());
+    QCOMPARE(asked[0].plans.size(), plans.size());
+    QCOMPARE(asked[0].plans[1].name, std::string("B: fp32"));
+    dialog.show();
+    dialog.findChild<QRadioButton*>("ofComponents")->click();
+    start->click();
+    QCOMPARE(asked.size(), 2u);
+    QVERIFY(asked[1].plans.empty());
+  }
+};
+
+QTEST_MAIN(ValidatingTest)
+#include "test_validating.moc"

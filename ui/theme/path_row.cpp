@@ -1,0 +1,38 @@
+#include "ui/theme/path_row.h"
+
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPushButton>
+
+namespace octet::ui {
+namespace {
+
+template <typename Prepare>
+QHBoxLayout* row(QLineEdit& path, const QString& title, const QString& filter, Prepare prepare) {
+  auto* choose = new QPushButton(QObject::tr("Choose…"));
+  QObject::connect(choose, &QPushButton::clicked, &path, [&path, title, filter, prepare] {
+    auto* chooser = new QFileDialog(path.window(), title, path.text(), filter);
+    chooser->setAttribute(Qt::WA_DeleteOnClose);
+    prepare(*chooser);
+    QObject::connect(chooser, &QFileDialog::fileSelected, &path, &QLineEdit::setText);
+    chooser->open();
+  });
+  auto* both = new QHBoxLayout;
+  both->addWidget(&path, 1);
+  both->addWidget(choose);
+  return both;
+}
+
+}  // namespace
+
+QHBoxLayout* folder_row(QLineEdit& path, const QString& title) {
+  return row(path, title, {}, [](QFileDialog& chooser) { chooser.setFileMode(QFileDialog::Directory); });
+}
+
+QHBoxLayout* output_row(QLineEdit& path, const QString& title, const QString& filter) {
+  return row(path, title, filter,
+             [](QFileDialog& chooser) { chooser.setAcceptMode(QFileDialog::AcceptSave); });
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,99 @@
+#include "ui/validation/validate_dialog.h"
+
+#include <QDialogButtonBox>
+#include <QFileInfo>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QStandardPaths>
+
+#include "core/resources.h"
+#include "ui/document/document.h"
+#include "ui/theme/path_row.h"
+#include "ui/theme/theme.h"
+#include "ui/validation/set_view.h"
+
+namespace octet::ui {
+namespace {
+
+/// Beside the checkpoint's name, where people keep what they make.
+QString first_place(const Checkpoint& checkpoint) {
+  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' +
+         QString::fromStdString(checkpoint.path().stem().string()) + QStringLiteral(".validation.html");
+}
+
+}  // namespace
+
+ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& checkpoint, JobRunner& lane,
+                               QWidget* parent)
+    : QDialog(parent),
+      plans_(std::move(plans)),
+      set_(new QLineEdit),
+      view_(new SetView(lane)),
+      of_window_(new QRadioButton(tr("every layer in bf16, and the %n plans of this window", nullptr,
+                                     static_cast<int>(plans_.size())))),
+      of_components_(new QRadioButton(tr("each component of the seed policy, alone and together"))),
+      place_(new QLineEdit(first_place(checkpoint))) {
+  setObjectName("validateDialog");
+  setWindowTitle(tr("Validate"));
+  auto* said = new QLabel(
+      tr("Each plan speaks all clips of the set and is judged against every layer in fp32, beside what two "
+         "draws of noise differ by. It takes minutes, and goes on where it was stopped. The report opens in "
+         "the browser, its figures are beside it as JSON."));
+  said->setWordWrap(true);
+  set_->setObjectName("validationSet");
+  set_->setAccessibleName(tr("Set"));
+  of_window_->setObjectName("ofWindow");
+  of_components_->setObjectName("ofComponents");
+  of_window_->setChecked(true);
+  place_->setObjectName("validationPlace");
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+  start_ = buttons->addButton(tr("Validate"), QDialogButtonBox::AcceptRole);
+  start_->setObjectName("startValidation");
+
+  auto* form = new QFormLayout(this);
+  form->setVerticalSpacing(2 * kSpacing);
+  form->addRow(said);
+  form->addRow(tr("&Set"), folder_row(*set_, tr("Set to judge on")));
+  static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())->setBuddy(set_);
+  form->addRow(view_);
+  form->addRow(tr("Plans"), of_window_);
+  form->addRow({}, of_components_);
+  form->addRow(tr("&Write to"),
+               output_row(*place_, tr("Write the report to"), tr("Web pages (*.html);;All files (*)")));
+  static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())
+      ->setBuddy(place_);
+  form->addRow(buttons);
+
+  connect(buttons, &QDialogButtonBox::accepted, this, &ValidateDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  connect(set_, &QLineEdit::textChanged, this, [this] { view_->setFolder(set_->text().toStdString()); });
+  for (auto* edit : {set_, place_})
+    connect(edit, &QLineEdit::textChanged, this, &ValidateDialog::showWhatIsMissing);
+  set_->setText(QString::fromStdString((demo_voice_folder() / "clips").string()));
+  showWhatIsMissing();
+  resize(100 * fontMetrics().averageCharWidth(), 40 * fontMetrics().height());
+}
+
+void ValidateDialog::showWhatIsMissing() {
+  start_->setEnabled(!set_->text().isEmpty() && !place_->text().isEmpty());
+  start_->setToolTip(start_->isEnabled() ? QString() : tr("Say which set, and where to write"));
+}
+
+void ValidateDialog::accept() {
+  ValidationRequest request{.set = set_->text().toStdString(),
+                            .plans = of_window_->isChecked() ? plans_ : std::vector<StudyPlan>(),
+                            .report = settled(place_->text().toStdString())};
+  if (QFileInfo::exists(QString::fromStdString(request.report.string())) &&
+      QMessageBox::question(this, tr("Replace the file?"), tr("%1 is there already.").arg(place_->text())) !=
+          QMessageBox::Yes)
+    return;
+  Q_EMIT asked(request);
+  QDialog::accept();
+}
+
+}  // namespace octet::ui

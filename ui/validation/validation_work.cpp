@@ -1,0 +1,77 @@
+#include "ui/validation/validation_work.h"
+
+#include <span>
+
+#include "core/atomic_file.h"
+#include "core/checkpoint/components.h"
+#include "core/error.h"
+#include "core/held_file.h"
+#include "core/metrics/clip_folder.h"
+#include "core/study/bootstrap.h"
+#include "core/study/validation_file.h"
+#include "core/study/validation_report.h"
+
+namespace octet::ui {
+namespace {
+
+constexpr std::size_t kHeardClips = 3;  // as octet validate --report
+
+void write(const std::filesystem::path& path, const std::string& text) {
+  write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+Validation with_done(Validation begun, const std::filesystem::path& result) {
+  if (!std::filesystem::exists(result)) return begun;
+  return resumed(std::move(begun), HeldFile::open(result)->text(), result.string());
+}
+
+/// "whole seed: listen", a line for each plan.
+std::vector<std::string> verdicts(const Validation& done) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < done.judgements.size(); ++i)
+    lines.push_back(done.subject.plans[i].name + ": " + std::string(to_string(done.judgements[i].verdict)));
+  return lines;
+}
+
+}  // namespace
+
+std::filesystem::path result_of(const ValidationRequest& request) {
+  return std::filesystem::path(request.report).replace_extension(".json");
+}
+
+std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest& request,
+                                   const ValidationSettings& settings, const JobControl& control) {
+  const auto result = result_of(request);
+  require_components(engine.checkpoint(), {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
+  check_writable(request.report);
+  check_writable(result);
+  auto plans = component_plans(Precision::bf16);
+  if (!request.plans.empty()) {
+    plans.resize(1);
+    plans.insert(plans.end(), request.plans.begin(), request.plans.end());
+  }
+  auto set = read_clips(engine, request.set, control);
+  for (auto& clip : set.clips) {
+    clip.request.seed = settings.seed;
+    if (settings.steps != 0) clip.request.steps = settings.steps;
+  }
+  auto begun =
+      begin_validation(engine, plans, set.clips, read_thresholds(thresholds_file()), settings.calibration);
+  begun.warnings = set.warnings;
+  if (set.clips.size() < static_cast<std::size_t>(kFewestClips))
+    begun.warnings.push_back(std::to_string(set.clips.size()) +
+                             " clips are too few for a verdict: at least " + std::to_string(kFewestClips) +
+                             " are needed");
+  auto done = validate(engine, with_done(std::move(begun), result), set.clips, control,
+                       [&](const Validation& kept) { write(result, to_json(kept)); });
+  done.skipped.insert(done.skipped.begin(), set.skipped.begin(), set.skipped.end());
+  const auto spoken = speak_worst(engine, done, set.clips, kHeardClips, control);
+  write(request.report, to_html(done, spoken, engine.checkpoint().layers()));
+
+  auto said = verdicts(done);
+  said.insert(said.end(), done.warnings.begin(), done.warnings.end());
+  for (const auto& [name, reason] : done.skipped) said.push_back(name + " is left out: " + reason);
+  return said;
+}
+
+}  // namespace octet::ui
