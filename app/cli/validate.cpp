@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <fstream>
 #include <iterator>
 
 #include "app/cli/commands.h"
@@ -9,11 +7,13 @@
 #include "core/calibration/calibrate.h"
 #include "core/checkpoint/calibration.h"
 #include "core/checkpoint/components.h"
+#include "core/held_file.h"
 #include "core/resources.h"
 #include "core/study/bootstrap.h"
 #include "core/study/validation.h"
 #include "core/study/validation_file.h"
 #include "core/study/validation_report.h"
+#include "core/work_lock.h"
 
 namespace octet::cli {
 namespace {
@@ -57,9 +57,7 @@ void add_fewer_steps(std::vector<StudyPlan>& plans, int steps) {
 Validation with_done(Validation begun, const std::string& path) {
   std::error_code ignored;
   if (path.empty() || !std::filesystem::is_regular_file(path, ignored)) return begun;
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return resumed(std::move(begun), text, path);
+  return resumed(std::move(begun), HeldFile::open(path)->text(), path);
 }
 
 void refuse_what_is_broken(const Validation& validation) {
@@ -91,6 +89,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   for (const auto& named : options.plans) read.push_back(plan_path(named));
   const Paths outputs{options.out, options.report, options.csv};
   check_places(globals, outputs, read);
+  const WorkLock lock(options.out);
   const auto thresholds = read_thresholds(
       options.thresholds.empty() ? thresholds_file() : std::filesystem::path(options.thresholds));
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);

@@ -1,3 +1,4 @@
+#include "core/work_lock.h"
 #include "tests/cli/octet_process.h"
 
 using namespace octet;
@@ -80,6 +81,10 @@ class TestValidate : public QObject {
     COMPARE_RUN(run_octet(command(set(1), {"-o", in("one.json"), "--seed", "1"})), 2,
                 "is of another study: its seed is another");
     QCOMPARE(content(in("one.json")), before);
+    {
+      const WorkLock at_work(path_of(in("one.json")));
+      COMPARE_RUN(run_octet(command(set(1), {"-o", in("one.json")})), 6, "another process is at work on");
+    }
     COMPARE_RUN(run_octet(command(in("nowhere"), {})), 3, "nowhere");
     COMPARE_RUN(run_octet(command(set(1), {"--thresholds", in("mine.json")})), 3, "no octet-thresholds");
   }

@@ -10,6 +10,7 @@
 #include "core/study/bootstrap.h"
 #include "core/study/validation_file.h"
 #include "core/study/validation_report.h"
+#include "core/work_lock.h"
 
 namespace octet::ui {
 namespace {
@@ -45,6 +46,7 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
   require_components(engine.checkpoint(), {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
   check_writable(request.report);
   check_writable(result);
+  const WorkLock lock(result);
   auto plans = component_plans(Precision::bf16);
   if (!request.plans.empty()) {
     plans.resize(1);
