@@ -23,7 +23,7 @@ Json blamed_json(const std::vector<BlamedPart>& blamed) {
 std::string blamed_table(const std::vector<BlamedPart>& blamed) {
   if (blamed.empty()) return "";
   Rows rows{{"most to blame", "error alone"}};
-  for (const auto& [part, error] : blamed) rows.push_back({part, percent(error)});
+  for (const auto& [part, error] : blamed) rows.push_back({part, fmt::format("{:.3g} %", 100 * error)});
   return fmt::format("\n{}", align_columns(rows, 1));
 }
 
