@@ -52,7 +52,7 @@ void run_demo(const std::filesystem::path& folder, const Globals& globals) {
 
   note(globals, "3/4 export");
   const auto path = folder / "export.safetensors";
-  write_export(prepare_export(checkpoint, seed, {}), path, control);
+  write_export(prepare_export(checkpoint, seed, {}, ExportFormat::octet, control.stop), path, control);
 
   note(globals, "4/4 verify the export against its source");
   const auto verification = verify_export(path, checkpoint, engine.device(), control);

@@ -87,12 +87,13 @@ void add_export(CLI::App& app, const Globals& globals) {
     warnings.say(resolved.warnings);
     warnings.say(unused_calibration(calibration.get(), {resolved}));
     const auto format = *export_format_from(options->format);
-    const auto prepared = prepare_export(checkpoint, resolved, options->components, format);
+    ProgressBar bar(globals);
+    const auto prepared =
+        prepare_export(checkpoint, resolved, options->components, format, bar.control().stop);
     const auto measures = read_measures(options->measures, *checkpoint, resolved, prepared);
     const auto verdict = read_verdict(options->validation, *checkpoint, resolved);
     const auto predicted = predicted_export_bytes(prepared);
     if (!options->dry_run) {
-      ProgressBar bar(globals);
       write_export(prepared, options->out, bar.control());
       if (!options->card.empty()) {
         auto written = card_of(*checkpoint, resolved, prepared, format, options->out);

@@ -79,8 +79,9 @@ InputStatistics read_statistics(const TensorFile& calibration, const Layer& laye
   if (made.hessian.diagonal(0, 1, 2).lt(0).any().item<bool>())
     refuse("hessian", "has a square that is negative");
   made.largest = read("largest", Dtype::f32);
-  if (made.largest.dim() != 1 || made.largest.lt(0).any().item<bool>())
-    refuse("largest", "is no list of sizes");
+  const auto& shape = layer.weight().shape;
+  expect("largest", made.largest, {layer.type == LayerType::conv_transpose1d ? shape[0] : groups * shape[1]});
+  if (made.largest.lt(0).any().item<bool>()) refuse("largest", "is no list of sizes");
   return made;
 }
 

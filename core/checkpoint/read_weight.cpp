@@ -62,6 +62,9 @@ std::string fault_of_int8(const Weight& held, const Layer& layer) {
   if (!tensor_of(held, zero_point).defined() &&
       tensor_of(held, weight).eq(-kLargestInt8 - 1).any().item<bool>())
     return fmt::format("{} holds -128, outside the symmetric range", layer.weight().name);
+  if (const auto found = tensor_of(held, outliers);
+      found.defined() && found.ne(0).logical_and(found.ne(1)).any().item<bool>())
+    return fmt::format("{} holds another number than 0 and 1", part_name(layer, outliers));
   return fault_of_scale(tensor_of(held, scale), part_name(layer, scale));
 }
 

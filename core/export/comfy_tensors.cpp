@@ -20,7 +20,7 @@ at::Tensor entry() {
 
 std::vector<TensorSource> comfy_tensors(const PlannedLayer& planned) {
   auto tensors = octet_tensors(planned);
-  const auto& [checkpoint, layer, recipe, calibration] = planned;
+  const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
   if (recipe.storage != Precision::int8) return tensors;
   if (layer.type != LayerType::linear && layer.type != LayerType::embedding)
     throw Error(ErrorKind::usage,

@@ -9,7 +9,7 @@
 namespace octet {
 
 std::vector<TensorSource> compressed_tensors(const PlannedLayer& planned) {
-  const auto& [checkpoint, layer, recipe, calibration] = planned;
+  const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
   if (recipe.storage == Precision::int8 && layer.type != LayerType::linear)
     throw Error(ErrorKind::usage,
                 fmt::format("compressed-tensors holds int8 in Linear layers only; {} is a {}", layer.name,

@@ -71,15 +71,17 @@ Metadata metadata_of(ExportFormat format, const Checkpoint& checkpoint, const Re
 /// hashed.
 template <typename Hash>
 Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-               const std::vector<std::string>& components, ExportFormat format, const Hash& source_sha256) {
+               const std::vector<std::string>& components, ExportFormat format, const Hash& source_sha256,
+               const std::stop_token& stop = {}) {
   const auto chosen = chosen_components(*checkpoint, components);
   Export prepared;
   const auto& layers = checkpoint->layers();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     if (std::ranges::find(chosen, layers[i].component) == chosen.end()) continue;
     const auto& recipe = resolved.layers[i].effective;
-    for (auto& tensor : tensors_of(format, {checkpoint, layers[i], recipe,
-                                            needs_calibration(recipe) ? resolved.calibration : nullptr}))
+    for (auto& tensor :
+         tensors_of(format, {checkpoint, layers[i], recipe,
+                             needs_calibration(recipe) ? resolved.calibration : nullptr, stop}))
       prepared.tensors.push_back(std::move(tensor));
   }
   prepared.metadata = metadata_of(format, *checkpoint, resolved, chosen, source_sha256());
@@ -89,8 +91,10 @@ Export prepare(const std::shared_ptr<const Checkpoint>& checkpoint, const Resolv
 }  // namespace
 
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-                      const std::vector<std::string>& components, ExportFormat format) {
-  return prepare(checkpoint, resolved, components, format, [&] { return checkpoint->source_sha256(); });
+                      const std::vector<std::string>& components, ExportFormat format,
+                      const std::stop_token& stop) {
+  return prepare(
+      checkpoint, resolved, components, format, [&] { return checkpoint->source_sha256(); }, stop);
 }
 
 std::vector<ComponentBytes> bytes_of_components(const Export& prepared) {

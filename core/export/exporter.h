@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,11 @@ struct Export {
 
 /// What an export of `components` (all of the checkpoint's when empty) under `resolved` holds. No weight is
 /// read until a tensor is produced, but the file is hashed once for its metadata. Throws Error(input) when
-/// the checkpoint lacks a component, Error(usage) when the format cannot hold a layer.
+/// the checkpoint lacks a component, Error(usage) when the format cannot hold a layer. `stop` ends what a
+/// tensor is made by, which calibrated methods take long for, with Error(cancelled).
 Export prepare_export(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& resolved,
-                      const std::vector<std::string>& components, ExportFormat format = ExportFormat::octet);
+                      const std::vector<std::string>& components, ExportFormat format = ExportFormat::octet,
+                      const std::stop_token& stop = {});
 
 /// What one component takes in an export, without the file's header.
 struct ComponentBytes {

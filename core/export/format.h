@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,7 @@ struct PlannedLayer {
   const Layer& layer;
   Recipe recipe;
   std::shared_ptr<const Calibration> calibration = {};  ///< that the recipe names, if any
+  std::stop_token stop = {};  ///< ends the making of its weight, by Error(cancelled)
 };
 
 /// What a file of that format has of the layer. Throws Error(usage) naming the layer where the format cannot

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/export/format.h"
+#include "core/tensor/weight.h"
 
 namespace octet {
 
@@ -16,6 +17,9 @@ TensorSource tensor_source(std::string name, Dtype dtype, Shape shape, Make make
             sink({static_cast<const std::byte*>(dense.const_data_ptr()), dense.nbytes()});
           }};
 }
+
+/// The weight as it is to be stored (core/synthesis/weight_store.h).
+Weight weight_of(const PlannedLayer& planned);
 
 /// Whether W = weight * weight_scale is all that there is to an int8 layer: used as
 /// weight-only is, with a scale for each output channel.

@@ -17,9 +17,8 @@ class Made {
   Made(const PlannedLayer& planned, std::size_t parts) : planned_(planned), parts_left_(parts) {}
 
   at::Tensor part(StoredPart::Role role) {
-    const auto& [checkpoint, layer, recipe, calibration] = planned_;
-    if (!calibration) return tensor_of(weight_of(*checkpoint, layer, recipe), role);
-    if (!kept_) kept_ = weight_of(*checkpoint, layer, recipe, calibration.get());
+    if (!planned_.calibration) return tensor_of(weight_of(planned_), role);
+    if (!kept_) kept_ = weight_of(planned_);
     auto tensor = tensor_of(*kept_, role);
     if (--parts_left_ == 0) kept_.reset();
     return tensor;
@@ -33,11 +32,14 @@ class Made {
 
 }  // namespace
 
+Weight weight_of(const PlannedLayer& planned) {
+  const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
+  return weight_of(*checkpoint, layer, recipe, calibration.get(), stop);
+}
+
 bool is_plain_int8(const PlannedLayer& planned) {
   const auto& recipe = planned.recipe;
-  return recipe.storage == Precision::int8 &&
-         (recipe.method == Method::weight_only || needs_calibration(recipe)) &&
-         !layout_of(recipe).in_groups();
+  return recipe.storage == Precision::int8 && !rounds_inputs(recipe) && !layout_of(recipe).in_groups();
 }
 
 std::vector<TensorSource> octet_tensors(const PlannedLayer& planned) {

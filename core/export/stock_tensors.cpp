@@ -5,7 +5,6 @@
 #include "core/checkpoint/weight_norm.h"
 #include "core/export/layer_tensors.h"
 #include "core/kernels/dequantize.h"
-#include "core/synthesis/weight_store.h"
 
 namespace octet {
 namespace {
@@ -18,16 +17,15 @@ bool is_weight_normed_upstream(const Layer& layer) {
 
 /// fp32 with the values that the recipe leaves; integers as they are.
 at::Tensor values_of(const PlannedLayer& planned, const LayerTensor& tensor) {
-  const auto& [checkpoint, layer, recipe, calibration] = planned;
-  if (layer.quantizable() && &tensor == &layer.weight())
-    return values_in(weight_of(*checkpoint, layer, recipe, calibration.get()), at::kFloat);
+  const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
+  if (layer.quantizable() && &tensor == &layer.weight()) return values_in(weight_of(planned), at::kFloat);
   if (!is_floating(tensor.stored)) return read_as(*checkpoint, layer, tensor, tensor.stored);
   return read_as(*checkpoint, layer, tensor, dtype_of(recipe.base)).to(at::kFloat);
 }
 
 /// The two parts of a weight: those that are stored where nothing rounds it, else made from it.
 WeightNorm parts_of_weight(const PlannedLayer& planned) {
-  const auto& [checkpoint, layer, recipe, calibration] = planned;
+  const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
   const auto weight = values_of(planned, layer.weight());
   if (layer.weight_normed && recipe.storage == Precision::fp32)
     return {read_stored(*checkpoint, layer.name + std::string(kMagnitude)).to(at::kFloat),

@@ -145,7 +145,8 @@ Verification verify_export(const std::filesystem::path& path, const std::shared_
          "sha256 " + sha);
     expected_plan = resolve(origin.plan, source->layers(), calibration);
     require_calibration(*exported, resolved, *source, expected_plan);
-    const auto expected = prepare_export(source, expected_plan, origin.components, origin.format);
+    const auto expected =
+        prepare_export(source, expected_plan, origin.components, origin.format, control.stop);
     auto difference = first_differing_tensor(*exported, expected, control);
     if (!difference.empty()) difference += lack_of_calibration(expected_plan);
     note("bytes", difference,

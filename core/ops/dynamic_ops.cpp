@@ -42,10 +42,12 @@ class DynamicConv1d final : public LayerOp {
       : taps_(weight.integers.values.size(2)), scales_(weight.rounding.scales), shape_(shape) {
     const auto& [values, scale] = weight.integers;
     const auto width = values.size(0) / shape.groups;
+    const auto outliers = weight.outliers.defined() ? weight.outliers.repeat({taps_}) : at::Tensor();
     for (std::int64_t i = 0; i < shape.groups; ++i) {
       const auto part = [&](const at::Tensor& all) { return all.narrow(0, i * width, width); };
       const Int8Weight matrix{part(values).permute({0, 2, 1}).flatten(1), part(scale)};
-      products_.emplace_back(DynamicInt8Weight{matrix, weight.rounding}, bias ? Bias(part(*bias)) : Bias());
+      products_.emplace_back(DynamicInt8Weight{matrix, weight.rounding, outliers},
+                             bias ? Bias(part(*bias)) : Bias());
     }
   }
 

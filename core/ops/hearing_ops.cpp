@@ -129,7 +129,11 @@ Weight flattened(const Weight& weight) {
                     return Weight(grouped);
                   },
                   [&](const DynamicInt8Weight& dynamic) {
-                    return Weight(DynamicInt8Weight{rows(dynamic.integers), dynamic.rounding});
+                    const auto& [integers, rounding, outliers] = dynamic;
+                    const auto taps = integers.values[0][0].numel();  // beside each other, of each channel
+                    return Weight(
+                        DynamicInt8Weight{rows(integers), rounding,
+                                          outliers.defined() ? outliers.repeat_interleave(taps) : outliers});
                   }},
       weight);
 }

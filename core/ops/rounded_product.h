@@ -2,6 +2,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+
 #include "core/kernels/int8_rows.h"
 #include "core/ops/layer_ops.h"
 #include "core/tensor/weight.h"
@@ -9,10 +11,11 @@
 namespace octet {
 
 /// A product of rows with a weight's integers: rows are rounded to int8, sums scaled in fp32
-/// (docs/formats.md, "Dynamic"); features with outliers are multiplied as they are ("Outliers").
+/// (docs/formats.md, "Dynamic"); features with outliers, found in the rows or fixed, are multiplied as they
+/// are ("Outliers").
 class RoundedProduct {
  public:
-  /// `weight`: a matrix [width, inputs], on the device of what is to come.
+  /// `weight`: a matrix [width, inputs], its outliers [inputs], on the device of what is to come.
   RoundedProduct(const DynamicInt8Weight& weight, const Bias& bias);
 
   /// x: [rows, inputs] of any float type, whose numbers are those of the base -> [rows, width]. On a GPU
@@ -24,8 +27,16 @@ class RoundedProduct {
   std::int64_t width() const { return columns_.integers.size(0); }
 
  private:
+  /// Outliers that were fixed beforehand.
+  struct Fixed {
+    at::Tensor is_one;    ///< bool [inputs]
+    at::Tensor features;  ///< int64 [outliers]: which these are
+    at::Tensor integers;  ///< int8 [width, outliers], of the weight
+  };
+
   Int8Columns columns_;
   InputRounding rounding_;
+  std::optional<Fixed> fixed_;
 };
 
 }  // namespace octet

@@ -36,7 +36,10 @@ Weight matrix_of(const Weight& weight) {
                   // Groups lie along what this turns around: they are taken apart first.
                   [](const GroupedInt8Weight& grouped) { return Weight(grouped); },
                   [](const DynamicInt8Weight& dynamic) {
-                    return Weight(DynamicInt8Weight{matrix_of(dynamic.integers), dynamic.rounding});
+                    const auto& [integers, rounding, outliers] = dynamic;
+                    const auto taps = integers.values.dim() == 3 ? integers.values.size(2) : 1;
+                    return Weight(DynamicInt8Weight{matrix_of(integers), rounding,
+                                                    outliers.defined() ? outliers.repeat({taps}) : outliers});
                   }},
       weight);
 }
@@ -57,8 +60,10 @@ bool kernel_takes_weight(const Weight& weight, at::ScalarType type) {
       weight);
 }
 
-bool is_same(const InputRounding& a, const InputRounding& b) {
-  return a.scales == b.scales && a.outliers_from == b.outliers_from;
+bool round_alike(const DynamicInt8Weight& a, const DynamicInt8Weight& b) {
+  const bool fixed = a.outliers.defined();
+  return a.rounding.scales == b.rounding.scales && a.rounding.outliers_from == b.rounding.outliers_from &&
+         fixed == b.outliers.defined() && (!fixed || at::equal(a.outliers, b.outliers));
 }
 
 RowNorm in_fp32(const RowNorm& norm) {
@@ -130,8 +135,8 @@ void RowProduct::join_rounded() {
   for (const auto& columns : columns_) {
     const auto* weight = std::get_if<DynamicInt8Weight>(&columns.weight);
     auto* before = joined.empty() ? nullptr : std::get_if<DynamicInt8Weight>(&joined.back().weight);
-    if (!weight || !before || !is_same(weight->rounding, before->rounding) ||
-        columns.taps != joined.back().taps || columns.bias.has_value() != joined.back().bias.has_value()) {
+    if (!weight || !before || columns.taps != joined.back().taps || !round_alike(*weight, *before) ||
+        columns.bias.has_value() != joined.back().bias.has_value()) {
       joined.push_back(columns);
       continue;
     }

@@ -26,7 +26,7 @@ PrecisionPlan without_int8(const PrecisionPlan& plan) {
 std::vector<PrecisionPlan> by_each_method(const PrecisionPlan& plan, const Calibration* calibration) {
   std::vector<PrecisionPlan> plans;
   for (const auto& variant : method_variants()) {
-    if (!calibration && traits_of(variant.method).calibrated) continue;
+    if (!calibration && needs_calibration(variant)) continue;
     plans.push_back(with_int8_changed(plan, to_string(variant), [&](Choice& choice) {
       choice.method = variant.method;
       choice.options = variant.options;

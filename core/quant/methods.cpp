@@ -27,6 +27,17 @@ std::string calibrated(std::string_view options, const std::string& sha256) {
   return format_options(parsed);
 }
 
+bool always(std::string_view) { return true; }
+
+bool finds_outliers_in_calibration(std::string_view options) {
+  return parse_outlier_options(options).found == OutlierOptions::Found::in_calibration;
+}
+
+std::string with_hash_of_outliers(std::string_view options, const std::string& sha256) {
+  return finds_outliers_in_calibration(options) ? calibrated<parse_outlier_options>(options, sha256)
+                                                : spelled<parse_outlier_options>(options);
+}
+
 std::string takes_all(const Layer&) { return {}; }
 
 std::string takes_inputs(const Layer& layer) {
@@ -63,28 +74,35 @@ constexpr std::string_view kWeightOnly[]{"",
                                          R"({"asymmetric":true,"group":32})"};
 constexpr std::string_view kDynamic[]{"", R"({"scales":"token"})"};
 constexpr std::string_view kDefaults[]{""};
-constexpr std::string_view kOutliers[]{"", R"({"threshold":"infinity"})"};
+constexpr std::string_view kOutliers[]{"", R"({"threshold":"infinity"})", R"({"outliers":"calibration"})"};
 
 constexpr std::array kMethods{
     MethodTraits{Method::weight_only, spelled<parse_weight_only_options>, takes_all, no_doubt, kWeightOnly},
     MethodTraits{Method::dynamic, spelled<parse_dynamic_options>, takes_products<Method::dynamic>,
                  doubt_of_one_scale, kDynamic,
                  /*rounds_inputs=*/true},
-    MethodTraits{Method::llm_int8, spelled<parse_outlier_options>, takes_products<Method::llm_int8>, no_doubt,
-                 kOutliers,
-                 /*rounds_inputs=*/true},
+    MethodTraits{.method = Method::llm_int8,
+                 .spelled = spelled<parse_outlier_options>,
+                 .refusal = takes_products<Method::llm_int8>,
+                 .doubt = no_doubt,
+                 .compared = kOutliers,
+                 .rounds_inputs = true,
+                 .calibrated = with_hash_of_outliers,
+                 .needs_calibration = finds_outliers_in_calibration},
     MethodTraits{.method = Method::gptq,
                  .spelled = spelled<parse_gptq_options>,
                  .refusal = takes_inputs,
                  .doubt = no_doubt,
                  .compared = kDefaults,
-                 .calibrated = calibrated<parse_gptq_options>},
+                 .calibrated = calibrated<parse_gptq_options>,
+                 .needs_calibration = always},
     MethodTraits{.method = Method::adaround,
                  .spelled = spelled<parse_adaround_options>,
                  .refusal = takes_inputs,
                  .doubt = no_doubt,
                  .compared = kDefaults,
-                 .calibrated = calibrated<parse_adaround_options>},
+                 .calibrated = calibrated<parse_adaround_options>,
+                 .needs_calibration = always},
 };
 
 }  // namespace
@@ -114,7 +132,11 @@ bool rounds_inputs(const Recipe& recipe) {
 }
 
 bool needs_calibration(const Recipe& recipe) {
-  return recipe.storage == Precision::int8 && traits_of(recipe.method).calibrated;
+  return recipe.storage == Precision::int8 && needs_calibration(MethodVariant{recipe.method, recipe.options});
+}
+
+bool needs_calibration(const MethodVariant& variant) {
+  return traits_of(variant.method).needs_calibration(variant.options);
 }
 
 std::string calibration_of(const Recipe& recipe) {

@@ -24,9 +24,11 @@ struct MethodTraits {
   std::string (*doubt)(const Layer& layer, std::string_view options);
   std::span<const std::string_view> compared;  ///< options that tables have a line for
   bool rounds_inputs = false;                  ///< at run time, so that products are of integers
-  /// Its options with the hash of the calibration that its weights are made with; none for methods that need
-  /// no calibration.
+  /// Its options with the hash of the calibration that its weights are made with; none for methods that never
+  /// need one.
   std::string (*calibrated)(std::string_view options, const std::string& sha256) = nullptr;
+  /// Whether it needs one by these options.
+  bool (*needs_calibration)(std::string_view options) = [](std::string_view) { return false; };
 };
 
 /// One way to make int8, as tables compare them.
@@ -48,6 +50,7 @@ bool rounds_inputs(const Recipe& recipe);
 
 /// Whether the weights of a recipe are made with a calibration.
 bool needs_calibration(const Recipe& recipe);
+bool needs_calibration(const MethodVariant& variant);
 
 /// SHA-256 of the calibration that such a recipe names; empty where it names none.
 std::string calibration_of(const Recipe& recipe);

@@ -10,10 +10,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kInfinity = "infinity";
+constexpr std::string_view kInfinity = "infinity", kInput = "input", kCalibration = "calibration";
 
 const OptionValues& values() {
-  static const OptionValues values("llm-int8", "known: \"threshold\": a number from 0 on, or \"infinity\"");
+  static const OptionValues values("llm-int8",
+                                   "known: \"threshold\": a number from 0 on, or \"infinity\"; \"outliers\": "
+                                   "\"input\" or \"calibration\"; beside the last one \"calibration\": the "
+                                   "SHA-256 of the one to take");
   return values;
 }
 
@@ -28,16 +31,32 @@ OutlierOptions parse_outlier_options(std::string_view text) {
   OutlierOptions options;
   const auto object = values().object(text);
   for (const auto& [key, value] : object.items()) {
-    if (key != "threshold") values().refuse(fmt::format("\"{}\" is unknown", key));
-    options.threshold = threshold_of(value);
+    if (key == "threshold") {
+      options.threshold = threshold_of(value);
+    } else if (key == "outliers") {
+      if (value != kInput && value != kCalibration) values().refuse("outliers is " + value.dump());
+      options.found =
+          value == kInput ? OutlierOptions::Found::in_input : OutlierOptions::Found::in_calibration;
+    } else if (key == kCalibration) {
+      options.calibration = values().sha256(key, value);
+    } else {
+      values().refuse(fmt::format("\"{}\" is unknown", key));
+    }
   }
+  if (!options.calibration.empty() && options.found == OutlierOptions::Found::in_input)
+    values().refuse("calibration without \"outliers\": \"calibration\"");
   return options;
 }
 
 std::string format_options(const OutlierOptions& options) {
-  if (options == OutlierOptions()) return {};
+  const OutlierOptions defaults;
   const auto& threshold = options.threshold;
-  return json{{"threshold", std::isinf(threshold) ? json(kInfinity) : json(threshold)}}.dump();
+  auto object = json::object();
+  if (threshold != defaults.threshold)
+    object["threshold"] = std::isinf(threshold) ? json(kInfinity) : json(threshold);
+  if (options.found != defaults.found) object["outliers"] = kCalibration;
+  if (!options.calibration.empty()) object[kCalibration] = options.calibration;
+  return object.empty() ? "" : object.dump();
 }
 
 }  // namespace octet

@@ -7,9 +7,17 @@ namespace octet {
 
 /// What the method llm-int8 lets a plan choose (docs/formats.md, "Outliers").
 struct OutlierOptions {
+  /// Where the features that are not rounded are found.
+  enum class Found {
+    in_input,        ///< in each input as it comes
+    in_calibration,  ///< once, in what a calibration heard
+  };
   /// A feature of an input in which a number is at least this large is not rounded: 0 for all of them,
   /// infinity for none.
   double threshold = 6;
+  Found found = Found::in_input;
+  /// As of GptqOptions; empty where outliers are found in the input.
+  std::string calibration = {};
 
   bool operator==(const OutlierOptions&) const = default;
 };

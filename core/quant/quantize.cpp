@@ -1,5 +1,9 @@
 #include "core/quant/quantize.h"
 
+#include <ATen/ATen.h>
+
+#include <limits>
+
 #include "core/quant/adaround_options.h"
 #include "core/quant/dynamic_options.h"
 #include "core/quant/gptq_options.h"
@@ -21,7 +25,16 @@ at::Tensor tensor_of(const Int8Weight& int8, StoredPart::Role part) {
 /// Of inputs, by a method that rounds them.
 InputRounding rounding_of(const Recipe& recipe) {
   if (recipe.method == Method::dynamic) return {parse_dynamic_options(recipe.options).scales};
-  return {ActivationScales::per_token, static_cast<float>(parse_outlier_options(recipe.options).threshold)};
+  const auto options = parse_outlier_options(recipe.options);
+  const bool found = options.found == OutlierOptions::Found::in_calibration;
+  return {ActivationScales::per_token,
+          found ? std::numeric_limits<float>::infinity() : static_cast<float>(options.threshold)};
+}
+
+/// int8 [channels that an output sees]: those that reached the threshold, of a convolution in any group.
+at::Tensor outliers_in(const InputStatistics& statistics, const at::Tensor& weight, double threshold) {
+  const auto largest = statistics.largest.view({-1, weight.size(1)}).amax(0);
+  return (largest >= static_cast<float>(threshold)).to(at::kChar);
 }
 
 }  // namespace
@@ -33,8 +46,13 @@ Weight quantize(const at::Tensor& folded, int channel_axis, const Recipe& recipe
       if (options.in_groups()) return quantize_groups(folded, channel_axis, options);
       return quantize_int8(folded, channel_axis, options);
     }
-    case Method::dynamic:
-    case Method::llm_int8: return DynamicInt8Weight{quantize_int8(folded, channel_axis), rounding_of(recipe)};
+    case Method::dynamic: return DynamicInt8Weight{quantize_int8(folded, channel_axis), rounding_of(recipe)};
+    case Method::llm_int8:
+      return DynamicInt8Weight{
+          quantize_int8(folded, channel_axis), rounding_of(recipe),
+          has_fixed_outliers(recipe)
+              ? outliers_in(making.statistics(), folded, parse_outlier_options(recipe.options).threshold)
+              : at::Tensor()};
     case Method::gptq:
       return quantize_gptq(folded, channel_axis, making.statistics(), parse_gptq_options(recipe.options),
                            making.stop);
@@ -48,7 +66,10 @@ Weight assembled(const std::function<at::Tensor(StoredPart::Role)>& part, int ch
                  const Recipe& recipe) {
   switch (recipe.method) {
     case Method::dynamic:
-    case Method::llm_int8: return DynamicInt8Weight{{part(weight), part(scale)}, rounding_of(recipe)};
+    case Method::llm_int8:
+      return DynamicInt8Weight{{part(weight), part(scale)},
+                               rounding_of(recipe),
+                               has_fixed_outliers(recipe) ? part(outliers) : at::Tensor()};
     case Method::weight_only:
     case Method::gptq:
     case Method::adaround: break;
@@ -67,7 +88,9 @@ at::Tensor tensor_of(const Weight& made, StoredPart::Role part) {
                     return part == zero_point ? grouped.zero_point
                                               : tensor_of(Int8Weight{grouped.values, grouped.scale}, part);
                   },
-                  [&](const DynamicInt8Weight& dynamic) { return tensor_of(dynamic.integers, part); }},
+                  [&](const DynamicInt8Weight& dynamic) {
+                    return part == outliers ? dynamic.outliers : tensor_of(dynamic.integers, part);
+                  }},
       made);
 }
 

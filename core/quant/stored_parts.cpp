@@ -2,6 +2,7 @@
 
 #include "core/quant/adaround_options.h"
 #include "core/quant/gptq_options.h"
+#include "core/quant/outlier_options.h"
 
 namespace octet {
 namespace {
@@ -21,6 +22,12 @@ Shape group_shape(const Layer& layer, std::int64_t group) {
   const auto channels = shape[axis];
   const auto inputs = channels > 0 ? element_count(shape) / channels : 0;
   return {channels, group == 0 ? 1 : (inputs + group - 1) / group};
+}
+
+/// [channels that an output sees]
+Shape channel_shape(const Layer& layer) {
+  const auto& shape = layer.weight().shape;
+  return shape.size() > 1 ? Shape{shape[1]} : Shape{};
 }
 
 /// What methods make of a weight in int8.
@@ -43,6 +50,7 @@ void add_int8(std::vector<StoredPart>& parts, const Layer& layer, const Recipe& 
     case Method::llm_int8:
       add(weight, Dtype::i8, layer.weight().shape);
       add(scale, Dtype::f32, scale_shape(layer));
+      if (has_fixed_outliers(recipe)) add(outliers, Dtype::i8, channel_shape(layer));
       return;
   }
 }
@@ -53,6 +61,11 @@ WeightOnlyOptions layout_of(const Recipe& recipe) {
   if (recipe.method == Method::gptq) return {.group = parse_gptq_options(recipe.options).group};
   if (recipe.method == Method::adaround) return {.group = parse_adaround_options(recipe.options).group};
   return parse_weight_only_options(recipe.options);
+}
+
+bool has_fixed_outliers(const Recipe& recipe) {
+  return recipe.method == Method::llm_int8 &&
+         parse_outlier_options(recipe.options).found == OutlierOptions::Found::in_calibration;
 }
 
 std::uint64_t StoredPart::bytes() const {
@@ -78,6 +91,7 @@ std::string part_name(const Layer& layer, StoredPart::Role role) {
   using enum StoredPart::Role;
   return layer.name + (role == scale        ? ".weight_scale"
                        : role == zero_point ? ".weight_zero_point"
+                       : role == outliers   ? ".weight_outliers"
                                             : ".weight");
 }
 

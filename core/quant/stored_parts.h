@@ -17,6 +17,7 @@ struct StoredPart {
     /// groups or zero points [channels, groups]
     scale,
     zero_point,  ///< "<layer>.weight_zero_point": int8, as the scale
+    outliers,    ///< "<layer>.weight_outliers": int8 [channels that an output sees], 1 for those, else 0
     other,       ///< biases, norms, running statistics, free parameters, tables
   };
   Role role = Role::other;
@@ -34,6 +35,9 @@ std::vector<StoredPart> parts_of(const Layer& layer, const Recipe& recipe);
 
 /// The groups of an int8 weight that is used as those of weight-only are, by whatever method it was made.
 WeightOnlyOptions layout_of(const Recipe& recipe);
+
+/// Whether a file says which features of an int8 layer's inputs are outliers.
+bool has_fixed_outliers(const Recipe& recipe);
 
 /// The name of a layer's part; of `other` there may be several, so not for it.
 std::string part_name(const Layer& layer, StoredPart::Role role);

@@ -1,8 +1,10 @@
 #include "core/synthesis/int8_checks.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 
 #include "core/kernels/int8_rows.h"
 #include "core/ops/layer_ops.h"
@@ -16,13 +18,19 @@ namespace {
 struct Rounding {
   const char* name;
   InputRounding rounding;
+  bool fixed = false;  ///< outliers, those of every third channel
 };
 constexpr Rounding kRoundings[] = {{"tensor", {ActivationScales::per_tensor}},
                                    {"token", {ActivationScales::per_token}},
-                                   {"outliers", {ActivationScales::per_token, 2.5f}}};
+                                   {"outliers", {ActivationScales::per_token, 2.5f}},
+                                   {"fixed outliers",
+                                    {ActivationScales::per_token, std::numeric_limits<float>::infinity()},
+                                    /*fixed=*/true}};
 
-DynamicInt8Weight weight_of(const Shape& shape, const InputRounding& rounding, Draws& draws) {
-  return {quantize_int8(draws.normal(shape, at::kFloat), 0), rounding};
+DynamicInt8Weight weight_of(const Shape& shape, const Rounding& by, Draws& draws) {
+  const auto is_outlier = at::remainder(at::arange(shape[1]), 3).eq(0).to(at::kChar);
+  return {quantize_int8(draws.normal(shape, at::kFloat), 0), by.rounding,
+          by.fixed ? is_outlier : at::Tensor()};
 }
 
 Bias moved(const Bias& bias, at::Device device) { return bias ? Bias(bias->to(device)) : Bias(); }
@@ -32,7 +40,8 @@ Bias moved(const Bias& bias, at::Device device) { return bias ? Bias(bias->to(de
 void check_rounding(at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
   constexpr double kOneInTenThousand = 1e-4;
   for (const auto& [rows, width] : {std::pair{1, 1}, {7, 67}, {600, 513}, {1000, 256}})
-    for (const auto& [name, rounding] : kRoundings) {
+    for (const auto& [name, rounding, fixed] : kRoundings) {
+      if (fixed) continue;  // rounds as the others do
       const auto x = draws.normal({rows, width}, at::kFloat) + 0.25f;
       const auto rounded = [&](const at::Tensor& t) {
         return rounding.outliers_from ? quantize_inliers(t, *rounding.outliers_from).rows
@@ -71,32 +80,32 @@ void check_products(at::Device device, Draws& draws, std::vector<SelfCheck>& che
 }
 
 void check_row_products(at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  for (const auto& [name, rounding] : kRoundings)
+  for (const auto& by : kRoundings)
     for (const auto& [type, bound] :
          {std::pair{at::kFloat, 1e-5}, {at::kBFloat16, 5e-3}, {at::kHalf, 1e-3}}) {
       const auto x = draws.normal({2, 77, 96}, type);
       std::vector<RowProduct::Part> here, there;
       for (const auto& shape : {Shape{64, 96}, {64, 96}, {32, 96, 3}}) {
-        const auto weight = weight_of(shape, rounding, draws);
+        const auto weight = weight_of(shape, by, draws);
         const auto bias = draws.normal({shape[0]}, type);
         here.push_back({weight, bias});
         there.push_back({moved(Weight(weight), device), bias.to(device)});
       }
       const auto reference = RowProduct(here)(x.to(at::kFloat), {.result = at::kFloat});
-      checks.push_back({fmt::format("int8: rows by {}, {}", name, at::toString(type)),
+      checks.push_back({fmt::format("int8: rows by {}, {}", by.name, at::toString(type)),
                         relative_distance(RowProduct(there)(x.to(device)), reference), bound});
     }
 }
 
 void check_convolutions(at::Device device, Draws& draws, std::vector<SelfCheck>& checks) {
-  for (const auto& [name, rounding] : kRoundings)
+  for (const auto& by : kRoundings)
     for (const auto& shape : {ConvShape{1, 1, 1, 1}, ConvShape{2, 9, 3, 1}, ConvShape{1, 2, 1, 4}}) {
       const auto x = draws.normal({1, 32, 200}, at::kFloat);
-      const auto weight = weight_of({48, 32 / shape.groups, 5}, rounding, draws);
+      const auto weight = weight_of({48, 32 / shape.groups, 5}, by, draws);
       const Bias bias = draws.normal({48}, at::kFloat);
       const auto reference = (*prepare_conv1d(weight, bias, shape))(x, {});
       const auto there = prepare_conv1d(moved(Weight(weight), device), moved(bias, device), shape);
-      checks.push_back({fmt::format("int8: convolution by {}, stride {}, dilation {}, {} groups", name,
+      checks.push_back({fmt::format("int8: convolution by {}, stride {}, dilation {}, {} groups", by.name,
                                     shape.stride, shape.dilation, shape.groups),
                         relative_distance((*there)(x.to(device), {.device = device}), reference), 1e-4});
     }

@@ -55,7 +55,8 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe,
         made.weight = moved(weight_of(*checkpoint_, layer, recipe, calibration, stop), device_);
         break;
       case scale:
-      case zero_point: break;  // come with the weight
+      case zero_point:
+      case outliers: break;  // come with the weight
       case other:
         made.tensors.emplace(part.name.substr(part.name.rfind('.') + 1),
                              read_as(*checkpoint_, layer, *part.of, part.dtype).to(device_));

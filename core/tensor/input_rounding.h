@@ -14,7 +14,7 @@ enum class ActivationScales {
 struct InputRounding {
   ActivationScales scales = ActivationScales::per_tensor;
   /// Of LLM.int8(): features in which a number is at least this large are not rounded, and scales, those of
-  /// tokens, have no zero point. None: every feature is rounded.
+  /// tokens, have no zero point. None: every feature is rounded. Infinity where a calibration found them.
   std::optional<float> outliers_from = {};
 };
 

@@ -21,7 +21,10 @@ std::size_t bytes(const Weight& weight) {
                                   return values.nbytes() + scale.nbytes() +
                                          (zero_point.defined() ? zero_point.nbytes() : 0);
                                 },
-                                [](const DynamicInt8Weight& dynamic) { return bytes(dynamic.integers); }},
+                                [](const DynamicInt8Weight& dynamic) {
+                                  const auto& [integers, rounding, outliers] = dynamic;
+                                  return bytes(integers) + (outliers.defined() ? outliers.nbytes() : 0);
+                                }},
                     weight);
 }
 
@@ -45,7 +48,9 @@ Weight moved(const Weight& weight, at::Device device) {
                     return Weight(there);
                   },
                   [&](const DynamicInt8Weight& dynamic) {
-                    return Weight(DynamicInt8Weight{moved(dynamic.integers, device), dynamic.rounding});
+                    const auto& [integers, rounding, outliers] = dynamic;
+                    return Weight(DynamicInt8Weight{moved(integers, device), rounding,
+                                                    outliers.defined() ? outliers.to(device) : outliers});
                   }},
       weight);
 }

@@ -42,6 +42,9 @@ struct GroupedInt8Weight {
 struct DynamicInt8Weight {
   Int8Weight integers;
   InputRounding rounding = {};
+  /// int8 [inputs]; of a convolution [channels that an output sees]: 1 for those whose numbers are multiplied
+  /// as they are, whatever comes. Undefined where the rounding alone says so.
+  at::Tensor outliers = {};
 };
 
 /// What a layer computes with. Immutable once made; shared between runs.

@@ -67,6 +67,27 @@ MISTAKES = [
         "calibration_test_calibrate",
     ),
     Mistake(
+        "what just reaches the threshold is no outlier of a calibration",
+        "core/quant/quantize.cpp",
+        "(largest >= static_cast<float>(threshold))",
+        "(largest > static_cast<float>(threshold))",
+        "export_test_calibrated_export",
+    ),
+    Mistake(
+        "an export is made to the end of a layer after a stop",
+        "core/export/octet_tensors.cpp",
+        "return weight_of(*checkpoint, layer, recipe, calibration.get(), stop);",
+        "return weight_of(*checkpoint, layer, recipe, calibration.get());",
+        "export_test_calibrated_export",
+    ),
+    Mistake(
+        "any number is an outlier",
+        "core/checkpoint/read_weight.cpp",
+        "found.defined() && found.ne(0)",
+        "found.defined() && found.lt(0)",
+        "export_test_calibrated_export",
+    ),
+    Mistake(
         "errors are made worse instead of made up for",
         "core/quant/int8_gptq.cpp",
         "addr_(root[i].slice(0, i + 1, end), error, 1, -1)",

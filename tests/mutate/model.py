@@ -151,6 +151,27 @@ MISTAKES = [
         "ops_test_dynamic_ops",
     ),
     Mistake(
+        "fixed outliers are rounded with the rest, too",
+        "core/ops/rounded_product.cpp",
+        "fixed_ ? exact.masked_fill(fixed_->is_one, 0) : exact",
+        "exact",
+        "ops_test_dynamic_ops",
+    ),
+    Mistake(
+        "a convolution's fixed outliers are those of its first tap",
+        "core/ops/dynamic_ops.cpp",
+        "weight.outliers.repeat({taps_})",
+        "at::constant_pad_nd(weight.outliers, {0, weight.outliers.numel() * (taps_ - 1)})",
+        "ops_test_dynamic_ops",
+    ),
+    Mistake(
+        "layers with other fixed outliers are joined",
+        "core/ops/row_ops.cpp",
+        "(!fixed || at::equal(a.outliers, b.outliers))",
+        "true",
+        "ops_test_dynamic_ops",
+    ),
+    Mistake(
         "outliers meet weights that are not of the base type",
         "core/ops/rounded_product.cpp",
         "dequantize(weight, x.scalar_type())",
@@ -167,8 +188,8 @@ MISTAKES = [
     Mistake(
         "rounded layers are joined whatever their rounding",
         "core/ops/row_ops.cpp",
-        "!is_same(weight->rounding, before->rounding)",
-        "!is_same(weight->rounding, weight->rounding)",
+        "!round_alike(*weight, *before)",
+        "!round_alike(*weight, *weight)",
         "ops_test_dynamic_ops",
     ),
     Mistake(

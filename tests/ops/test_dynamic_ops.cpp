@@ -179,6 +179,44 @@ class TestDynamicOps : public QObject {
              qPrintable(QString::number(largest_error(result, by_pairs))));
   }
 
+  /// The definition of docs/formats.md, "Outliers", in fp64, of channels that are known: what others have is
+  /// rounded however large it is.
+  void fixed_outliers_are_multiplied_as_they_are() {
+    const auto is_outlier = at::remainder(at::arange(64), 5).eq(1).to(at::kChar);
+    auto x = random({30, 64}), bias = random({96});
+    x.select(1, 6).mul_(50);
+    x[3][7] = 40;
+    const auto int8 = octet::quantize_int8(random({96, 64}), 0);
+    const auto wide = int8.values.to(at::kDouble) * int8.scale.to(at::kDouble);
+    constexpr octet::InputRounding kRounding{ActivationScales::per_token,
+                                             std::numeric_limits<float>::infinity()};
+    const auto stands_for = [](const at::Tensor& rows, const at::Tensor& outliers) {
+      const auto rest = rows.masked_fill(outliers.to(at::kBool), 0);
+      const auto scale = rest.abs().amax(1, /*keepdim=*/true) / 127.0f;
+      const auto rounded = at::round(rest * scale.reciprocal()).to(at::kDouble) * scale.to(at::kDouble);
+      return at::where(outliers.to(at::kBool), rows.to(at::kDouble), rounded);
+    };
+    const DynamicInt8Weight weight{int8, kRounding, is_outlier};
+    const auto made = (*octet::prepare_linear(weight, bias))(x, {});
+    const auto expected = at::linear(stands_for(x, is_outlier), wide, bias.to(at::kDouble));
+    QVERIFY2(largest_error(made, expected) <= 2 * kRoundings,
+             qPrintable(QString::number(largest_error(made, expected))));
+
+    // A convolution over pairs of frames: a channel is one at both.
+    const auto of_channels = is_outlier.narrow(0, 0, 32);
+    const DynamicInt8Weight pairs{
+        {int8.values.view({96, 32, 2}), int8.scale.view({96, 1, 1})}, kRounding, of_channels};
+    const auto frames = x.narrow(1, 0, 32).contiguous();
+    const auto seen = at::stack({frames.slice(0, 0, 29), frames.slice(0, 1, 30)}, 2).flatten(1);
+    const auto result = (*octet::prepare_conv1d(pairs, bias, {}))(frames.t().unsqueeze(0), {});
+    const auto by_pairs =
+        at::linear(stands_for(seen, of_channels.repeat_interleave(2)), wide, bias.to(at::kDouble))
+            .t()
+            .unsqueeze(0);
+    QVERIFY2(largest_error(result, by_pairs) <= 2 * kRoundings,
+             qPrintable(QString::number(largest_error(result, by_pairs))));
+  }
+
   /// What is left out is a product of the base type's weights.
   void outliers_are_multiplied_in_the_inputs_type() {
     const auto int8 = octet::quantize_int8(random({96, 64}), 0);
@@ -201,6 +239,8 @@ class TestDynamicOps : public QObject {
     QTest::newRow("tensor") << static_cast<int>(ActivationScales::per_tensor) << -1.0f;
     QTest::newRow("token") << static_cast<int>(ActivationScales::per_token) << -1.0f;
     QTest::newRow("outliers") << static_cast<int>(ActivationScales::per_token) << 2.5f;
+    QTest::newRow("fixed outliers") << static_cast<int>(ActivationScales::per_token)
+                                    << std::numeric_limits<float>::infinity();
   }
   void rows_are_the_layers_side_by_side() {
     QFETCH(int, scales);
@@ -210,8 +250,12 @@ class TestDynamicOps : public QObject {
     const auto x = random({2, 30, 32}) * at::exp(random({2, 30, 1}));
     std::vector<octet::RowProduct::Part> parts;
     std::vector<at::Tensor> alone;
-    const auto add = [&](const at::Tensor& weight, const octet::Bias& bias, const octet::InputRounding& how) {
-      const DynamicInt8Weight dynamic{octet::quantize_int8(weight, 0), how};
+    const auto fixed = outliers_from == std::numeric_limits<float>::infinity()
+                           ? at::remainder(at::arange(32), 5).eq(1).to(at::kChar)
+                           : at::Tensor();
+    const auto add = [&](const at::Tensor& weight, const octet::Bias& bias, const octet::InputRounding& how,
+                         const at::Tensor& outliers) {
+      const DynamicInt8Weight dynamic{octet::quantize_int8(weight, 0), how, outliers};
       parts.push_back({dynamic, bias});
       const auto past =
           at::constant_pad_nd(x.transpose(1, 2), {weight.dim() == 3 ? weight.size(2) - 1 : 0, 0});
@@ -219,11 +263,12 @@ class TestDynamicOps : public QObject {
                           ? (*octet::prepare_conv1d(dynamic, bias, {}))(past, {}).transpose(1, 2)
                           : (*octet::prepare_linear(dynamic, bias))(x, {}));
     };
-    add(random({24, 32, 3}), random({24}), rounding);
-    add(random({16, 32}), random({16}), rounding);
-    add(random({8, 32}), random({8}), rounding);
-    add(random({8, 32}), random({8}), {ActivationScales::per_token, 1e9f});
-    add(random({8, 32}), {}, rounding);
+    add(random({24, 32, 3}), random({24}), rounding, fixed);
+    add(random({16, 32}), random({16}), rounding, fixed);
+    add(random({8, 32}), random({8}), rounding, fixed);
+    add(random({8, 32}), random({8}), rounding, fixed.defined() ? fixed.flip(0) : fixed);
+    add(random({8, 32}), random({8}), {ActivationScales::per_token, 1e9f}, {});
+    add(random({8, 32}), {}, rounding, fixed);
     const auto dense = random({8, 32});
     parts.push_back({octet::DenseWeight{dense}, {}});
     alone.push_back(at::linear(x, dense));

@@ -74,6 +74,24 @@ class TestResolveMethods : public QObject {
     QVERIFY(effective().storage == Precision::bf16);
   }
 
+  /// LLM.int8() looks at the input as it comes, or at what a calibration heard.
+  void outliers_of_a_calibration_need_one() {
+    auto plan = plan_of(Precision::bf16, {});
+    plan.layers["mel2wav.conv_pre"] = {.method = octet::Method::llm_int8,
+                                       .options = R"({"outliers":"calibration"})"};
+    QCOMPARE(of(plan, "mel2wav.conv_pre").reason,
+             "kept bf16: llm-int8 needs a calibration, and none is given (octet calibrate makes one)");
+    const auto path = folder_.filePath("x").toStdString();
+    const auto calibration = octet::test::calibration_with(path, {{"mel2wav.conv_pre", {1, 2}}});
+    const auto index = octet::test::index_of(layers_, "mel2wav.conv_pre");
+    const auto effective = octet::resolve(plan, layers_, calibration).layers[index].effective;
+    QVERIFY(effective.storage == Precision::int8);
+    QCOMPARE(octet::calibration_of(effective), calibration->sha256());
+    plan.layers["mel2wav.conv_pre"].options = R"({"threshold":4})";
+    const auto in_input = octet::resolve(plan, layers_, calibration).layers[index].effective;
+    QVERIFY(!octet::needs_calibration(in_input) && octet::calibration_of(in_input).empty());
+  }
+
   /// Rounded inputs are for products.
   void rounded_inputs_are_for_layers_that_multiply_and_kept_with_the_reason_elsewhere_data() {
     QTest::addColumn<QByteArray>("method");
@@ -136,7 +154,7 @@ class TestResolveMethods : public QObject {
             names.contains("llm-int8 threshold=infinity") && names.contains("gptq") &&
             names.contains("adaround"));
     for (const auto& by_method : octet::by_each_method(plan, nullptr)) names.erase(by_method.name);
-    QVERIFY((names == std::set<std::string>{"gptq", "adaround"}));
+    QVERIFY((names == std::set<std::string>{"gptq", "adaround", "llm-int8 outliers=calibration"}));
     for (const auto& layer : octet::resolve(octet::without_int8(plan), layers_).layers)
       QVERIFY(layer.requested.storage != Precision::int8);
   }
@@ -166,6 +184,12 @@ class TestResolveMethods : public QObject {
     QCOMPARE(options(R"({"threshold":0})"), std::string(R"({"threshold":0.0})"));
     QCOMPARE(options(R"({"threshold": 4.5})"), std::string(R"({"threshold":4.5})"));
     QCOMPARE(options(R"({"threshold":"infinity"})"), std::string(R"({"threshold":"infinity"})"));
+    QCOMPARE(options(R"({"outliers":"input"})"), std::string());
+    QVERIFY(of(plan, "mel2wav.conv_pre").effective.storage == Precision::int8);
+    const auto pinned = R"("calibration":")" + std::string(64, 'a') + '"';
+    for (const auto& wrong :
+         {std::string(R"({"outliers":"all"})"), R"({"outliers":"input",)" + pinned + '}', '{' + pinned + '}'})
+      QVERIFY_THROWS_EXCEPTION(octet::Error, options(wrong.c_str()));
     for (const auto* wrong :
          {R"({"threshold":-1})", R"({"threshold":1e39})", R"({"threshold":"many"})", R"({"scales":"token"})"})
       QVERIFY_THROWS_EXCEPTION(octet::Error, options(wrong));

@@ -48,7 +48,8 @@ WrittenExport write_requested(const ExportRequest& request, const JobControl& co
     check_writable(request.card);
   }
   control.at({"reading the checkpoint", 0, 0});
-  auto prepared = prepare_export(request.checkpoint, request.resolved, request.components, request.format);
+  auto prepared =
+      prepare_export(request.checkpoint, request.resolved, request.components, request.format, control.stop);
   const auto total = predicted_export_bytes(prepared);
 
   std::uint64_t written = 0;

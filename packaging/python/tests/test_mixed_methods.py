@@ -32,6 +32,7 @@ OF_INPUTS = (
     ("dynamic", {"scales": "token"}),
     ("llm-int8", {"threshold": 1.5}),
     ("llm-int8", {"threshold": "infinity"}),
+    ("llm-int8", {"threshold": 3, "outliers": "calibration"}),
 )
 
 

@@ -3,6 +3,7 @@
 import copy
 import pickle
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -177,6 +178,54 @@ def test_features_with_outliers_are_multiplied_as_they_are(name):
     # all as they are: another order of sums; none: what 20 leaves of 127 steps is coarse for numbers of about 1
     assert error(0.0) < 1e-6
     assert 1e-6 < error(6.0) < error(float("inf")) / 2
+
+
+def by_numpy(rows, weight, is_outlier):
+    """ "Outliers" of docs/formats.md where they are fixed, in fp64 but for the rounding."""
+    rest = np.where(is_outlier, np.float32(0), rows)
+    step = np.abs(rest).max(axis=1, keepdims=True) / np.float32(127)
+    integers = np.round(rest * (np.float32(1) / step)).astype(np.float64)
+    return np.where(is_outlier, rows, integers * step.astype(np.float64)) @ weight.astype(np.float64).T
+
+
+@pytest.mark.parametrize("name", ["Linear", "without bias", "Conv1d", "grouped"])
+def test_outliers_that_a_calibration_found_are_those_whatever_comes(name):
+    int8, dense, x = made(name)
+    options = Int8Options(threshold=5.0, outliers="calibration")
+    channels = dense.weight.shape[1]
+    outliers = torch.arange(channels).remainder(3).eq(1).to(torch.int8)
+    held = {"weight": int8._buffers["weight"], "weight_scale": int8._buffers["weight_scale"]}
+    hold_int8(int8, held | {"weight_outliers": outliers}, Scheme(torch.float32, "llm-int8", options))
+    assert "weight_outliers" in int8.state_dict()
+    x.select(-1 if isinstance(dense, nn.Linear) else 1, 2)[0] += 20  # no outlier, however large
+    result, bias = int8(x).detach(), 0 if dense.bias is None else dense.bias.detach().double()
+    if isinstance(dense, nn.Linear):
+        weight = dense.weight.detach().numpy()
+        expected = by_numpy(x.reshape(-1, channels).numpy(), weight, outliers.numpy() == 1)
+        expected = torch.from_numpy(expected).view(result.shape) + bias
+    else:
+        columns = unfolded(x, dense).unflatten(1, (dense.groups, -1))  # [batch, groups, channels x taps, results]
+        taps = dense.weight.shape[2]
+        weights = dense.weight.detach().flatten(1).chunk(dense.groups)
+        parts = [
+            np.stack(
+                [
+                    by_numpy(columns[b, g].T.numpy(), weights[g].numpy(), np.repeat(outliers.numpy() == 1, taps)).T
+                    for b in range(len(x))
+                ]
+            )
+            for g in range(dense.groups)
+        ]
+        expected = torch.from_numpy(np.concatenate(parts, axis=1)) + (bias if dense.bias is None else bias.unsqueeze(1))
+    # a sum of fp32 in another order
+    assert (result - expected).abs().max() < 1e-5 * expected.abs().max()
+
+
+def unfolded(x, convolution):
+    """[batch, in x taps, results]: what each result sees."""
+    c = convolution
+    sides = (c.kernel_size[0], 1), (c.dilation[0], 1), (c.padding[0], 0), (c.stride[0], 1)
+    return F.unfold(x.unsqueeze(3), *sides)
 
 
 def test_outliers_are_features_and_scales_are_those_of_the_rest():

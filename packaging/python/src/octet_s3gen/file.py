@@ -25,6 +25,7 @@ DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "I
 NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16", torch.float16: "fp16", torch.int8: "int8", torch.int64: "int64"}
 _SCALE = ".weight_scale"
 _ZERO_POINT = ".weight_zero_point"
+_OUTLIERS = ".weight_outliers"
 _COMFY = ".comfy_quant"
 _NEWER = "use a newer octet_s3gen"
 
@@ -52,7 +53,9 @@ class Scheme:
     @property
     def parts(self) -> tuple[str, ...]:
         """What state_dict has of the weight."""
-        return ("weight", "weight_scale", *(["weight_zero_point"] if self.options.asymmetric else []))
+        zero_points = ["weight_zero_point"] if self.options.asymmetric else []
+        outliers = ["weight_outliers"] if self.options.has_fixed_outliers else []
+        return ("weight", "weight_scale", *zero_points, *outliers)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,8 @@ def _schemes(path: Path, text: str | None, tensors: dict[str, StoredTensor]) -> 
         for name, tensor in tensors.items()
         if tensor.dtype == torch.int8 and name.endswith(".weight")
     ]
-    stray = [n for n, t in tensors.items() if t.dtype == torch.int8 and not n.endswith((".weight", _ZERO_POINT))]
+    known = (".weight", _ZERO_POINT, _OUTLIERS)
+    stray = [n for n, t in tensors.items() if t.dtype == torch.int8 and not n.endswith(known)]
     if stray:
         raise ExportError(f"{path}: {listed(stray)} cannot be int8")
     stated = {name: _implied(name, tensors) for name in int8} if text is None else _parsed_schemes(path, text)
@@ -177,7 +181,7 @@ def _schemes(path: Path, text: str | None, tensors: dict[str, StoredTensor]) -> 
     for layer, scheme in stated.items():
         _check_parts(path, layer, scheme, tensors)
     owned = {f"{layer}.{part}" for layer, scheme in stated.items() for part in scheme.parts}
-    if loose := [n for n in tensors if n.endswith((_SCALE, _ZERO_POINT)) and n not in owned]:
+    if loose := [n for n in tensors if n.endswith((_SCALE, _ZERO_POINT, _OUTLIERS)) and n not in owned]:
         raise ExportError(f"{path}: {listed(loose)} belongs to no int8 weight")
     return stated
 
@@ -224,6 +228,11 @@ def _check_parts(path: Path, layer: str, scheme: Scheme, tensors: dict[str, Stor
         zero_point is None or zero_point.dtype != torch.int8 or zero_point.shape != scale.shape
     ):
         raise ExportError(f"{path}: {layer}{_ZERO_POINT} is not as {layer}{_SCALE}, of int8")
+    outliers = tensors.get(layer + _OUTLIERS)
+    if scheme.options.has_fixed_outliers and (
+        outliers is None or outliers.dtype != torch.int8 or outliers.shape != weight.shape[1:2]
+    ):
+        raise ExportError(f"{path}: {layer}{_OUTLIERS} is not the inputs of {layer}.weight, of int8")
     rank = len(weight.shape)
     along = [axis for axis in range(rank) if len(scale.shape) == rank and scale.shape[axis] == weight.shape[axis]]
     one_axis = any(
@@ -247,6 +256,8 @@ def _check_values(path: Path, name: str, tensor: Tensor, scheme: Scheme | None) 
     symmetric = scheme is None or not scheme.options.asymmetric
     if tensor.dtype == torch.int8 and symmetric and bool((tensor == -128).any()):
         raise ExportError(f"{path}: {name} has -128, which no int8 weight of Octet has")
+    if name.endswith(_OUTLIERS) and not bool(((tensor == 0) | (tensor == 1)).all()):
+        raise ExportError(f"{path}: {name} has another number than 0 and 1")
     if name.endswith(_SCALE) and not bool((tensor >= SMALLEST_SCALE).all()):
         raise ExportError(f"{path}: {name} has a scale that is not positive and normal")
     if name.endswith(".running_var") and bool((tensor < 0).any()):

@@ -85,11 +85,15 @@ def inliers_and_outliers(
     """
     size = x.abs()
     reached = size >= torch.tensor(threshold, dtype=torch.float32)
-    scale = size.masked_fill(reached, 0).amax(row, keepdim=True) / 127
-    scale = torch.where(scale < SMALLEST_SCALE, torch.ones_like(scale), scale)
     features = reached.byte().amax(rows, keepdim=True).bool()
-    rounded = torch.round(x * (1 / scale)).clamp(-127, 127) * scale
+    rounded = _rounded_rows(x, size.masked_fill(reached, 0), row)
     return rounded.masked_fill(features, 0), x.masked_fill(~features, 0)
+
+
+def without_and_of(features: Tensor, x: Tensor, row: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """The same where the features, a bool that broadcasts to x, are known beforehand."""
+    inliers = x.masked_fill(features, 0)
+    return _rounded_rows(inliers, inliers.abs(), row), x.masked_fill(~features, 0)
 
 
 def folded(magnitude: Tensor, direction: Tensor) -> Tensor:
@@ -101,6 +105,13 @@ def folded(magnitude: Tensor, direction: Tensor) -> Tensor:
     g = magnitude.detach().cpu().float().double().reshape(-1, 1)
     norm = torch.stack([(row * row).cumsum(0)[-1] for row in v]).sqrt().unsqueeze(1)
     return (g * v / norm).float().reshape(direction.shape)
+
+
+def _rounded_rows(x: Tensor, size: Tensor, row: tuple[int, ...]) -> Tensor:
+    """What is left of rows, along `row`, whose scales are those of `size`."""
+    scale = size.amax(row, keepdim=True) / 127
+    scale = torch.where(scale < SMALLEST_SCALE, torch.ones_like(scale), scale)
+    return torch.round(x * (1 / scale)).clamp(-127, 127) * scale
 
 
 def _in_groups(weight: Tensor, axis: int, group: int) -> Tensor:

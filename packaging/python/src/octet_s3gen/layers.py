@@ -111,7 +111,7 @@ def _own_tensors(module: nn.Module) -> dict[str, Tensor]:
         if (
             tensor is not None
             and key not in module._non_persistent_buffers_set
-            and key not in ("weight_scale", "weight_zero_point")
+            and key not in ("weight_scale", "weight_zero_point", "weight_outliers")
         ):
             own[key] = tensor
     return own

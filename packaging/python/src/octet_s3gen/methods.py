@@ -8,7 +8,12 @@ from typing import Any
 
 METHODS = ("weight-only", "dynamic", "llm-int8", "gptq", "adaround")
 ROUNDING_INPUT = ("dynamic", "llm-int8")  # which layers of these methods then compute with in fp32
-CALIBRATED = ("gptq", "adaround")  # made by `octet export` with a calibration; used as weight-only is
+CALIBRATED = ("gptq", "adaround")  # used as weight-only is
+
+
+def needs_calibration(method: str, options: Int8Options) -> bool:
+    """Whether `octet export` makes it, with a calibration."""
+    return method in CALIBRATED or options.has_fixed_outliers
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,16 @@ class Int8Options:
     asymmetric: bool = False
     scales: str = "tensor"  # of inputs: "tensor" or "token"
     threshold: float = 6.0  # features of an input that reach it are not rounded
+    outliers: str = "input"  # where those are found: in each "input", or in the "calibration" beforehand
 
     @property
     def in_groups(self) -> bool:
         """Whether scales are [channels, groups], of which there may be one a channel."""
         return self.group != 0 or self.asymmetric
+
+    @property
+    def has_fixed_outliers(self) -> bool:
+        return self.outliers == "calibration"
 
 
 PLAIN = Int8Options()  # plain rounding, a scale an output channel
@@ -33,7 +43,7 @@ PLAIN = Int8Options()  # plain rounding, a scale an output channel
 _OF = {
     "weight-only": ("clip", "percentile", "group", "asymmetric"),
     "dynamic": ("scales",),
-    "llm-int8": ("threshold",),
+    "llm-int8": ("threshold", "outliers", "calibration"),
     "gptq": ("block", "damping", "order", "group", "calibration"),
     "adaround": ("steps", "group", "calibration"),
 }
@@ -50,6 +60,7 @@ def options_of(method: str, said: dict[str, Any]) -> Int8Options:
         "asymmetric": lambda value: isinstance(value, bool),
         "scales": lambda value: value in ("tensor", "token"),
         "threshold": lambda value: value == "infinity" or (_is_number(value) and 0 <= value <= _LARGEST),
+        "outliers": lambda value: value in ("input", "calibration"),
         "block": lambda value: isinstance(value, int) and 1 <= value <= 4096,
         "damping": lambda value: _is_number(value) and 0.001 <= value <= 1,
         "order": lambda value: value in ("activation", "given"),
@@ -65,6 +76,8 @@ def options_of(method: str, said: dict[str, Any]) -> Int8Options:
         raise ValueError(f'options of {method}: percentile without "clip": "percentile"')
     if options.asymmetric and options.clip != "none":
         raise ValueError(f"options of {method}: clip with asymmetric")
+    if method == "llm-int8" and "calibration" in said and not options.has_fixed_outliers:
+        raise ValueError(f'options of {method}: calibration without "outliers": "calibration"')
     return options
 
 

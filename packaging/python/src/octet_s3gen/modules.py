@@ -1,10 +1,11 @@
 """Layers that hold their weight in int8.
 
-`weight` (I8), `weight_scale` (F32) and, with zero points, `weight_zero_point` (I8) are buffers, so that state_dict has
-what an export has. Read as an attribute, `weight` is the dequantized one in the layer's floating type: what asks a
-layer for its weight's type, or computes with it, gets what it would from a dense layer. A call dequantizes once, into a
-scratch of that one weight. Layers that round their input (dynamic, llm-int8) do it as Octet does and multiply in fp32
-what the integers stand for: the same numbers but for the last bits, not the speed.
+`weight` (I8), `weight_scale` (F32) and, with zero points, `weight_zero_point` (I8), with outliers that a calibration
+found, `weight_outliers` (I8) are buffers, so that state_dict has what an export has. Read as an attribute, `weight` is
+the dequantized one in the layer's floating type: what asks a layer for its weight's type, or computes with it, gets
+what it would from a dense layer. A call dequantizes once, into a scratch of that one weight. Layers that round their
+input (dynamic, llm-int8) do it as Octet does and multiply in fp32 what the integers stand for: the same numbers but for
+the last bits, not the speed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .file import Scheme
-from .int8 import dequantized, dequantized_groups, inliers_and_outliers, rounded_input
+from .int8 import dequantized, dequantized_groups, inliers_and_outliers, rounded_input, without_and_of
 from .methods import ROUNDING_INPUT
 from .swapped_class import Repaired, become
 from .weight_norm import drop_parametrization, magnitude_and_direction
@@ -64,8 +65,19 @@ class Int8Layer(Repaired):
         if self.scheme.method == "dynamic":
             tensor = self.scheme.options.scales == "tensor"
             return multiplied(rounded_input(x.float(), row + rows if tensor else row), weight)
-        inliers, outliers = inliers_and_outliers(x.float(), self.scheme.options.threshold, row, rows)
+        if self.scheme.options.has_fixed_outliers:
+            inliers, outliers = without_and_of(self.outliers_along(row[0], x.dim()), x.float(), row)
+        else:
+            inliers, outliers = inliers_and_outliers(x.float(), self.scheme.options.threshold, row, rows)
         return multiplied(inliers, weight) + multiplied(outliers, self.weight_in(x.dtype).float())
+
+    def outliers_along(self, axis: int, dims: int) -> Tensor:
+        """Which channels of an input of `dims` axes, along this one, are multiplied as they are."""
+        outliers = self._buffers["weight_outliers"]
+        assert outliers is not None
+        shape = [1] * dims
+        shape[axis] = -1
+        return outliers.bool().reshape(shape)
 
     def bias_in(self, dtype: torch.dtype) -> Tensor | None:
         bias = self._parameters.get("bias")
@@ -191,7 +203,7 @@ def forget_weight(module: nn.Module) -> None:
     if magnitude_and_direction(module) is not None:
         drop_parametrization(module)
     module._parameters.pop("weight", None)
-    for key in ("weight", "weight_scale", "weight_zero_point", "floating_type"):
+    for key in ("weight", "weight_scale", "weight_zero_point", "weight_outliers", "floating_type"):
         module._buffers.pop(key, None)
         module._non_persistent_buffers_set.discard(key)
 

@@ -14,7 +14,7 @@ import torch
 from .errors import PlanError, listed
 from .glob import Glob
 from .layers import Layer
-from .methods import CALIBRATED, METHODS, PLAIN, Int8Options, options_of
+from .methods import CALIBRATED, METHODS, PLAIN, ROUNDING_INPUT, Int8Options, needs_calibration, options_of
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16, "int8": torch.int8}
 PRESETS = ("seed", "seed-start", "all-int8", "linear-only", "vocoder-only", "all-base")
@@ -200,7 +200,7 @@ def _resolved(layer: Layer, plan_base: str, choices: list[Choice], made: bool) -
     base = asked_base if base_forced or asked_base in permitted else "fp32"
     if wanted == "int8" and not layer.quantizable:
         return Resolved(wanted, base, base, f"a {layer.type} has no weight matrix that int8 could hold")
-    if last and wanted == "int8" and (refusal := _refusal(layer, last.method, made)):
+    if last and wanted == "int8" and (refusal := _refusal(layer, last, made)):
         return Resolved(wanted, base, base, refusal)
     if wanted not in permitted and not (last and last.force):
         return Resolved(wanted, base, base, why)
@@ -209,14 +209,19 @@ def _resolved(layer: Layer, plan_base: str, choices: list[Choice], made: bool) -
     return Resolved(wanted, wanted, base, method=last.method, options=options_of(last.method, last.options))
 
 
-def _refusal(layer: Layer, method: str, made: bool) -> str:
-    """Why a layer that has a weight is not int8 by this method."""
-    if method in CALIBRATED:
-        if layer.type == "Embedding":
-            return "its inputs are ids, for which no rounding is better than the nearest: use weight-only"
-        return "" if made else f"{method} needs a calibration: octet export --calibration makes it"
-    if method == "weight-only":
-        return ""
+def _refusal(layer: Layer, choice: Choice, made: bool) -> str:
+    """Why a layer that has a weight is not int8 by the choice's method."""
+    method = choice.method
+    if method in CALIBRATED and layer.type == "Embedding":
+        return "its inputs are ids, for which no rounding is better than the nearest: use weight-only"
+    if method in ROUNDING_INPUT and (refusal := _refusal_of_products(layer, method)):
+        return refusal
+    if not made and needs_calibration(method, options_of(method, choice.options)):
+        return f"{method} needs a calibration: octet export --calibration makes it"
+    return ""
+
+
+def _refusal_of_products(layer: Layer, method: str) -> str:
     if layer.type not in ("Linear", "Conv1d"):
         return f"{method} is for Linear and Conv1d, not {layer.type}"
     if layer.type == "Conv1d" and layer.tensors[0].shape[1] == 1:
