@@ -78,7 +78,7 @@ std::vector<std::string> unused_calibration(const Calibration* calibration,
 }
 
 void add_calibration_option(CLI::App& command, std::string& named) {
-  command.add_option("--calibration", named, "what octet calibrate wrote, for layers by gptq and adaround");
+  command.add_option("--calibration", named, "what octet calibrate wrote, for layers that are made with it");
 }
 
 ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals,

@@ -13,7 +13,8 @@ namespace octet {
 struct LayerErrors {
   std::string layer;
   LayerType type = LayerType::linear;
-  /// sum |(W - Q) x|^2 / sum |W x|^2 over the inputs; of a layer that gives nothing but zeros 0.
+  /// sum |(W - Q) x - c|^2 / sum |W x|^2 over the inputs, c what a corrected bias adds; of a layer that gives
+  /// nothing but zeros 0.
   std::vector<double> relative;
 };
 

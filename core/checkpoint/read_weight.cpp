@@ -105,7 +105,11 @@ at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const L
 }
 
 at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor, Dtype dtype) {
-  auto values = read_folded(checkpoint, layer, tensor);
+  return held_as(read_folded(checkpoint, layer, tensor), checkpoint, layer, tensor, dtype);
+}
+
+at::Tensor held_as(const at::Tensor& values, const Checkpoint& checkpoint, const Layer& layer,
+                   const LayerTensor& tensor, Dtype dtype) {
   const auto type = torch_type(dtype);
   if (!values.is_floating_point() || values.scalar_type() == type) return values;
   // Rounding keeps the order of numbers, so that the farthest tells of all.

@@ -24,6 +24,9 @@ at::Tensor read_folded(const Checkpoint& checkpoint, const Layer& layer, const L
 /// The same in the type it is to be held in: fp32, bf16 or fp16, rounded to nearest even (integers as they
 /// are). A value that this type cannot hold is an error, too.
 at::Tensor read_as(const Checkpoint& checkpoint, const Layer& layer, const LayerTensor& tensor, Dtype dtype);
+/// Of values that take the place of the tensor's, fp32 on the CPU.
+at::Tensor held_as(const at::Tensor& values, const Checkpoint& checkpoint, const Layer& layer,
+                   const LayerTensor& tensor, Dtype dtype);
 
 /// The int8 weight as the file holds it. Requires layer.stored == int8.
 Weight read_stored_int8(const Checkpoint& checkpoint, const Layer& layer);

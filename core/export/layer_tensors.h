@@ -21,6 +21,9 @@ TensorSource tensor_source(std::string name, Dtype dtype, Shape shape, Make make
 /// The weight as it is to be stored (core/synthesis/weight_store.h).
 Weight weight_of(const PlannedLayer& planned);
 
+/// A tensor beside it (there, too).
+at::Tensor tensor_beside_weight(const PlannedLayer& planned, const LayerTensor& tensor, Dtype dtype);
+
 /// Whether W = weight * weight_scale is all that there is to an int8 layer: used as
 /// weight-only is, with a scale for each output channel.
 bool is_plain_int8(const PlannedLayer& planned);

@@ -2,7 +2,6 @@
 #include <memory>
 #include <optional>
 
-#include "core/checkpoint/read_weight.h"
 #include "core/export/layer_tensors.h"
 #include "core/quant/methods.h"
 #include "core/quant/quantize.h"
@@ -37,6 +36,12 @@ Weight weight_of(const PlannedLayer& planned) {
   return weight_of(*checkpoint, layer, recipe, calibration.get(), stop);
 }
 
+at::Tensor tensor_beside_weight(const PlannedLayer& planned, const LayerTensor& tensor, Dtype dtype) {
+  const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
+  return tensor_beside([&] { return weight_of(planned); }, *checkpoint, layer, tensor, dtype, recipe,
+                       calibration.get());
+}
+
 bool is_plain_int8(const PlannedLayer& planned) {
   const auto& recipe = planned.recipe;
   return recipe.storage == Precision::int8 && !rounds_inputs(recipe) && !layout_of(recipe).in_groups();
@@ -51,9 +56,8 @@ std::vector<TensorSource> octet_tensors(const PlannedLayer& planned) {
   tensors.reserve(parts.size());
   for (const auto& part : parts)
     tensors.push_back(tensor_source(part.name, part.dtype, part.shape, [planned, part, weight] {
-      return part.role == StoredPart::Role::other
-                 ? read_as(*planned.checkpoint, planned.layer, *part.of, part.dtype)
-                 : weight->part(part.role);
+      return part.role == StoredPart::Role::other ? tensor_beside_weight(planned, *part.of, part.dtype)
+                                                  : weight->part(part.role);
     }));
   return tensors;
 }

@@ -20,7 +20,7 @@ at::Tensor values_of(const PlannedLayer& planned, const LayerTensor& tensor) {
   const auto& [checkpoint, layer, recipe, calibration, stop] = planned;
   if (layer.quantizable() && &tensor == &layer.weight()) return values_in(weight_of(planned), at::kFloat);
   if (!is_floating(tensor.stored)) return read_as(*checkpoint, layer, tensor, tensor.stored);
-  return read_as(*checkpoint, layer, tensor, dtype_of(recipe.base)).to(at::kFloat);
+  return tensor_beside_weight(planned, tensor, dtype_of(recipe.base)).to(at::kFloat);
 }
 
 /// The two parts of a weight: those that are stored where nothing rounds it, else made from it.

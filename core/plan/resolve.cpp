@@ -142,9 +142,10 @@ Resolution resolve_layer(const Layer& layer, const Request& request, const Calib
   if (wanted == Precision::int8 && !layer.quantizable()) {
     result.reason = fmt::format("kept {}: a {} has no weight matrix that int8 could hold", to_string(base),
                                 to_string(layer.type));
-  } else if (const auto refusal = wanted == Precision::int8 && request.choice
-                                      ? traits_of(request.choice->method).refusal(layer)
-                                      : "";
+  } else if (const auto refusal =
+                 wanted == Precision::int8 && request.choice
+                     ? traits_of(request.choice->method).refusal(layer, request.choice->options)
+                     : "";
              !refusal.empty()) {
     result.reason = fmt::format("kept {}: {}", to_string(base), refusal);
   } else if (!allowed && !forced) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/quant/adaround_options.h"
+#include "core/quant/bias_correction.h"
 #include "core/quant/dynamic_options.h"
 #include "core/quant/gptq_options.h"
 #include "core/quant/outlier_options.h"
@@ -33,21 +34,28 @@ bool finds_outliers_in_calibration(std::string_view options) {
   return parse_outlier_options(options).found == OutlierOptions::Found::in_calibration;
 }
 
-std::string with_hash_of_outliers(std::string_view options, const std::string& sha256) {
-  return finds_outliers_in_calibration(options) ? calibrated<parse_outlier_options>(options, sha256)
-                                                : spelled<parse_outlier_options>(options);
+bool corrects_bias_by(std::string_view options) { return parse_weight_only_options(options).bias_correction; }
+
+/// As `calibrated`, of a method that needs none by other options.
+template <auto parse, auto needs>
+std::string calibrated_if(std::string_view options, const std::string& sha256) {
+  return needs(options) ? calibrated<parse>(options, sha256) : spelled<parse>(options);
 }
 
-std::string takes_all(const Layer&) { return {}; }
+std::string takes_all_with_what_is_corrected(const Layer& layer, std::string_view options) {
+  const bool has_bias =
+      std::ranges::any_of(layer.tensors, [&](const auto& tensor) { return is_bias(layer, tensor); });
+  return corrects_bias_by(options) && !has_bias ? "it has no bias to correct: leave bias_correction out" : "";
+}
 
-std::string takes_inputs(const Layer& layer) {
+std::string takes_inputs(const Layer& layer, std::string_view) {
   return layer.type == LayerType::embedding
              ? "its inputs are ids, for which no rounding is better than the nearest: use weight-only"
              : "";
 }
 
 template <Method method>
-std::string takes_products(const Layer& layer) {
+std::string takes_products(const Layer& layer, std::string_view) {
   if (layer.type != LayerType::linear && layer.type != LayerType::conv1d)
     return fmt::format("{} is for Linear and Conv1d, not {}", to_string(method), to_string(layer.type));
   if (layer.type == LayerType::conv1d && layer.weight().shape[1] == 1)
@@ -71,13 +79,20 @@ constexpr std::string_view kWeightOnly[]{"",
                                          R"({"group":128})",
                                          R"({"group":32})",
                                          R"({"asymmetric":true})",
-                                         R"({"asymmetric":true,"group":32})"};
+                                         R"({"asymmetric":true,"group":32})",
+                                         R"({"bias_correction":true})"};
 constexpr std::string_view kDynamic[]{"", R"({"scales":"token"})"};
 constexpr std::string_view kDefaults[]{""};
 constexpr std::string_view kOutliers[]{"", R"({"threshold":"infinity"})", R"({"outliers":"calibration"})"};
 
 constexpr std::array kMethods{
-    MethodTraits{Method::weight_only, spelled<parse_weight_only_options>, takes_all, no_doubt, kWeightOnly},
+    MethodTraits{.method = Method::weight_only,
+                 .spelled = spelled<parse_weight_only_options>,
+                 .refusal = takes_all_with_what_is_corrected,
+                 .doubt = no_doubt,
+                 .compared = kWeightOnly,
+                 .calibrated = calibrated_if<parse_weight_only_options, corrects_bias_by>,
+                 .needs_calibration = corrects_bias_by},
     MethodTraits{Method::dynamic, spelled<parse_dynamic_options>, takes_products<Method::dynamic>,
                  doubt_of_one_scale, kDynamic,
                  /*rounds_inputs=*/true},
@@ -87,7 +102,7 @@ constexpr std::array kMethods{
                  .doubt = no_doubt,
                  .compared = kOutliers,
                  .rounds_inputs = true,
-                 .calibrated = with_hash_of_outliers,
+                 .calibrated = calibrated_if<parse_outlier_options, finds_outliers_in_calibration>,
                  .needs_calibration = finds_outliers_in_calibration},
     MethodTraits{.method = Method::gptq,
                  .spelled = spelled<parse_gptq_options>,

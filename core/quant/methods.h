@@ -19,7 +19,7 @@ struct MethodTraits {
   /// sorted, defaults left out, empty when nothing is left. Throws Error(usage) naming what it does not have.
   std::string (*spelled)(std::string_view options);
   /// Why it does not take a layer that has a weight, as the end of a sentence; empty where it does.
-  std::string (*refusal)(const Layer& layer);
+  std::string (*refusal)(const Layer& layer, std::string_view options);
   /// What is to be known of a layer that it takes, as a sentence; empty where there is nothing.
   std::string (*doubt)(const Layer& layer, std::string_view options);
   std::span<const std::string_view> compared;  ///< options that tables have a line for

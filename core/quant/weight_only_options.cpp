@@ -15,7 +15,9 @@ const OptionValues& values() {
   static const OptionValues values("weight-only",
                                    "known: \"clip\": \"none\", \"mse\" or \"percentile\"; "
                                    "\"percentile\": 50 to less than 100; "
-                                   "\"group\": 0, 32, 64 or 128; \"asymmetric\": true or false");
+                                   "\"group\": 0, 32, 64 or 128; \"asymmetric\": true or false; "
+                                   "\"bias_correction\": true or false; beside true \"calibration\": the "
+                                   "SHA-256 of the one to take");
   return values;
 }
 
@@ -50,6 +52,10 @@ WeightOnlyOptions parse_weight_only_options(std::string_view text) {
       options.group = values().group(value);
     else if (key == "asymmetric")
       options.asymmetric = truth_of(key, value);
+    else if (key == "bias_correction")
+      options.bias_correction = truth_of(key, value);
+    else if (key == "calibration")
+      options.calibration = values().sha256(key, value);
     else
       values().refuse(fmt::format("\"{}\" is unknown", key));
   }
@@ -57,6 +63,8 @@ WeightOnlyOptions parse_weight_only_options(std::string_view text) {
     values().refuse("percentile without \"clip\": \"percentile\"");
   if (options.asymmetric && options.clip != WeightOnlyOptions::Clip::none)
     values().refuse("clip with asymmetric: only symmetric weights are clipped");
+  if (!options.calibration.empty() && !options.bias_correction)
+    values().refuse("calibration without \"bias_correction\": true");
   return options;
 }
 
@@ -67,6 +75,9 @@ std::string format_options(const WeightOnlyOptions& options) {
   if (options.percentile != defaults.percentile) object["percentile"] = options.percentile;
   if (options.group != defaults.group) object["group"] = options.group;
   if (options.asymmetric != defaults.asymmetric) object["asymmetric"] = options.asymmetric;
+  if (options.bias_correction != defaults.bias_correction)
+    object["bias_correction"] = options.bias_correction;
+  if (!options.calibration.empty()) object["calibration"] = options.calibration;
   return object.empty() ? "" : object.dump();
 }
 

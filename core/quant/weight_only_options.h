@@ -22,6 +22,10 @@ struct WeightOnlyOptions {
   std::int64_t group = 0;
   bool asymmetric = false;  ///< whether each scale has a zero point; weights are not clipped then
 
+  /// Whether the bias makes up for what rounding takes from outputs in the mean (bias_correction.h).
+  bool bias_correction = false;
+  std::string calibration = {};  ///< as of GptqOptions; empty without bias_correction
+
   /// Whether weights are made and stored by groups, which may be one a channel.
   bool in_groups() const { return group != 0 || asymmetric; }
 

@@ -12,6 +12,7 @@
 #include "core/kernels/processor.h"
 #include "core/kernels/torch_types.h"
 #include "core/plan/size.h"
+#include "core/quant/bias_correction.h"
 #include "core/quant/methods.h"
 #include "core/quant/weight_only_options.h"
 #include "core/synthesis/prepared_bytes.h"
@@ -46,9 +47,10 @@ std::shared_ptr<const s3gen::LayerWeights> with_slot(const s3gen::LayerWeights& 
 bool BoundModel::refills(std::size_t layer, const Recipe& recipe) const {
   const auto& now = resolved_.layers[layer].effective;
   // Other types take part in products in other types than int8 does; groups and rounded inputs in others.
+  // What has a bias of its own needs more than a weight.
   return weights_.refillable && resolved_.plan.base == Precision::fp32 && now.storage == Precision::fp32 &&
          recipe == Recipe{Precision::int8, Precision::fp32, Method::weight_only, recipe.options} &&
-         !parse_weight_only_options(recipe.options).in_groups();
+         !parse_weight_only_options(recipe.options).in_groups() && !corrects_bias(recipe);
 }
 
 Weight BoundModel::refill(std::size_t layer, const Resolution& stored, const Weight& weight) {

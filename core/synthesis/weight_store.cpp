@@ -7,6 +7,8 @@
 #include "core/checkpoint/read_statistics.h"
 #include "core/checkpoint/read_weight.h"
 #include "core/error.h"
+#include "core/kernels/dequantize.h"
+#include "core/quant/bias_correction.h"
 #include "core/quant/quantize.h"
 
 namespace octet {
@@ -24,7 +26,27 @@ void refuse_another_making(const Checkpoint& checkpoint, const Layer& layer, con
               "use the plan that the file carries, or the checkpoint it was made from");
 }
 
+InputStatistics statistics_of(const Layer& layer, const Calibration* calibration) {
+  if (!calibration)
+    throw Error(ErrorKind::usage,
+                fmt::format("layer {} is made with a calibration, and none is given", layer.name),
+                "give --calibration");
+  return read_statistics(calibration->file(), layer);
+}
+
 }  // namespace
+
+at::Tensor tensor_beside(const std::function<Weight()>& weight, const Checkpoint& checkpoint,
+                         const Layer& layer, const LayerTensor& tensor, Dtype dtype, const Recipe& recipe,
+                         const Calibration* calibration) {
+  const bool is_made = layer.stored == Precision::int8;
+  if (is_made || !is_bias(layer, tensor) || !corrects_bias(recipe))
+    return read_as(checkpoint, layer, tensor, dtype);
+  const auto lost = read_folded(checkpoint, layer, layer.weight()) - values_in(weight(), at::kFloat);
+  const auto bias = read_folded(checkpoint, layer, tensor).to(at::kDouble) +
+                    mean_output(lost, layer.scale_axis(), statistics_of(layer, calibration));
+  return held_as(bias.to(at::kFloat), checkpoint, layer, tensor, dtype);
+}
 
 Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
                  const Calibration* calibration, const std::stop_token& stop) {
@@ -35,13 +57,7 @@ Weight weight_of(const Checkpoint& checkpoint, const Layer& layer, const Recipe&
     refuse_another_making(checkpoint, layer, recipe);
     return read_stored_int8(checkpoint, layer);
   }
-  const auto statistics = [&] {
-    if (!calibration)
-      throw Error(ErrorKind::usage,
-                  fmt::format("layer {} is made with a calibration, and none is given", layer.name),
-                  "give --calibration");
-    return read_statistics(calibration->file(), layer);
-  };
+  const auto statistics = [&] { return statistics_of(layer, calibration); };
   return quantize(read_folded(checkpoint, layer, tensor), layer.scale_axis(), recipe, {statistics, stop});
 }
 
@@ -59,7 +75,9 @@ s3gen::LayerWeights WeightStore::make(const Layer& layer, const Recipe& recipe,
       case outliers: break;  // come with the weight
       case other:
         made.tensors.emplace(part.name.substr(part.name.rfind('.') + 1),
-                             read_as(*checkpoint_, layer, *part.of, part.dtype).to(device_));
+                             tensor_beside([&] { return moved(made.weight.value(), at::kCPU); }, *checkpoint_,
+                                           layer, *part.of, part.dtype, recipe, calibration)
+                                 .to(device_));
     }
   }
   return made;

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -39,6 +40,12 @@ class WeightStore {
   at::Device device_;
   MadeOnce<std::pair<std::string, Recipe>, s3gen::LayerWeights> made_;
 };
+
+/// A tensor beside the weight of `layer`, in `dtype`, as `recipe` has it: a bias that is corrected is, by
+/// what `weight()`, that of weight_of, loses. On the CPU. Throws as weight_of does.
+at::Tensor tensor_beside(const std::function<Weight()>& weight, const Checkpoint& checkpoint,
+                         const Layer& layer, const LayerTensor& tensor, Dtype dtype, const Recipe& recipe,
+                         const Calibration* calibration = nullptr);
 
 /// The weight of `layer` as `recipe` has it: as stored in an export, else made from the folded fp32 weight.
 /// On the CPU. `calibration`: the one that the recipe names, or none. Throws Error(input) naming the tensor,

@@ -171,6 +171,21 @@ class TestCalibrate : public QObject {
     QVERIFY2(few > 4 && few_better >= few - 1, qPrintable(QString("%1 of %2").arg(few_better).arg(few)));
   }
 
+  /// Each loses the square of what it was off by in the mean.
+  void corrected_biases_bring_outputs_nearer_to_those_that_were_heard() {
+    const auto& layers = engine_.checkpoint().layers();
+    auto plan = plan_of("all-base", Precision::fp32);
+    plan.rules = {{.match = "mel2wav.*", .type = {}, .choice = {}}};
+    const auto plain = resolve(plan, layers);
+    plan.rules.front().choice.options = R"({"bias_correction":true})";
+    const auto errors =
+        output_errors(engine_.checkpoint(), {plain, resolve(plan, layers, whole_)}, *whole_, {});
+    for (const auto& of : errors) QVERIFY2(of.relative[1] <= of.relative[0] * (1 + 1e-9), of.layer.c_str());
+    const auto nearer = std::ranges::count_if(
+        errors, [](const LayerErrors& of) { return of.relative[1] > 0 && of.relative[1] < of.relative[0]; });
+    QVERIFY2(nearer > 60, qPrintable(QString::number(nearer)));
+  }
+
   /// For one scale the nearest integer is nearest in the weight itself, so that GPTQ's are further from it.
   void what_weights_lose_is_said_of_those_made_with_it_too() {
     const auto& checkpoint = engine_.checkpoint();

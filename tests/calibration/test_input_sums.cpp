@@ -3,6 +3,7 @@
 
 #include "core/calibration/input_sums.h"
 #include "core/checkpoint/read_statistics.h"
+#include "core/quant/bias_correction.h"
 #include "core/quant/product_parts.h"
 #include "tests/calibration/weighed_layers.h"
 #include "tests/random_seed.h"
@@ -56,6 +57,25 @@ class TestInputSums : public QObject {
     QVERIFY2(std::abs(told / expected - 1) < 1e-5, qPrintable(QString::number(told / expected - 1)));
     QCOMPARE(statistics.hessian.size(0), small.shape.groups);
     QVERIFY(at::equal(statistics.hessian, statistics.hessian.transpose(1, 2)));
+  }
+
+  void means_of_outputs_follow_from_the_statistics_data() { outputs_follow_from_the_statistics_data(); }
+  /// What bias correction goes by. Of fp32 sums, as above.
+  void means_of_outputs_follow_from_the_statistics() {
+    QFETCH(int, index);
+    const auto& small = weighed_layers()[static_cast<std::size_t>(index)];
+    const auto layer = small.layer();
+    const auto weight = weight_of(small, seed_ + 1), input = input_of(small, seed_) + 0.5;
+    InputSums sums(layer);
+    sums.add(input, small.shape, CalibrationBalance::rows);
+    const auto statistics = read_back(sums, layer);
+    const auto outputs = small.compute(input, weight, small.shape).to(at::kDouble);
+    const auto expected = small.type == LayerType::linear ? outputs.flatten(0, -2).sum(0)
+                                                          : outputs.transpose(0, 1).flatten(1).sum(1);
+    const auto told = mean_output(weight, small.channel_axis(), statistics) *
+                      static_cast<double>(statistics.rows * statistics.phases);
+    const auto error = ((told - expected).abs().max() / expected.abs().max()).item<double>();
+    QVERIFY2(error < 1e-5, qPrintable(QString::number(error)));
   }
 
   void sizes_are_those_of_channels_and_means_those_of_rows() {

@@ -4,8 +4,10 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <algorithm>
 
 #include "core/checkpoint/as_tensor.h"
+#include "core/checkpoint/read_weight.h"
 #include "core/error.h"
 #include "core/export/exporter.h"
 #include "core/export/verify.h"
@@ -63,7 +65,7 @@ class TestCalibratedExport : public QObject {
     const auto& layer = layer_of(name.toStdString());
     const auto calibration = calibration_of(layer);
     const auto plan =
-        plan_with(layer.name, octet::Method::llm_int8, R"({"outliers":"calibration","threshold":7})");
+        plan_with(layer.name, octet::Method::llm_int8, R"({"outliers":"calibration","threshold":7.0})");
     const auto resolved = octet::resolve(plan, demo_checkpoint()->layers(), calibration);
     const auto made = octet::prepare_export(demo_checkpoint(), resolved, {});
     const auto path = file("outliers.safetensors");
@@ -106,6 +108,43 @@ class TestCalibratedExport : public QObject {
     const auto verification = octet::verify_export(path, nullptr, {}, {});
     QVERIFY(!verification.passed());
     QVERIFY(verification.checks.front().detail.starts_with(layer.name + ".weight_outliers holds"));
+  }
+
+  /// Of inputs that are 0.5 in the mean: each output's bias gets half of the sum of its weights' errors.
+  void biases_are_corrected_in_every_format_and_need_the_calibration_no_more() {
+    const auto& layer = layer_of(kConvolution);
+    const auto calibration = calibration_of(layer);
+    auto plan = plan_with(layer.name, octet::Method::weight_only, R"({"bias_correction":true})");
+    plan.base = Precision::fp32;
+    const auto resolved = octet::resolve(plan, demo_checkpoint()->layers(), calibration);
+    const auto exact = octet::read_folded(*demo_checkpoint(), layer, layer.weight());
+    const auto path = file("corrected.safetensors");
+    for (const auto format : {octet::ExportFormat::stock, octet::ExportFormat::octet}) {
+      octet::write_export(octet::prepare_export(demo_checkpoint(), resolved, {}, format), path, {});
+      QVERIFY(octet::verify_export(path, demo_checkpoint(), {}, {}, calibration).passed());
+      const auto exported = octet::Checkpoint::open(path);
+      const auto& held = *std::ranges::find(exported->layers(), layer.name, &octet::Layer::name);
+      const auto lost = exact - octet::read_folded(*exported, held, held.weight());
+      const auto name = layer.name + ".bias";
+      const auto bias = octet::as_tensor(demo_checkpoint()->tensor(name)).to(at::kFloat);
+      const auto expected = bias.to(at::kDouble) + 0.5 * lost.to(at::kDouble).flatten(1).sum(1);
+      const auto made = octet::as_tensor(exported->tensor(name));
+      // A stock weight in two parts is a last bit off.
+      QVERIFY(at::allclose(made.to(at::kDouble), expected, 1e-6, 1e-5));
+      QVERIFY(!at::allclose(made, bias, 1e-6, 1e-5));
+    }
+
+    const auto exported = octet::Checkpoint::open(path);
+    const auto again =
+        octet::resolve(octet::stored_plan(exported->layers(), exported->metadata()), exported->layers());
+    QVERIFY(again.warnings.empty());
+    octet::write_export(octet::prepare_export(exported, again, {}), file("again.safetensors"), {});
+    QVERIFY(read_all(file("again.safetensors")) == read_all(path));
+    const auto spoken = [](const auto& checkpoint, const octet::ResolvedPlan& by) {
+      const octet::Engine engine(checkpoint, {});
+      return engine.synthesize(*engine.bind(by), octet::test::spoken(12, 1), {}).waveform;
+    };
+    QVERIFY(spoken(exported, again) == spoken(demo_checkpoint(), resolved));
   }
 
   void a_stop_ends_an_export_within_a_layer() {

@@ -81,6 +81,27 @@ MISTAKES = [
         "export_test_calibrated_export",
     ),
     Mistake(
+        "biases are corrected the wrong way",
+        "core/synthesis/weight_store.cpp",
+        "const auto lost = read_folded(checkpoint, layer, layer.weight()) - values_in(weight(), at::kFloat);",
+        "const auto lost = values_in(weight(), at::kFloat) - read_folded(checkpoint, layer, layer.weight());",
+        "export_test_calibrated_export",
+    ),
+    Mistake(
+        "means of a transposed convolution's phases are added up",
+        "core/quant/bias_correction.cpp",
+        "return channel_axis == 0 ? sums : sums / statistics.phases;",
+        "return sums;",
+        "calibration_test_input_sums",
+    ),
+    Mistake(
+        "layers' errors are those without the corrected bias",
+        "core/calibration/layer_errors.cpp",
+        "const auto off = output_energy(error, correction, layer, statistics);",
+        "const auto off = output_energy(error, no_bias, layer, statistics);",
+        "calibration_test_calibrate",
+    ),
+    Mistake(
         "any number is an outlier",
         "core/checkpoint/read_weight.cpp",
         "found.defined() && found.ne(0)",
@@ -132,7 +153,7 @@ MISTAKES = [
     Mistake(
         "methods that lack their calibration are compared",
         "core/plan/method_plans.cpp",
-        "if (!calibration && traits_of(variant.method).calibrated) continue;",
+        "if (!calibration && needs_calibration(variant)) continue;",
         "",
         "plan_test_resolve_methods",
     ),

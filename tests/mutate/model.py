@@ -62,8 +62,8 @@ MISTAKES = [
     Mistake(
         "transposed convolution's scale on the input axis",
         "core/synthesis/weight_store.cpp",
-        "layer.scale_axis()",
-        "0",
+        "layer.scale_axis(), recipe,",
+        "0, recipe,",
         cases="int8",
     ),
     Mistake(

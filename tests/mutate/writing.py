@@ -258,8 +258,8 @@ MISTAKES = [
     Mistake(
         "a stock file is verified against the unrounded source",
         "core/export/verify.cpp",
-        "origin.components, origin.format);",
-        "origin.components, ExportFormat::octet);",
+        "origin.components, origin.format,",
+        "origin.components, ExportFormat::octet,",
         "export_test_other_formats",
     ),
 ]

@@ -1,4 +1,4 @@
-"""GPTQ and AdaRound in NumPy, written from docs/formats.md alone."""
+"""What is made with a calibration, in NumPy, written from docs/formats.md alone."""
 
 import numpy as np
 
@@ -67,3 +67,22 @@ def adaround(rows, scales, hessian, *, steps=300):
         position -= 0.1 * unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8)
     found = np.clip(below + (1.2 / (1 + np.exp(-position)) - 0.1 >= 0.5), -127, 127)
     return np.where((costs(found) < costs(plain))[:, None], found, plain)
+
+
+def corrected_bias(bias, weight, rounded, tensors, layer, transposed):
+    """fp32 [outputs]; `rounded`: what the integers stand for."""
+    mean, stride = tensors[layer + ".mean"].astype(np.float64), int(tensors[layer + ".rows"][1])
+    lost = (weight - rounded).astype(np.float64)
+    if not transposed:
+        groups = np.split(lost.reshape(len(lost), -1), len(mean))
+        return (bias + np.concatenate([rows @ x for rows, x in zip(groups, mean, strict=True)])).astype(np.float32)
+    by_tap = mean.reshape(len(weight), -1)
+    phases = [lost[:, :, phase::stride] for phase in range(stride)]
+    sums = sum(np.einsum("iot,it->o", own, by_tap[:, : own.shape[2]]) for own in phases)
+    return (bias + sums / stride).astype(np.float32)
+
+
+def outliers(tensors, layer, channels, threshold):
+    """int8 [channels that an output sees]"""
+    reached = tensors[layer + ".largest"].reshape(-1, channels) >= np.float32(threshold)
+    return reached.any(axis=0).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Integers that GPTQ and AdaRound choose, against NumPy's, from the same calibration."""
+"""What is made with a calibration, against NumPy's, from the same one."""
 
 import json
 
@@ -86,3 +86,38 @@ def test_integers_are_numpys(calibration, weights, tmp_path, way):
         differing = (values != expected).mean()
         assert differing < 0.001, f"{layer}: {differing:.2%} of the integers differ"
         assert (values != np.clip(np.round(weight / scales), -127, 127)).any()
+
+
+@pytest.mark.parametrize("options", [{}, {"clip": "percentile", "percentile": 99}], ids=["plain", "clipped"])
+def test_corrected_biases_are_numpys(options, calibration, weights, tmp_path):
+    plan, export = tmp_path / "plan.json", tmp_path / "made.safetensors"
+    choice = {"precision": "int8", "options": options | {"bias_correction": True}}
+    write_plan(plan, dict.fromkeys(LAYERS, choice))
+    octet.run("export", CHECKPOINT, "--plan", plan, "--calibration", calibration, "-o", export)
+    made, statistics = load_file(export), load_file(calibration)
+    for layer in LAYERS:
+        bias, weight = weights[layer + ".bias"], weights[layer + ".weight"]
+        rounded = made[layer + ".weight"].astype(np.float32) * made[layer + ".weight_scale"]
+        expected = calibrated.corrected_bias(bias, weight, rounded, statistics, layer, ".ups." in layer)
+        # fp64 on both sides, rounded to fp32
+        np.testing.assert_allclose(made[layer + ".bias"], expected, rtol=2**-22, atol=1e-9)
+        assert np.abs(expected - bias).max() > 1e-6
+
+
+def test_outliers_of_a_calibration_are_numpys(calibration, weights, tmp_path):
+    plan, export = tmp_path / "plan.json", tmp_path / "made.safetensors"
+    statistics = load_file(calibration)
+    layers = [layer for layer in LAYERS if ".ups." not in layer]
+    # of half of the channels, one of which just reaches it
+    sizes = {layer: np.sort(statistics[layer + ".largest"]) for layer in layers}
+    thresholds = {layer: float(of_channels[len(of_channels) // 2]) for layer, of_channels in sizes.items()}
+    choice = {"precision": "int8", "method": "llm-int8"}
+    options = {layer: {"outliers": "calibration", "threshold": thresholds[layer]} for layer in layers}
+    write_plan(plan, {layer: choice | {"options": options[layer]} for layer in layers})
+    octet.run("export", CHECKPOINT, "--plan", plan, "--calibration", calibration, "-o", export)
+    made = load_file(export)
+    for layer in layers:
+        channels = weights[layer + ".weight"].shape[1]
+        expected = calibrated.outliers(statistics, layer, channels, thresholds[layer])
+        np.testing.assert_array_equal(made[layer + ".weight_outliers"], expected)
+        assert 0 < expected.sum() < channels

@@ -26,6 +26,10 @@ class TestResolveMethods : public QObject {
   static PrecisionPlan plan_of(Precision base, std::vector<octet::Rule> rules) {
     return {.name = "t", .base = base, .rules = std::move(rules), .layers = {}};
   }
+  /// Options with a calibration beside what is given.
+  static std::string pinned(const std::string& others) {
+    return "{" + others + "\"calibration\":\"" + std::string(64, 'a') + "\"}";
+  }
   /// What a plan warns of under a calibration of `mel2wav.conv_pre`, three channels.
   std::vector<std::string> warnings(const PrecisionPlan& plan, const std::vector<float>& largest) const {
     const auto path = folder_.filePath("x").toStdString();
@@ -92,6 +96,25 @@ class TestResolveMethods : public QObject {
     QVERIFY(!octet::needs_calibration(in_input) && octet::calibration_of(in_input).empty());
   }
 
+  void biases_are_corrected_where_there_are_some() {
+    auto plan = plan_of(Precision::bf16, {});
+    const auto reason = [&](const std::string& layer) {
+      plan.layers = {{layer, {.options = R"({"bias_correction":true})", .force = true}}};
+      return of(plan, layer).reason;
+    };
+    const auto bare = std::ranges::find_if(layers_, [](const octet::Layer& layer) {
+      return layer.type == octet::LayerType::linear && layer.component == "flow" && layer.tensors.size() == 1;
+    });
+    QVERIFY(bare != layers_.end());
+    QCOMPARE(reason(bare->name), "kept bf16: it has no bias to correct: leave bias_correction out");
+    QCOMPARE(reason("mel2wav.conv_pre"),
+             "kept bf16: weight-only needs a calibration, and none is given (octet calibrate makes one)");
+    plan.layers["mel2wav.conv_pre"].options = R"({"bias_correction":false})";
+    QVERIFY(of(plan, "mel2wav.conv_pre").effective.options.empty());
+    plan.layers["mel2wav.conv_pre"].options = pinned("");
+    QVERIFY_THROWS_EXCEPTION(octet::Error, of(plan, "mel2wav.conv_pre"));
+  }
+
   /// Rounded inputs are for products.
   void rounded_inputs_are_for_layers_that_multiply_and_kept_with_the_reason_elsewhere_data() {
     QTest::addColumn<QByteArray>("method");
@@ -154,7 +177,8 @@ class TestResolveMethods : public QObject {
             names.contains("llm-int8 threshold=infinity") && names.contains("gptq") &&
             names.contains("adaround"));
     for (const auto& by_method : octet::by_each_method(plan, nullptr)) names.erase(by_method.name);
-    QVERIFY((names == std::set<std::string>{"gptq", "adaround", "llm-int8 outliers=calibration"}));
+    QVERIFY((names == std::set<std::string>{"gptq", "adaround", "llm-int8 outliers=calibration",
+                                            "weight-only bias_correction=true"}));
     for (const auto& layer : octet::resolve(octet::without_int8(plan), layers_).layers)
       QVERIFY(layer.requested.storage != Precision::int8);
   }
@@ -186,9 +210,8 @@ class TestResolveMethods : public QObject {
     QCOMPARE(options(R"({"threshold":"infinity"})"), std::string(R"({"threshold":"infinity"})"));
     QCOMPARE(options(R"({"outliers":"input"})"), std::string());
     QVERIFY(of(plan, "mel2wav.conv_pre").effective.storage == Precision::int8);
-    const auto pinned = R"("calibration":")" + std::string(64, 'a') + '"';
     for (const auto& wrong :
-         {std::string(R"({"outliers":"all"})"), R"({"outliers":"input",)" + pinned + '}', '{' + pinned + '}'})
+         {std::string(R"({"outliers":"all"})"), pinned(R"("outliers":"input",)"), pinned("")})
       QVERIFY_THROWS_EXCEPTION(octet::Error, options(wrong.c_str()));
     for (const auto* wrong :
          {R"({"threshold":-1})", R"({"threshold":1e39})", R"({"threshold":"many"})", R"({"scales":"token"})"})

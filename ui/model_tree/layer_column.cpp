@@ -73,7 +73,7 @@ std::span<const LayerColumn> layer_columns() {
           QT_TRANSLATE_NOOP(
               "octet::ui::LayerColumn",
               "Of the weight as this plan makes it int8, or plainly rounded where it does not, against "
-              "the exact one; none by gptq and adaround, which serve the layer's output instead"),
+              "the exact one; none of layers made with a calibration, which serves their output instead"),
           "88.8 dB", with_room, kNumbers, snr_text, [](const LayerRow& row) { return QVariant(row.snr); }},
       LayerColumn{"type", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Type"),
                   QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "What PyTorch calls the module"),

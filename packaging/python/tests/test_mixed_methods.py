@@ -23,6 +23,7 @@ OF_WEIGHTS = (
     ("weight-only", {"clip": "mse"}),
     ("weight-only", {"group": 32}),
     ("weight-only", {"asymmetric": True, "group": 64}),
+    ("weight-only", {"bias_correction": True}),
     ("gptq", {}),
     ("gptq", {"group": 128, "order": "given"}),
     ("adaround", {"steps": 3}),

@@ -13,7 +13,7 @@ CALIBRATED = ("gptq", "adaround")  # used as weight-only is
 
 def needs_calibration(method: str, options: Int8Options) -> bool:
     """Whether `octet export` makes it, with a calibration."""
-    return method in CALIBRATED or options.has_fixed_outliers
+    return method in CALIBRATED or options.has_fixed_outliers or options.bias_correction
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Int8Options:
     percentile: float = 99.9
     group: int = 0  # inputs that share a scale; 0: all of an output channel
     asymmetric: bool = False
+    bias_correction: bool = False  # the bias makes up for what rounding takes from outputs in the mean
     scales: str = "tensor"  # of inputs: "tensor" or "token"
     threshold: float = 6.0  # features of an input that reach it are not rounded
     outliers: str = "input"  # where those are found: in each "input", or in the "calibration" beforehand
@@ -41,7 +42,7 @@ class Int8Options:
 PLAIN = Int8Options()  # plain rounding, a scale an output channel
 
 _OF = {
-    "weight-only": ("clip", "percentile", "group", "asymmetric"),
+    "weight-only": ("clip", "percentile", "group", "asymmetric", "bias_correction", "calibration"),
     "dynamic": ("scales",),
     "llm-int8": ("threshold", "outliers", "calibration"),
     "gptq": ("block", "damping", "order", "group", "calibration"),
@@ -58,6 +59,7 @@ def options_of(method: str, said: dict[str, Any]) -> Int8Options:
         "percentile": lambda value: _is_number(value) and 50 <= value < 100,
         "group": lambda value: _is_number(value) and value in (0, 32, 64, 128),
         "asymmetric": lambda value: isinstance(value, bool),
+        "bias_correction": lambda value: isinstance(value, bool),
         "scales": lambda value: value in ("tensor", "token"),
         "threshold": lambda value: value == "infinity" or (_is_number(value) and 0 <= value <= _LARGEST),
         "outliers": lambda value: value in ("input", "calibration"),
@@ -76,8 +78,8 @@ def options_of(method: str, said: dict[str, Any]) -> Int8Options:
         raise ValueError(f'options of {method}: percentile without "clip": "percentile"')
     if options.asymmetric and options.clip != "none":
         raise ValueError(f"options of {method}: clip with asymmetric")
-    if method == "llm-int8" and "calibration" in said and not options.has_fixed_outliers:
-        raise ValueError(f'options of {method}: calibration without "outliers": "calibration"')
+    if "calibration" in said and not needs_calibration(method, options):
+        raise ValueError(f"options of {method}: calibration, which they do not need")
     return options
 
 

@@ -216,7 +216,10 @@ def _refusal(layer: Layer, choice: Choice, made: bool) -> str:
         return "its inputs are ids, for which no rounding is better than the nearest: use weight-only"
     if method in ROUNDING_INPUT and (refusal := _refusal_of_products(layer, method)):
         return refusal
-    if not made and needs_calibration(method, options_of(method, choice.options)):
+    options = options_of(method, choice.options)
+    if options.bias_correction and all(tensor.key != "bias" for tensor in layer.tensors):
+        return "it has no bias to correct: leave bias_correction out"
+    if not made and needs_calibration(method, options):
         return f"{method} needs a calibration: octet export --calibration makes it"
     return ""
 
