@@ -33,12 +33,6 @@ std::vector<ResolvedPlan> methods_of(const std::vector<ResolvedPlan>& given, con
   return resolved;
 }
 
-void add_weight_errors(Report& report, const Checkpoint& checkpoint, const std::vector<PlannedRun>& runs,
-                       const JobControl& control) {
-  for (std::size_t i = 1; i < runs.size(); ++i)
-    report.runs[i].int8_weight_snr = int8_weight_error(checkpoint, runs[i].plan, control).decibels();
-}
-
 }  // namespace
 
 void add_compare(CLI::App& app, const Globals& globals) {
@@ -89,11 +83,17 @@ void add_compare(CLI::App& app, const Globals& globals) {
     }
     auto folder = open_clips(engine, options->clips, kAllClips, options->steps, globals, bar.control());
     if (calibration) warnings.say(heard_before(*calibration, folder.clips));
+    std::vector<std::shared_ptr<const BoundModel>> weighed;  // held: what is compared shares their weights
+    std::vector<double> weight_snrs;
+    for (std::size_t i = 0; options->methods && i < runs.size(); ++i) {
+      weighed.push_back(engine.bind(runs[i].plan));
+      weight_snrs.push_back(int8_weight_error(*weighed.back(), bar.control()).decibels());
+    }
     auto report = compare_runs(engine, runs, folder.clips, bar.control(), Waveforms::dropped).report;
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
     warnings.say(folder.warnings);
     report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());
-    if (options->methods) add_weight_errors(report, *checkpoint, runs, bar.control());
+    for (std::size_t i = 1; i < weight_snrs.size(); ++i) report.runs[i].int8_weight_snr = weight_snrs[i];
     print(globals.json ? to_json(report) : options->methods ? to_methods_table(report) : to_table(report));
     check_all_compared(report);
   });

@@ -145,6 +145,15 @@ void BoundModel::load(std::initializer_list<const char*> components, const JobCo
   }
 }
 
+std::shared_ptr<const s3gen::LayerWeights> BoundModel::layer(std::size_t index,
+                                                             const std::stop_token& stop) const {
+  const std::lock_guard lock(mutex_);
+  const auto& layer = checkpoint_->layers()[index];
+  if (const auto held = weights_.layers.find(layer.name); held != weights_.layers.end()) return held->second;
+  return weights_.layers[layer.name] =
+             store_->get(layer, resolved_.layers[index].effective, resolved_.calibration.get(), stop);
+}
+
 std::uint64_t BoundModel::conversion_bytes() const {
   if (weights_.graphs) return 0;  // there each weight is converted where it is used
   const auto base = torch_type(dtype_of(resolved_.plan.base));

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 
 #include "core/plan/plan.h"
@@ -54,6 +55,9 @@ class BoundModel {
 
   /// Makes the weights of these components, a layer after the other, which some methods take long for.
   void load(std::initializer_list<const char*> components, const JobControl& control) const;
+
+  /// A layer of the checkpoint's table as the model computes with it, made where it is not yet, and kept.
+  std::shared_ptr<const s3gen::LayerWeights> layer(std::size_t index, const std::stop_token& stop) const;
 
   /// The most bytes of weights that a synthesis keeps converted for a while (core/ops/conversions.h).
   std::uint64_t conversion_bytes() const;

@@ -2,8 +2,8 @@
 
 #include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
-#include "core/plan/plan.h"
 #include "core/progress.h"
+#include "core/synthesis/engine.h"
 #include "core/tensor/recipe.h"
 
 namespace octet {
@@ -22,8 +22,7 @@ struct WeightError {
 WeightError int8_weight_error(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
                               const Calibration* calibration = nullptr, const std::stop_token& stop = {});
 
-/// Of all weights that are int8 under a plan of the checkpoint.
-WeightError int8_weight_error(const Checkpoint& checkpoint, const ResolvedPlan& plan,
-                              const JobControl& control = {});
+/// Of all weights that are int8 in a model, which keeps those that are made for this.
+WeightError int8_weight_error(const BoundModel& model, const JobControl& control = {});
 
 }  // namespace octet

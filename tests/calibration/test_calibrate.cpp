@@ -4,6 +4,7 @@
 #include "core/calibration/calibrate.h"
 #include "core/calibration/layer_errors.h"
 #include "core/checkpoint/calibration.h"
+#include "core/synthesis/bound_model.h"
 #include "core/synthesis/weight_error.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
@@ -191,9 +192,13 @@ class TestCalibrate : public QObject {
     const auto& checkpoint = engine_.checkpoint();
     auto plan = plan_of("all-base", Precision::fp32);
     plan.rules = {{.match = "mel2wav.f0_predictor.*", .type = LayerType::conv1d, .choice = {.force = true}}};
-    const auto plain = int8_weight_error(checkpoint, resolve(plan, checkpoint.layers()));
+    const auto plain = int8_weight_error(*engine_.bind(plan));
     plan.rules.front().choice.method = Method::gptq;
-    const auto made = int8_weight_error(checkpoint, resolve(plan, checkpoint.layers(), whole_));
+    const auto model = engine_.bind(resolve(plan, checkpoint.layers(), whole_));
+    const auto other = engine_.bind(model->resolved());
+    const auto to_load = other->bytes_to_load({"mel2wav"});
+    const auto made = int8_weight_error(*model);
+    QVERIFY(other->bytes_to_load({"mel2wav"}) < to_load);  // they are there now
     QCOMPARE(made.signal, plain.signal);
     QVERIFY2(made.noise > plain.noise && made.decibels() > 20, qPrintable(QString::number(made.decibels())));
   }

@@ -159,9 +159,16 @@ MISTAKES = [
     ),
     Mistake(
         "what weights lose is asked of no calibration",
-        "core/synthesis/weight_error.cpp",
-        "recipe, plan.calibration.get(), control.stop);",
-        "recipe, nullptr, control.stop);",
+        "core/synthesis/bound_model.cpp",
+        "resolved_.layers[index].effective, resolved_.calibration.get(), stop);",
+        "resolved_.layers[index].effective, nullptr, stop);",
+        "calibration_test_calibrate",
+    ),
+    Mistake(
+        "what is weighed is made again to be compared",
+        "core/synthesis/bound_model.cpp",
+        "return weights_.layers[layer.name] =\n             store_->get(",
+        "return store_->get(",
         "calibration_test_calibrate",
     ),
     Mistake(

@@ -240,7 +240,7 @@ class TestInt8WeightOnly : public QObject {
     const auto checkpoint = octet::Checkpoint::open(octet::demo_voice_folder() / "s3gen_demo.safetensors");
     auto plan = octet::preset("all-base", octet::Precision::fp32, false);
     plan.layers = {{"flow.encoder_proj", {}}, {"mel2wav.conv_pre", {.method = octet::Method::dynamic}}};
-    const auto whole = octet::int8_weight_error(*checkpoint, octet::resolve(plan, checkpoint->layers()));
+    const auto whole = octet::int8_weight_error(*octet::Engine(checkpoint, {}).bind(plan));
     octet::WeightError sum;
     for (const auto* name : {"flow.encoder_proj", "mel2wav.conv_pre"}) {
       const auto one =
