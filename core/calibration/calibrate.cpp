@@ -8,6 +8,7 @@
 
 #include "core/calibration/input_sums.h"
 #include "core/checkpoint/calibration.h"
+#include "core/checkpoint/read_statistics.h"
 #include "core/checkpoint/sha256.h"
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
@@ -30,8 +31,7 @@ std::vector<Pass> passes_over(const LayerTable& layers, std::uint64_t most_sums)
   std::vector<Pass> passes;
   std::uint64_t held = 0;
   for (const auto& layer : layers) {
-    if (layer.component != "flow" && layer.component != "mel2wav") continue;
-    if (!layer.quantizable() || layer.type == LayerType::embedding) continue;
+    if (!is_calibrated(layer)) continue;
     const auto bytes = bytes_of_sums(layer);
     if (passes.empty() || held + bytes > most_sums) {
       passes.emplace_back();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/checkpoint/calibration.h"
+#include "core/checkpoint/read_statistics.h"
 #include "core/quant/dynamic_options.h"
 
 namespace octet {
@@ -40,6 +41,7 @@ bool depends_on_range(const Recipe& recipe) { return computes_in_fp16(recipe) ||
 std::vector<std::string> range_warnings(const LayerTable& layers, const ResolvedPlan& resolved) {
   if (!resolved.calibration) return {};
   std::vector<std::string> narrow, coarse, unknown;
+  int unheard = 0;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto& recipe = resolved.layers[i].effective;
     if (!layers[i].quantizable() || layers[i].type == LayerType::embedding || !depends_on_range(recipe))
@@ -47,7 +49,10 @@ std::vector<std::string> range_warnings(const LayerTable& layers, const Resolved
     const auto& name = layers[i].name;
     const auto* range = resolved.calibration->range_of(name);
     if (!range) {
-      unknown.push_back(name);
+      if (is_calibrated(layers[i]))
+        unknown.push_back(name);
+      else
+        ++unheard;
       continue;
     }
     if (computes_in_fp16(recipe) && range->largest > kLargestHalf / kHeadroom)
@@ -68,6 +73,11 @@ std::vector<std::string> range_warnings(const LayerTable& layers, const Resolved
     warnings.push_back(
         fmt::format("{} has nothing of layers whose inputs may not fit how they are stored: {}",
                     resolved.calibration->name(), listed(unknown)));
+  if (unheard > 0)
+    warnings.push_back(
+        fmt::format("inputs may not fit how layers are stored outside flow and vocoder, where no calibration "
+                    "listens (layers: {})",
+                    unheard));
   return warnings;
 }
 

@@ -148,6 +148,14 @@ class TestCalibrate : public QObject {
     QVERIFY(doubts(twice)[0].find("is the same speech as a clip before it") != std::string::npos);
   }
 
+  void clips_that_it_was_made_on_are_named_where_they_are_compared() {
+    const auto three = clips(3);
+    const auto said = heard_before(*whole_, three);
+    QCOMPARE(said.size(), 1u);
+    QVERIFY2(said[0].ends_with("which favours its plans: clip 0, clip 1"), said[0].c_str());
+    QVERIFY(heard_before(*whole_, std::span(three).last(1)).empty());
+  }
+
   /// On other clips than they are made with, 95 in 100 layers; AdaRound on a few, as it takes its time.
   void calibrated_methods_are_nearer_than_plain_rounding() {
     auto others = clips(4);

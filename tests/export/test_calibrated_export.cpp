@@ -1,6 +1,7 @@
 // Exports of what a calibration makes.
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <QTemporaryDir>
 #include <QtTest>
@@ -12,6 +13,7 @@
 #include "core/export/exporter.h"
 #include "core/export/verify.h"
 #include "core/kernels/arithmetic.h"
+#include "core/synthesis/weight_store.h"
 #include "tests/calibration_with.h"
 #include "tests/demo_voice.h"
 #include "tests/export/prepared.h"
@@ -90,6 +92,22 @@ class TestCalibratedExport : public QObject {
     QVERIFY(heard == spoken(demo_checkpoint(), resolved));
     const auto in_input = plan_with(layer.name, octet::Method::llm_int8, R"({"threshold":"infinity"})");
     QVERIFY(heard != spoken(demo_checkpoint(), octet::resolve(in_input, demo_checkpoint()->layers())));
+  }
+
+  void every_channel_reaches_0_and_none_infinity() {
+    const auto& layer = layer_of(kLinear);
+    const auto calibration = calibration_of(layer);
+    for (const auto& [threshold, each] : {std::pair("0", 1), std::pair(R"("infinity")", 0)}) {
+      const auto options = fmt::format(R"({{"outliers":"calibration","threshold":{}}})", threshold);
+      const auto plan = plan_with(layer.name, octet::Method::llm_int8, options);
+      const auto resolved = octet::resolve(plan, demo_checkpoint()->layers(), calibration);
+      const auto i = std::ranges::find(demo_checkpoint()->layers(), layer.name, &octet::Layer::name) -
+                     demo_checkpoint()->layers().begin();
+      const auto made =
+          octet::weight_of(*demo_checkpoint(), layer, resolved.layers[static_cast<std::size_t>(i)].effective,
+                           calibration.get());
+      QVERIFY(std::get<octet::DynamicInt8Weight>(made).outliers.eq(each).all().item<bool>());
+    }
   }
 
   void outliers_are_0_or_1() {

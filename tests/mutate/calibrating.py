@@ -193,6 +193,20 @@ MISTAKES = [
         "plan_test_resolve_methods",
     ),
     Mistake(
+        "layers that no calibration listens to are named one by one",
+        "core/plan/range_guard.cpp",
+        "if (is_calibrated(layers[i]))",
+        "if (is_calibrated(layers[i]) || true)",
+        "plan_test_resolve_methods",
+    ),
+    Mistake(
+        "the window measures on what plans were calibrated on, and says nothing",
+        "ui/workbench/workbench_synthesis.cpp",
+        "return needs_calibration(layer.effective);",
+        "return false && needs_calibration(layer.effective);",
+        "ui_workbench_test_calibrating",
+    ),
+    Mistake(
         "menus offer methods as without a calibration",
         "ui/model_tree/plan_editor.cpp",
         "return resolve(plan, checkpoint_->layers(), calibration_);",

@@ -181,8 +181,15 @@ class TestDynamicOps : public QObject {
 
   /// The definition of docs/formats.md, "Outliers", in fp64, of channels that are known: what others have is
   /// rounded however large it is.
+  void fixed_outliers_are_multiplied_as_they_are_data() {
+    QTest::addColumn<int>("every");
+    QTest::newRow("every fifth") << 5;
+    QTest::newRow("all") << 1;
+    QTest::newRow("none") << 1000;
+  }
   void fixed_outliers_are_multiplied_as_they_are() {
-    const auto is_outlier = at::remainder(at::arange(64), 5).eq(1).to(at::kChar);
+    QFETCH(int, every);
+    const auto is_outlier = at::remainder(at::arange(1, 65), every).eq(0).to(at::kChar);
     auto x = random({30, 64}), bias = random({96});
     x.select(1, 6).mul_(50);
     x[3][7] = 40;
@@ -192,7 +199,8 @@ class TestDynamicOps : public QObject {
                                              std::numeric_limits<float>::infinity()};
     const auto stands_for = [](const at::Tensor& rows, const at::Tensor& outliers) {
       const auto rest = rows.masked_fill(outliers.to(at::kBool), 0);
-      const auto scale = rest.abs().amax(1, /*keepdim=*/true) / 127.0f;
+      const auto largest = rest.abs().amax(1, /*keepdim=*/true);
+      const auto scale = at::where(largest > 0, largest / 127.0f, at::ones_like(largest));
       const auto rounded = at::round(rest * scale.reciprocal()).to(at::kDouble) * scale.to(at::kDouble);
       return at::where(outliers.to(at::kBool), rows.to(at::kDouble), rounded);
     };

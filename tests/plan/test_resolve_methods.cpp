@@ -263,6 +263,17 @@ class TestResolveMethods : public QObject {
     QVERIFY(warnings(plan, {1}).empty());
   }
 
+  void layers_that_no_calibration_listens_to_are_counted() {
+    auto plan = plan_of(Precision::fp32, {});
+    plan.layers = {{"mel2wav.conv_pre", {.precision = Precision::fp16, .force = true}}};
+    QVERIFY(warnings(plan, {1, 1, 1}).empty());
+    for (const auto* layer : {"speaker_encoder.head.conv1", "speaker_encoder.head.conv2"})
+      plan.layers[layer] = {.precision = Precision::fp16, .force = true};
+    const auto said = warnings(plan, {1, 1, 1});
+    QCOMPARE(said.size(), 1u);
+    QVERIFY2(said[0].ends_with("where no calibration listens (layers: 2)"), said[0].c_str());
+  }
+
   void a_damaged_range_is_refused_with_the_tensors_name() {
     for (const auto wrong : {-1.0F, std::nanf("")}) {
       try {

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "core/atomic_file.h"
+#include "core/calibration/calibrate.h"
 #include "core/checkpoint/components.h"
 #include "core/error.h"
 #include "core/held_file.h"
@@ -60,6 +61,9 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
   auto begun =
       begin_validation(engine, plans, set.clips, read_thresholds(thresholds_file()), settings.calibration);
   begun.warnings = set.warnings;
+  if (settings.calibration)
+    for (auto& warning : heard_before(*settings.calibration, set.clips))
+      begun.warnings.push_back(std::move(warning));
   if (set.clips.size() < static_cast<std::size_t>(kFewestClips))
     begun.warnings.push_back(std::to_string(set.clips.size()) +
                              " clips are too few for a verdict: at least " + std::to_string(kFewestClips) +

@@ -41,9 +41,9 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
   setObjectName("calibrateDialog");
   setWindowTitle(tr("Calibrate"));
   auto* said = new QLabel(
-      tr("Speech is streamed through the model in fp32, and what each layer is given is summed up: "
-         "gptq and adaround choose integers by it. It takes about as long as speaking it, and goes "
-         "on where it was stopped."));
+      tr("Speech is streamed through the model in fp32, and what each layer is given is summed up. "
+         "By it GPTQ and AdaRound choose integers, biases are corrected, and outliers are fixed. It takes "
+         "about as long as speaking it, and goes on where it was stopped."));
   said->setWordWrap(true);
   of_clips_->setObjectName("ofClips");
   of_folder_->setObjectName("ofFolder");

@@ -173,7 +173,7 @@ QMenu* MainWindow::makePlanMenu() {
   plan->addAction(tr("&Compare the plans of A and B…"), QKeySequence(tr("Ctrl+D")), this,
                   &MainWindow::showPlanDiff);
   plan->addSeparator();
-  plan->addAction(tr("Ca&librate, for gptq and adaround…"), this, &MainWindow::askToCalibrate);
+  plan->addAction(tr("Ca&librate on speech…"), this, &MainWindow::askToCalibrate);
   plan->addAction(tr("Open a cal&ibration…"), this, [this] {
     const auto path = QFileDialog::getOpenFileName(this, tr("Open a calibration"), {},
                                                    tr("Calibrations (*.calibration);;All files (*)"));

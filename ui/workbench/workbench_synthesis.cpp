@@ -6,6 +6,7 @@
 #include "core/calibration/calibrate.h"
 #include "core/output_place.h"
 #include "core/plan/edit.h"
+#include "core/quant/methods.h"
 #include "core/synthesis/stage_cache.h"
 #include "ui/document/file_kind.h"
 #include "ui/validation/validation_work.h"
@@ -20,6 +21,24 @@ struct Made {
   Synthesis synthesis;
   bool on_gpu;
 };
+
+/// What a clip's measures are, and why they may flatter.
+struct Measured {
+  Comparison comparison;
+  std::vector<std::string> doubts;
+};
+
+/// Says which clips weights of these runs were calibrated on; a sentence, or none.
+std::vector<std::string> calibrated_on(const std::vector<PlannedRun>& runs,
+                                       const std::vector<ComparisonClip>& clips) {
+  const auto made = std::ranges::find_if(runs, [](const PlannedRun& run) {
+    return run.plan.calibration && std::ranges::any_of(run.plan.layers, [](const Resolution& layer) {
+             return needs_calibration(layer.effective);
+           });
+  });
+  if (made == runs.end()) return {};
+  return heard_before(*made->plan.calibration, clips);
+}
 
 /// Clips for a calibration, each in its own voice, tokens in the one that is chosen.
 ClipFolder speech_of(const Engine& engine, const std::vector<Clip>& clips, const Voice& chosen,
@@ -193,11 +212,14 @@ void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>&
         std::vector<PlannedRun> planned;
         planned.reserve(spoken.size());
         for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), *plan.resolved});
-        return compare_runs(speaking.holder->get(), planned,
-                            {{speaking.clip.name.toStdString(), speaking.request()}}, control);
+        const std::vector<ComparisonClip> clips{{speaking.clip.name.toStdString(), speaking.request()}};
+        return Measured{compare_runs(speaking.holder->get(), planned, clips, control),
+                        calibrated_on(planned, clips)};
       },
-      [this, speaking, spoken](Comparison made) {
+      [this, speaking, spoken](Measured measured) {
         if (!unchanged(spoken)) return;
+        for (const auto& doubt : measured.doubts) Q_EMIT noticed(QString::fromStdString(doubt));
+        auto& made = measured.comparison;
         auto take = std::make_shared<Run>();
         take->name = tr("%1, other noise").arg(spoken.front().slot);
         take->clip = speaking.clip.name;
@@ -232,9 +254,8 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
       [this, asked, checkpoint = checkpoint_](Made made) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
         setCalibration(asked.path, std::move(made.calibration));
-        made.warnings.insert(
-            made.warnings.begin(),
-            "calibrated: layers can be int8 by gptq and adaround now (" + asked.path.string() + ")");
+        made.warnings.insert(made.warnings.begin(), "calibrated: all methods of int8 can be chosen now (" +
+                                                        asked.path.string() + ")");
         QStringList lines;
         for (const auto& warning : made.warnings) lines << QString::fromStdString(warning);
         Q_EMIT noticed(lines.join('\n'));

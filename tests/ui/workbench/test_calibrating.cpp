@@ -59,6 +59,11 @@ class CalibratingTest : public QObject {
     QCOMPARE(workbench->calibration()->origin().clips.size(), 1u);
     QTRY_VERIFY(noticed.size() == 1);
     QVERIFY2(noticed[0][0].toString().contains("one speaker"), qPrintable(noticed[0][0].toString()));
+    workbench->setCurrentClip(0);
+    workbench->synthesize();
+    QTRY_VERIFY_WITH_TIMEOUT(noticed.size() == 2, kPatience);
+    QVERIFY2(noticed[1][0].toString().contains("which favours its plans"),
+             qPrintable(noticed[1][0].toString()));
     workbench->addSlot();
     QVERIFY(effective(*workbench, 2).method == Method::gptq);
 
