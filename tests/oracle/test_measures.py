@@ -10,6 +10,7 @@ import pyloudnorm
 import pystoi
 import pytest
 import scipy.fft
+import scipy.signal
 import soundfile
 import torch
 
@@ -91,6 +92,46 @@ def yin(sound, rate):
     return np.array(found)
 
 
+def log_spectral_distance(r, t, rate):
+    """The root mean square over bins in dB, mean over frames, of librosa's spectra; bins under -120 dB count as that."""
+    n_fft = 2048 * rate // 48000
+    full_scale = scipy.signal.get_window("hann", n_fft).sum() / 2
+
+    def decibels(sound):
+        spectrum = np.abs(librosa.stft(sound, n_fft=n_fft, hop_length=rate // 100, pad_mode="reflect"))
+        return 20 * np.log10(np.maximum(spectrum / full_scale, 1e-6))
+
+    return np.sqrt(((decibels(r) - decibels(t)) ** 2).mean(axis=0)).mean()
+
+
+def segmental_snr(r, t, rate):
+    """Loizou's comp_snr, without the frames 40 dB under the loudest."""
+    length = rate * 3 // 100
+    window = scipy.signal.get_window("hann", length)
+
+    def energies(sound):
+        frames = np.lib.stride_tricks.sliding_window_view(sound, length)[:: length // 4]
+        return ((frames * window) ** 2).sum(axis=1)
+
+    signal, noise = energies(r), energies(r - t)
+    heard = signal >= 1e-4 * signal.max()
+    return np.clip(10 * np.log10(signal[heard] / noise[heard]), -10, 35).mean()
+
+
+def check_signals_and_spectra(values, r, t, rate):
+    def one(sound):
+        return torch.from_numpy(sound.astype(np.float32))[None, None]
+
+    with np.errstate(divide="ignore"):  # where both are the same; limited then
+        snr = min(200, 10 * np.log10((r**2).sum() / ((r - t) ** 2).sum()))
+        assert values["snr"] == pytest.approx(snr, abs=1e-6)
+        assert values["segmental_snr"] == pytest.approx(segmental_snr(r, t, rate), abs=1e-6)
+    assert values["log_spectral_distance"] == pytest.approx(log_spectral_distance(r, t, rate), abs=1e-4)
+    # auraloss computes in fp32
+    distance = auraloss.freq.MultiResolutionSTFTLoss()(one(t), one(r)).item()
+    assert values["mr_stft"] == pytest.approx(distance, rel=1e-3)
+
+
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("name", NAMES)
 def test_measures_of_speech_are_those_of_public_programs(name, change, tmp_path):
@@ -117,6 +158,7 @@ def test_measures_of_speech_are_those_of_public_programs(name, change, tmp_path)
     distortion = 10 / np.log(10) * np.sqrt(2 * (cepstra**2).sum(axis=0)).mean()
     assert values["mel_cepstral_distortion"] == pytest.approx(distortion, rel=1e-3, abs=1e-5)
     assert values["constant_offset"] == pytest.approx(100 * t.mean(), abs=1e-6)
+    check_signals_and_spectra(values, r, t, rate)
     assert values["noise_under_speech"] <= 10 * np.log10(max(1e-14, ((t - r) ** 2).max())) + 0.1
 
 
@@ -129,6 +171,7 @@ def test_measures_at_other_rates_are_those_of_public_programs(rate, tmp_path):
     meter = pyloudnorm.Meter(rate)
     expected = meter.integrated_loudness(t) - meter.integrated_loudness(r)
     assert values["loudness_difference"] == pytest.approx(expected, abs=0.1)
+    check_signals_and_spectra(values, r, t, rate)
 
 
 def test_stoi_without_resampling_is_pystois(tmp_path):
