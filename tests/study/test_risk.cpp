@@ -52,6 +52,11 @@ class TestRisk : public QObject {
     // The triangle's inequality, to a tenth for what errors do to each other.
     QVERIFY2(sum > 0.9 * whole, qPrintable(QString("%1 of %2").arg(sum).arg(whole)));
     for (const auto& step : risk.guidance) QVERIFY(step.conditional > 0 && step.blank > 0 && step.guided > 0);
+    QVERIFY(!risk.blamed.empty() && risk.blamed.size() <= 5);
+    for (std::size_t i = 1; i < risk.blamed.size(); ++i)
+      QVERIFY(risk.blamed[i - 1].error >= risk.blamed[i].error);
+    for (const auto& [part, error] : risk.blamed) QVERIFY(part.starts_with("flow.decoder.estimator."));
+    QVERIFY(to_table(risk).find(risk.blamed[0].part) != std::string::npos);
   }
 
   void errors_of_the_vocoders_end_are_those_of_its_parts() {
