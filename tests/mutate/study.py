@@ -102,6 +102,13 @@ MISTAKES = [
         program="study_test_sensitivity",
     ),
     Mistake(
+        "two processes judge plans into one result",
+        "app/cli/validate.cpp",
+        "  const WorkLock lock(options.out);\n",
+        "",
+        program="cli_test_validate",
+    ),
+    Mistake(
         "two processes work on one result",
         "core/work_lock.cpp",
         "LOCK_EX | LOCK_NB",
