@@ -1,3 +1,5 @@
+#include <map>
+
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
 #include "app/cli/outputs.h"
@@ -21,6 +23,21 @@ struct AutoPlanOptions {
   StudyClips clips;
 };
 
+/// A line for each reason why layers cannot be chosen, of which an estimated study has hundreds.
+std::vector<std::string> without_damage(const std::vector<LayerDamage>& entries) {
+  std::map<std::string, std::vector<std::string>> layers;
+  for (const auto& entry : entries)
+    if (!entry.fault.empty()) layers[entry.fault].push_back(entry.layer);
+  std::vector<std::string> lines;
+  lines.reserve(layers.size());
+  for (const auto& [fault, names] : layers) {
+    auto line = names.front();
+    if (names.size() > 1) line += " (and " + std::to_string(names.size() - 1) + " others)";
+    lines.push_back(line.append(" has no damage and stays as it is: ").append(fault));
+  }
+  return lines;
+}
+
 Sensitivity study_of(const AutoPlanOptions& options, const Checkpoint& checkpoint, Warnings& warnings) {
   auto study = parse_sensitivity(HeldFile::open(options.sensitivity)->text(), options.sensitivity);
   const auto& subject = study.subject;
@@ -33,9 +50,7 @@ Sensitivity study_of(const AutoPlanOptions& options, const Checkpoint& checkpoin
   if (subject.question.shard.parts > 1)
     warnings.say(
         {options.sensitivity + " is one shard of several: the layers of the others stay as they are"});
-  for (const auto& entry : study.layers)
-    if (!entry.fault.empty())
-      warnings.say({entry.layer + " has no damage and stays as it is: " + entry.fault});
+  warnings.say(without_damage(study.layers));
   return study;
 }
 

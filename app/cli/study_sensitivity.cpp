@@ -12,6 +12,7 @@
 #include "core/checkpoint/components.h"
 #include "core/held_file.h"
 #include "core/quant/option_settings.h"
+#include "core/study/fast_sensitivity.h"
 #include "core/study/sensitivity_file.h"
 #include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/stage_cache.h"
@@ -24,7 +25,7 @@ namespace {
 struct SensitivityOptions {
   std::string checkpoint, layers = "*", base = "fp32", calibration, shard, out;
   std::vector<std::string> precisions{"int8"}, methods{"weight-only"}, settings;
-  bool dry_run = false;
+  bool dry_run = false, fast = false;
   StudyClips clips;
 };
 
@@ -86,6 +87,11 @@ class Journal {
   std::chrono::steady_clock::time_point written_;
 };
 
+void hand_out(const Sensitivity& study, const SensitivityOptions& options, const Globals& globals) {
+  if (!options.out.empty()) write_text(options.out, to_json(study));
+  print_beside({options.out}, globals, globals.json ? to_json(study) : to_table(study));
+}
+
 void run(const SensitivityOptions& options, const Globals& globals) {
   SensitivityQuestion question{precision_of(options.base), options.layers, choices_of(options),
                                shard_of(options.shard)};
@@ -94,6 +100,7 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
   require_speech(*checkpoint);
   question.calibration = open_calibration(options.calibration, *checkpoint);
+  question.fast = options.fast;
   // Seconds of a large file, in which clips can be heard.
   auto hashed = std::async(std::launch::async, [&] { (void)checkpoint->source_sha256(); });
   std::deque<Engine> engines;
@@ -112,6 +119,14 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   if (!options.out.empty() && std::filesystem::is_regular_file(options.out, ignored))
     begun = resumed(std::move(begun), HeldFile::open(options.out)->text(), options.out);
 
+  if (options.fast) {
+    if (engines.size() > 1) throw Error(ErrorKind::usage, "--fast is for one device", "name one");
+    if (begun.layers.size() < begun.entries)
+      begun = fast_sensitivity(checkpoint, engine, std::move(begun), heard.clips, bar.control());
+    hand_out(begun, options, globals);
+    refuse_skipped(heard.skipped);
+    return;
+  }
   std::vector<const Engine*> in_turn;
   in_turn.reserve(engines.size());
   for (const auto& one : engines) in_turn.push_back(&one);
@@ -134,9 +149,7 @@ void run(const SensitivityOptions& options, const Globals& globals) {
     }
   }();
   note(globals, compared(sweep.cost(), took.seconds()));
-  journal.keep(done);
-  journal.write();
-  print_beside({options.out}, globals, globals.json ? to_json(done) : to_table(done));
+  hand_out(done, options, globals);
   refuse_skipped(heard.skipped);
 }
 
@@ -168,9 +181,16 @@ void add_sensitivity(CLI::App& study, const Globals& globals) {
                    "KEY=VALUE for the method, such as clip=mse; may be given several times")
       ->allow_extra_args(false);
   add_calibration_option(*command, options->calibration);
-  command->add_flag("--dry-run", options->dry_run, "only says what it would take");
-  command->add_option("--shard", options->shard,
-                      "I/N: the I-th of N parts of the work, which octet study merge puts together");
+  auto* dry_run = command->add_flag("--dry-run", options->dry_run, "only says what it would take");
+  auto* shard =
+      command->add_option("--shard", options->shard,
+                          "I/N: the I-th of N parts of the work, which octet study merge puts together");
+  command
+      ->add_flag(
+          "--fast", options->fast,
+          "estimates flow and vocoder layers from gradients, all at once, in place of speaking for each")
+      ->excludes(dry_run)
+      ->excludes(shard);
   command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");
   command->callback([options, &globals] { run(*options, globals); });
 }

@@ -28,6 +28,7 @@ struct SensitivityQuestion {
   std::vector<Choice> choices;       ///< at least one; what is protected is forced
   Shard shard = {};
   std::shared_ptr<const Calibration> calibration = {};  ///< for methods that need one
+  bool fast = false;  ///< estimated (core/study/fast_sensitivity.h), not measured
 };
 
 /// What a sensitivity study is of: all that its figures depend on.

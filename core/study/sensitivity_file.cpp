@@ -32,7 +32,8 @@ Json whole_subject_json(const SensitivitySubject& subject) {
   json.update(Json{{"base", to_string(subject.question.base)},
                    {"layers", subject.question.layers},
                    {"choices", choices},
-                   {"calibration_sha256", subject.calibration_sha256}});
+                   {"calibration_sha256", subject.calibration_sha256},
+                   {"fast", subject.question.fast}});
   return json;
 }
 
@@ -85,6 +86,7 @@ SensitivitySubject subject_of(const Json& json) {
   for (const auto& choice : json.value("choices", Json::array()))
     subject.question.choices.push_back(choice_of(choice));
   subject.calibration_sha256 = json.value("calibration_sha256", "");
+  subject.question.fast = json.value("fast", false);
   return subject;
 }
 

@@ -44,6 +44,7 @@ class BoundModel {
 
   const Checkpoint& checkpoint() const { return *checkpoint_; }
   Device device() const { return device_; }
+  std::int64_t head_width() const { return head_width_; }
   const ResolvedPlan& resolved() const { return resolved_; }
   /// Throws Error(input) when the file lacks this component.
   void require(const std::string& component) const;

@@ -123,6 +123,42 @@ class TestStudy : public QObject {
     COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"-o", in("told.json")})), 0, "had been expected");
   }
 
+  /// Files of 4 kB at most, where the whole has more: what is there by then stays there, to go on from.
+  void a_disk_that_is_full_in_mid_study_loses_nothing() {
+    const auto asked = [&](const char* name) {
+      return sensitivity("speaker_encoder.xvector.block1.*", {"-o", in(name)});
+    };
+    COMPARE_RUN(run_octet(asked("large.json")), 0, "");
+    QVERIFY(content(in("large.json")).size() > 4096);
+    QDir().mkdir(in("full"));
+    const auto limited = run_program(
+        "sh", QStringList{"-c", "ulimit -f 8; exec \"$@\"", "sh", OCTET_BINARY} + asked("full/s.json"));
+    COMPARE_RUN(limited, 6, "full/s.json");
+    const auto left = QDir(in("full")).entryList(QDir::Files);
+    for (const auto& name : left) QVERIFY2(name == "s.json" || name == "s.json.lock", qPrintable(name));
+    COMPARE_RUN(run_octet(asked("full/s.json")), 0, "");
+    QCOMPARE(content(in("full/s.json")), content(in("large.json")));
+  }
+
+  /// It is another study, and plans are made of it as of what was measured.
+  void layers_are_estimated_at_once() {
+    const auto file = in("fast.json"), plan = in("fast-plan.json");
+    const auto layers = "{flow.encoder_proj,speaker_encoder.xvector.dense.linear,speaker_encoder.head.conv1}";
+    COMPARE_RUN(run_octet(sensitivity(layers, {"--fast", "-o", file})), 0, "");
+    const auto json = QJsonDocument::fromJson(content(file)).object();
+    QVERIFY(json["subject"].toObject()["fast"].toBool());
+    const auto entries = json["layers"].toArray();
+    QCOMPARE(entries.size(), 3);
+    for (const auto& entry : entries)
+      QCOMPARE(entry.toObject()["damage"].isNull(), entry.toObject()["kind"].toString() != "mel");
+    COMPARE_RUN(run_octet(sensitivity(layers, {"-o", file})), 2, "its fast is another");
+    COMPARE_RUN(run_octet(sensitivity(layers, {"--fast", "--dry-run"})), 2, "excludes");
+    COMPARE_RUN(run_octet({"study", "auto-plan", kDemoCheckpoint, "--sensitivity", file, "--max-damage", "1",
+                           "--clips", clips(), "--steps", "2", "--threads", "1", "-o", plan}),
+                0, "(and 1 others) has no damage");
+    QVERIFY(content(plan).contains("flow.encoder_proj"));
+  }
+
   void what_is_asked_wrongly_is_refused() {
     for (const auto* device : {"cuda:", "cuda:,1", "cuda:x,1"})
       COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"--device", device})), 2, "unknown device");

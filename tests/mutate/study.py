@@ -290,4 +290,18 @@ MISTAKES = [
         "",
         program="study_test_sensitivity",
     ),
+    Mistake(
+        "shares are of gradients at the ends of the way",
+        "core/study/path_effects.cpp",
+        "{0.25, 0.75}",
+        "{0.0, 1.5}",
+        program="study_test_fast_sensitivity",
+    ),
+    Mistake(
+        "an estimate is no share of the reference",
+        "core/study/fast_sensitivity.cpp",
+        "push_back(effects[i] / length);",
+        "push_back(effects[i]);",
+        program="study_test_fast_sensitivity",
+    ),
 ]
