@@ -25,6 +25,7 @@ namespace {
 struct SensitivityOptions {
   std::string checkpoint, layers = "*", base = "fp32", calibration, shard, out;
   std::vector<std::string> precisions{"int8"}, methods{"weight-only"}, settings;
+  double interval = 0;
   bool dry_run = false, fast = false;
   StudyClips clips;
 };
@@ -100,6 +101,7 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   const auto checkpoint = open_checkpoint(options.checkpoint, globals);
   require_speech(*checkpoint);
   question.calibration = open_calibration(options.calibration, *checkpoint);
+  question.interval = options.interval;
   question.fast = options.fast;
   // Seconds of a large file, in which clips can be heard.
   auto hashed = std::async(std::launch::async, [&] { (void)checkpoint->source_sha256(); });
@@ -181,6 +183,13 @@ void add_sensitivity(CLI::App& study, const Globals& globals) {
                    "KEY=VALUE for the method, such as clip=mse; may be given several times")
       ->allow_extra_args(false);
   add_calibration_option(*command, options->calibration);
+  auto* interval =
+      command
+          ->add_option("--interval", options->interval,
+                       "hears no more of the clips than make the 95 % interval of a layer's damage less than "
+                       "this share of it; 0: all")
+          ->check(decimal_number(0, 1))
+          ->capture_default_str();
   auto* dry_run = command->add_flag("--dry-run", options->dry_run, "only says what it would take");
   auto* shard =
       command->add_option("--shard", options->shard,
@@ -190,6 +199,7 @@ void add_sensitivity(CLI::App& study, const Globals& globals) {
           "--fast", options->fast,
           "estimates flow and vocoder layers from gradients, all at once, in place of speaking for each")
       ->excludes(dry_run)
+      ->excludes(interval)
       ->excludes(shard);
   command->add_option("-o,--out", options->out, "result; goes on where one was interrupted");
   command->callback([options, &globals] { run(*options, globals); });

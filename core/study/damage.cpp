@@ -169,15 +169,15 @@ void DamageMeter::expect(std::size_t layer, const Recipe& recipe) {
 }
 
 DamageMeter::Damages DamageMeter::operator()(const ResolvedPlan& plan, DamageKind kind,
-                                             const JobControl& control) {
+                                             const JobControl& control, const Enough& enough) {
   if (const auto layer = in_place_ ? in_place_->only_layer(plan) : std::nullopt)
     return in_place_->with(*layer, plan.layers[*layer],
-                           [&] { return measured(in_place_->model(), kind, control); });
-  return measured(*engine_.bind(plan), kind, control);
+                           [&] { return measured(in_place_->model(), kind, control, enough); });
+  return measured(*engine_.bind(plan), kind, control, enough);
 }
 
 DamageMeter::Damages DamageMeter::measured(const BoundModel& model, DamageKind kind,
-                                           const JobControl& control) const {
+                                           const JobControl& control, const Enough& enough) const {
   const auto mel_error = [&](const BoundModel& speaking, SynthesisRequest request, std::size_t i) {
     request.last_stage = LastStage::mel;
     return relative_error(references_[i].mel, engine_.synthesize(speaking, request, control).mel);
@@ -203,6 +203,7 @@ DamageMeter::Damages DamageMeter::measured(const BoundModel& model, DamageKind k
         break;
       }
     }
+    if (enough && enough(damages.clips)) break;
   }
   return damages;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -46,9 +47,13 @@ class DamageMeter {
     /// Of tokens: what the other tokens do to the mel, by clip. Empty for all else.
     std::vector<double> mel = {};
   };
-  /// `plan` may differ from the reference in layers of one component, of this kind. Throws like
-  /// Engine::synthesize, and Error(input) for tokens and voices of clips that no sound is kept of.
-  Damages operator()(const ResolvedPlan& plan, DamageKind kind, const JobControl& control);
+  /// Whether these damages, of the first clips, are enough.
+  using Enough = std::function<bool(std::span<const double>)>;
+  /// `plan` may differ from the reference in layers of one component, of this kind. Clips are taken in their
+  /// order, until it is enough. Throws like Engine::synthesize, and Error(input) for tokens and voices of
+  /// clips that no sound is kept of.
+  Damages operator()(const ResolvedPlan& plan, DamageKind kind, const JobControl& control,
+                     const Enough& enough = {});
 
   /// The reference, which has been computed with.
   const BoundModel& reference_model() const;
@@ -59,7 +64,8 @@ class DamageMeter {
  private:
   struct Spoken;
   class InPlace;
-  Damages measured(const BoundModel& model, DamageKind kind, const JobControl& control) const;
+  Damages measured(const BoundModel& model, DamageKind kind, const JobControl& control,
+                   const Enough& enough) const;
 
   const Engine& engine_;
   const std::vector<ComparisonClip>& clips_;

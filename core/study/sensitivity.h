@@ -28,6 +28,9 @@ struct SensitivityQuestion {
   std::vector<Choice> choices;       ///< at least one; what is protected is forced
   Shard shard = {};
   std::shared_ptr<const Calibration> calibration = {};  ///< for methods that need one
+  /// Of clips in their order, three at least, only so many are heard that the 95 % interval of the layer's
+  /// mean damage is less than this share of it; 0: all.
+  double interval = 0;
   bool fast = false;  ///< estimated (core/study/fast_sensitivity.h), not measured
 };
 

@@ -33,6 +33,7 @@ Json whole_subject_json(const SensitivitySubject& subject) {
                    {"layers", subject.question.layers},
                    {"choices", choices},
                    {"calibration_sha256", subject.calibration_sha256},
+                   {"interval", subject.question.interval},
                    {"fast", subject.question.fast}});
   return json;
 }
@@ -86,6 +87,7 @@ SensitivitySubject subject_of(const Json& json) {
   for (const auto& choice : json.value("choices", Json::array()))
     subject.question.choices.push_back(choice_of(choice));
   subject.calibration_sha256 = json.value("calibration_sha256", "");
+  subject.question.interval = json.value("interval", 0.0);
   subject.question.fast = json.value("fast", false);
   return subject;
 }

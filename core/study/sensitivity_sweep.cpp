@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/metrics/interval.h"
 #include "core/study/in_rounds.h"
 #include "core/synthesis/stage_meter.h"
 
@@ -16,6 +17,9 @@ namespace {
 
 /// Weights that an engine makes ahead of those that it measures.
 constexpr std::size_t kAhead = 8;
+
+/// That an interval is made of: two may well agree by chance.
+constexpr int kFewestClips = 3;
 
 void require_alike(const std::vector<const Engine*>& engines) {
   const auto first = engines.at(0)->device();
@@ -141,8 +145,12 @@ LayerDamage SensitivitySweep::measured(DamageMeter& meter, const SensitivityEntr
   auto plan = base_;
   plan.layers[entry.layer] = entry.stored;
   plan.plan.name = fmt::format("{} with {} as {}", base_.plan.name, damage.layer, in_words(damage.choice));
+  const auto enough = [share = study_.subject.question.interval](std::span<const double> damages) {
+    const auto mean = mean_with_interval(damages);
+    return mean.count >= kFewestClips && mean.half_width.value() < share * mean.value;
+  };
   try {
-    damage.clips = meter(plan, damage.kind, control);
+    damage.clips = meter(plan, damage.kind, control, enough);
     const auto& values = damage.clips.clips;
     damage.damage = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   } catch (const Error& error) {

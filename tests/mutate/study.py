@@ -304,4 +304,18 @@ MISTAKES = [
         "push_back(effects[i]);",
         program="study_test_fast_sensitivity",
     ),
+    Mistake(
+        "two clips that agree by chance are an interval",
+        "core/study/sensitivity_sweep.cpp",
+        "constexpr int kFewestClips = 3;",
+        "constexpr int kFewestClips = 2;",
+        program="study_test_sensitivity",
+    ),
+    Mistake(
+        "an interval is tight wherever there is one",
+        "core/study/sensitivity_sweep.cpp",
+        "mean.half_width.value() < share * mean.value;",
+        "mean.half_width.value() < 2 * share * mean.value;",
+        program="study_test_sensitivity",
+    ),
 ]

@@ -8,6 +8,7 @@
 #include <set>
 #include <stop_token>
 
+#include "core/metrics/interval.h"
 #include "core/plan/edit.h"
 #include "core/study/sensitivity_file.h"
 #include "core/study/sensitivity_sweep.h"
@@ -321,6 +322,43 @@ class TestSensitivity : public QObject {
     const auto text = to_json(study);
     QVERIFY(text.find("\"damage\":null") != std::string::npos);
     QCOMPARE(to_json(parse_sensitivity(text, "text")), text);
+  }
+
+  /// Three at least.
+  void clips_are_heard_until_the_interval_is_tight() {
+    HeardClips heard;
+    for (int i = 0; i < 5; ++i)
+      heard.clips.push_back({std::string(1, static_cast<char>('a' + i)), spoken(6 + i)});
+    const auto layers = "flow.{encoder_proj,spk_embed_affine_layer}";
+    const auto heard_within = [&](double interval) {
+      auto question = question_of(layers);
+      question.interval = interval;
+      auto study = begin_sensitivity(engine_, question, heard);
+      return SensitivitySweep({&engine_}, std::move(study), heard.clips, {}).run({}, nothing);
+    };
+    const auto all = heard_within(0);
+    std::size_t fewest = 5;
+    for (const auto share : {0.1, 1.0}) {
+      const auto some = heard_within(share);
+      QCOMPARE(some.layers.size(), all.layers.size());
+      for (std::size_t i = 0; i < some.layers.size(); ++i) {
+        const auto &values = some.layers[i].clips.clips, &whole = all.layers[i].clips.clips;
+        QVERIFY(values.size() >= 3 && std::equal(values.begin(), values.end(), whole.begin()));
+        fewest = std::min(fewest, values.size());
+        for (auto count = std::size_t(3); count <= values.size(); ++count) {
+          const auto mean = mean_with_interval(std::span(whole).first(count));
+          QCOMPARE(count == values.size(), count == 5 || *mean.half_width < share * mean.value);
+          if (count == values.size()) QCOMPARE(some.layers[i].damage, mean.value);
+        }
+      }
+      const auto text = to_json(some);
+      QCOMPARE(to_json(parse_sensitivity(text, "text")), text);
+    }
+    QCOMPARE(fewest, std::size_t(3));
+    auto other = begin_sensitivity(engine_, question_of(layers), heard);
+    auto text = to_json(other);
+    other.subject.question.interval = 0.5;
+    COMPARE_ERROR((void)resumed(other, text, "s.json"), usage, "its interval is another");
   }
 
   void captured_utterances_have_no_sound_to_hear() {
