@@ -30,6 +30,7 @@ Validation with_done(Validation begun, const std::filesystem::path& result) {
 /// "whole seed: listen", a line for each plan.
 std::vector<std::string> verdicts(const Validation& done) {
   std::vector<std::string> lines;
+  lines.reserve(done.judgements.size());
   for (std::size_t i = 0; i < done.judgements.size(); ++i)
     lines.push_back(done.subject.plans[i].name + ": " + std::string(to_string(done.judgements[i].verdict)));
   return lines;
@@ -76,7 +77,7 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
 
   auto said = verdicts(done);
   said.insert(said.end(), done.warnings.begin(), done.warnings.end());
-  for (const auto& [name, reason] : done.skipped) said.push_back(name + " is left out: " + reason);
+  for (const auto& [name, reason] : done.skipped) said.push_back(std::string(name).append(" is left out: ").append(reason));
   return said;
 }
 

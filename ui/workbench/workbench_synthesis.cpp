@@ -159,6 +159,7 @@ void Workbench::synthesizeClip(const Clip& clip, const SynthesisSettings& settin
   const Speaking speaking{clip, settings, engine_, prepared(clip, settings.voice)};
   read(speaking);
   std::vector<SpokenPlan> spoken;
+  spoken.reserve(plan_slots_.size());
   for (const auto& slot : plan_slots_) spoken.push_back(speak(speaking, slot));
   measure(speaking, spoken);
 }
