@@ -321,6 +321,20 @@ MISTAKES = [
         "ui_workbench_test_main_window",
     ),
     Mistake(
+        "what nobody hears raises an alarm",
+        "ui/measures/scored_run.cpp",
+        "std::max(spreads * take_spread(measure.id), inaudible(measure.id))",
+        "std::max(spreads * take_spread(measure.id), 0 * inaudible(measure.id))",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "an empty difference does not say why",
+        "ui/spectrogram/spectrogram_plot.cpp",
+        "by_chance ? tr(",
+        "by_chance && false ? tr(",
+        "ui_spectrogram_test_spectrogram_panel",
+    ),
+    Mistake(
         "Enter only seeks",
         "ui/measures/measures_panel.cpp",
         "    jump_to(overview_->currentIndex());\n    Q_EMIT playRequested();\n",

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "core/study/take_spread.h"
+#include "core/study/thresholds.h"
 
 namespace octet::ui {
 namespace {
@@ -41,6 +42,13 @@ QString quoted(const QString& text) {
   return QLatin1Char('"') + QString(text).replace(QLatin1Char('"'), QLatin1String("\"\"")) + QLatin1Char('"');
 }
 
+/// By how much a measure may be worse without being heard; 0 where verdicts are not given by it.
+double inaudible(std::string_view measure) {
+  static const auto thresholds = read_thresholds(thresholds_file());
+  const auto found = std::ranges::find(thresholds.measures, measure, &Threshold::measure);
+  return found == thresholds.measures.end() ? 0 : found->inaudible;
+}
+
 QString exact(double value) { return std::isnan(value) ? QString() : QString::number(value, 'g', 9); }
 
 }  // namespace
@@ -72,7 +80,8 @@ std::vector<ScoredRun> scored_runs(const Report& report) {
         if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
         ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}};
         for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
-        scored.standing = standing(measure, scored.value, scored.floors, spreads * take_spread(measure.id));
+        const double margin = std::max(spreads * take_spread(measure.id), inaudible(measure.id));
+        scored.standing = standing(measure, scored.value, scored.floors, margin);
         run.measures.push_back(std::move(scored));
       }
       all.push_back(std::move(run));

@@ -7,6 +7,7 @@
 #include "ui/spectrogram/difference_cells.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
+#include "ui/spectrogram/take_floor.h"
 #include "ui/theme/theme.h"
 #include "ui/timeline/gutters.h"
 
@@ -143,7 +144,8 @@ void SpectrogramPlot::setPictures(const std::vector<SpectrogramPicture>& picture
     moved |= shown != pane.shown || (shown && pictures[i].is_difference != pane.picture.is_difference);
     pane.shown = shown;
     const SpectrogramPicture picture = shown ? pictures[i] : SpectrogramPicture{};
-    if (picture != pane.picture) pane.cut = {};
+    if (picture == pane.picture) continue;
+    pane.cut = {};
     pane.picture = picture;
     pane.title->setText(pane.picture.title);
     pane.title->setColor(pane.picture.colour);
@@ -269,6 +271,11 @@ void SpectrogramPlot::cutToView() {
     const auto& [title, colour, test, reference, is_difference, take] = pane.picture;
     const auto cells =
         is_difference ? difference_cells(*reference, *test, take.get(), grid) : test->cells(grid);
+    // A picture that is nearly empty is to say that it is no mistake; a tenth of a decibel is not to be seen.
+    const auto seen = std::ranges::count_if(cells, [](float cell) { return std::abs(cell) > 0.1F; });
+    const bool by_chance =
+        take && static_cast<double>(seen) <= kBeyondByChance * static_cast<double>(cells.size());
+    pane.title->setText(by_chance ? tr("%1: no more than chance").arg(title) : title);
     data->setSize(grid.columns, rows);
     const double column = time.length() / grid.columns;
     const double row = positions_.size() / rows;

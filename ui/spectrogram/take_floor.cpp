@@ -6,7 +6,6 @@
 namespace octet::ui {
 
 std::vector<float> take_floor(const std::vector<float>& differences, int columns) {
-  constexpr double kShare = 0.95;
   const auto width = static_cast<std::size_t>(columns);
   std::vector<float> floor(differences.size() / width);
   std::vector<float> sizes;
@@ -16,7 +15,8 @@ std::vector<float> take_floor(const std::vector<float>& differences, int columns
       if (const float value = differences[row * width + column]; !std::isnan(value))
         sizes.push_back(std::abs(value));
     if (sizes.empty()) continue;
-    const auto rank = static_cast<std::ptrdiff_t>(kShare * static_cast<double>(sizes.size() - 1));
+    const auto rank =
+        static_cast<std::ptrdiff_t>((1 - kBeyondByChance) * static_cast<double>(sizes.size() - 1));
     std::ranges::nth_element(sizes, sizes.begin() + rank);
     floor[row] = sizes[static_cast<std::size_t>(rank)];
   }

@@ -22,6 +22,7 @@
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/theme/theme.h"
+#include "ui/validation/validate_dialog.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -130,7 +131,10 @@ class Tour {
     if (!in_all_looks("layer-search", window_)) return false;
     search->clear();
     window_.spectrogram().setView(SpectrogramPanel::View::difference);
+    player.setLoop(1.1, 1.5);
+    if (!did([&] { return workbench.lanes().analysis.pending() == 0; })) return false;
     if (!in_all_looks("spectrogram-difference", window_)) return false;
+    player.clearLoop();
     window_.spectrogram().setView(SpectrogramPanel::View::all);
     for (const auto& [section, name] : {std::pair(MeasuresPanel::Section::steps, "measures-steps"),
                                         {MeasuresPanel::Section::noise, "measures-noise"},
@@ -153,6 +157,12 @@ class Tour {
     if (!did([&] { return dialog->state() == ExportDialog::State::verified; })) return false;
     good = good && in_all_looks("export-verified", *dialog);
     dialog->close();
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.askToValidate();
+    auto* validation = window_.findChild<ValidateDialog*>();
+    if (!did([&] { return workbench.lanes().places.pending() == 0; })) return false;
+    good = good && in_all_looks("validate", *validation);
+    validation->close();
     window_at(QSize(1280, 800), Appearance::light);
     window_.showPlanDiff();
     auto* difference = window_.findChild<QDialog*>("planDiff");

@@ -258,6 +258,21 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(standing(level, -0.3, {0.4}, 0), Standing::within);
   }
 
+  // Beyond what takes differ by, 0.05 %; by less than the 0.1 % that nobody hears, and by more.
+  void what_nobody_hears_raises_no_alarm() {
+    const auto offset_of = [](double value) {
+      Report made;
+      made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+      made.clips = {{"clip",
+                     3,
+                     {{"A, other noise", {{"constant_offset", -0.02}}}},
+                     {{{}, {}}, {{}, {{"constant_offset", value}}}}}};
+      return scored_runs(made).front().find("constant_offset")->standing;
+    };
+    QCOMPARE(offset_of(-0.11), Standing::between);
+    QCOMPARE(offset_of(-0.13), Standing::beyond);
+  }
+
   // Takes that differ by chance alone: of 27 numbers some are nearly always worse than one other take's.
   void chance_alone_seldom_raises_an_alarm() {
     const auto seed = test::random_seed();

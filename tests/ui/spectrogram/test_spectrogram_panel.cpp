@@ -62,6 +62,12 @@ struct Seen {
   Widget* control(const char* name) {
     return panel.findChild<Widget*>(name);
   }
+  QStringList titles() {
+    QStringList texts;
+    for (int i = 0; i < plot->itemCount(); ++i)
+      if (const auto* text = qobject_cast<const QCPItemText*>(plot->item(i))) texts << text->text();
+    return texts;
+  }
   QPoint placeOf(std::size_t picture, double seconds, double hz) {
     auto* rect = plot->rects().at(picture);
     return {qRound(rect->axis(QCPAxis::atBottom)->coordToPixel(seconds)),
@@ -138,6 +144,13 @@ class TestSpectrogramPanel : public QObject {
     seen.settle();
     const double place = position_of(FrequencyScale::mel, kToneHz);
     QVERIFY(near(seen.plot->maps()[2]->data()->data(1, place), -4.02, 1e-2));
+    QVERIFY(seen.titles().contains("B−A beyond other noise"));
+    QSignalSpy again(&seen.panel, &SpectrogramPanel::ready);
+    seen.panel.setOtherTake(run_of("A, other noise", 0.125));
+    QVERIFY(!again.isEmpty() || again.wait(20000));
+    seen.settle();
+    QVERIFY2(seen.titles().contains("B−A beyond other noise: no more than chance"),
+             qPrintable(seen.titles().join(" | ")));
     seen.control<QCheckBox>("spectrogramBeyondOnly")->setChecked(false);
     seen.settle();
     QVERIFY(near(seen.plot->maps()[2]->data()->data(1, place), -6.02, 1e-2));
