@@ -77,7 +77,8 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
 
   auto said = verdicts(done);
   said.insert(said.end(), done.warnings.begin(), done.warnings.end());
-  for (const auto& [name, reason] : done.skipped) said.push_back(std::string(name).append(" is left out: ").append(reason));
+  for (const auto& [name, reason] : done.skipped)
+    said.push_back(std::string(name).append(" is left out: ").append(reason));
   return said;
 }
 
