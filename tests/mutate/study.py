@@ -70,7 +70,7 @@ MISTAKES = [
         "clips are not counted in what a study takes",
         "core/study/sensitivity_cost.cpp",
         "sum[i] += runs[i] * clips;",
-        "sum[i] += runs[i];",
+        "sum[i] += runs[i] * std::min<std::size_t>(clips, 1);",
         program="study_test_sensitivity_cost",
     ),
     Mistake(
@@ -301,7 +301,7 @@ MISTAKES = [
         "an estimate is no share of the reference",
         "core/study/fast_sensitivity.cpp",
         "push_back(effects[i] / length);",
-        "push_back(effects[i]);",
+        "push_back(effects[i] / (length * length));",
         program="study_test_fast_sensitivity",
     ),
     Mistake(
