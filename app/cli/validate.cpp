@@ -25,8 +25,8 @@ struct ValidateOptions {
   bool fewer_steps = false, costs = false;
 };
 
-/// Six of the demo's, which end within minutes on two cores; of other sets, all.
-constexpr std::size_t kDemoClips = 6;
+/// Twelve of the demo's, which end within minutes on two cores; of other sets, all.
+constexpr std::size_t kDemoClips = 12;
 
 /// Every layer in bf16, then what was asked for; else the components of the seed policy.
 std::vector<StudyPlan> plans_of(const ValidateOptions& options, const Checkpoint& checkpoint,
@@ -136,7 +136,7 @@ void add_validate(CLI::App& app, const Globals& globals) {
       "Example: octet validate s3gen.safetensors --set clips -o result.json");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
   command->add_option("--set", options->set,
-                      "folder of sound files or captured utterances; six clips of the demo when not given");
+                      "folder of sound files or captured utterances; twelve clips of the demo when not given");
   command->add_option("--plan", options->plans, "plan files or presets")->expected(1)->take_all();
   command->add_option("--thresholds", options->thresholds,
                       "what verdicts are given by; Octet's when not given");
