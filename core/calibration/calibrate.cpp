@@ -8,7 +8,6 @@
 
 #include "core/calibration/input_sums.h"
 #include "core/checkpoint/calibration.h"
-#include "core/checkpoint/read_statistics.h"
 #include "core/checkpoint/sha256.h"
 #include "core/kernels/arithmetic.h"
 #include "core/kernels/torch_types.h"
@@ -17,6 +16,7 @@
 #include "core/synthesis/finite_outputs.h"
 #include "core/synthesis/pipeline.h"
 #include "core/synthesis/working_memory.h"
+#include "core/tensor/layer_kinds.h"
 #include "core/torch_errors.h"
 
 namespace octet {

@@ -31,11 +31,6 @@ at::Tensor symmetric_of(const at::Tensor& triangles, std::int64_t inputs) {
 
 }  // namespace
 
-bool is_calibrated(const Layer& layer) {
-  return (layer.component == "flow" || layer.component == "mel2wav") && layer.quantizable() &&
-         layer.type != LayerType::embedding;
-}
-
 at::Tensor upper_triangles(const at::Tensor& symmetric) {
   const auto inputs = symmetric.size(1);
   auto packed = at::empty({symmetric.size(0), inputs * (inputs + 1) / 2}, symmetric.options());

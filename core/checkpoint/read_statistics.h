@@ -6,9 +6,6 @@
 
 namespace octet {
 
-/// Whether calibrations listen to a layer: all that multiplies in flow and vocoder.
-bool is_calibrated(const Layer& layer);
-
 /// What a calibration's file holds of a layer, on the CPU. Throws Error(input) naming file and tensor where
 /// there is nothing, a shape does not fit the layer's weight, or a value is none that statistics have: not
 /// finite, a square that is negative.

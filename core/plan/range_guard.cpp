@@ -6,8 +6,8 @@
 #include <algorithm>
 
 #include "core/checkpoint/calibration.h"
-#include "core/checkpoint/read_statistics.h"
 #include "core/quant/dynamic_options.h"
+#include "core/tensor/layer_kinds.h"
 
 namespace octet {
 namespace {

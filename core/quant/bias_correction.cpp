@@ -12,8 +12,6 @@ bool corrects_bias(const Recipe& recipe) {
          parse_weight_only_options(recipe.options).bias_correction;
 }
 
-bool is_bias(const Layer& layer, const LayerTensor& tensor) { return tensor.name == layer.name + ".bias"; }
-
 at::Tensor mean_output(const at::Tensor& weight, int channel_axis, const InputStatistics& statistics) {
   const auto sums = at::zeros({weight.size(channel_axis)}, at::kDouble);
   for (const auto& part : product_parts(weight, channel_axis, statistics))

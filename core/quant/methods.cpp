@@ -7,11 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/quant/adaround_options.h"
-#include "core/quant/bias_correction.h"
 #include "core/quant/dynamic_options.h"
 #include "core/quant/gptq_options.h"
 #include "core/quant/outlier_options.h"
 #include "core/quant/weight_only_options.h"
+#include "core/tensor/layer_kinds.h"
 
 namespace octet {
 namespace {

@@ -10,6 +10,7 @@
 #include "core/kernels/dequantize.h"
 #include "core/quant/bias_correction.h"
 #include "core/quant/quantize.h"
+#include "core/tensor/layer_kinds.h"
 
 namespace octet {
 namespace {
