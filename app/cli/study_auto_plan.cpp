@@ -39,15 +39,11 @@ std::vector<std::string> without_damage(const std::vector<LayerDamage>& entries)
 }
 
 Sensitivity study_of(const AutoPlanOptions& options, const Checkpoint& checkpoint, Warnings& warnings) {
-  auto study = parse_sensitivity(HeldFile::open(options.sensitivity)->text(), options.sensitivity);
-  const auto& subject = study.subject;
-  if (!subject.checkpoint_sha256.empty() && subject.checkpoint_sha256 != checkpoint.source_sha256())
-    throw Error(ErrorKind::usage, options.sensitivity + " is of another checkpoint, " + subject.checkpoint,
-                "measure the sensitivity of this one");
+  auto study = read_sensitivity(options.sensitivity, checkpoint);
   const auto left = study.entries - study.layers.size();
   if (left > 0)
     warnings.say({std::to_string(left).append(" of its layers are not measured yet, and stay as they are")});
-  if (subject.question.shard.parts > 1)
+  if (study.subject.question.shard.parts > 1)
     warnings.say(
         {options.sensitivity + " is one shard of several: the layers of the others stay as they are"});
   warnings.say(without_damage(study.layers));

@@ -126,6 +126,16 @@ void require_same_subject(const Sensitivity& one, const Sensitivity& other, std:
   require_same_subject(whole_subject_json(one.subject), whole_subject_json(other.subject), origin);
 }
 
+Sensitivity read_sensitivity(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+  const auto name = path.string();
+  auto study = parse_sensitivity(HeldFile::open(path)->text(), name);
+  const auto& subject = study.subject;
+  if (!subject.checkpoint_sha256.empty() && subject.checkpoint_sha256 != checkpoint.source_sha256())
+    throw Error(ErrorKind::usage, name + " is of another checkpoint, " + subject.checkpoint,
+                "measure the sensitivity of this one");
+  return study;
+}
+
 Sensitivity resumed(Sensitivity begun, std::string_view text, std::string_view origin) {
   auto found = parse_sensitivity(text, origin);
   require_same_subject(begun, found, origin);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "core/checkpoint/checkpoint.h"
 #include "core/study/sensitivity.h"
 
 namespace octet {
@@ -15,6 +17,10 @@ std::string to_json(const Sensitivity& study);
 /// int8, and the base fp32, where it does not say. Throws Error(input) where it is no such text, or an option
 /// is unknown; `origin` names it.
 Sensitivity parse_sensitivity(std::string_view json, std::string_view origin);
+
+/// The study in a file, of this checkpoint: its shards, and what it has not measured yet, are the caller's to
+/// tell. Throws as parse_sensitivity, as HeldFile::open, and Error(usage) where it is of another checkpoint.
+Sensitivity read_sensitivity(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
 /// `begun` with the layers that such a text has. Throws Error(usage) where it is of another subject, naming
 /// what differs, and Error(input) as above.

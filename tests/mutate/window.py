@@ -335,6 +335,20 @@ MISTAKES = [
         "ui_spectrogram_test_spectrogram_panel",
     ),
     Mistake(
+        "a path is as damaging as its last layer",
+        "ui/model_tree/layer_tree_model.cpp",
+        "std::fmax(sums.damage, child->sums.damage)",
+        "std::fmax(child->sums.damage, child->sums.damage)",
+        "ui_model_tree_test_model_tree",
+    ),
+    Mistake(
+        "a study of another checkpoint is shown",
+        "core/study/sensitivity_file.cpp",
+        "subject.checkpoint_sha256 != checkpoint.source_sha256()",
+        "subject.checkpoint_sha256.empty()",
+        "ui_document_test_layer_damages",
+    ),
+    Mistake(
         "Enter only seeks",
         "ui/measures/measures_panel.cpp",
         "    jump_to(overview_->currentIndex());\n    Q_EMIT playRequested();\n",
@@ -450,8 +464,8 @@ MISTAKES = [
     Mistake(
         "tokens in JSON are a plan",
         "ui/document/file_kind.cpp",
-        "return reads(read_tokens) ? FileKind::clip : FileKind::plan;",
-        "return FileKind::plan;",
+        "if (reads(read_tokens)) return FileKind::clip;",
+        "",
         "ui_document_test_document_file",
     ),
     Mistake(

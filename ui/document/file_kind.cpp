@@ -7,6 +7,7 @@
 
 #include "core/audio/sound_folder.h"
 #include "core/error.h"
+#include "core/study/sensitivity_file.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
 
@@ -49,7 +50,13 @@ FileKind kind_of(const std::filesystem::path& path) {
       return false;
     }
   };
-  if (lower(path.extension()) == ".json") return reads(read_tokens) ? FileKind::clip : FileKind::plan;
+  if (lower(path.extension()) == ".json") {
+    if (reads(read_tokens)) return FileKind::clip;
+    const auto study = [](const auto& file) {
+      return parse_sensitivity(HeldFile::open(file)->text(), file.string());
+    };
+    return reads(study) ? FileKind::sensitivity : FileKind::plan;
+  }
   // Before tokens: a voice holds those of its prompt, too.
   if (reads(read_conditioning)) return FileKind::voice;
   return reads(read_tokens) ? FileKind::clip : FileKind::checkpoint;

@@ -10,8 +10,8 @@ namespace octet::ui {
 
 /// Where a number stands beside its floors: what differs between float runs that nobody quantized. The first
 /// floor is other noise (compare_runs), which is what two takes of one plan differ by; being one draw, it
-/// might as well have been lower, or higher, by a margin (core/study/take_spread.h); and so little that nobody
-/// hears it (resources/thresholds.json) is no more than that.
+/// might as well have been lower, or higher, by a margin (core/study/take_spread.h); and so little that
+/// nobody hears it (resources/thresholds.json) is no more than that.
 enum class Standing {
   unknown,  ///< not defined, or without floors
   within,   ///< at least as good as every floor

@@ -35,6 +35,8 @@ QString snr_text(const LayerRow& row) {
                                    .arg(static_cast<double>(row.snr), 0, 'f', 1);
 }
 
+QString damage_of(const LayerRow& row) { return damage_text(row.sums.damage); }
+
 constexpr auto kWords = Qt::AlignLeft | Qt::AlignVCenter;
 constexpr auto kNumbers = Qt::AlignRight | Qt::AlignVCenter;
 
@@ -42,6 +44,11 @@ constexpr auto kNumbers = Qt::AlignRight | Qt::AlignVCenter;
 
 QString count_text(double count) { return scaled(count, {"", "\u202fk", "\u202fM", "\u202fG"}); }
 QString bytes_text(double bytes) { return scaled(bytes, {"\u202fB", "\u202fkB", "\u202fMB", "\u202fGB"}); }
+
+QString damage_text(float damage) {
+  return std::isnan(damage) ? QString()
+                            : QStringLiteral("%1\u202f%").arg(100 * static_cast<double>(damage), 0, 'g', 2);
+}
 
 QString precision_text(const LayerSums& sums) {
   if (sums.precisions.empty()) return {};
@@ -63,6 +70,15 @@ std::span<const LayerColumn> layer_columns() {
                             "B for bf16, F for fp32"),
           "▂ bf16 ▾", always, kWords, [](const LayerRow& row) { return precision_text(row.sums); },
           [](const LayerRow& row) { return QVariant(precision_text(row.sums)); }, false, true},
+      LayerColumn{
+          "damage", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Damage"),
+          QT_TRANSLATE_NOOP(
+              "octet::ui::LayerColumn",
+              "What this layer alone does to the output when it is int8, as a sensitivity study "
+              "measured it: of mel, spectrum, speech tokens or voice, by its component. Of paths the "
+              "largest below. The bar: from the least to the most of the component, by orders of size"),
+          "0.00012 %", with_room, kNumbers, damage_of,
+          [](const LayerRow& row) { return QVariant(row.sums.damage); }},
       LayerColumn{"bytes", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Bytes"),
                   QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Under this plan, scales included"), "888.8 MB",
                   with_room, kNumbers,

@@ -5,6 +5,7 @@
 #include <QMenu>
 #include <QSettings>
 #include <QTreeView>
+#include <algorithm>
 #include <vector>
 
 #include "ui/model_tree/layer_tree_model.h"
@@ -17,11 +18,15 @@ constexpr auto kColumnSettings = "layerColumns";
 constexpr int kMeasuredRows = 100;     // around those that are seen; to measure a thousand takes 50 ms
 constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
 
-/// Numbers of the columns that are shown where there is room, first come first served.
-std::vector<int> optional_columns() {
+/// Numbers of the columns that are shown where there is room, first come first served, but for those that
+/// nothing is known of.
+std::vector<int> optional_columns(const QTreeView& view) {
   std::vector<int> numbers;
   for (std::size_t i = 0; i < layer_columns().size(); ++i)
-    if (layer_columns()[i].place == LayerColumn::Place::with_room) numbers.push_back(static_cast<int>(i));
+    if (const int number = static_cast<int>(i);
+        layer_columns()[i].place == LayerColumn::Place::with_room &&
+        view.model()->headerData(number, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool())
+      numbers.push_back(number);
   return numbers;
 }
 
@@ -46,7 +51,7 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
     header->resizeSection(i, widths_[i]);
   }
   const QSettings settings;
-  for (const int column : optional_columns())
+  for (int column = 0; column < static_cast<int>(columns.size()); ++column)
     if (const auto chosen = settings.value(setting_of(column)); chosen.isValid())
       chosen_[column] = chosen.toBool();
   header->setContextMenuPolicy(Qt::CustomContextMenu);
@@ -66,7 +71,7 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
 
 QMenu* LayerColumns::menu() {
   auto* menu = new QMenu(&view_);
-  for (const int column : optional_columns()) {
+  for (const int column : optional_columns(view_)) {
     auto* action =
         menu->addAction(view_.model()->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
     action->setToolTip(view_.model()->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString());
@@ -99,9 +104,13 @@ void LayerColumns::fit() {
     view_.setColumnHidden(column, !shown);
     if (shown) left -= widths_.at(column);
   };
-  for (const auto& [column, shown] : chosen_) show(column, shown);
+  const auto known = optional_columns(view_);
+  for (int column = LayerTreeModel::kPrecision + 1; column < LayerTreeModel::kColumns; ++column)
+    if (std::ranges::find(known, column) == known.end()) show(column, false);
+  for (const int column : known)
+    if (const auto chosen = chosen_.find(column); chosen != chosen_.end()) show(column, chosen->second);
   bool fits = true;  // none before one that does not
-  for (const int column : optional_columns()) {
+  for (const int column : known) {
     if (chosen_.contains(column)) continue;
     fits = fits && widths_.at(column) <= left;
     show(column, fits);

@@ -78,6 +78,14 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->restore();
     return;
   }
+  if (index.column() == LayerTreeModel::kDamage) {
+    auto bar = option.rect.adjusted(1, 2, -1, -2);
+    bar.setLeft(bar.right() -
+                qRound(bar.width() * index.data(LayerTreeModel::kSumsRole).value<LayerSums>().heat));
+    auto heat = colours().muted;
+    heat.setAlphaF(0.35F);
+    painter->fillRect(bar, heat);
+  }
   QStyledItemDelegate::paint(painter, option, index);
   if (index.column() == LayerTreeModel::kName && index.data(LayerTreeModel::kDifferentRole).toBool())
     painter->fillRect(QRect(option.rect.left(), option.rect.top() + 2, 3, option.rect.height() - 4),

@@ -11,6 +11,30 @@
 
 namespace octet::ui {
 
+namespace {
+
+/// Damages span orders of size, and are of another kind in each component.
+std::vector<float> heat_of(const std::vector<float>& damages, const LayerTable& layers) {
+  std::map<std::string, std::pair<float, float>> ranges;
+  const auto known = [&](std::size_t i) { return i < damages.size() && damages[i] > 0; };
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!known(i)) continue;
+    const auto size = std::log(damages[i]);
+    auto& [least, most] = ranges.try_emplace(layers[i].component, size, size).first->second;
+    least = std::min(least, size);
+    most = std::max(most, size);
+  }
+  std::vector<float> heat(layers.size());
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!known(i)) continue;
+    const auto& [least, most] = ranges.at(layers[i].component);
+    heat[i] = most > least ? (std::log(damages[i]) - least) / (most - least) : 1;
+  }
+  return heat;
+}
+
+}  // namespace
+
 struct LayerTreeModel::Node {
   QString label;
   std::string path;
@@ -35,6 +59,8 @@ void LayerTreeModel::setEditor(PlanEditor* editor, const ResolvedPlan& reference
   if (same_layers) return refresh();
   beginResetModel();
   snr_.clear();
+  damages_.clear();
+  heat_.clear();
   build();
   sumUp();
   endResetModel();
@@ -96,6 +122,8 @@ void LayerTreeModel::sumUp() {
       sums.layers = 1;
       sums.parameters = table[i].parameters();
       sums.bytes = written_bytes(table[i], effective);
+      if (i < damages_.size()) sums.damage = damages_[i];
+      if (i < heat_.size()) sums.heat = heat_[i];
       if (table[i].quantizable()) {
         sums.precisions[effective.storage] = element_count(table[i].weight().shape);
         sums.differs = compares && effective != reference_.layers[i].effective;
@@ -108,6 +136,8 @@ void LayerTreeModel::sumUp() {
       sums.bytes += child->sums.bytes;
       for (const auto& [precision, elements] : child->sums.precisions) sums.precisions[precision] += elements;
       sums.differs |= child->sums.differs;
+      sums.damage = std::fmax(sums.damage, child->sums.damage);  // NaN only where both are
+      sums.heat = std::max(sums.heat, child->sums.heat);
     }
   };
   sum(sum, *root_);
@@ -127,6 +157,12 @@ void LayerTreeModel::refresh() {
 
 void LayerTreeModel::setWeightSnr(std::vector<float> decibels) {
   snr_ = std::move(decibels);
+  refresh();
+}
+
+void LayerTreeModel::setDamages(std::vector<float> damages) {
+  damages_ = std::move(damages);
+  heat_ = editor_ ? heat_of(damages_, editor_->checkpoint().layers()) : std::vector<float>();
   refresh();
 }
 
@@ -247,6 +283,7 @@ QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, in
   const auto said = [](const char* text) {
     return QCoreApplication::translate("octet::ui::LayerColumn", text);
   };
+  if (role == kKnownRole) return section != kDamage || !damages_.empty();
   if (role == Qt::DisplayRole) return said(column.title);
   if (role == Qt::ToolTipRole) return said(column.meaning);
   if (role == Qt::TextAlignmentRole) return QVariant(column.alignment);

@@ -18,7 +18,7 @@ class LayerTreeModel : public QAbstractItemModel {
 
  public:
   /// Those of layer_columns().
-  enum Column { kName, kPrecision, kBytes, kSnr, kType, kShape, kParameters, kColumns };
+  enum Column { kName, kPrecision, kDamage, kBytes, kSnr, kType, kShape, kParameters, kColumns };
   enum Role {
     kLayerRole = Qt::UserRole,  ///< index in the layer table; -1 for a path
     kPathRole,                  ///< full name of layer or path
@@ -28,6 +28,7 @@ class LayerTreeModel : public QAbstractItemModel {
     kTypeRole,                  ///< LayerType as int; nothing for a path
     kInt8Role,                  ///< bool: a layer whose weight is int8 under the plan
     kSumsRole,                  ///< LayerSums
+    kKnownRole,                 ///< bool, of a column's head: there is something to show in it
   };
 
   explicit LayerTreeModel(QObject* parent = nullptr);
@@ -38,6 +39,9 @@ class LayerTreeModel : public QAbstractItemModel {
   PlanEditor* editor() const { return editor_; }
   /// dB per layer of the table; NaN where there is none.
   void setWeightSnr(std::vector<float> decibels);
+  /// What a sensitivity study says of each layer of the table; NaN where nothing, empty: no study. Until
+  /// there are other layers.
+  void setDamages(std::vector<float> damages);
   /// Layers below a row, itself included, as indices in the layer table.
   std::vector<int> layersBelow(const QModelIndex& index) const;
   QModelIndex indexOfLayer(int layer) const;
@@ -64,6 +68,7 @@ class LayerTreeModel : public QAbstractItemModel {
   std::vector<Node*> of_layer_;
   ResolvedPlan reference_;
   std::vector<float> snr_;
+  std::vector<float> damages_, heat_;
 };
 
 }  // namespace octet::ui

@@ -119,6 +119,11 @@ void ModelTreePanel::setEditor(PlanEditor* editor, const PlanEditor* reference) 
 
 void ModelTreePanel::setWeightSnr(std::vector<float> decibels) { model_->setWeightSnr(std::move(decibels)); }
 
+void ModelTreePanel::setDamages(std::vector<float> damages) {
+  model_->setDamages(std::move(damages));
+  columns_->fit();
+}
+
 QLayout* ModelTreePanel::makeChips() {
   auto* chips = new QHBoxLayout;
   chips->setSpacing(kSpacing);

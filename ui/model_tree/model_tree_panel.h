@@ -36,6 +36,8 @@ class ModelTreePanel : public QWidget {
   /// from; nullptr: none.
   void setEditor(PlanEditor* editor, const PlanEditor* reference = nullptr);
   void setWeightSnr(std::vector<float> decibels);
+  /// As LayerTreeModel::setDamages.
+  void setDamages(std::vector<float> damages);
   /// Selects the layer and scrolls to it, filter or not.
   void revealLayer(const QString& name);
   void focusSearch();

@@ -59,6 +59,7 @@ void MainWindow::take(std::vector<Incoming> files) {
   const auto take_others = [this, rest = std::vector(others.begin(), others.end())] {
     for (const auto& [path, kind] : rest) {
       if (kind == FileKind::plan) openPlan(path);
+      if (kind == FileKind::sensitivity) workbench_.openSensitivity(path_of(path));
       if (kind == FileKind::calibration) workbench_.openCalibration(path_of(path));
       if (kind == FileKind::clip) workbench_.addClip(path_of(path));
       if (kind == FileKind::voice) workbench_.addVoice(path_of(path));

@@ -179,6 +179,11 @@ QMenu* MainWindow::makePlanMenu() {
                                                    tr("Calibrations (*.calibration);;All files (*)"));
     if (!path.isEmpty()) workbench_.openCalibration(path.toStdString());
   });
+  plan->addAction(tr("Show a sensiti&vity study…"), this, [this] {
+    const auto path = QFileDialog::getOpenFileName(this, tr("Show a sensitivity study"), {},
+                                                   tr("Studies (*.json);;All files (*)"));
+    if (!path.isEmpty()) workbench_.openSensitivity(path.toStdString());
+  });
   plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate);
   plan->addSeparator();
   plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);

@@ -200,25 +200,6 @@ void Workbench::setSettings(const SynthesisSettings& settings) {
   Q_EMIT settingsChanged();
 }
 
-void Workbench::openCalibration(const std::filesystem::path& file) {
-  if (!checkpoint_) return sayNothingIsOpen(file);
-  const auto path = settled(file);
-  lanes_.analysis.run(
-      tr("Open %1").arg(text_of(path.filename())), this,
-      [path, checkpoint = checkpoint_](const JobControl&) { return open_calibration(path, *checkpoint); },
-      [this, path, checkpoint = checkpoint_](std::shared_ptr<const Calibration> calibration) {
-        if (checkpoint == checkpoint_) setCalibration(path, std::move(calibration));
-      });
-}
-
-void Workbench::setCalibration(const std::filesystem::path& file,
-                               std::shared_ptr<const Calibration> calibration) {
-  calibration_file_ = file;
-  calibration_ = std::move(calibration);
-  for (const auto& slot : plan_slots_) slot.editor->setCalibration(calibration_);
-  Q_EMIT calibrationChanged();
-}
-
 RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot, const SynthesisSettings& settings) {
   return {clip.path,
           slot.name,

@@ -93,6 +93,8 @@ class Workbench : public QObject {
   void openCalibration(const std::filesystem::path& file);
   /// Makes one, and takes it.
   void calibrate(const CalibrationRequest& request);
+  /// Reads a sensitivity study of this checkpoint: damagesRead.
+  void openSensitivity(const std::filesystem::path& file);
   /// Judges plans over a set of clips, by the present seed, steps and calibration.
   void validate(const ValidationRequest& request);
 
@@ -145,6 +147,8 @@ class Workbench : public QObject {
   void voicesChanged();
   void settingsChanged();
   void calibrationChanged();
+  /// By layer of the table, as LayerTreeModel::setDamages takes them.
+  void damagesRead(const std::vector<float>& damages);
   /// A validation is done, and this is its report.
   void validated(const QString& report);
   void runsChanged();

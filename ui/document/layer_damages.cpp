@@ -1,0 +1,40 @@
+#include "ui/document/layer_damages.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/study/sensitivity_file.h"
+
+namespace octet::ui {
+
+LayerDamages read_layer_damages(const std::filesystem::path& file, const Checkpoint& checkpoint) {
+  const auto study = read_sensitivity(file, checkpoint);
+  std::map<std::string, float> least;
+  for (const auto& entry : study.layers) {
+    auto& damage = least.try_emplace(entry.layer, std::nanf("")).first->second;
+    damage = std::fmin(damage, static_cast<float>(entry.damage));
+  }
+  LayerDamages made;
+  for (const auto& layer : checkpoint.layers()) {
+    const auto found = least.find(layer.name);
+    made.damages.push_back(found == least.end() ? std::nanf("") : found->second);
+    if (found != least.end()) least.erase(found);
+  }
+  const auto name = file.filename().string();
+  if (!least.empty())
+    made.warnings.push_back(name + " has " + std::to_string(least.size()) +
+                            " layers that this checkpoint has not, such as " + least.begin()->first);
+  if (study.entries > study.layers.size())
+    made.warnings.push_back(std::to_string(study.entries - study.layers.size()) + " layers of " + name +
+                            " are not measured yet");
+  const auto& shard = study.subject.question.shard;
+  if (shard.parts > 1)
+    made.warnings.push_back(name + " is shard " + std::to_string(shard.part) + " of " +
+                            std::to_string(shard.parts) + ": nothing is known of the other layers");
+  if (study.subject.question.fast)
+    made.warnings.push_back("the damages of " + name + " are estimated, not measured");
+  return made;
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,41 @@
+// What is read for the layers of the checkpoint that is open: calibrations and studies.
+
+#include "ui/document/layer_damages.h"
+#include "ui/workbench/workbench.h"
+
+namespace octet::ui {
+
+void Workbench::openCalibration(const std::filesystem::path& file) {
+  if (!checkpoint_) return sayNothingIsOpen(file);
+  const auto path = settled(file);
+  lanes_.analysis.run(
+      tr("Open %1").arg(QString::fromStdString(path.filename().string())), this,
+      [path, checkpoint = checkpoint_](const JobControl&) { return open_calibration(path, *checkpoint); },
+      [this, path, checkpoint = checkpoint_](std::shared_ptr<const Calibration> calibration) {
+        if (checkpoint == checkpoint_) setCalibration(path, std::move(calibration));
+      });
+}
+
+void Workbench::setCalibration(const std::filesystem::path& file,
+                               std::shared_ptr<const Calibration> calibration) {
+  calibration_file_ = file;
+  calibration_ = std::move(calibration);
+  for (const auto& slot : plan_slots_) slot.editor->setCalibration(calibration_);
+  Q_EMIT calibrationChanged();
+}
+
+void Workbench::openSensitivity(const std::filesystem::path& file) {
+  if (!checkpoint_) return sayNothingIsOpen(file);
+  lanes_.analysis.run(
+      tr("Open %1").arg(QString::fromStdString(file.filename().string())), this,
+      [file, checkpoint = checkpoint_](const JobControl&) { return read_layer_damages(file, *checkpoint); },
+      [this, checkpoint = checkpoint_](const LayerDamages& read) {
+        if (checkpoint != checkpoint_) return;
+        QStringList lines;
+        for (const auto& warning : read.warnings) lines << QString::fromStdString(warning);
+        if (!lines.isEmpty()) Q_EMIT noticed(lines.join('\n'));
+        Q_EMIT damagesRead(read.damages);
+      });
+}
+
+}  // namespace octet::ui
