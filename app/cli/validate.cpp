@@ -135,8 +135,9 @@ void add_validate(CLI::App& app, const Globals& globals) {
       "policy, one component after the other, alone and together.\n"
       "Example: octet validate s3gen.safetensors --set clips -o result.json");
   command->add_option("CKPT", options->checkpoint, "checkpoint or export")->required();
-  command->add_option("--set", options->set,
-                      "folder of sound files or captured utterances; twelve clips of the demo when not given");
+  command->add_option(
+      "--set", options->set,
+      "folder of sound files or captured utterances; twelve clips of the demo when not given");
   command->add_option("--plan", options->plans, "plan files or presets")->expected(1)->take_all();
   command->add_option("--thresholds", options->thresholds,
                       "what verdicts are given by; Octet's when not given");
