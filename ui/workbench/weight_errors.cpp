@@ -28,7 +28,7 @@ Recipes int8_recipes(const Checkpoint& checkpoint, const ResolvedPlan& plan) {
 
 }  // namespace
 
-void WeightErrors::measure(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& plan) {
+void WeightErrors::measure(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& plan) {
   if (job_) lane_.cancel(*job_);
   if (checkpoint_ != checkpoint) known_.clear();
   checkpoint_ = checkpoint;

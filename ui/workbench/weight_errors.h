@@ -21,7 +21,7 @@ class WeightErrors : public QObject {
   explicit WeightErrors(JobRunner& lane) : lane_(lane) {}
 
   /// `measured` comes for the layers as this plan makes them int8; one asked for earlier is given up.
-  void measure(std::shared_ptr<const Checkpoint> checkpoint, const ResolvedPlan& plan);
+  void measure(const std::shared_ptr<const Checkpoint>& checkpoint, const ResolvedPlan& plan);
 
  Q_SIGNALS:
   /// Per layer of the table, in dB, plainly rounded where the plan has no int8; NaN where int8 is not
