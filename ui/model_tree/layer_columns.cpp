@@ -109,9 +109,12 @@ void LayerColumns::fit() {
     if (std::ranges::find(known, column) == known.end()) show(column, false);
   for (const int column : known)
     if (const auto chosen = chosen_.find(column); chosen != chosen_.end()) show(column, chosen->second);
+  // A study was asked for: it is seen, whatever room there is.
+  constexpr int kAsked = LayerTreeModel::kDamage;
+  if (std::ranges::find(known, kAsked) != known.end() && !chosen_.contains(kAsked)) show(kAsked, true);
   bool fits = true;  // none before one that does not
   for (const int column : known) {
-    if (chosen_.contains(column)) continue;
+    if (column == kAsked || chosen_.contains(column)) continue;
     fits = fits && widths_.at(column) <= left;
     show(column, fits);
   }

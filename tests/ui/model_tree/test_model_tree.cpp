@@ -237,6 +237,8 @@ class ModelTreeTest : public QObject {
       QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kDamage));
       panel.setDamages(std::vector<float>(full_size()->layers().size(), 0.01F));
       QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kDamage));
+      panel.resize(300, 600);
+      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kDamage));
       panel.setDamages({});
       QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kDamage));
       panel.resize(300, 600);
