@@ -77,7 +77,7 @@ std::span<const LayerColumn> layer_columns() {
               "What this layer alone does to the output when it is int8, as a sensitivity study "
               "measured it: of mel, spectrum, speech tokens or voice, by its component. Of paths the "
               "largest below. The bar: from the least to the most of the component, by orders of size"),
-          "0.00012 %", with_room, kNumbers, damage_of,
+          "0.00012 %", asked, kNumbers, damage_of,
           [](const LayerRow& row) { return QVariant(row.sums.damage); }},
       LayerColumn{"bytes", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Bytes"),
                   QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Under this plan, scales included"), "888.8 MB",

@@ -36,7 +36,11 @@ struct LayerRow {
 
 /// A column of the layer tree: all that is to be said of it, so that another is another row of the table.
 struct LayerColumn {
-  enum class Place { always, with_room };  ///< where it fits, in the order of the table
+  enum class Place {
+    always,
+    asked,      ///< once there is something to show in it, which somebody asked for
+    with_room,  ///< where it fits, in the order of the table
+  };
 
   const char* id;  ///< in the settings
   const char* title;

@@ -18,15 +18,15 @@ constexpr auto kColumnSettings = "layerColumns";
 constexpr int kMeasuredRows = 100;     // around those that are seen; to measure a thousand takes 50 ms
 constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
 
-/// Numbers of the columns that are shown where there is room, first come first served, but for those that
-/// nothing is known of.
+LayerColumn::Place place_of(int column) { return layer_columns()[static_cast<std::size_t>(column)].place; }
+
+/// Numbers of the columns that may be shown or not, but for those that nothing is known of.
 std::vector<int> optional_columns(const QTreeView& view) {
   std::vector<int> numbers;
-  for (std::size_t i = 0; i < layer_columns().size(); ++i)
-    if (const int number = static_cast<int>(i);
-        layer_columns()[i].place == LayerColumn::Place::with_room &&
-        view.model()->headerData(number, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool())
-      numbers.push_back(number);
+  for (int column = 0; column < LayerTreeModel::kColumns; ++column)
+    if (place_of(column) != LayerColumn::Place::always &&
+        view.model()->headerData(column, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool())
+      numbers.push_back(column);
   return numbers;
 }
 
@@ -105,16 +105,21 @@ void LayerColumns::fit() {
     if (shown) left -= widths_.at(column);
   };
   const auto known = optional_columns(view_);
-  for (int column = LayerTreeModel::kPrecision + 1; column < LayerTreeModel::kColumns; ++column)
-    if (std::ranges::find(known, column) == known.end()) show(column, false);
-  for (const int column : known)
-    if (const auto chosen = chosen_.find(column); chosen != chosen_.end()) show(column, chosen->second);
-  // A study was asked for: it is seen, whatever room there is.
-  constexpr int kAsked = LayerTreeModel::kDamage;
-  if (std::ranges::find(known, kAsked) != known.end() && !chosen_.contains(kAsked)) show(kAsked, true);
+  std::vector<int> by_room;
+  for (int column = 0; column < LayerTreeModel::kColumns; ++column) {
+    const auto chosen = chosen_.find(column);
+    if (place_of(column) == LayerColumn::Place::always) continue;
+    if (std::ranges::find(known, column) == known.end())
+      show(column, false);
+    else if (chosen != chosen_.end())
+      show(column, chosen->second);
+    else if (place_of(column) == LayerColumn::Place::asked)
+      show(column, true);
+    else
+      by_room.push_back(column);
+  }
   bool fits = true;  // none before one that does not
-  for (const int column : known) {
-    if (column == kAsked || chosen_.contains(column)) continue;
+  for (const int column : by_room) {
     fits = fits && widths_.at(column) <= left;
     show(column, fits);
   }

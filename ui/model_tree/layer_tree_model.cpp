@@ -283,7 +283,7 @@ QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, in
   const auto said = [](const char* text) {
     return QCoreApplication::translate("octet::ui::LayerColumn", text);
   };
-  if (role == kKnownRole) return section != kDamage || !damages_.empty();
+  if (role == kKnownRole) return column.place != LayerColumn::Place::asked || !damages_.empty();
   if (role == Qt::DisplayRole) return said(column.title);
   if (role == Qt::ToolTipRole) return said(column.meaning);
   if (role == Qt::TextAlignmentRole) return QVariant(column.alignment);
