@@ -37,6 +37,12 @@ class DecibelTicker : public QCPAxisTicker {
   }
 };
 
+/// Of what is beyond a take's floor; a tenth of a decibel is not to be seen.
+bool nearly_empty(const std::vector<float>& cells) {
+  const auto seen = std::ranges::count_if(cells, [](float cell) { return std::abs(cell) > 0.1F; });
+  return static_cast<double>(seen) <= kBeyondByChance * static_cast<double>(cells.size());
+}
+
 }  // namespace
 
 SpectrogramPlot::SpectrogramPlot(Timeline& timeline, QWidget* parent)
@@ -271,10 +277,7 @@ void SpectrogramPlot::cutToView() {
     const auto& [title, colour, test, reference, is_difference, take] = pane.picture;
     const auto cells =
         is_difference ? difference_cells(*reference, *test, take.get(), grid) : test->cells(grid);
-    // A picture that is nearly empty is to say that it is no mistake; a tenth of a decibel is not to be seen.
-    const auto seen = std::ranges::count_if(cells, [](float cell) { return std::abs(cell) > 0.1F; });
-    const bool by_chance =
-        take && static_cast<double>(seen) <= kBeyondByChance * static_cast<double>(cells.size());
+    const bool by_chance = take && nearly_empty(cells);  // it is to say that it is no mistake
     pane.title->setText(by_chance ? tr("%1: no more than chance").arg(title) : title);
     data->setSize(grid.columns, rows);
     const double column = time.length() / grid.columns;
