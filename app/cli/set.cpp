@@ -104,9 +104,7 @@ void add_check(CLI::App& set, const Globals& globals) {
     const auto faults = faults_of(*folder, set);
     if (const auto others = not_described(*folder, set); !others.empty())
       warn(set_file(*folder).string() + " says nothing of " + joined(others, ", "));
-    if (std::ssize(set.clips) < kFewestClips)
-      warn(std::to_string(set.clips.size()) + " clips are too few for a verdict: at least " +
-           std::to_string(kFewestClips) + " are needed");
+    for (const auto& warning : too_few(set.clips.size())) warn(warning);
     show(set, faults, globals);
     if (!faults.empty()) throw Error(ErrorKind::check_failed, joined(faults, "\n       "));
   });

@@ -73,9 +73,6 @@ void refuse_what_is_broken(const Validation& validation) {
   if (!faults.empty()) throw Error(ErrorKind::check_failed, faults);
 }
 
-/// Clips that can be listened to in a report, the worst ones: each is a megabyte for four plans.
-constexpr std::size_t kHeardClips = 3;
-
 void write_reports(const ValidateOptions& options, const Engine& engine, const Validation& done,
                    const std::vector<ComparisonClip>& clips, const JobControl& control) {
   if (!options.csv.empty()) write_text(options.csv, to_csv(done));
@@ -107,9 +104,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   warnings.say(set.warnings);
   const auto& clips = set.clips;
   if (calibration) warnings.say(heard_before(*calibration, clips));
-  if (clips.size() < static_cast<std::size_t>(kFewestClips))
-    warnings.say({std::to_string(clips.size()) + " clips are too few for a verdict: at least " +
-                  std::to_string(kFewestClips) + " are needed"});
+  warnings.say(too_few(clips.size()));
 
   auto begun = begin_validation(engine, plans, clips, thresholds, calibration);
   begun.subject.costs = options.costs;

@@ -1,8 +1,9 @@
 #include "core/study/bootstrap.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <random>
 
 namespace octet {
@@ -28,6 +29,11 @@ BootstrapMeans::BootstrapMeans(std::span<const double> values) : resampled_(kRes
 double BootstrapMeans::quantile(double share) const {
   const auto rank = std::floor(share * static_cast<double>(kResamples));
   return resampled_[static_cast<std::size_t>(std::clamp(rank, 0.0, static_cast<double>(kResamples - 1)))];
+}
+
+std::vector<std::string> too_few(std::size_t clips) {
+  if (clips >= static_cast<std::size_t>(kFewestClips)) return {};
+  return {fmt::format("{} clips are too few for a verdict: at least {} are needed", clips, kFewestClips)};
 }
 
 }  // namespace octet

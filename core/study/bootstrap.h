@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace octet {
@@ -8,6 +10,9 @@ namespace octet {
 /// Fewer values are too few to judge by their mean: of five, a percentile interval of 95 % holds the true
 /// mean in about 80 % of cases.
 inline constexpr int kFewestClips = 6;
+
+/// What has to be said of so few clips that none of their verdicts could decide; empty of enough.
+std::vector<std::string> too_few(std::size_t clips);
 
 /// What the mean of some values might as well have been: the percentile bootstrap (Efron and Tibshirani, An
 /// Introduction to the Bootstrap, 1993, ch. 13). 10,000 times as many values are drawn with replacement, by a

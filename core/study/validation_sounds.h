@@ -15,6 +15,9 @@ struct SpokenClip {
   std::vector<std::vector<float>> plans;  ///< in the subject's order
 };
 
+/// Clips that can be listened to in a report, the worst ones: each is a megabyte for four plans.
+inline constexpr std::size_t kHeardClips = 3;
+
 /// The clips that were judged, from that on which a plan comes nearest to being broken, or goes furthest
 /// beyond.
 std::vector<std::string> worst_first(const Validation& validation);

@@ -16,8 +16,6 @@
 namespace octet::ui {
 namespace {
 
-constexpr std::size_t kHeardClips = 3;  // as octet validate --report
-
 void write(const std::filesystem::path& path, const std::string& text) {
   write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
 }
@@ -65,10 +63,7 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
   if (settings.calibration)
     for (auto& warning : heard_before(*settings.calibration, set.clips))
       begun.warnings.push_back(std::move(warning));
-  if (set.clips.size() < static_cast<std::size_t>(kFewestClips))
-    begun.warnings.push_back(std::to_string(set.clips.size()) +
-                             " clips are too few for a verdict: at least " + std::to_string(kFewestClips) +
-                             " are needed");
+  for (auto& warning : too_few(set.clips.size())) begun.warnings.push_back(std::move(warning));
   auto done = validate(engine, with_done(std::move(begun), result), set.clips, control,
                        [&](const Validation& kept) { write(result, to_json(kept)); });
   done.skipped.insert(done.skipped.begin(), set.skipped.begin(), set.skipped.end());
