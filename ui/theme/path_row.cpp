@@ -1,8 +1,12 @@
 #include "ui/theme/path_row.h"
 
 #include <QFileDialog>
+#include <QFileInfo>
+#include <QFormLayout>
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 
 namespace octet::ui {
@@ -33,6 +37,17 @@ QHBoxLayout* folder_row(QLineEdit& path, const QString& title) {
 QHBoxLayout* output_row(QLineEdit& path, const QString& title, const QString& filter) {
   return row(path, title, filter,
              [](QFileDialog& chooser) { chooser.setAcceptMode(QFileDialog::AcceptSave); });
+}
+
+void add_path_row(QFormLayout& form, const QString& label, QHBoxLayout* row, QLineEdit& path) {
+  form.addRow(label, row);
+  static_cast<QLabel*>(form.labelForField(row))->setBuddy(&path);
+}
+
+bool may_write(const QString& path, QWidget* parent) {
+  return !QFileInfo::exists(path) ||
+         QMessageBox::question(parent, QObject::tr("Replace the file?"),
+                               QObject::tr("%1 is there already.").arg(path)) == QMessageBox::Yes;
 }
 
 }  // namespace octet::ui

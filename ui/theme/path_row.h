@@ -2,8 +2,10 @@
 
 #include <QString>
 
+class QFormLayout;
 class QHBoxLayout;
 class QLineEdit;
+class QWidget;
 
 namespace octet::ui {
 
@@ -11,5 +13,11 @@ namespace octet::ui {
 QHBoxLayout* folder_row(QLineEdit& path, const QString& title);
 /// or of a file to write, whose names end as `filter` says. Whether to replace one is not asked here.
 QHBoxLayout* output_row(QLineEdit& path, const QString& title, const QString& filter);
+
+/// Appends one of them; the label's key goes to the path.
+void add_path_row(QFormLayout& form, const QString& label, QHBoxLayout* row, QLineEdit& path);
+
+/// Whether a file may be written there: true where none is, else a person is asked.
+bool may_write(const QString& path, QWidget* parent);
 
 }  // namespace octet::ui

@@ -1,12 +1,10 @@
 #include "ui/validation/validate_dialog.h"
 
 #include <QDialogButtonBox>
-#include <QFileInfo>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QStandardPaths>
@@ -58,15 +56,13 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
   auto* form = new QFormLayout(this);
   form->setVerticalSpacing(2 * kSpacing);
   form->addRow(said);
-  form->addRow(tr("&Set"), folder_row(*set_, tr("Set to judge on")));
-  static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())->setBuddy(set_);
+  add_path_row(*form, tr("&Set"), folder_row(*set_, tr("Set to judge on")), *set_);
   form->addRow(view_);
   form->addRow(tr("Plans"), of_window_);
   form->addRow({}, of_components_);
-  form->addRow(tr("&Write to"),
-               output_row(*place_, tr("Write the report to"), tr("Web pages (*.html);;All files (*)")));
-  static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())
-      ->setBuddy(place_);
+  add_path_row(*form, tr("&Write to"),
+               output_row(*place_, tr("Write the report to"), tr("Web pages (*.html);;All files (*)")),
+               *place_);
   form->addRow(buttons);
 
   connect(buttons, &QDialogButtonBox::accepted, this, &ValidateDialog::accept);
@@ -88,10 +84,7 @@ void ValidateDialog::accept() {
   ValidationRequest request{.set = set_->text().toStdString(),
                             .plans = of_window_->isChecked() ? plans_ : std::vector<StudyPlan>(),
                             .report = settled(place_->text().toStdString())};
-  if (QFileInfo::exists(QString::fromStdString(request.report.string())) &&
-      QMessageBox::question(this, tr("Replace the file?"), tr("%1 is there already.").arg(place_->text())) !=
-          QMessageBox::Yes)
-    return;
+  if (!may_write(place_->text(), this)) return;
   Q_EMIT asked(request);
   QDialog::accept();
 }

@@ -6,7 +6,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMessageBox>
 #include <QPushButton>
 #include <QRadioButton>
 #include <QSpinBox>
@@ -66,10 +65,10 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
   form->addRow({}, of_folder_);
   form->addRow({}, folder_row(*folder_, tr("Speech to calibrate on")));
   form->addRow(tr("&Euler steps"), steps_);
-  form->addRow(tr("&Write to"), output_row(*place_, tr("Write the calibration to"),
-                                           tr("Calibrations (*.calibration);;All files (*)")));
-  static_cast<QLabel*>(form->itemAt(form->rowCount() - 1, QFormLayout::LabelRole)->widget())
-      ->setBuddy(place_);
+  add_path_row(
+      *form, tr("&Write to"),
+      output_row(*place_, tr("Write the calibration to"), tr("Calibrations (*.calibration);;All files (*)")),
+      *place_);
   form->addRow(buttons);
 
   connect(buttons, &QDialogButtonBox::accepted, this, &CalibrateDialog::accept);
@@ -90,10 +89,7 @@ void CalibrateDialog::showWhatIsMissing() {
 }
 
 void CalibrateDialog::accept() {
-  if (QFileInfo::exists(place_->text()) &&
-      QMessageBox::question(this, tr("Replace the file?"), tr("%1 is there already.").arg(place_->text())) !=
-          QMessageBox::Yes)
-    return;
+  if (!may_write(place_->text(), this)) return;
   const bool by_folder = of_folder_->isChecked();
   Q_EMIT asked(
       {.name = by_folder ? QFileInfo(folder_->text()).fileName()

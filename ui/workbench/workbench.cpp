@@ -148,6 +148,12 @@ void Workbench::setCurrentClip(int clip) {
   Q_EMIT runsChanged();
 }
 
+void Workbench::notice(const std::vector<std::string>& lines) {
+  QStringList told;
+  for (const auto& line : lines) told << QString::fromStdString(line);
+  if (!told.isEmpty()) Q_EMIT noticed(told.join('\n'));
+}
+
 void Workbench::sayNothingIsOpen(const std::filesystem::path& file) {
   Q_EMIT problem(tr("There is nothing yet that could speak %1.").arg(text_of(file.filename())),
                  tr("Open a checkpoint or the demo voice first, then add this."));

@@ -31,9 +31,7 @@ void Workbench::openSensitivity(const std::filesystem::path& file) {
       [file, checkpoint = checkpoint_](const JobControl&) { return read_layer_damages(file, *checkpoint); },
       [this, checkpoint = checkpoint_](const LayerDamages& read) {
         if (checkpoint != checkpoint_) return;
-        QStringList lines;
-        for (const auto& warning : read.warnings) lines << QString::fromStdString(warning);
-        if (!lines.isEmpty()) Q_EMIT noticed(lines.join('\n'));
+        notice(read.warnings);
         Q_EMIT damagesRead(read.damages);
       });
 }

@@ -175,10 +175,7 @@ void Workbench::read(const Speaking& speaking) {
       [this, speaking, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
         originals_[speaking.clip.path] = original;
-        QStringList lines;
-        for (const auto& warning : std::exchange(speaking.ready->warnings, {}))
-          lines << QString::fromStdString(warning);
-        if (!lines.isEmpty()) Q_EMIT noticed(lines.join('\n'));
+        notice(std::exchange(speaking.ready->warnings, {}));
       });
 }
 
@@ -257,9 +254,7 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
         setCalibration(asked.path, std::move(made.calibration));
         made.warnings.insert(made.warnings.begin(), "calibrated: all methods of int8 can be chosen now (" +
                                                         asked.path.string() + ")");
-        QStringList lines;
-        for (const auto& warning : made.warnings) lines << QString::fromStdString(warning);
-        Q_EMIT noticed(lines.join('\n'));
+        notice(made.warnings);
       });
 }
 
@@ -271,10 +266,9 @@ void Workbench::validate(const ValidationRequest& asked) {
         check_outputs({asked.report, result_of(asked)}, inputs);
         return carry_out(holder->get(), asked, settings, control);
       },
-      [this, asked](const std::vector<std::string>& said) {
-        QStringList lines{tr("validated:")};
-        for (const auto& line : said) lines << QString::fromStdString(line);
-        Q_EMIT noticed(lines.join('\n'));
+      [this, asked](std::vector<std::string> said) {
+        said.insert(said.begin(), tr("validated:").toStdString());
+        notice(said);
         Q_EMIT validated(QString::fromStdString(asked.report.string()));
       });
 }
