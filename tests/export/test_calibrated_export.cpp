@@ -54,6 +54,12 @@ class TestCalibratedExport : public QObject {
     return octet::test::calibration_of(file("x.calibration"), layer, 0.5F, largest);
   }
 
+  static std::vector<float> spoken(const std::shared_ptr<const octet::Checkpoint>& checkpoint,
+                                   const octet::ResolvedPlan& plan) {
+    const octet::Engine engine(checkpoint, {});
+    return engine.synthesize(*engine.bind(plan), octet::test::spoken(12, 1), {}).waveform;
+  }
+
  private Q_SLOTS:
   void initTestCase() { octet::configure_arithmetic(2); }
 
@@ -84,10 +90,6 @@ class TestCalibratedExport : public QObject {
     octet::write_export(octet::prepare_export(exported, again, {}), file("again.safetensors"), {});
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
 
-    const auto spoken = [](const auto& checkpoint, const octet::ResolvedPlan& by) {
-      const octet::Engine engine(checkpoint, {});
-      return engine.synthesize(*engine.bind(by), octet::test::spoken(12, 1), {}).waveform;
-    };
     const auto heard = spoken(exported, again);
     QVERIFY(heard == spoken(demo_checkpoint(), resolved));
     const auto in_input = plan_with(layer.name, octet::Method::llm_int8, R"({"threshold":"infinity"})");
@@ -158,10 +160,6 @@ class TestCalibratedExport : public QObject {
     QVERIFY(again.warnings.empty());
     octet::write_export(octet::prepare_export(exported, again, {}), file("again.safetensors"), {});
     QVERIFY(read_all(file("again.safetensors")) == read_all(path));
-    const auto spoken = [](const auto& checkpoint, const octet::ResolvedPlan& by) {
-      const octet::Engine engine(checkpoint, {});
-      return engine.synthesize(*engine.bind(by), octet::test::spoken(12, 1), {}).waveform;
-    };
     QVERIFY(spoken(exported, again) == spoken(demo_checkpoint(), resolved));
   }
 
