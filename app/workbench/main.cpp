@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/version.h"
+#include "ui/language/translator.h"
 #include "ui/preferences/preferences.h"
 #include "ui/theme/theme.h"
 #include "ui/workbench/main_window.h"
@@ -15,6 +16,9 @@ int main(int argc, char** argv) {
   QApplication::setApplicationDisplayName("Octet");
   QApplication::setOrganizationName("octet");
   QApplication::setApplicationVersion(octet::version());
+
+  octet::ui::Translator translator;
+  QApplication::installTranslator(&translator);
 
   QCommandLineParser parser;
   parser.setApplicationDescription(

@@ -9,7 +9,6 @@
 #include <QLineEdit>
 #include <QStandardPaths>
 #include <QTemporaryDir>
-#include <QTimer>
 #include <QTreeView>
 #include <QUndoStack>
 #include <algorithm>
@@ -20,16 +19,13 @@
 #include <vector>
 
 #include "core/error.h"
+#include "tests/benchmarks/person.h"
 #include "tests/benchmarks/watched_application.h"
 #include "tests/ui/model_tree/find_path.h"
-#include "tests/ui/wheel.h"
 #include "ui/export/export_dialog.h"
-#include "ui/listen/listen_panel.h"
-#include "ui/measures/measures_panel.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
-#include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
@@ -64,68 +60,32 @@ class Timings {
   std::vector<std::string> order_;
 };
 
-/// What a person does with the window, each under a name.
-std::vector<std::pair<QString, std::function<void()>>> deeds_of(MainWindow& window) {
-  auto& tree = window.modelTree();
-  auto* waveform = window.findChild<QWidget*>("waveform");
-  auto* search = tree.findChild<QLineEdit*>("layerSearch");
-  const auto turn = [waveform](int steps) {
-    test::turn_wheel(*waveform, waveform->rect().center(), steps, Qt::ControlModifier);
-  };
-  return {
-      {"zoom in", [=] { turn(2); }},
-      {"zoom out", [=] { turn(-2); }},
-      {"filter", [=] { search->setText("r"); }},
-      {"clear the filter", [=] { search->clear(); }},
-      {"expand all", [&tree] { tree.view().expandAll(); }},
-      {"select the flow", [&tree] { tree.view().setCurrentIndex(test::find_path(tree.filter(), "flow")); }},
-      {"change the flow", [&tree] { tree.choose(Precision::bf16); }},
-      {"undo", [&window] { window.workbench().undoGroup().undo(); }},
-      {"show the difference",
-       [&window] { window.spectrogram().setView(SpectrogramPanel::View::difference); }},
-      {"show all pictures", [&window] { window.spectrogram().setView(SpectrogramPanel::View::all); }},
-      {"show the steps", [&window] { window.measures().showSection(MeasuresPanel::Section::steps); }},
-      {"show the scores", [&window] { window.measures().showSection(MeasuresPanel::Section::scores); }},
-      {"play or pause", [&window] { window.listen().player().togglePlaying(); }},
-  };
-}
-
 /// While A and B of the demo voice are spoken and measured, and an export is written and verified.
 void print_longest_event(test::WatchedApplication& application) {
   MainWindow window;
   window.show();
   auto& workbench = window.workbench();
-  const auto work_until = [](const auto& done) {
-    while (!done()) QApplication::processEvents(QEventLoop::WaitForMoreEvents);
-  };
   workbench.openDemo();
-  work_until([&] { return workbench.checkpoint() != nullptr; });
+  test::work_until([&] { return workbench.checkpoint() != nullptr; });
   workbench.synthesize();
-  work_until([&] { return !workbench.synthesizing() && workbench.lanes().analysis.pending() == 0; });
+  test::work_until([&] { return !workbench.synthesizing() && workbench.lanes().analysis.pending() == 0; });
   auto settings = workbench.settings();
   settings.seed = 1;
   workbench.setSettings(settings);
   const QTemporaryDir folder;
   auto* dialog = window.exportPlan();
   dialog->setFile(folder.filePath("b.safetensors"));
-  const auto deeds = deeds_of(window);
-  std::size_t done = 0;
-  QTimer person;  // its events are named after what it does next
-  person.setObjectName(deeds.front().first);
-  QObject::connect(&person, &QTimer::timeout, [&] {
-    deeds[done++ % deeds.size()].second();
-    person.setObjectName(deeds[done % deeds.size()].first);
-  });
+  test::Person person(window);
   application.forget();
   workbench.synthesize();
   dialog->start();
-  person.start(20);
-  work_until([&] {
+  person.begin();
+  test::work_until([&] {
     return !workbench.synthesizing() && dialog->state() == ExportDialog::State::verified &&
-           done >= 2 * deeds.size();
+           person.rounds() >= 2;
   });
-  person.stop();
-  std::printf("longest event of %zu deeds and all that went on beside them: %.1f ms, %s\n", done,
+  person.rest();
+  std::printf("longest event of %zu deeds and all that went on beside them: %.1f ms, %s\n", person.deeds(),
               application.longest().milliseconds, qPrintable(application.longest().event));
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <cmath>
 
+#include "ui/language/picture_role.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -40,6 +41,7 @@ QColor with_alpha(QColor colour, double alpha) {
 
 WaveformView::WaveformView(Timeline& timeline, QWidget* parent) : QWidget(parent), timeline_(timeline) {
   setObjectName(QStringLiteral("waveform"));
+  call_picture(*this);
   setAccessibleName(tr("Waveforms"));
   setToolTip(tr("Click to go there, drag to loop, wheel to zoom, Shift+wheel to move"));
   setMouseTracking(true);

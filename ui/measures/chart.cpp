@@ -54,6 +54,7 @@ Chart::Chart(QWidget* parent)
   table_->setShowGrid(false);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setWordWrap(false);
+  table_->setAccessibleName(tr("The numbers of the plot"));
   table_->verticalHeader()->hide();
   table_->horizontalHeader()->setHighlightSections(false);
   table_->horizontalHeader()->setStretchLastSection(false);

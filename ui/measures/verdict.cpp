@@ -11,9 +11,7 @@
 namespace octet::ui {
 namespace {
 
-QString tr(const char* text, int n = -1) {
-  return QCoreApplication::translate("octet::ui::Verdict", text, nullptr, n);
-}
+QString tr(const char* text) { return QCoreApplication::translate("octet::ui::Verdict", text); }
 
 constexpr std::size_t kMostNamed = 3;
 
@@ -34,7 +32,8 @@ QString listed(const ScoredRun& run, Standing standing, QString (*said)(const Sc
     else
       ++others;
   }
-  if (others > 0) names << tr("%n more", static_cast<int>(others));
+  if (others > 0)
+    names << QCoreApplication::translate("octet::ui::Verdict", "%n more", nullptr, static_cast<int>(others));
   return names.join(QStringLiteral(", "));
 }
 

@@ -11,9 +11,7 @@
 namespace octet::ui {
 namespace {
 
-QString tr(const char* text, int n = -1) {
-  return QCoreApplication::translate("octet::ui::PrecisionMenu", text, nullptr, n);
-}
+QString tr(const char* text) { return QCoreApplication::translate("octet::ui::PrecisionMenu", text); }
 
 QString name_of(Precision precision) { return QString::fromUtf8(to_string(precision)); }
 

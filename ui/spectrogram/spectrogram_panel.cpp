@@ -5,6 +5,7 @@
 #include "core/atomic_file.h"
 #include "core/output_place.h"
 #include "ui/jobs/job_runner.h"
+#include "ui/language/picture_role.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/spectrogram_csv.h"
 #include "ui/spectrogram/spectrogram_plot.h"
@@ -28,6 +29,7 @@ SpectrogramPanel::SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWid
   setAccessibleName(tr("Spectrograms"));
   plot_ = new SpectrogramPlot(timeline);
   plot_->setObjectName("spectrogramPlot");
+  call_picture(*plot_);
   plot_->setAccessibleName(tr("Spectrograms over time and frequency"));
   plot_->setToolTip(
       tr("Wheel: zoom in time. Ctrl and wheel: zoom in frequency. Shift and wheel: move in time.\n"

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <QIcon>
+#include <QObject>
 
 namespace octet::ui {
 
+/// Every icon of the window; each is the SVG file of its name in resources/icons.
+namespace icons {
+Q_NAMESPACE
 enum class Icon {
   play,
   pause,
-  stop,
   loop,
   to_start,
   back,
@@ -29,18 +32,15 @@ enum class Icon {
   remove,
   check,
   warning,
-  info,
   synthesize,
-  waveform,
-  spectrogram,
-  measures,
-  tree,
-  microphone,
-  clock
+  waveform
 };
+Q_ENUM_NS(Icon)
+}  // namespace icons
+using icons::Icon;
 
-/// Every icon of the window, drawn as lines on one grid of 24 by 24. It takes the palette's colour each time
-/// it is painted, so it follows light and dark by itself, and is sharp at any scale.
+/// It takes the palette's colour each time it is painted, so it follows light and dark by itself, and is
+/// sharp at any scale.
 QIcon icon(Icon name);
 
 }  // namespace octet::ui

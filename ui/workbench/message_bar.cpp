@@ -1,5 +1,6 @@
 #include "ui/workbench/message_bar.h"
 
+#include <QAccessible>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -74,6 +75,8 @@ void MessageBar::showLast() {
   setAccessibleName(what);
   action_->setText(action);
   action_->setVisible(act != nullptr);
+  QAccessibleEvent told(this, QAccessible::Alert);  // screen readers read it out
+  QAccessible::updateAccessibility(&told);
   update();
 }
 

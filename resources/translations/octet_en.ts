@@ -1,0 +1,114 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en">
+<context>
+    <name>CalibrateDialog</name>
+    <message numerus="yes">
+        <source>the %n clips of this window</source>
+        <translation>
+            <numerusform>the %n clip of this window</numerusform>
+            <numerusform>the %n clips of this window</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clips</source>
+        <translation>
+            <numerusform>%n clip</numerusform>
+            <numerusform>%n clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>LayerTreeModel</name>
+    <message numerus="yes">
+        <source>%1: %n layers, %2
+%3%4</source>
+        <translation>
+            <numerusform>%1: %n layer, %2
+%3%4</numerusform>
+            <numerusform>%1: %n layers, %2
+%3%4</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message numerus="yes">
+        <source>This session had %n runs.</source>
+        <translation>
+            <numerusform>This session had %n run.</numerusform>
+            <numerusform>This session had %n runs.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>MeasuresPanel</name>
+    <message numerus="yes">
+        <source>Judging %n clips</source>
+        <translation>
+            <numerusform>Judging %n clip</numerusform>
+            <numerusform>Judging %n clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ModelTreePanel</name>
+    <message numerus="yes">
+        <source>%n layers, %1 under this plan.</source>
+        <translation>
+            <numerusform>%n layer, %1 under this plan.</numerusform>
+            <numerusform>%n layers, %1 under this plan.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PlanDiffDialog</name>
+    <message numerus="yes">
+        <source>%n layers come out differently. %1: %2, %3: %4.</source>
+        <translation>
+            <numerusform>%n layer comes out differently. %1: %2, %3: %4.</numerusform>
+            <numerusform>%n layers come out differently. %1: %2, %3: %4.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>PlanEditor</name>
+    <message numerus="yes">
+        <source>%1 for %n layers</source>
+        <translation>
+            <numerusform>%1 for %n layer</numerusform>
+            <numerusform>%1 for %n layers</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>SetView</name>
+    <message numerus="yes">
+        <source>%1: %n clips, %2 s, %3</source>
+        <translation>
+            <numerusform>%1: %n clip, %2 s, %3</numerusform>
+            <numerusform>%1: %n clips, %2 s, %3</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ValidateDialog</name>
+    <message numerus="yes">
+        <source>every layer in bf16, and the %n plans of this window</source>
+        <translation>
+            <numerusform>every layer in bf16, and the %n plan of this window</numerusform>
+            <numerusform>every layer in bf16, and the %n plans of this window</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>Workbench</name>
+    <message numerus="yes">
+        <source>%n files of the session are not there: %1</source>
+        <translation>
+            <numerusform>%n file of the session is not there: %1</numerusform>
+            <numerusform>%n files of the session are not there: %1</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,138 @@
+// What the window says: English with one and with many, and nothing past the translator.
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QApplication>
+#include <QComboBox>
+#include <QDockWidget>
+#include <QGroupBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMenu>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QStandardPaths>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "tests/ui/workbench/started.h"
+#include "ui/language/translator.h"
+
+using namespace octet;
+using namespace octet::ui;
+
+namespace {
+
+/// While it lives, the program says what this says.
+template <typename Said>
+struct Installed {
+  Said translator;
+  Installed() { QCoreApplication::installTranslator(&translator); }
+  ~Installed() { QCoreApplication::removeTranslator(&translator); }
+};
+
+/// What no translator is asked for: names of plans and types as files spell them, numbers and units.
+bool is_data(const QString& text) {
+  static const QRegularExpression markup(QStringLiteral("<[^>]*>")), word(QStringLiteral("[A-Za-z]{3}"));
+  if (!QString(text).remove(markup).contains(word)) return true;
+  const auto name = text.toStdString();
+  const auto types = {LayerType::linear, LayerType::conv1d, LayerType::conv_transpose1d, LayerType::conv2d,
+                      LayerType::embedding};
+  return std::ranges::find(preset_names(), name) != preset_names().end() ||
+         std::ranges::find(types, name, [](LayerType type) { return to_string(type); }) != types.end();
+}
+
+/// Qt's own, which come with its translations.
+bool is_of_qt(const QWidget& widget) {
+  return widget.objectName().startsWith("qt_") || widget.objectName().startsWith("Scroll");
+}
+
+/// All texts that are shown or told in the window.
+QList<std::pair<QString, QString>> texts_of(const QWidget& window) {
+  QList<std::pair<QString, QString>> texts;
+  for (const auto* widget : window.findChildren<QWidget*>()) {
+    if (widget->window() != &window || is_of_qt(*widget)) continue;
+    const auto at = QStringLiteral("%1 %2").arg(widget->metaObject()->className(), widget->objectName());
+    const auto note = [&](const QString& text) { texts.emplace_back(at, text); };
+    note(widget->toolTip());
+    note(widget->accessibleName());
+    note(widget->accessibleDescription());
+    if (const auto* label = qobject_cast<const QLabel*>(widget)) note(label->text());
+    if (const auto* button = qobject_cast<const QAbstractButton*>(widget)) note(button->text());
+    if (const auto* group = qobject_cast<const QGroupBox*>(widget)) note(group->title());
+    if (const auto* dock = qobject_cast<const QDockWidget*>(widget)) note(dock->windowTitle());
+    if (const auto* edit = qobject_cast<const QLineEdit*>(widget)) note(edit->placeholderText());
+    if (const auto* menu = qobject_cast<const QMenu*>(widget)) note(menu->title());
+  }
+  for (const auto* action : window.findChildren<QAction*>()) {
+    texts.emplace_back("action", action->text());
+    texts.emplace_back("action", action->toolTip());
+  }
+  return texts;
+}
+
+}  // namespace
+
+class TranslatorTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() {
+    QStandardPaths::setTestModeEnabled(true);
+    QCoreApplication::setOrganizationName("octet-test");
+  }
+
+  void one_is_not_many_data() {
+    QTest::addColumn<QLocale>("locale");
+    QTest::newRow("English") << QLocale(QLocale::English);
+    QTest::newRow("a language without a file") << QLocale(QLocale::Zulu);
+  }
+
+  void one_is_not_many() {
+    QFETCH(QLocale, locale);
+    const Translator translator(locale);
+    const auto said = [&](int n) {
+      return translator.translate("octet::ui::CalibrateDialog", "%n clips", nullptr, n);
+    };
+    QCOMPARE(said(1), "%n clip");
+    QCOMPARE(said(2), "%n clips");
+    QCOMPARE(said(0), "%n clips");
+  }
+
+  /// The file has each text that counts, and of each what one is called.
+  void all_that_counts_is_in_the_file() {
+    const QTemporaryDir folder;
+    const auto file = folder.filePath("octet_en.ts");
+    QVERIFY(QFile::copy(OCTET_SOURCE_DIR "/resources/translations/octet_en.ts", file));
+    QProcess lupdate;
+    lupdate.setWorkingDirectory(OCTET_SOURCE_DIR);
+    lupdate.start(OCTET_LUPDATE,
+                  {"-silent", "-pluralonly", "-no-obsolete", "-locations", "none", "ui", "app", "-ts", file});
+    QVERIFY(lupdate.waitForFinished(60'000));
+    QCOMPARE(lupdate.exitCode(), 0);
+    QFile now(file), kept(OCTET_SOURCE_DIR "/resources/translations/octet_en.ts");
+    QVERIFY(now.open(QIODevice::ReadOnly) && kept.open(QIODevice::ReadOnly));
+    const auto text = now.readAll();
+    QVERIFY2(!text.contains("unfinished"), text);
+    QCOMPARE(text, kept.readAll());
+  }
+
+  void nothing_is_said_past_the_translator() {
+    const Installed<PseudoTranslator> pseudo;
+    test::Started started;
+    started.workbench().openDemo();
+    TRY(started.workbench().checkpoint() != nullptr);
+    started.hurry();
+    started.workbench().synthesize();
+    TRY(!started.workbench().synthesizing() && started.workbench().lanes().analysis.pending() == 0);
+    QStringList missing;
+    for (const auto& [at, text] : texts_of(started.window))
+      if (!text.contains('[') && !is_data(text)) missing << at + ": " + text;
+    missing.removeDuplicates();
+    QVERIFY2(missing.isEmpty(), qPrintable(missing.join('\n')));
+  }
+};
+
+QTEST_MAIN(TranslatorTest)
+#include "test_translator.moc"
