@@ -19,6 +19,16 @@
     </message>
 </context>
 <context>
+    <name>ClipsPanel</name>
+    <message numerus="yes">
+        <source>%1, mean of %n clips: %2</source>
+        <translation>
+            <numerusform>%1, %n clip: %2</numerusform>
+            <numerusform>%1, mean of %n clips: %2</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LayerTreeModel</name>
     <message numerus="yes">
         <source>%1: %n layers, %2

@@ -15,6 +15,9 @@
 
 namespace octet::ui {
 
+/// Of fewer an interval is as wide as anything.
+constexpr int kFewestClips = 3;
+
 QString means_text(const Report& report) {
   constexpr std::array<std::string_view, 3> kKeys{"speaker_cosine", "log_spectral_distance",
                                                   "noise_floor_rise_4_8k"};
@@ -31,11 +34,13 @@ QString means_text(const Report& report) {
       const auto& measure = measure_called(key);
       const auto mean = mean_with_interval(values);
       auto text = ClipsPanel::tr("%1 %2").arg(short_name_with_unit(measure), value_text(measure, mean.value));
-      if (mean.half_width) text += ClipsPanel::tr(" ± %1").arg(value_text(measure, *mean.half_width));
+      if (mean.half_width && mean.count >= kFewestClips)
+        text += ClipsPanel::tr(" ± %1").arg(value_text(measure, *mean.half_width));
       parts << text;
     }
     if (!parts.isEmpty())
-      lines << ClipsPanel::tr("%1: %2").arg(QString::fromStdString(report.runs[run].name), parts.join(";  "));
+      lines << ClipsPanel::tr("%1, mean of %n clips: %2", nullptr, static_cast<int>(report.clips.size()))
+                   .arg(QString::fromStdString(report.runs[run].name), parts.join(";  "));
   }
   return lines.join('\n');
 }

@@ -98,8 +98,8 @@ void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
     }
     rows << row;
   }
-  QStringList total{tr("total of the stages")}, whole{tr("end to end")}, speed{tr("× real time")},
-      weights{tr("weights, MB")};
+  QStringList total{tr("total of the stages")}, whole{tr("end to end")},
+      speed{tr("seconds a second of speech")}, weights{tr("weights, MB")};
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     const auto took = runs_[run]->synthesis.seconds;
     total << seconds_text(seconds[run]);

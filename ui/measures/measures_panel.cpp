@@ -267,6 +267,7 @@ void MeasuresPanel::showDetail() {
     head.setSectionResizeMode(QHeaderView::ResizeToContents);
     head.setSectionResizeMode(0, QHeaderView::Stretch);
   }
+  fitFloors();
   showMoments();
   showSelection();
 }
@@ -326,6 +327,18 @@ void MeasuresPanel::fitColumns() {
       overview_->setColumnHidden(column, true);
   }
   head.resizeSection(0, least + std::max(0, left));
+  fitFloors();
+}
+
+/// Where there is little room, what other noise does is read off the limit, which is made of it.
+void MeasuresPanel::fitFloors() {
+  constexpr int kOtherNoise = 3;
+  if (floors_->columnCount() <= kOtherNoise + 1) return;
+  const QAbstractItemView& rows = *detail_;
+  int needed = style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 2 * detail_->frameWidth();
+  for (int column = 0; column < floors_->columnCount(); ++column)
+    needed += std::max(rows.sizeHintForColumn(column), detail_->horizontalHeader()->sectionSizeHint(column));
+  detail_->setColumnHidden(kOtherNoise, needed > width());
 }
 
 void MeasuresPanel::refreshColours() {

@@ -39,6 +39,8 @@ class MeasuresPanel : public QWidget {
   /// The runs of the clip that is shown. What was found in other clips' runs is kept, so that their rows can
   /// be jumped to. Measures in the background.
   void setRuns(const Runs& runs);
+  /// The numbers are of plans or settings that were changed since.
+  void setOutdated(bool outdated);
   /// All clips compared so far. Runs are in the order of `Runs`.
   void setReport(const Report& report);
   /// The first of the runs under other noise; nullptr: not there yet.
@@ -80,6 +82,7 @@ class MeasuresPanel : public QWidget {
   void jump(const QString& clip, int run);
   void copyCsv();
   void fitColumns();
+  void fitFloors();
   void refreshColours();
 
   JobRunner& lane_;
@@ -87,6 +90,7 @@ class MeasuresPanel : public QWidget {
   Runs runs_;
   std::shared_ptr<const Run> other_take_;
   std::optional<TimeSpan> selection_;
+  bool outdated_ = false;
   std::map<QString, Analysis> analyses_;  ///< by clip
   std::optional<JobRunner::Id> job_, judging_;
   Thresholds thresholds_ = read_thresholds(thresholds_file());

@@ -38,6 +38,12 @@ void MeasuresPanel::judge() {
       });
 }
 
+void MeasuresPanel::setOutdated(bool outdated) {
+  if (outdated == outdated_) return;
+  outdated_ = outdated;
+  showMoments();
+}
+
 void MeasuresPanel::showMoments() {
   auto* row = static_cast<QHBoxLayout*>(moments_->layout());
   if (moments_->isAncestorOf(QApplication::focusWidget())) overview_->setFocus();  // what has it goes
@@ -86,13 +92,14 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
         verdict_of_all(run.name, known->second, static_cast<int>(report_.clips.size()), thresholds_.error));
   conclusions.push_back(verdict_of(run, moments));
   QStringList lines;
+  if (outdated_) lines << tr("–  From before the last change: synthesize again.");
   bool alarm = false;
   for (const auto& [standing, text] : conclusions) {
     if (!text.isEmpty()) lines << sign(standing) + QStringLiteral("  ") + text;
     alarm |= standing == Standing::beyond;
   }
   verdict_->setText(lines.join('\n'));
-  verdict_->setVisible(!lines.isEmpty());
+  verdict_->setVisible(!floors_->run().measures.empty() && !lines.isEmpty());
   auto dressed = QApplication::palette();
   auto ground = alarm ? colours().caution : colours().faint;
   ground.setAlphaF(alarm ? 0.2F : 0.3F);

@@ -78,10 +78,11 @@ std::vector<ScoredRun> scored_runs(const Report& report) {
       for (const auto& measure : measures()) {
         const auto& scores = clip.runs[i].scores;
         if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
-        ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}};
+        ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}, 0};
         for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
         const double margin = std::max(spreads * take_spread(measure.id), inaudible(measure.id));
         scored.standing = standing(measure, scored.value, scored.floors, margin);
+        scored.limit = limit(measure, scored.floors, margin);
         run.measures.push_back(std::move(scored));
       }
       all.push_back(std::move(run));
@@ -98,6 +99,17 @@ QString value_text(const Measure& measure, double value) {
   const double size = std::max(1.0, std::abs(value));
   const int before = static_cast<int>(std::floor(std::log10(size))) + 1;
   return QLocale().toString(value, 'f', std::clamp(3 - before, 0, measure.decimals));
+}
+
+QString limit_text(const Measure& measure, double limit) {
+  if (std::isnan(limit)) return value_text(measure, limit);
+  const auto value = value_text(measure, limit);
+  switch (measure.better) {
+    case Better::lower: return QStringLiteral("≤ ") + value;
+    case Better::higher: return QStringLiteral("≥ ") + value;
+    case Better::nearer_zero: return QStringLiteral("± ") + value;
+  }
+  return value;
 }
 
 QString to_csv(const Report& report) {

@@ -18,6 +18,7 @@ struct ScoredMeasure {
   double value = 0;
   std::vector<double> floors;  ///< in the order of ScoredRun::floors; NaN where there is none
   Standing standing = Standing::unknown;
+  double limit = 0;  ///< up to which it is not beyond; NaN where there are no floors
 };
 
 /// One run of one clip against the reference.
@@ -40,6 +41,9 @@ std::vector<ScoredRun> scored_runs(const Report& report);
 /// Three digits that matter, four where it is a cosine: "2.00", "18.9", "0.9978"; "–" where it is not
 /// defined.
 QString value_text(const Measure& measure, double value);
+
+/// Up to where a value may go: "≤ 2.00", "≥ 0.990", "± 0.10", which says also what is better.
+QString limit_text(const Measure& measure, double limit);
 
 /// A line per clip, run and measure; RFC 4180. Values in full, empty where they are not defined.
 QString to_csv(const Report& report);

@@ -35,6 +35,7 @@ QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
   for (std::size_t i = 0; i < scored.floors.size(); ++i)
     lines += QStringLiteral("<br>%1: %2")
                  .arg(run.floors[qsizetype(i)].toHtmlEscaped(), value_text(measure, scored.floors[i]));
+  lines += QStringLiteral("<br>%1: %2").arg(ScoresModel::tr("limit"), limit_text(measure, scored.limit));
   return lines + QStringLiteral("<br>%1 %2").arg(sign(scored.standing), words(scored.standing));
 }
 
@@ -54,6 +55,9 @@ QFont bold() {
   font.setBold(true);
   return font;
 }
+
+/// Columns of FloorsModel.
+constexpr int kLimit = 2, kFirstFloor = 3;
 
 constexpr int kNumbers = Qt::AlignRight | Qt::AlignVCenter, kWords = Qt::AlignLeft | Qt::AlignVCenter;
 
@@ -188,7 +192,7 @@ int FloorsModel::rowCount(const QModelIndex& parent) const {
 }
 
 int FloorsModel::columnCount(const QModelIndex& parent) const {
-  return parent.isValid() || run_.measures.empty() ? 0 : 2 + static_cast<int>(run_.floors.size());
+  return parent.isValid() || run_.measures.empty() ? 0 : kFirstFloor + static_cast<int>(run_.floors.size());
 }
 
 Qt::ItemFlags FloorsModel::flags(const QModelIndex& index) const {
@@ -204,13 +208,14 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
     return role == Qt::FontRole ? QVariant(bold()) : QVariant();
   }
   const auto& scored = run_.measures.at(*row.measure);
-  const int floor = index.column() - 2;
+  const int floor = index.column() - kFirstFloor;
   switch (role) {
     case Qt::TextAlignmentRole: return index.column() == 0 ? kWords : kNumbers;
     case Qt::ToolTipRole: return explain(run_, scored);
     case Qt::DisplayRole:
       if (index.column() == 0) return QStringLiteral("  ") + short_name_with_unit(*scored.measure);
       if (index.column() == 1) return with_sign(scored);
+      if (index.column() == kLimit) return limit_text(*scored.measure, scored.limit);
       return value_text(*scored.measure, scored.floors.at(static_cast<std::size_t>(floor)));
     case Qt::ForegroundRole:
       if (index.column() == 1) return colour(scored.standing);
@@ -227,14 +232,19 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
 QVariant FloorsModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical) return {};
   if (role == Qt::TextAlignmentRole) return section == 0 ? kWords : kNumbers;
-  if (role == Qt::ToolTipRole && section > 1)
+  if (role == Qt::ToolTipRole && section == kLimit)
+    return tr(
+        "Up to here a number is no worse than another take's might be: what two takes differ by, and a "
+        "margin, as one take is one draw; or so little that nobody hears it. Beyond it stands !");
+  if (role == Qt::ToolTipRole && section >= kFirstFloor)
     return tr("Floor: %1. A number no worse than this is not the quantization's doing alone.")
-        .arg(run_.floors[section - 2]);
+        .arg(run_.floors[section - kFirstFloor]);
   if (role != Qt::DisplayRole) return {};
   if (section == 0) return tr("Measure");
   if (section == 1) return run_.name;
+  if (section == kLimit) return tr("Limit");
   // "A, other noise": a line per word leaves room for the measures' names.
-  return QString(run_.floors[section - 2]).replace(" ", "\n");
+  return QString(run_.floors[section - kFirstFloor]).replace(" ", "\n");
 }
 
 }  // namespace octet::ui

@@ -24,6 +24,14 @@ double badness(const Measure& measure, double value) {
   return value;
 }
 
+double limit(const Measure& measure, const std::vector<double>& floors, double margin) {
+  double worst = -std::numeric_limits<double>::infinity();
+  for (const double floor : floors) worst = std::max(worst, badness(measure, floor));
+  if (!std::isfinite(worst)) return std::numeric_limits<double>::quiet_NaN();
+  if (!std::isnan(floors.front())) worst = badness(measure, floors.front()) + margin;
+  return measure.better == Better::higher ? -worst : worst;
+}
+
 Standing standing(const Measure& measure, double value, const std::vector<double>& floors, double margin) {
   if (std::isnan(value)) return Standing::unknown;
   int known = 0, kept = 0;
@@ -53,7 +61,7 @@ QString sign(Standing standing) {
 QString words(Standing standing) {
   switch (standing) {
     case Standing::within: return tr("within its floors");
-    case Standing::between: return tr("within what other noise does");
+    case Standing::between: return tr("within what other noise may do");
     case Standing::beyond: return tr("beyond what other noise does");
     case Standing::unknown: break;
   }

@@ -22,6 +22,11 @@ enum class Standing {
 /// The value as a number that grows as things get worse; minus infinity where it is not defined.
 double badness(const Measure& measure, double value);
 
+/// Up to where a number is no worse than its floors and their margin allow: the first floor and `margin`,
+/// where that is not known the worst of the others. A distance from 0 where nearer to it is better; NaN
+/// without floors.
+double limit(const Measure& measure, const std::vector<double>& floors, double margin);
+
 /// `floors` in the order of a Report; NaN where one is not defined. `margin` in the measure's unit, 0 or
 /// more.
 Standing standing(const Measure& measure, double value, const std::vector<double>& floors, double margin);

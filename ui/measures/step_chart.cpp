@@ -80,7 +80,7 @@ void StepChart::draw() {
   }
   x.setTicker(ticker);
   x.setRange(-1.6, places.back() + 1.6);
-  x.setLabel(steps > 0 ? tr("Euler step") : QString());
+  x.setLabel(steps > 0 ? tr("stage (numbers: Euler steps)") : QString());
   x.grid()->setVisible(false);
   if (logarithmic) {
     y.setScaleType(QCPAxis::stLogarithmic);

@@ -79,9 +79,8 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                 where_to_listen(moments) + false_alarms()};
   if (between > 0)
     return {Standing::between,
-            tr("%1 differs from %2 by less than another take would, in all %3 measures; by more than bf16 "
-               "does in "
-               "%4: %5.")
+            tr("%1 differs from %2 by no more than another take might, in all %3 measures; by more than bf16 "
+               "does in %4: %5.")
                     .arg(run.name, run.reference)
                     .arg(judged)
                     .arg(between)
@@ -96,8 +95,10 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
 Conclusion verdict_of_all(const QString& run, const Judgement& judgement, int clips, double error) {
   if (clips == 0) return {};
   if (clips < kFewestClips)
-    return {Standing::unknown,
-            tr("A verdict on %1 takes %2 clips: synthesize all.").arg(run).arg(kFewestClips)};
+    return {Standing::unknown, tr("%1: not decided yet, by %2 of the %3 clips that it takes. Synthesize all.")
+                                   .arg(run)
+                                   .arg(clips)
+                                   .arg(kFewestClips)};
   const auto sure = tr(" (at most %1 % chance of error)").arg(QLocale().toString(100 * error));
   switch (judgement.verdict) {
     case octet::Verdict::no_audible_change:

@@ -102,6 +102,7 @@ void VoiceChart::draw() {
   plot().yAxis->setRange(-0.6, double(clips_.size()) - 0.4);
   const double margin = std::max(0.001, (1 - lowest) * 0.08);  // a dot's, not a tick's: nothing is above 1
   plot().xAxis->setRange(lowest - margin, 1 + margin);
+  plot().xAxis->ticker()->setTickCount(3);  // more run together where there is little room
   plot().xAxis->setLabel(tr("similarity"));
   setPlotHeight(5 + 2 * static_cast<int>(clips_.size()));
   showLegend();

@@ -1,5 +1,6 @@
 #include "ui/model_tree/precision_menu.h"
 
+#include <QActionGroup>
 #include <QCoreApplication>
 #include <QMenu>
 #include <algorithm>
@@ -59,6 +60,8 @@ std::vector<PrecisionOffer> precision_offers(const PlanEditor& editor, const std
 
 void fill_precision_menu(QMenu& menu, const std::vector<PrecisionOffer>& offers,
                          const std::function<void(const Choice&)>& choose) {
+  auto* one_of = new QActionGroup(&menu);
+  one_of->setExclusionPolicy(QActionGroup::ExclusionPolicy::ExclusiveOptional);  // none where they differ
   for (const auto& offer : offers) {
     if (offer.layers == 0) continue;
     auto text = tr("%1  –  %2").arg(name_of(offer.precision), bytes_text(static_cast<double>(offer.bytes)));
@@ -68,6 +71,7 @@ void fill_precision_menu(QMenu& menu, const std::vector<PrecisionOffer>& offers,
     auto* action = menu.addAction(
         text, &menu, [choose, precision = offer.precision] { choose({.precision = precision}); });
     action->setObjectName(name_of(offer.precision));
+    one_of->addAction(action);
     action->setCheckable(true);
     action->setChecked(offer.held == offer.layers);
     action->setEnabled(offer.granted > 0);

@@ -220,6 +220,7 @@ void MainWindow::showRuns() {
   spectrogram_->setRuns(runs);
   spectrogram_->setOtherTake(workbench_.otherTake());
   measures_->setRuns(runs);
+  measures_->setOutdated(std::ranges::find(outdated, true) != outdated.end());
   measures_->setOtherTake(workbench_.otherTake());
   showClips();
 }

@@ -63,7 +63,7 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   steps_->setRange(0, 50);
   steps_->setSpecialValueText(tr("auto"));
   steps_->setToolTip(tr("Euler steps of the flow. auto: 10, or 2 for a meanflow checkpoint."));
-  seed_ = labelled(row, tr("See&d"), new QLineEdit);
+  seed_ = labelled(row, tr("Noise see&d"), new QLineEdit);
   seed_->setObjectName("seed");
   seed_->setMaximumWidth(fontMetrics().horizontalAdvance(QString(8, '0')));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), seed_));

@@ -81,9 +81,11 @@ class ClipsPanelTest : public QObject {
   // Student's t of two values: 12.706 times the standard error.
   void means_have_their_intervals() {
     QCOMPARE(means_text({}), QString());
-    QCOMPARE(means_text(report({{"one", 0.5}})), QString("B: Voice 0.5000;  LSD, dB 2.00"));
+    QCOMPARE(means_text(report({{"one", 0.5}})), QString("B, mean of 1 clips: Voice 0.5000;  LSD, dB 2.00"));
     QCOMPARE(means_text(report({{"one", 0.98}, {"two", 0.99}})),
-             QString("B: Voice 0.9850 ± 0.0635;  LSD, dB 2.00 ± 0.00"));
+             QString("B, mean of 2 clips: Voice 0.9850;  LSD, dB 2.00"));
+    QCOMPARE(means_text(report({{"one", 0.98}, {"two", 0.99}, {"three", 0.985}})),
+             QString("B, mean of 3 clips: Voice 0.9850 ± 0.0124;  LSD, dB 2.00 ± 0.00"));
   }
 };
 

@@ -153,13 +153,15 @@ class TestMeasuresPanel : public QObject {
     MeasuresPanel panel(lane_);
     panel.setReport(report({{"only", 3, 25, 0.5}}));
     const auto& model = *child<QTableView>(panel, "floorsTable").model();
-    QCOMPARE(model.headerData(2, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother\nnoise"));
+    QCOMPARE(model.headerData(3, Qt::Horizontal, Qt::DisplayRole).toString(), QString("A,\nother\nnoise"));
     // Under headings, which have no numbers.
     QCOMPARE(column(model, 0),
              (QStringList{"Noise", "  SNR, dB", "Timbre", "  LSD, dB", "Voice", "  Voice"}));
     QCOMPARE(column(model, 1), (QStringList{"", "25.0\u00a0✓", "", "3.00\u00a0~", "", "0.5000\u00a0!"}));
-    QCOMPARE(column(model, 2), (QStringList{"", "-1.00", "", "7.30", "", "0.9000"}));
-    QCOMPARE(column(model, 3), (QStringList{"", "24.0", "", "1.70", "", "0.9800"}));
+    const auto limits = column(model, 2);  // by other noise, and a margin
+    QVERIFY(limits[1].startsWith("≥ -") && limits[3].startsWith("≤ ") && limits[5].startsWith("≥ 0."));
+    QCOMPARE(column(model, 3), (QStringList{"", "-1.00", "", "7.30", "", "0.9000"}));
+    QCOMPARE(column(model, 4), (QStringList{"", "24.0", "", "1.70", "", "0.9800"}));
     QVERIFY(model.index(3, 0).data(Qt::ToolTipRole).toString().contains("power spectra"));
   }
 
@@ -210,6 +212,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(names.size(), static_cast<qsizetype>(measures().size()) + 4);  // and headings
     QCOMPARE(QSet<QString>(names.begin(), names.end()).size(), names.size());
     const QAbstractItemView& rows = floors;
+    QVERIFY(floors.isColumnHidden(3));  // the limit is made of it
     QVERIFY2(floors.columnWidth(0) >= rows.sizeHintForColumn(0),
              qPrintable(QString("%1 < %2").arg(floors.columnWidth(0)).arg(rows.sizeHintForColumn(0))));
     // Of the overview, columns are seen whole or not at all.
@@ -317,7 +320,8 @@ class TestMeasuresPanel : public QObject {
       return made;
     };
     panel.setReport(of_clips(5, 0.95));
-    QTRY_VERIFY2(verdict.text().contains("A verdict on B takes 6 clips"), qPrintable(verdict.text()));
+    QTRY_VERIFY2(verdict.text().contains("B: not decided yet, by 5 of the 6 clips"),
+                 qPrintable(verdict.text()));
     panel.setReport(of_clips(6, 0.95));
     QTRY_VERIFY2(verdict.text().contains("✓  B over 6 clips: no audible change (at most 5"),
                  qPrintable(verdict.text()));
@@ -347,7 +351,7 @@ class TestMeasuresPanel : public QObject {
 
     // Worse than bf16 alone is no reason for amber.
     panel.setReport(report({{"middling", 3, 25, 0.99}}));
-    QVERIFY2(verdict.text().contains("less than another take") && verdict.text().contains("in 1: LSD"),
+    QVERIFY2(verdict.text().contains("no more than another take") && verdict.text().contains("in 1: LSD"),
              qPrintable(verdict.text()));
     QVERIFY(verdict.palette().color(QPalette::Window) != amber);
     panel.setReport(report({{"fine", 1, 30, 0.99}}));
@@ -528,6 +532,38 @@ class TestMeasuresPanel : public QObject {
     for (auto* chart : panel.findChildren<Chart*>()) QVERIFY(chart->isEmpty());
   }
 
+  void numbers_from_before_a_change_are_said_to_be() {
+    MeasuresPanel panel(lane_);
+    const auto& verdict = child<QLabel>(panel, "verdict");
+    panel.setReport(report({{"good", 1, 25, 0.95}}));
+    QVERIFY(!verdict.text().contains("before the last change"));
+    panel.setOutdated(true);
+    QVERIFY2(verdict.text().startsWith("–  From before the last change"), qPrintable(verdict.text()));
+    panel.setOutdated(false);
+    QVERIFY(!verdict.text().contains("before the last change"));
+  }
+
+  void a_limit_is_where_beyond_begins() {
+    const auto& distance = measure_called("log_spectral_distance");
+    const auto& voice = measure_called("speaker_cosine");
+    const auto& level = measure_called("level_difference");
+    QCOMPARE(limit(distance, {7.3, 1.7}, 0.5), 7.8);
+    QCOMPARE(limit(distance, {kNan, 1.7}, 0.5), 1.7);
+    QCOMPARE(limit(voice, {0.9, 0.98}, 0.05), 0.85);
+    QCOMPARE(limit(level, {-0.4, 0.1}, 0.1), 0.5);
+    QVERIFY(std::isnan(limit(level, {kNan}, 0.1)));
+    for (const auto* measure : {&distance, &voice, &level}) {
+      const std::vector<double> floors{0.9, 0.5};
+      const double end = limit(*measure, floors, 0.25);
+      const double worse = measure->better == Better::higher ? -1e-6 : 1e-6;
+      QCOMPARE(standing(*measure, end - worse, floors, 0.25), Standing::between);
+      QCOMPARE(standing(*measure, end + worse, floors, 0.25), Standing::beyond);
+    }
+    QCOMPARE(limit_text(distance, 7.8), QString("≤ 7.80"));
+    QCOMPARE(limit_text(voice, 0.85), QString("≥ 0.8500"));
+    QCOMPARE(limit_text(level, 0.5), QString("± 0.50"));
+  }
+
   void the_table_is_copied_as_csv() {
     MeasuresPanel panel(lane_);
     panel.setReport(report({{"a, \"quoted\" clip", 3, kNan, 0.5}}));
@@ -537,7 +573,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(lines[0], QString("clip,run,plan,against,measure,unit,better,value,\"floor: A, other noise\","
                                "floor: bf16 against fp32,standing"));
     QCOMPARE(lines[2], QString("\"a, \"\"quoted\"\" clip\",B,seed,A,log-spectral distance,dB,lower,3,7.3,1.7,"
-                               "within what other noise does"));
+                               "within what other noise may do"));
     QVERIFY(lines[1].contains(",higher,,-1,24,not defined"));
   }
 
