@@ -1,8 +1,5 @@
 """`octet measure` against public implementations of its measures: demo clips, what can happen to them, edges."""
 
-import json
-import subprocess
-
 import auraloss
 import librosa
 import numpy as np
@@ -11,61 +8,8 @@ import pystoi
 import pytest
 import scipy.fft
 import scipy.signal
-import soundfile
 import torch
-
-import octet
-
-CLIPS = octet.REPOSITORY / "resources/demo_voice/clips"
-NAMES = ["ref00_en_f_nora.wav", "ref01_en_m_kumo.flac", "ref20_ja_f_gong.flac"]
-
-
-def _noisy(sound, rate):
-    """Noise that follows the speech, 20 dB under it."""
-    return sound * (1 + 0.14 * np.random.default_rng(1).standard_normal(len(sound)))
-
-
-def _muffled(sound, rate):
-    spectrum = np.fft.rfft(sound)
-    spectrum[int(0.12 * len(spectrum)) :] *= 0.1
-    return np.fft.irfft(spectrum, len(sound))
-
-
-CHANGES = {
-    "noisy": _noisy,
-    "muffled": _muffled,
-    "quieter": lambda sound, _: 0.4 * sound,
-    "hissing": lambda sound, _: sound + 0.003 * np.random.default_rng(2).standard_normal(len(sound)),
-    "clipped": lambda sound, _: np.clip(4 * sound, -0.99, 0.99),
-    "with DC": lambda sound, _: sound + 0.05,
-    "shorter": lambda sound, rate: sound[: len(sound) - rate // 7],
-}
-
-
-def measured(folder, reference, test, rate):
-    """Values of all measures, by id, of two sounds of this rate, and the sounds as the files have them."""
-    paths = [folder / "reference.wav", folder / "test.wav"]
-    for path, sound in zip(paths, (reference, test), strict=True):
-        soundfile.write(path, sound.astype(np.float32), rate, subtype="FLOAT")
-    command = [octet.binary(), "measure", *paths, "--json", "--quiet", "--threads", "2"]
-    result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    kept = min(len(reference), len(test))
-    sounds = [soundfile.read(path, dtype="float64")[0][:kept] for path in paths]
-    return {row["id"]: row["value"] for row in json.loads(result.stdout)["measures"]}, *sounds
-
-
-def at_rate(name, rate):
-    sound, native = soundfile.read(CLIPS / name, dtype="float64")
-    return sound if native == rate else librosa.resample(sound, orig_sr=native, target_sr=rate)
-
-
-def log_mel(sound):
-    """Upstream's mel, of librosa's parts: 80 bands of the magnitudes of 1920 samples every 480, at 24 kHz."""
-    padded = np.pad(sound, (720, 720), mode="reflect")
-    magnitudes = np.abs(librosa.stft(padded, n_fft=1920, hop_length=480, win_length=1920, center=False))
-    filters = librosa.filters.mel(sr=24000, n_fft=1920, n_mels=80, fmin=0, fmax=8000)
-    return np.log(np.maximum(filters @ np.sqrt(magnitudes**2 + 1e-9), 1e-5))
+from measuring import CHANGES, NAMES, at_rate, log_mel, measured
 
 
 def yin(sound, rate):
@@ -93,7 +37,7 @@ def yin(sound, rate):
 
 
 def log_spectral_distance(r, t, rate):
-    """The root mean square over bins in dB, mean over frames, of librosa's spectra; bins under -120 dB count as that."""
+    """The root mean square over bins in dB, mean over frames, of librosa's spectra; bins under -120 dB count so."""
     n_fft = 2048 * rate // 48000
     full_scale = scipy.signal.get_window("hann", n_fft).sum() / 2
 
@@ -165,7 +109,7 @@ def test_measures_of_speech_are_those_of_public_programs(name, change, tmp_path)
 @pytest.mark.parametrize("rate", [8000, 16000, 48000])
 def test_measures_at_other_rates_are_those_of_public_programs(rate, tmp_path):
     sound = at_rate(NAMES[0], rate)
-    values, r, t = measured(tmp_path, sound, _noisy(sound, rate), rate)
+    values, r, t = measured(tmp_path, sound, CHANGES["noisy"](sound, rate), rate)
     assert values["stoi"] == pytest.approx(pystoi.stoi(r, t, rate), abs=2e-3)
     assert values["extended_stoi"] == pytest.approx(pystoi.stoi(r, t, rate, extended=True), abs=5e-3)
     meter = pyloudnorm.Meter(rate)
@@ -176,7 +120,7 @@ def test_measures_at_other_rates_are_those_of_public_programs(rate, tmp_path):
 
 def test_stoi_without_resampling_is_pystois(tmp_path):
     sound = at_rate(NAMES[0], 10000)
-    values, r, t = measured(tmp_path, sound, _noisy(sound, 10000), 10000)
+    values, r, t = measured(tmp_path, sound, CHANGES["noisy"](sound, 10000), 10000)
     # samples are fp32 in between
     assert values["stoi"] == pytest.approx(pystoi.stoi(r, t, 10000), abs=1e-6)
     assert values["extended_stoi"] == pytest.approx(pystoi.stoi(r, t, 10000, extended=True), abs=1e-6)
