@@ -49,7 +49,7 @@ void run(const RiskOptions& options, const Globals& globals, const Look& look) {
   ProgressBar bar(globals);
   const auto folder = open_clips(engine, options.set, kDemoClips, /*steps=*/0, globals, bar.control());
   warnings.say(folder.warnings);
-  const auto found = look(engine, plan.plan, folder.clips, bar.control());
+  const auto found = look(engine, plan, folder.clips, bar.control());
   if (!options.out.empty()) write_text(options.out, to_json(found));
   print_beside({options.out}, globals, globals.json ? to_json(found) : to_table(found));
   refuse_skipped(folder.skipped);
@@ -93,7 +93,7 @@ void add_risk(CLI::App& study, const Globals& globals) {
   add(*risk, globals, options, "speaker",
       "Whether a voice stays itself: embeddings by fp32, bf16, int8 and the plan, and of what is spoken.\n"
       "Example: octet study risk speaker s3gen.safetensors --plan seed --set clips",
-      [options](const Engine& engine, const PrecisionPlan& plan, const std::vector<ComparisonClip>& clips,
+      [options](const Engine& engine, const ResolvedPlan& plan, const std::vector<ComparisonClip>& clips,
                 const JobControl& control) {
         return risk_of_speaker(engine, plan, clips, speakers_of(options->set, clips), control);
       });
@@ -104,7 +104,7 @@ void add_risk(CLI::App& study, const Globals& globals) {
   add(*risk, globals, options, "noise",
       "The noise floor in pauses by thirds of an octave, and whether it is heard.\n"
       "Example: octet study risk noise s3gen.safetensors --plan seed --speech-level 70",
-      [options](const Engine& engine, const PrecisionPlan& plan, const std::vector<ComparisonClip>& clips,
+      [options](const Engine& engine, const ResolvedPlan& plan, const std::vector<ComparisonClip>& clips,
                 const JobControl& control) {
         return risk_of_noise(engine, plan, clips, options->speech_level, control);
       })

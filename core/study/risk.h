@@ -42,7 +42,7 @@ struct StepsRisk {
   std::vector<Guidance> guidance;
   std::vector<BlamedPart> blamed;  ///< of the flow, by the mel after two steps; five at most, worst first
 };
-StepsRisk risk_of_steps(const Engine& engine, const PrecisionPlan& plan,
+StepsRisk risk_of_steps(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control);
 
 /// What the vocoder's end makes of an error: its last layer gives a logarithm of magnitudes and a phase. All
@@ -65,7 +65,7 @@ struct IstftRisk {
   std::vector<Worst> worst;        ///< of the plan, five at most, 50 ms apart or more, worst first
   std::vector<BlamedPart> blamed;  ///< of the vocoder, by the waveform; five at most, worst first
 };
-IstftRisk risk_of_istft(const Engine& engine, const PrecisionPlan& plan,
+IstftRisk risk_of_istft(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control);
 
 /// The noise floor in pauses by thirds of an octave, and whether it is heard.
@@ -80,7 +80,7 @@ struct NoiseRisk {
   double speech_level = 0;  ///< dB SPL that the reference's root mean square is played at
   std::vector<Band> bands;
 };
-NoiseRisk risk_of_noise(const Engine& engine, const PrecisionPlan& plan,
+NoiseRisk risk_of_noise(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, double speech_level,
                         const JobControl& control);
 
@@ -110,7 +110,7 @@ struct SnakeRisk {
   std::vector<Channel> worst;  ///< those that change most, by the plan, then by int8; ten at most
   std::vector<Curve> curves;   ///< of the three worst
 };
-SnakeRisk risk_of_snake(const Engine& engine, const PrecisionPlan& plan,
+SnakeRisk risk_of_snake(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control);
 
 /// Whether a voice stays itself: embeddings of the clips' sounds, by speaker encoders in several precisions.
@@ -133,7 +133,7 @@ struct SpeakerRisk {
 };
 /// `speakers` are the clips', empty where they are not known. Clips that no sound is kept of are left out;
 /// throws Error(input) where that is all.
-SpeakerRisk risk_of_speaker(const Engine& engine, const PrecisionPlan& plan,
+SpeakerRisk risk_of_speaker(const Engine& engine, const ResolvedPlan& plan,
                             const std::vector<ComparisonClip>& clips,
                             const std::vector<std::string>& speakers, const JobControl& control);
 
@@ -145,10 +145,17 @@ struct PitchRisk {
     double own_source = 0;   ///< of the waveform made of the source that its own f0 gives
     double fp32_source = 0;  ///< and of fp32's, which is A's
   };
+  /// Over the first clip, 50 frames a second.
+  struct Course {
+    std::string clip;
+    std::vector<double> hertz;       ///< of fp32; 0 where it is not voiced
+    std::vector<double> plan, bf16;  ///< cents from that, NaN where it or they are not voiced
+  };
   Errors plan, bf16;
+  Course course;
   std::vector<BlamedPart> blamed;  ///< of the f0 predictor, by f0 in Hz; five at most, worst first
 };
-PitchRisk risk_of_pitch(const Engine& engine, const PrecisionPlan& plan,
+PitchRisk risk_of_pitch(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control);
 
 /// "format": "octet-risk", "version": 1 (docs/formats.md).

@@ -4,7 +4,7 @@
 
 namespace octet {
 
-RiskModels::RiskModels(const Engine& with, const PrecisionPlan& of)
+RiskModels::RiskModels(const Engine& with, const ResolvedPlan& of)
     : engine(with),
       reference(with.bind(preset("all-base", Precision::fp32, /*include_tokenizer=*/false))),
       plan(with.bind(of)),

@@ -10,7 +10,7 @@ namespace octet {
 
 /// What a risk is looked at with: fp32, which is the reference; the plan; every layer in bf16, the floor.
 struct RiskModels {
-  RiskModels(const Engine& engine, const PrecisionPlan& plan);
+  RiskModels(const Engine& engine, const ResolvedPlan& plan);
 
   Synthesis speak(const BoundModel& model, const SynthesisRequest& request, const JobControl& control) const;
 

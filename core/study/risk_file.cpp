@@ -1,116 +1,190 @@
-// Of the risks to mel, waveform and pauses.
+// Risks read back from their files.
 
-#include <fmt/format.h>
+#include "core/study/risk_file.h"
 
-#include "core/metrics/text_table.h"
-#include "core/study/risk.h"
-#include "core/study/risk_texts.h"
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "core/study/study_json.h"
 
 namespace octet {
 namespace {
 
-using namespace risk_texts;
+using Json = StudyJson;
 
-Json errors_json(const IstftRisk::Errors& errors) {
-  return {{"before_conv_post", errors.before},
-          {"log_magnitude_decibels", errors.magnitude},
-          {"phase_radians", errors.phase},
-          {"waveform", errors.waveform},
-          {"amplification", errors.amplification()}};
+constexpr auto kFormat = "octet-risk";
+
+/// The library writes what is not finite as null.
+double number(const Json& json) {
+  return json.is_null() ? std::numeric_limits<double>::quiet_NaN() : json.get<double>();
+}
+
+std::vector<double> numbers(const Json& list) {
+  std::vector<double> values;
+  for (const auto& value : list) values.push_back(number(value));
+  return values;
+}
+
+template <typename Make>
+auto each(const Json& list, const Make& make) {
+  std::vector<decltype(make(list))> made;
+  for (const auto& entry : list) made.push_back(make(entry));
+  return made;
+}
+
+std::vector<BlamedPart> blamed_of(const Json& json) {
+  return each(json.at("blamed"), [](const Json& part) {
+    const double error = number(part.at("error"));
+    return BlamedPart{part.at("part"), std::isnan(error) ? std::numeric_limits<double>::infinity() : error};
+  });
+}
+
+StepsRisk steps_of(const Json& json) {
+  return {.courses = each(json.at("courses"),
+                          [](const Json& course) {
+                            return StepsRisk::Course{course.at("steps"), numbers(course.at("plan")),
+                                                     numbers(course.at("bf16"))};
+                          }),
+          .windows = each(
+              json.at("windows"),
+              [](const Json& window) {
+                return StepsRisk::Window{window.at("first"), window.at("last"), number(window.at("error"))};
+              }),
+          .guidance = each(json.at("guidance"),
+                           [](const Json& step) {
+                             return StepsRisk::Guidance{number(step.at("conditional")),
+                                                        number(step.at("blank")), number(step.at("guided"))};
+                           }),
+          .blamed = blamed_of(json)};
+}
+
+IstftRisk istft_of(const Json& json) {
+  const auto errors = [](const Json& of) {
+    return IstftRisk::Errors{number(of.at("before_conv_post")), number(of.at("log_magnitude_decibels")),
+                             number(of.at("phase_radians")), number(of.at("waveform"))};
+  };
+  return {.plan = errors(json.at("plan")),
+          .bf16 = errors(json.at("bf16")),
+          .worst = each(json.at("worst"),
+                        [](const Json& moment) {
+                          return IstftRisk::Worst{moment.at("clip"), number(moment.at("seconds")),
+                                                  number(moment.at("error"))};
+                        }),
+          .blamed = blamed_of(json)};
+}
+
+NoiseRisk noise_of(const Json& json) {
+  return {.speech_level = number(json.at("speech_level")),
+          .bands = each(json.at("bands"), [](const Json& band) {
+            return NoiseRisk::Band{.centre = number(band.at("centre_hertz")),
+                                   .marked = band.at("marked"),
+                                   .reference = number(band.at("reference")),
+                                   .plan = number(band.at("plan")),
+                                   .bf16 = number(band.at("bf16")),
+                                   .other_noise = number(band.at("other_noise")),
+                                   .threshold = number(band.at("threshold"))};
+          })};
+}
+
+SnakeRisk snake_of(const Json& json) {
+  const auto ways = [](const Json& of) {
+    return SnakeRisk::Ways{number(of.at("plan")), number(of.at("bf16")), number(of.at("int8"))};
+  };
+  return {.channels = json.at("channels"),
+          .mean = ways(json.at("mean")),
+          .largest = ways(json.at("largest")),
+          .worst = each(json.at("worst"),
+                        [&](const Json& channel) {
+                          return SnakeRisk::Channel{
+                              .layer = channel.at("layer"),
+                              .channel = channel.at("channel"),
+                              .alpha = number(channel.at("alpha")),
+                              .rounded = ways(channel.at("rounded")),
+                              .error = ways(channel.at("error")),
+                              .reach = number(channel.at("reach")),
+                          };
+                        }),
+          .curves = each(json.at("curves"), [](const Json& curve) {
+            return SnakeRisk::Curve{.layer = curve.at("layer"),
+                                    .channel = curve.at("channel"),
+                                    .x = numbers(curve.at("x")),
+                                    .exact = numbers(curve.at("exact")),
+                                    .plan = numbers(curve.at("plan")),
+                                    .bf16 = numbers(curve.at("bf16")),
+                                    .int8 = numbers(curve.at("int8"))};
+          })};
+}
+
+SpeakerRisk speaker_of(const Json& json) {
+  return {.encoders = each(json.at("encoders"),
+                           [](const Json& encoder) {
+                             return SpeakerRisk::Encoder{
+                                 .name = encoder.at("encoder"),
+                                 .cosine = number(encoder.at("cosine")),
+                                 .lowest = number(encoder.at("lowest")),
+                                 .same_speaker = number(encoder.at("same_speaker")),
+                                 .other_speaker = number(encoder.at("other_speaker"))};
+                           }),
+          .same_pairs = json.at("same_pairs"),
+          .other_pairs = json.at("other_pairs"),
+          .cached = number(json.at("cached")),
+          .fresh = number(json.at("fresh")),
+          .blamed = blamed_of(json)};
+}
+
+PitchRisk pitch_of(const Json& json) {
+  const auto errors = [](const Json& of) {
+    return PitchRisk::Errors{number(of.at("cents")), number(of.at("voicing")), number(of.at("own_source")),
+                             number(of.at("fp32_source"))};
+  };
+  const auto& course = json.at("course");
+  return {.plan = errors(json.at("plan")),
+          .bf16 = errors(json.at("bf16")),
+          .course = {course.at("clip"), numbers(course.at("hertz")), numbers(course.at("plan")),
+                     numbers(course.at("bf16"))},
+          .blamed = blamed_of(json)};
+}
+
+/// Lists that belong together are as long.
+bool whole(const Risk& risk) {
+  if (const auto* steps = std::get_if<StepsRisk>(&risk))
+    return !steps->courses.empty() && std::ranges::all_of(steps->courses, [](const auto& course) {
+      return !course.plan.empty() && course.plan.size() == course.bf16.size();
+    });
+  if (const auto* snake = std::get_if<SnakeRisk>(&risk))
+    return std::ranges::all_of(snake->curves, [](const auto& curve) {
+      return std::ranges::all_of(std::array{&curve.exact, &curve.plan, &curve.bf16, &curve.int8},
+                                 [&](const auto* values) { return values->size() == curve.x.size(); });
+    });
+  if (const auto* pitch = std::get_if<PitchRisk>(&risk))
+    return pitch->course.plan.size() == pitch->course.hertz.size() &&
+           pitch->course.bf16.size() == pitch->course.hertz.size();
+  return true;
+}
+
+Risk risk_of(const Json& json, std::string_view origin) {
+  const auto name = json.at("risk").get<std::string>();
+  if (name == "steps") return steps_of(json);
+  if (name == "istft") return istft_of(json);
+  if (name == "snake") return snake_of(json);
+  if (name == "speaker") return speaker_of(json);
+  if (name == "noise") return noise_of(json);
+  if (name == "pitch") return pitch_of(json);
+  refuse_study(origin, kFormat);
 }
 
 }  // namespace
 
-std::string to_json(const StepsRisk& risk) {
-  auto courses = Json::array(), windows = Json::array(), guidance = Json::array();
-  for (const auto& [steps, plan, bf16] : risk.courses)
-    courses.push_back({{"steps", steps}, {"plan", plan}, {"bf16", bf16}});
-  for (const auto& [first, last, error] : risk.windows)
-    windows.push_back({{"first", first}, {"last", last}, {"error", error}});
-  for (const auto& [conditional, blank, guided] : risk.guidance)
-    guidance.push_back({{"conditional", conditional}, {"blank", blank}, {"guided", guided}});
-  return finished("steps", {{"courses", courses},
-                            {"windows", windows},
-                            {"guidance", guidance},
-                            {"blamed", blamed_json(risk.blamed)}});
-}
-
-std::string to_json(const IstftRisk& risk) {
-  auto worst = Json::array();
-  for (const auto& [clip, seconds, error] : risk.worst)
-    worst.push_back({{"clip", clip}, {"seconds", seconds}, {"error", error}});
-  return finished("istft", {{"plan", errors_json(risk.plan)},
-                            {"bf16", errors_json(risk.bf16)},
-                            {"worst", worst},
-                            {"blamed", blamed_json(risk.blamed)}});
-}
-
-std::string to_json(const NoiseRisk& risk) {
-  auto bands = Json::array();
-  for (const auto& band : risk.bands)
-    bands.push_back({{"centre_hertz", band.centre},
-                     {"marked", band.marked},
-                     {"reference", band.reference},
-                     {"plan", band.plan},
-                     {"bf16", band.bf16},
-                     {"other_noise", band.other_noise},
-                     {"threshold", band.threshold},
-                     {"audible", band.audible()}});
-  return finished("noise", {{"speech_level", risk.speech_level}, {"bands", bands}});
-}
-
-std::string to_table(const StepsRisk& risk) {
-  std::string text = "Error of the state after each Euler step\n\n";
-  Rows rows{{"steps", "whose", "after each"}};
-  for (const auto& [steps, plan, bf16] : risk.courses)
-    for (const auto& [whose, errors] : {std::pair("plan", &plan), std::pair("bf16", &bf16)}) {
-      std::string all;
-      for (const double error : *errors) all += percent(error) + "  ";
-      rows.push_back({std::to_string(steps), whose, all});
-    }
-  text += align_columns(rows, 3) +
-          "\nThe plan's estimator in some of ten steps only: error of the last state\n\n";
-  rows = {{"steps", "error"}};
-  for (const auto& [first, last, error] : risk.windows)
-    rows.push_back({fmt::format("{} to {}", first, last), percent(error)});
-  text += align_columns(rows, 1);
-  if (risk.guidance.empty()) return text + blamed_table(risk.blamed);
-  rows = {{"step", "with condition", "without", "guided", "guided over with"}};
-  for (std::size_t i = 0; i < risk.guidance.size(); ++i) {
-    const auto& [conditional, blank, guided] = risk.guidance[i];
-    rows.push_back({std::to_string(i + 1), percent(conditional), percent(blank), percent(guided),
-                    conditional > 0 ? fmt::format("{:.2f}", guided / conditional) : "-"});
-  }
-  return text + "\nError of slopes at fp32's state before each of ten steps\n\n" + align_columns(rows, 1) +
-         blamed_table(risk.blamed);
-}
-
-std::string to_table(const IstftRisk& risk) {
-  Rows rows{{"", "before conv_post", "log magnitude", "phase", "waveform", "amplification"}};
-  for (const auto& [whose, errors] : {std::pair("plan", &risk.plan), std::pair("bf16", &risk.bf16)})
-    rows.push_back({whose, percent(errors->before), fmt::format("{:.4f} dB", errors->magnitude),
-                    fmt::format("{:.4f} rad", errors->phase), percent(errors->waveform),
-                    fmt::format("{:.2f}", errors->amplification())});
-  std::string text = "Errors of the vocoder, given fp32's mel and source\n\n" + align_columns(rows, 1) +
-                     blamed_table(risk.blamed);
-  for (const auto& [clip, seconds, error] : risk.worst)
-    text += fmt::format("\nworst: {} at {:.2f} s, {} of the clip's level", clip, seconds, percent(error));
-  return text;
-}
-
-std::string to_table(const NoiseRisk& risk) {
-  Rows rows{{"Hz", "fp32", "plan", "bf16", "other noise", "threshold", "over it"}};
-  for (const auto& band : risk.bands) {
-    const auto db = [](double value) { return fmt::format("{:.1f}", value); };
-    rows.push_back({fmt::format("{:.0f}{}", band.centre, band.marked ? " *" : ""), db(band.reference),
-                    db(band.plan), db(band.bf16), db(band.other_noise), db(band.threshold),
-                    db(band.audible())});
-  }
-  return fmt::format(
-             "Noise floor in pauses by thirds of an octave, dB SPL, speech at {:.0f} dB SPL; * 1 to 4 "
-             "kHz\n\n",
-             risk.speech_level) +
-         align_columns(rows, 1);
+Risk parse_risk(std::string_view text, std::string_view origin) try {
+  const auto json = Json::parse(text);
+  if (json.at("format") != kFormat || json.at("version") != 1) refuse_study(origin, kFormat);
+  auto risk = risk_of(json, origin);
+  if (!whole(risk)) refuse_study(origin, kFormat);
+  return risk;
+} catch (const nlohmann::json::exception&) {
+  refuse_study(origin, kFormat);
 }
 
 }  // namespace octet

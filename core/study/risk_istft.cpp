@@ -91,7 +91,7 @@ void add_worst(std::vector<IstftRisk::Worst>& worst, const std::string& clip, co
 
 }  // namespace
 
-IstftRisk risk_of_istft(const Engine& engine, const PrecisionPlan& plan,
+IstftRisk risk_of_istft(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control) {
   const RiskModels models(engine, plan);
   const auto device = torch_device(engine.device());

@@ -28,7 +28,7 @@ double level(const std::vector<float>& samples) {
 
 }  // namespace
 
-NoiseRisk risk_of_noise(const Engine& engine, const PrecisionPlan& plan,
+NoiseRisk risk_of_noise(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, double speech_level,
                         const JobControl& control) {
   const RiskModels models(engine, plan);

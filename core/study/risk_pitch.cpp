@@ -64,13 +64,27 @@ void add_f0(Sums& sums, const at::Tensor& right, const at::Tensor& test) {
   sums.frames += right.numel();
 }
 
-void add(Sums& sums, const BoundModel& model, const Sung& sung, const Run& run) {
-  const auto f0 = model.vocoder().f0(sung.mel, run);
+std::vector<double> values(const at::Tensor& t) {
+  const auto here = t.to(at::kCPU, at::kDouble).contiguous();
+  return {here.data_ptr<double>(), here.data_ptr<double>() + here.numel()};
+}
+
+/// Frame by frame, NaN where one of them is not voiced.
+std::vector<double> cents(const at::Tensor& right, const at::Tensor& test) {
+  const auto voiced = (right > kVoicedAboveHz).logical_and(test > kVoicedAboveHz);
+  const auto off = (test.to(at::kDouble) / right.to(at::kDouble)).log2() * 1200;
+  return values(at::where(voiced, off, std::numeric_limits<double>::quiet_NaN()));
+}
+
+/// The f0 that the model gives.
+at::Tensor add(Sums& sums, const BoundModel& model, const Sung& sung, const Run& run) {
+  auto f0 = model.vocoder().f0(sung.mel, run);
   add_f0(sums, sung.f0, f0);
   const auto own =
       sung.given_source.defined() ? sung.given_source : model.vocoder().source(f0, sung.noise, run);
   sums.own_source += relative_error(sung.waveform, decode(model, sung.mel, own, run));
   sums.fp32_source += relative_error(sung.waveform, decode(model, sung.mel, sung.source, run));
+  return f0;
 }
 
 PitchRisk::Errors errors(const Sums& sums, std::size_t clips) {
@@ -83,7 +97,7 @@ PitchRisk::Errors errors(const Sums& sums, std::size_t clips) {
 
 }  // namespace
 
-PitchRisk risk_of_pitch(const Engine& engine, const PrecisionPlan& plan,
+PitchRisk risk_of_pitch(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control) {
   const RiskModels models(engine, plan);
   const Run run{.device = torch_device(engine.device()), .stop = control.stop};
@@ -92,9 +106,10 @@ PitchRisk risk_of_pitch(const Engine& engine, const PrecisionPlan& plan,
   for (std::size_t i = 0; i < clips.size(); ++i) {
     control.at({"pitch", static_cast<int>(i), static_cast<int>(clips.size())});
     const auto sung = sing(models, clips[i].request, run, control);
-    add(planned, *models.plan, sung, run);
-    add(half, *models.bf16, sung, run);
+    const auto f0 = add(planned, *models.plan, sung, run), f0_in_half = add(half, *models.bf16, sung, run);
     if (i > 0) continue;
+    risk.course = {clips[i].name, values(at::where(sung.f0 > kVoicedAboveHz, sung.f0, 0.0)),
+                   cents(sung.f0, f0), cents(sung.f0, f0_in_half)};
     risk.blamed = blame(models, "mel2wav.f0_predictor.", control, [&](const BoundModel& model) {
       return relative_error(sung.f0, model.vocoder().f0(sung.mel, run));
     });

@@ -112,7 +112,7 @@ void sum_up(const std::vector<SnakeRisk::Channel>& channels, SnakeRisk& risk) {
 
 }  // namespace
 
-SnakeRisk risk_of_snake(const Engine& engine, const PrecisionPlan& plan,
+SnakeRisk risk_of_snake(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control) {
   const RiskModels models(engine, plan);
   const auto device = torch_device(engine.device());

@@ -72,7 +72,7 @@ void count_pairs(const std::vector<Voice>& voices, SpeakerRisk& risk) {
 
 }  // namespace
 
-SpeakerRisk risk_of_speaker(const Engine& engine, const PrecisionPlan& plan,
+SpeakerRisk risk_of_speaker(const Engine& engine, const ResolvedPlan& plan,
                             const std::vector<ComparisonClip>& clips,
                             const std::vector<std::string>& speakers, const JobControl& control) {
   const auto voices = voices_of(clips, speakers);

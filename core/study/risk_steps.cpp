@@ -135,7 +135,7 @@ std::vector<BlamedPart> blamed_parts(const RiskModels& models, SynthesisRequest 
 
 }  // namespace
 
-StepsRisk risk_of_steps(const Engine& engine, const PrecisionPlan& plan,
+StepsRisk risk_of_steps(const Engine& engine, const ResolvedPlan& plan,
                         const std::vector<ComparisonClip>& clips, const JobControl& control) {
   const RiskModels models(engine, plan);
   StepsRisk risk;

@@ -9,7 +9,8 @@ namespace octet::risk_texts {
 std::string finished(const char* risk, const Json& figures) {
   Json json{{"format", "octet-risk"}, {"version", 1}, {"risk", risk}};
   json.update(figures);
-  return json.dump(1) + "\n";
+  // Names of clips need not be UTF-8.
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::string percent(double share) { return fmt::format("{:.3f} %", 100 * share); }

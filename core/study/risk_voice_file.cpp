@@ -74,6 +74,11 @@ std::string to_json(const SpeakerRisk& risk) {
 std::string to_json(const PitchRisk& risk) {
   return finished("pitch", {{"plan", errors_json(risk.plan)},
                             {"bf16", errors_json(risk.bf16)},
+                            {"course",
+                             {{"clip", risk.course.clip},
+                              {"hertz", risk.course.hertz},
+                              {"plan", risk.course.plan},
+                              {"bf16", risk.course.bf16}}},
                             {"blamed", blamed_json(risk.blamed)}});
 }
 

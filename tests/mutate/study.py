@@ -249,6 +249,27 @@ MISTAKES = [
         program="cli_test_study",
     ),
     Mistake(
+        "the course of pitch in bf16 is the plan's",
+        "core/study/risk_pitch.cpp",
+        "cents(sung.f0, f0), cents(sung.f0, f0_in_half)",
+        "cents(sung.f0, f0), cents(sung.f0, f0)",
+        program="study_test_risk_voice",
+    ),
+    Mistake(
+        "a risk's file comes back with what lacks a condition as guided",
+        "core/study/risk_file.cpp",
+        'number(step.at("blank")), number(step.at("guided"))',
+        'number(step.at("guided")), number(step.at("blank"))',
+        program="study_test_risk_file",
+    ),
+    Mistake(
+        "a risk's lists may differ in length",
+        "core/study/risk_file.cpp",
+        "if (!whole(risk)) refuse_study",
+        "if (!whole(risk) && origin.empty()) refuse_study",
+        program="study_test_risk_file",
+    ),
+    Mistake(
         "a vocoder's error with A's source is that with its own",
         "core/study/risk_pitch.cpp",
         "decode(model, sung.mel, sung.source, run));",

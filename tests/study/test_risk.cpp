@@ -17,9 +17,13 @@ using namespace octet::test;
 class TestRisk : public QObject {
   Q_OBJECT
 
+  static ResolvedPlan resolved(std::string_view preset_name, Precision base) {
+    return resolve(plan_of(preset_name, base), demo_checkpoint()->layers());
+  }
+
   const Engine engine_{demo_checkpoint(), {.threads = 1}};
-  const PrecisionPlan nothing_ = plan_of("all-base", Precision::fp32),
-                      seed_ = plan_of("seed", Precision::bf16);
+  const ResolvedPlan nothing_ = resolved("all-base", Precision::fp32),
+                     seed_ = resolved("seed", Precision::bf16);
 
   static std::vector<ComparisonClip> clips() { return {{"one", spoken(12)}, {"two", spoken(9)}}; }
 
@@ -40,10 +44,10 @@ class TestRisk : public QObject {
   /// The estimator in all ten steps is the plan, where nothing else is in it: the trajectory made step by
   /// step is the synthesis's own, to the bit.
   void a_plan_has_its_errors_where_it_is() {
-    auto plan = nothing_;
+    auto plan = plan_of("all-base", Precision::fp32);
     plan.rules.push_back(
         {.match = "flow.decoder.estimator.*.ff.*", .choice = {.precision = Precision::int8}});
-    const auto risk = risk_of_steps(engine_, plan, {clips()[1]}, {});
+    const auto risk = risk_of_steps(engine_, resolve(plan, demo_checkpoint()->layers()), {clips()[1]}, {});
     const auto whole = risk.courses[2].plan.back();
     QVERIFY(whole > 0);
     QVERIFY(risk.windows.back().error == whole);

@@ -18,14 +18,18 @@ using namespace octet::test;
 class TestRiskVoice : public QObject {
   Q_OBJECT
 
-  const Engine engine_{demo_checkpoint(), {.threads = 1}};
-  const PrecisionPlan nothing_ = plan_of("all-base", Precision::fp32),
-                      half_ = plan_of("all-base", Precision::bf16);
+  static ResolvedPlan resolved(std::string_view preset_name, Precision base) {
+    return resolve(plan_of(preset_name, base), demo_checkpoint()->layers());
+  }
 
-  PrecisionPlan int8(const std::string& match) const {
-    auto plan = nothing_;
+  const Engine engine_{demo_checkpoint(), {.threads = 1}};
+  const ResolvedPlan nothing_ = resolved("all-base", Precision::fp32),
+                     half_ = resolved("all-base", Precision::bf16);
+
+  static ResolvedPlan int8(const std::string& match) {
+    auto plan = plan_of("all-base", Precision::fp32);
     plan.rules.push_back({.match = match, .choice = {.precision = Precision::int8}});
-    return plan;
+    return resolve(plan, demo_checkpoint()->layers());
   }
 
   /// A clip of the demo's, a few words of it said in the voice that fp32 takes from it.
@@ -151,6 +155,23 @@ class TestRiskVoice : public QObject {
     QCOMPARE(risk.plan.fp32_source, 0.0);
     QVERIFY(risk.bf16.cents > 0 && risk.bf16.own_source > 0);
     QVERIFY(risk.blamed.empty());
+    // The course is what its root mean square is of, frame by frame.
+    const auto& [clip, hertz, plan, bf16] = risk.course;
+    QCOMPARE(clip, std::string("long"));
+    QCOMPARE(hertz.size(), std::size_t(80));  // two frames a token
+    double squares = 0;
+    int both = 0;
+    for (std::size_t i = 0; i < hertz.size(); ++i) {
+      QVERIFY(hertz[i] == 0 || hertz[i] > 10);
+      QCOMPARE(std::isnan(plan[i]), hertz[i] == 0);
+      QVERIFY(std::isnan(plan[i]) || plan[i] == 0);
+      if (std::isnan(bf16[i])) continue;
+      squares += bf16[i] * bf16[i];
+      ++both;
+    }
+    QVERIFY(both > 0);
+    // fp64 summed in another order.
+    QVERIFY(std::abs(std::sqrt(squares / both) - risk.bf16.cents) < 1e-9 * risk.bf16.cents);
   }
 
   void errors_of_pitch_are_told_from_those_of_the_vocoder() {
