@@ -92,6 +92,16 @@
     </message>
 </context>
 <context>
+    <name>RisksDialog</name>
+    <message numerus="yes">
+        <source>all %n clips</source>
+        <translation>
+            <numerusform>all %n clip</numerusform>
+            <numerusform>all %n clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SetView</name>
     <message numerus="yes">
         <source>%1: %n clips, %2 s, %3</source>
@@ -118,6 +128,30 @@
         <translation>
             <numerusform>%n file of the session is not there: %1</numerusform>
             <numerusform>%n files of the session are not there: %1</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n clips</source>
+        <translation>
+            <numerusform>%n clip</numerusform>
+            <numerusform>%n clips</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>octet::ui::Risks</name>
+    <message numerus="yes">
+        <source>%n steps</source>
+        <translation>
+            <numerusform>%n step</numerusform>
+            <numerusform>%n steps</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Rounding alpha changes what one of %n channels gives by %1 at most, in bf16 by %2.</source>
+        <translation>
+            <numerusform>Rounding alpha changes what %n channel gives by %1 at most, in bf16 by %2.</numerusform>
+            <numerusform>Rounding alpha changes what one of %n channels gives by %1 at most, in bf16 by %2.</numerusform>
         </translation>
     </message>
 </context>

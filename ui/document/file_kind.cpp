@@ -7,6 +7,7 @@
 
 #include "core/audio/sound_folder.h"
 #include "core/error.h"
+#include "core/study/risk_file.h"
 #include "core/study/sensitivity_file.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "core/synthesis/token_file.h"
@@ -55,7 +56,11 @@ FileKind kind_of(const std::filesystem::path& path) {
     const auto study = [](const auto& file) {
       return parse_sensitivity(HeldFile::open(file)->text(), file.string());
     };
-    return reads(study) ? FileKind::sensitivity : FileKind::plan;
+    if (reads(study)) return FileKind::sensitivity;
+    const auto risk = [](const auto& file) {
+      return parse_risk(HeldFile::open(file)->text(), file.string());
+    };
+    return reads(risk) ? FileKind::risk : FileKind::plan;
   }
   // Before tokens: a voice holds those of its prompt, too.
   if (reads(read_conditioning)) return FileKind::voice;

@@ -223,9 +223,17 @@ void ModelTreePanel::goToFirstFound() {
 void ModelTreePanel::revealLayer(const QString& name) {
   if (!editor_) return;
   const auto& layers = editor_->checkpoint().layers();
-  const auto found = std::ranges::find(layers, name.toStdString(), &Layer::name);
+  const auto part = name.toStdString();
+  auto found = std::ranges::find(layers, part, &Layer::name);
+  const bool of_layer = found != layers.end();
+  if (!of_layer)
+    found =
+        std::ranges::find_if(layers, [&](const Layer& layer) { return layer.name.starts_with(part + '.'); });
   if (found == layers.end()) return;
-  const auto source = model_->indexOfLayer(static_cast<int>(found - layers.begin()));
+  auto source = model_->indexOfLayer(static_cast<int>(found - layers.begin()));
+  // The row that all of a part is below: a chain of paths with one child is one row.
+  while (!of_layer && source.parent().data(LayerTreeModel::kPathRole).toString().startsWith(name))
+    source = source.parent();
   if (!filter_->mapFromSource(source).isValid()) search_->clear();
   const auto index = filter_->mapFromSource(source);
   view_->setCurrentIndex(index);

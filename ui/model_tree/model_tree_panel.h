@@ -38,7 +38,7 @@ class ModelTreePanel : public QWidget {
   void setWeightSnr(std::vector<float> decibels);
   /// As LayerTreeModel::setDamages.
   void setDamages(std::vector<float> damages);
-  /// Selects the layer and scrolls to it, filter or not.
+  /// Selects the layer, or the part of the model that layers are below, and scrolls to it, filter or not.
   void revealLayer(const QString& name);
   void focusSearch();
 

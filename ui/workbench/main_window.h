@@ -24,6 +24,7 @@ class MeasuresPanel;
 class MemoryReadout;
 class MessageBar;
 class ModelTreePanel;
+class RisksDialog;
 class SlotTabs;
 class SpectrogramPanel;
 
@@ -56,6 +57,10 @@ class MainWindow : public QMainWindow {
   void askToCalibrate();
   /// The dialog that asks what to judge plans on; it deletes itself.
   void askToValidate();
+  /// The dialog that looks at risks one by one; it stays beside the window, and deletes itself.
+  RisksDialog* showRisks();
+  /// What octet study risk -o or that dialog wrote.
+  void openRisk(const QString& path);
   /// No larger than the screen has room for.
   void fitScreen();
   /// Size, panels and sound device as they were when a window was last closed on this computer; the first

@@ -1,12 +1,15 @@
 // What the window opens above itself.
 
 #include <QDialog>
+#include <QFileInfo>
 
+#include "core/held_file.h"
 #include "core/metrics/report.h"
 #include "ui/export/export_dialog.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/model_tree/plan_diff_dialog.h"
 #include "ui/preferences/preferences.h"
+#include "ui/risks/risks_dialog.h"
 #include "ui/session/session.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/validate_dialog.h"
@@ -77,6 +80,55 @@ void MainWindow::askToValidate() {
   connect(dialog, &ValidateDialog::asked, &workbench_, &Workbench::validate);
   keep(*dialog);
   dialog->open();
+}
+
+RisksDialog* MainWindow::showRisks() {
+  if (!workbench_.checkpoint()) return nullptr;
+  if (auto* there = findChild<RisksDialog*>()) {
+    there->raise();
+    there->activateWindow();
+    return there;
+  }
+  auto& lanes = workbench_.lanes();
+  auto* dialog =
+      new RisksDialog({lanes.device, lanes.places,
+                       [this](const RiskRequest& request, QObject* context, RisksDialog::Found found) {
+                         return workbench_.lookAtRisk(request, context, std::move(found));
+                       },
+                       [this] { return files_of(workbench_.session()); }},
+                      this);
+  const auto fill = [this, dialog] {
+    QStringList plans;
+    for (const auto& [name, editor] : workbench_.planSlots())
+      plans << tr("%1: %2").arg(name, QString::fromStdString(editor->plan().name));
+    dialog->setChoices(plans, workbench_.currentSlot(), workbench_.clips(), workbench_.currentClip());
+  };
+  fill();
+  for (const auto changed : {&Workbench::planSlotsChanged, &Workbench::clipsChanged})
+    connect(&workbench_, changed, dialog, fill);
+  connect(&workbench_, &Workbench::planChanged, dialog, fill);
+  connect(&workbench_, &Workbench::documentReplaced, dialog, &QWidget::close);
+  connect(dialog, &RisksDialog::partChosen, tree_, &ModelTreePanel::revealLayer);
+  connect(dialog, &RisksDialog::momentChosen, this, &MainWindow::jumpTo);
+  keep(*dialog);
+  dialog->show();
+  return dialog;
+}
+
+void MainWindow::openRisk(const QString& path) {
+  auto* dialog = showRisks();
+  if (!dialog)
+    return tell(Error(ErrorKind::usage,
+                      "there is no model yet that the layers of " + path.toStdString() + " are in",
+                      "open a checkpoint or the demo voice first, then add this"));
+  workbench_.lanes().analysis.run(
+      tr("Open %1").arg(QFileInfo(path).fileName()), dialog,
+      [place = path.toStdString()](const JobControl&) {
+        return parse_risk(HeldFile::open(place)->text(), place);
+      },
+      [dialog, path](const Risk& risk) {
+        dialog->showRisk({risk, 1, QFileInfo(path).fileName()});
+      });
 }
 
 }  // namespace octet::ui

@@ -179,12 +179,13 @@ QMenu* MainWindow::makePlanMenu() {
                                                    tr("Calibrations (*.calibration);;All files (*)"));
     if (!path.isEmpty()) workbench_.openCalibration(path.toStdString());
   });
-  plan->addAction(tr("Show a sensiti&vity study…"), this, [this] {
+  plan->addAction(tr("Show a se&nsitivity study…"), this, [this] {
     const auto path = QFileDialog::getOpenFileName(this, tr("Show a sensitivity study"), {},
                                                    tr("Studies (*.json);;All files (*)"));
     if (!path.isEmpty()) workbench_.openSensitivity(path.toStdString());
   });
-  plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate);
+  plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate)->setObjectName("validate");
+  plan->addAction(tr("Ris&ks…"), this, &MainWindow::showRisks)->setObjectName("risks");
   plan->addSeparator();
   plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
   plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);

@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QCheckBox>
+#include <QComboBox>
 #include <QDialog>
 #include <QDir>
 #include <QDockWidget>
@@ -9,6 +10,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
+#include <QPushButton>
 #include <QTemporaryDir>
 #include <QTimer>
 #include <QTreeView>
@@ -20,6 +22,7 @@
 #include "ui/listen/sound_system.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/risks/risks_dialog.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/validate_dialog.h"
@@ -163,6 +166,7 @@ class Tour {
     if (!did([&] { return workbench.lanes().places.pending() == 0; })) return false;
     good = good && in_all_looks("validate", *validation);
     validation->close();
+    good = good && pictureRisks(did);
     window_at(QSize(1280, 800), Appearance::light);
     window_.showPlanDiff();
     auto* difference = window_.findChild<QDialog*>("planDiff");
@@ -180,6 +184,20 @@ class Tour {
   }
 
  private:
+  bool pictureRisks(const std::function<bool(const std::function<bool()>&)>& did) {
+    auto* risks = window_.showRisks();
+    for (const auto& [kind, name] : {std::pair(RiskKind::istft, "risk-istft"),
+                                     {RiskKind::snake, "risk-snake"},
+                                     {RiskKind::noise, "risk-noise"},
+                                     {RiskKind::pitch, "risk-pitch"}}) {
+      risks->findChild<QComboBox*>("risk")->setCurrentIndex(static_cast<int>(kind));
+      risks->findChild<QPushButton*>("measureRisk")->click();
+      if (!did([&] { return window_.workbench().lanes().device.pending() == 0; })) return false;
+      if (!in_all_looks(name, *risks)) return false;
+    }
+    return risks->close();
+  }
+
   bool window_at(QSize size, Appearance appearance) {
     size_ = size;
     apply_appearance(appearance);

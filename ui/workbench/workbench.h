@@ -36,6 +36,8 @@ struct CalibrationRequest {
   std::filesystem::path path;
 };
 
+struct FoundRisk;
+struct RiskRequest;
 struct ValidationRequest;
 
 /// What the window is about: a checkpoint, the plans in its slots, clips, and the runs made of them. Long
@@ -97,6 +99,10 @@ class Workbench : public QObject {
   void openSensitivity(const std::filesystem::path& file);
   /// Judges plans over a set of clips, by the present seed, steps and calibration.
   void validate(const ValidationRequest& request);
+  /// Looks at a risk by the present plan of a slot, seed, steps and calibration; `found` gets it unless
+  /// `context` is gone by then. A job of the device's lane.
+  JobRunner::Id lookAtRisk(const RiskRequest& request, QObject* context,
+                           std::function<void(const FoundRisk&)> found);
 
   const SynthesisSettings& settings() const { return settings_; }
   void setSettings(const SynthesisSettings& settings);

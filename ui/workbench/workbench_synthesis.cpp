@@ -7,8 +7,10 @@
 #include "core/output_place.h"
 #include "core/plan/edit.h"
 #include "core/quant/methods.h"
+#include "core/synthesis/captured.h"
 #include "core/synthesis/stage_cache.h"
 #include "ui/document/file_kind.h"
+#include "ui/risks/risk_work.h"
 #include "ui/validation/validation_work.h"
 #include "ui/workbench/read_clip.h"
 #include "ui/workbench/workbench.h"
@@ -40,7 +42,13 @@ std::vector<std::string> calibrated_on(const std::vector<PlannedRun>& runs,
   return heard_before(*made->plan.calibration, clips);
 }
 
-/// Clips for a calibration, each in its own voice, tokens in the one that is chosen.
+/// What a clip was heard in; none where it is of tokens.
+std::shared_ptr<const Sound> sound_of(const Clip& clip) {
+  if (holds_tensors(clip.path) || is_captured_utterance(clip.path)) return nullptr;
+  return std::make_shared<const Sound>(read_sound(clip.path));
+}
+
+/// Clips for a study, each in its own voice, tokens in the one that is chosen.
 ClipFolder speech_of(const Engine& engine, const std::vector<Clip>& clips, const Voice& chosen,
                      const JobControl& control) {
   ClipFolder speech;
@@ -54,7 +62,7 @@ ClipFolder speech_of(const Engine& engine, const std::vector<Clip>& clips, const
       request.voice = std::move(read.voice);
       request.noise = std::move(read.noise);
       request.steps = read.steps;
-      speech.clips.push_back({name, std::move(request)});
+      speech.clips.push_back({name, std::move(request), sound_of(clip)});
       std::ranges::move(read.warnings, std::back_inserter(speech.warnings));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::input) throw;
@@ -62,7 +70,7 @@ ClipFolder speech_of(const Engine& engine, const std::vector<Clip>& clips, const
     }
   }
   if (speech.clips.empty())
-    throw Error(ErrorKind::input, "none of the clips can be calibrated on",
+    throw Error(ErrorKind::input, "none of the clips can be spoken",
                 speech.skipped.empty() ? "add clips, or give a folder" : speech.skipped.front().reason);
   return speech;
 }
@@ -270,6 +278,38 @@ void Workbench::validate(const ValidationRequest& asked) {
         said.insert(said.begin(), tr("validated:").toStdString());
         notice(said);
         Q_EMIT validated(QString::fromStdString(asked.report.string()));
+      });
+}
+
+JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
+                                    std::function<void(const FoundRisk&)> found) {
+  struct Looked {
+    FoundRisk found;
+    std::vector<std::string> warnings;
+  };
+  const auto& slot = plan_slots_[static_cast<std::size_t>(asked.slot)];
+  const auto name = QString::fromStdString(slot.editor->plan().name);
+  const auto clips = asked.clips.size() == 1 ? asked.clips.front().name
+                                             : tr("%n clips", nullptr, static_cast<int>(asked.clips.size()));
+  const auto of = tr("%1: %2, on %3").arg(slot.name, name, clips);
+  return lanes_.device.run(
+      tr("Look at a risk of %1").arg(of), context,
+      [holder = engine_, asked, of, settings = settings_,
+       plan = slot.editor->resolved()](const JobControl& control) {
+        const auto& engine = holder->get();
+        auto speech = speech_of(engine, asked.clips, settings.voice, control);
+        for (auto& clip : speech.clips) {
+          clip.request.seed = settings.seed;
+          if (settings.steps != 0) clip.request.steps = settings.steps;
+        }
+        for (const auto& [clip, reason] : speech.skipped)
+          speech.warnings.push_back(std::string(clip).append(" is left out: ").append(reason));
+        return Looked{{carry_out(asked, engine, plan, speech.clips, control), asked.slot, of},
+                      std::move(speech.warnings)};
+      },
+      [this, found = std::move(found)](const Looked& looked) {
+        notice(looked.warnings);
+        found(looked.found);
       });
 }
 

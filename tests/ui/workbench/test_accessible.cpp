@@ -84,7 +84,7 @@ class AccessibleTest : public QObject {
   void every_dialog_too_data() {
     QTest::addColumn<QString>("action");
     for (const auto* action : {"&Export the plan's checkpoint…", "&Compare the plans of A and B…",
-                               "Ca&librate on speech…", "&Validate…", "&Preferences…"})
+                               "Ca&librate on speech…", "&Validate…", "Ris&ks…", "&Preferences…"})
       QTest::newRow(action) << QString::fromUtf8(action);
   }
 

@@ -1,17 +1,24 @@
 // From a cold start to a verified export by the keys alone.
 
 #include <QAbstractSpinBox>
+#include <QDesktopServices>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
 #include <QTreeView>
+#include <QTreeWidget>
+#include <QUrl>
 
+#include "core/resources.h"
 #include "tests/ui/workbench/started.h"
 #include "ui/listen/control_keys.h"
 #include "ui/listen/listen_panel.h"
+#include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/risks/risks_dialog.h"
+#include "ui/validation/validate_dialog.h"
 
 using namespace octet;
 using namespace octet::ui;
@@ -31,10 +38,23 @@ void type(const QString& text) {
   for (const QChar letter : text) QTest::keyClick(QGuiApplication::focusWindow(), letter.toLatin1());
 }
 
+/// In the place of what stands in a line.
+void retype(const QString& text) {
+  press(Qt::Key_A, Qt::ControlModifier);
+  type(text);
+}
+
 }  // namespace
 
 class ByKeysTest : public QObject {
   Q_OBJECT
+
+ public:
+  /// In the browser's place.
+  Q_INVOKABLE void see(const QUrl& url) { seen_ = url; }
+
+ private:
+  QUrl seen_;
 
  private Q_SLOTS:
   void initTestCase() {
@@ -104,6 +124,64 @@ class ByKeysTest : public QObject {
     press(Qt::Key_2);
     QCOMPARE(player.active(), 1);
     keys_mean_the_same_everywhere(window);
+  }
+
+  void a_risk_is_looked_at_and_led_to_its_layers() {
+    test::Started started;
+    auto& window = started.window;
+    press(Qt::Key_Return);
+    TRY(started.workbench().checkpoint() != nullptr);
+    started.hurry();
+    press(Qt::Key_P, Qt::AltModifier);
+    press(Qt::Key_K);
+    auto* dialog = window.findChild<RisksDialog*>();
+    QVERIFY(dialog && QTest::qWaitForWindowActive(dialog));
+    press(Qt::Key_R, Qt::AltModifier);
+    press(Qt::Key_End);  // the last is pitch
+    press(Qt::Key_M, Qt::AltModifier);
+    TRY(dialog->findChild<QPushButton*>("saveRisk")->isEnabled());
+    auto& blamed = *dialog->findChild<QTreeWidget*>("riskBlamed");
+    QVERIFY(blamed.topLevelItemCount() > 1);
+    for (int stops = 0; !blamed.hasFocus(); ++stops) {
+      QVERIFY2(stops < 30, "no Tab comes to the layers to blame");
+      press(Qt::Key_Tab);
+    }
+    press(Qt::Key_Home);
+    press(Qt::Key_Down);
+    press(Qt::Key_Return);
+    QVERIFY(dialog->isVisible());
+    QCOMPARE(window.modelTree().view().currentIndex().data(LayerTreeModel::kPathRole).toString(),
+             blamed.topLevelItem(1)->text(1));
+    press(Qt::Key_Escape);
+    QVERIFY(!dialog->isVisible());
+    QVERIFY(QTest::qWaitForWindowActive(&window));
+  }
+
+  void plans_are_judged_and_the_report_opens() {
+    test::Started started;
+    auto& window = started.window;
+    press(Qt::Key_Return);
+    TRY(started.workbench().checkpoint() != nullptr);
+    started.hurry();
+    QVERIFY(QDir(started.home.path()).mkdir("set"));
+    QVERIFY(
+        QFile::copy(QString::fromStdString((demo_voice_folder() / "clips" / "ref00_en_f_nora.wav").string()),
+                    started.home.filePath("set/one.wav")));
+    press(Qt::Key_P, Qt::AltModifier);
+    press(Qt::Key_V);
+    auto* dialog = window.findChild<ValidateDialog*>();
+    QVERIFY(dialog && QTest::qWaitForWindowActive(dialog));
+    press(Qt::Key_S, Qt::AltModifier);
+    retype(started.home.filePath("set"));
+    press(Qt::Key_W, Qt::AltModifier);
+    retype(started.home.filePath("r.html"));
+    QDesktopServices::setUrlHandler("file", this, "see");
+    press(Qt::Key_Return);
+    QVERIFY(!dialog->isVisible());
+    TRY(seen_ == QUrl::fromLocalFile(started.home.filePath("r.html")));
+    QDesktopServices::unsetUrlHandler("file");
+    QVERIFY(QFile::exists(started.home.filePath("r.html")));
+    QVERIFY(QFile::exists(started.home.filePath("r.json")));
   }
 
  private:
