@@ -103,7 +103,7 @@ QString value_text(const Measure& measure, double value) {
 
 QString limit_text(const Measure& measure, double limit) {
   if (std::isnan(limit)) return value_text(measure, limit);
-  const auto value = value_text(measure, limit);
+  auto value = value_text(measure, limit);
   switch (measure.better) {
     case Better::lower: return QStringLiteral("≤ ") + value;
     case Better::higher: return QStringLiteral("≥ ") + value;
