@@ -1,7 +1,5 @@
-#include <chrono>
 #include <deque>
 #include <future>
-#include <optional>
 
 #include "app/cli/choices.h"
 #include "app/cli/inputs.h"
@@ -13,8 +11,8 @@
 #include "core/held_file.h"
 #include "core/quant/option_settings.h"
 #include "core/study/fast_sensitivity.h"
+#include "core/study/kept_sensitivity.h"
 #include "core/study/sensitivity_file.h"
-#include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/stage_cache.h"
 #include "core/synthesis/stage_meter.h"
 #include "core/work_lock.h"
@@ -64,30 +62,6 @@ Shard shard_of(const std::string& text) {
   return shard;
 }
 
-/// Keeps what is done, a second apart at most, and the last of it where the work ends early.
-class Journal {
- public:
-  explicit Journal(std::string path) : path_(std::move(path)) {}
-
-  void keep(const Sensitivity& study) {
-    if (path_.empty()) return;
-    latest_ = study;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - written_ < std::chrono::seconds(1)) return;
-    write();
-    written_ = now;
-  }
-  void write() {
-    if (latest_) write_text(path_, to_json(*latest_));
-    latest_.reset();
-  }
-
- private:
-  std::string path_;
-  std::optional<Sensitivity> latest_;
-  std::chrono::steady_clock::time_point written_;
-};
-
 void hand_out(const Sensitivity& study, const SensitivityOptions& options, const Globals& globals) {
   if (!options.out.empty()) write_text(options.out, to_json(study));
   print_beside({options.out}, globals, globals.json ? to_json(study) : to_table(study));
@@ -117,9 +91,7 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   auto begun = begin_sensitivity(engine, question, heard);
   warnings.say(begun.warnings);
   begun.warnings = warnings.said();
-  std::error_code ignored;
-  if (!options.out.empty() && std::filesystem::is_regular_file(options.out, ignored))
-    begun = resumed(std::move(begun), HeldFile::open(options.out)->text(), options.out);
+  begun = with_kept(std::move(begun), options.out);
 
   if (options.fast) {
     if (engines.size() > 1) throw Error(ErrorKind::usage, "--fast is for one device", "name one");
@@ -140,16 +112,8 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   }
   note(globals, to_text(sweep.cost()));
 
-  Journal journal(options.out);
   const Stopwatch took;
-  const auto done = [&] {
-    try {
-      return sweep.run(bar.control(), [&](const Sensitivity& study) { journal.keep(study); });
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::output) journal.write();
-      throw;
-    }
-  }();
+  const auto done = run_kept(sweep, options.out, bar.control());
   note(globals, compared(sweep.cost(), took.seconds()));
   hand_out(done, options, globals);
   refuse_skipped(heard.skipped);

@@ -10,8 +10,8 @@
 
 #include "core/metrics/interval.h"
 #include "core/plan/edit.h"
+#include "core/study/kept_sensitivity.h"
 #include "core/study/sensitivity_file.h"
-#include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/stage_cache.h"
 #include "tests/checkpoint/tensor_files.h"
@@ -105,6 +105,25 @@ class TestSensitivity : public QObject {
   void initTestCase() {
     (void)engine_.condition(*base_, *heard_.clips[0].sound, {});
     (void)engine_.synthesize(*base_, heard_.clips[0].request, {});
+  }
+
+  /// However early it ends, and whoever goes on.
+  void one_that_is_cancelled_leaves_a_file_to_go_on_from() {
+    const QTemporaryDir folder;
+    const std::filesystem::path file = folder.filePath("s.json").toStdString();
+    const auto whole = measured(question_of(kFew));
+    std::stop_source stop;
+    const JobControl until_third{stop.get_token(), [&](const Progress& at) {
+                                   if (at.stage == "measuring layers" && at.done == 2) stop.request_stop();
+                                 }};
+    SensitivitySweep first({&engine_}, with_kept(begun(question_of(kFew)), file), heard_.clips, until_third);
+    QVERIFY_THROWS_EXCEPTION(Error, (void)run_kept(first, file, until_third));
+    const auto kept = with_kept(begun(question_of(kFew)), file);
+    QCOMPARE(kept.layers.size(), std::size_t{2});
+    SensitivitySweep second({&engine_}, kept, heard_.clips, {});
+    QCOMPARE(to_json(run_kept(second, file, {})), to_json(whole));
+    SensitivitySweep nowhere({&engine_}, begun(question_of("mel2wav.conv_pre")), heard_.clips, {});
+    QCOMPARE(run_kept(nowhere, {}, {}).layers.size(), std::size_t{1});
   }
 
   void what_is_exact_is_what_whole_syntheses_differ_by() {
