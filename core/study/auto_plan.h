@@ -1,41 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "core/study/damage.h"
-#include "core/study/sensitivity.h"
+#include "core/study/plan_maker.h"
 
 namespace octet {
-
-/// What a plan is to keep within: one of them.
-struct PlanBudget {
-  std::optional<std::uint64_t> bytes = {};  ///< of the export, header included
-  std::optional<double> damage = {};        ///< of the whole plan
-};
-
-/// The damage of a plan: of each kind that of its component alone, all else as the reference has it.
-struct PlanDamage {
-  std::map<DamageKind, double> kinds;  ///< means over clips
-
-  /// The root of the sum of squares: errors of different parts are nearly independent.
-  double total() const;
-};
-
-struct AutoPlan {
-  PrecisionPlan plan;  ///< each int8 layer with its reason
-  std::uint64_t bytes = 0;
-  PlanDamage predicted;  ///< as if the errors of single layers were independent
-  PlanDamage measured;   ///< of the whole plan
-  /// By what share of the predicted damage, squared, or of the bytes saved, another choice could be better.
-  double gap = 0;
-  int tried = 0;  ///< plans that were measured
-};
 
 /// By how much a plan damages all clips.
 using MeasurePlan = std::function<PlanDamage(const ResolvedPlan&)>;

@@ -218,6 +218,16 @@ std::optional<Choices> least_cost(std::span<const Saving> savings, std::uint64_t
   return best;
 }
 
+std::vector<Choices> efficient_choices(std::span<const Saving> savings) {
+  Selection selection(savings);
+  std::vector<Choices> corners{selection.choices()};
+  for (const auto& step : steps_of(savings)) {
+    selection.set(savings[step.to].layer, step.to);
+    corners.push_back(selection.choices());
+  }
+  return corners;
+}
+
 Choices most_bytes(std::span<const Saving> savings, double cost) {
   const auto steps = steps_of(savings);
   const auto relaxed = relax(savings, steps, [&](double more, std::uint64_t) { return more <= cost; });

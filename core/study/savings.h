@@ -33,6 +33,10 @@ struct Choices {
 /// The ways that save `bytes` at least at the least cost; none where all of them together save less.
 std::optional<Choices> least_cost(std::span<const Saving> savings, std::uint64_t bytes);
 
+/// Where the relaxation is whole, from nothing to what saves the most, in the order of bytes: no other choice
+/// saves as many bytes at less cost.
+std::vector<Choices> efficient_choices(std::span<const Saving> savings);
+
 /// The ways that save the most bytes at a cost of `cost` at most.
 Choices most_bytes(std::span<const Saving> savings, double cost);
 

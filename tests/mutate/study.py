@@ -292,7 +292,7 @@ MISTAKES = [
     ),
     Mistake(
         "a plan is larger than its budget by its header",
-        "core/study/auto_plan.cpp",
+        "core/study/plan_maker.cpp",
         "if (made.bytes <= most) return made;",
         "return made;",
         program="study_test_auto_plan",
@@ -338,5 +338,26 @@ MISTAKES = [
         "mean.half_width.value() < share * mean.value;",
         "mean.half_width.value() < 2 * share * mean.value;",
         program="study_test_sensitivity",
+    ),
+    Mistake(
+        "a study that was cancelled loses what it had",
+        "core/study/kept_sensitivity.cpp",
+        "if (error.kind() != ErrorKind::output) journal.write();",
+        "if (error.kind() == ErrorKind::output) journal.write();",
+        program="study_test_sensitivity",
+    ),
+    Mistake(
+        "what a study has of int8 is foretold of any way of storing",
+        "core/study/plan_maker.cpp",
+        "return one.stored.storage == stored.storage &&",
+        "return",
+        program="study_test_auto_plan",
+    ),
+    Mistake(
+        "a front leaves out its dearest step",
+        "core/study/savings.cpp",
+        "    corners.push_back(selection.choices());\n  }\n  return corners;",
+        "    corners.push_back(selection.choices());\n  }\n  corners.pop_back();\n  return corners;",
+        program="study_test_auto_plan",
     ),
 ]

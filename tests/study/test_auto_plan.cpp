@@ -6,10 +6,12 @@
 
 #include "core/export/exporter.h"
 #include "core/study/auto_plan.h"
+#include "core/study/plan_maker.h"
 #include "core/study/savings.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
 #include "tests/random_seed.h"
+#include "tests/study/pretended_study.h"
 
 using namespace octet;
 using namespace octet::test;
@@ -49,19 +51,7 @@ MeasurePlan pretended(const Sensitivity& study, double factor) {
   };
 }
 
-Sensitivity some_study() {
-  Sensitivity study;
-  study.subject.clips = {"calm", "loud"};
-  double damage = 1e-4;
-  for (const auto& layer : demo_checkpoint()->layers()) {
-    if (!layer.quantizable()) continue;
-    damage = std::fmod(damage * 7.3, 1e-2) + 1e-5;
-    study.layers.push_back({layer.name, {}, damage_kind(layer), 0, 0, damage});
-    study.layers.back().clips.clips = {damage / 2, damage * 3 / 2};
-  }
-  study.entries = study.layers.size();
-  return study;
-}
+Sensitivity some_study() { return pretended_study(*demo_checkpoint()); }
 
 std::uint64_t export_bytes(const PrecisionPlan& plan) {
   return predicted_export_bytes(demo_checkpoint(), resolve(plan, demo_checkpoint()->layers()), {});
@@ -103,6 +93,64 @@ class TestAutoPlan : public QObject {
       QVERIFY(largest.gap == 0 && largest.cost <= limit);
       QCOMPARE(largest.bytes, most);
     }
+  }
+
+  void no_choice_saves_as_much_as_a_corner_at_less_cost() {
+    std::mt19937_64 random(random_seed());
+    for (int round = 0; round < 300; ++round) {
+      const auto savings = random_savings(random);
+      std::uint64_t all = 0;
+      each_choice(savings, [&](double, std::uint64_t bytes) { all = std::max(all, bytes); });
+      const auto corners = efficient_choices(savings);
+      QVERIFY(corners.front().chosen.empty());
+      QCOMPARE(corners.back().bytes, all);
+      for (std::size_t i = 0; i < corners.size(); ++i) {
+        QVERIFY(i == 0 || corners[i].bytes > corners[i - 1].bytes);
+        const auto& corner = corners[i];
+        double least = corner.cost;
+        each_choice(savings, [&](double cost, std::uint64_t bytes) {
+          if (bytes >= corner.bytes) least = std::min(least, cost);
+        });
+        QCOMPARE(least, corner.cost);
+      }
+    }
+  }
+
+  void a_front_goes_from_the_base_to_the_smallest() {
+    const auto study = some_study();
+    const PlanMaker maker(demo_checkpoint(), study, false, {});
+    const auto front = maker.front(12, {});
+    QVERIFY(front.size() > 8 && front.size() <= 12);  // corners may be far from even places
+    QVERIFY(front.front().plan.layers.empty());
+    QCOMPARE(front.front().bytes, export_bytes(plan_of("all-base", Precision::fp32)));
+    for (std::size_t i = 1; i < front.size(); ++i) {
+      QVERIFY(front[i].bytes < front[i - 1].bytes);
+      QVERIFY(front[i].predicted.total() > front[i - 1].predicted.total());
+      QCOMPARE(export_bytes(front[i].plan), front[i].bytes);
+      // At its size there is none better.
+      const auto best = maker.under({.bytes = front[i].bytes});
+      QVERIFY(best.predicted.total() >= front[i].predicted.total() * (1 - 1e-9));
+      const auto foretold = maker.foretold(maker.resolved(front[i].plan));
+      QCOMPARE(foretold.bytes, front[i].bytes);
+      QCOMPARE(foretold.damage.total(), front[i].predicted.total());
+      QCOMPARE(foretold.layers, front[i].plan.layers.size());
+      QCOMPARE(foretold.unknown, std::size_t{0});
+    }
+    const auto nothing_less = front.back().bytes - 2000;
+    QVERIFY_THROWS_EXCEPTION(Error, (void)maker.under({.bytes = nothing_less}));
+  }
+
+  /// int8 counts whatever lies beside it; what is bf16 the study has not.
+  void of_any_plan_is_foretold_what_the_study_has() {
+    auto study = some_study();
+    const PlanMaker maker(demo_checkpoint(), study, false, {});
+    const auto over_fp32 = maker.foretold(maker.resolved(plan_of("seed", Precision::fp32)));
+    const auto over_bf16 = maker.foretold(maker.resolved(plan_of("seed", Precision::bf16)));
+    QVERIFY(over_fp32.layers > 0 && over_fp32.unknown == 0);
+    QVERIFY(over_bf16.unknown > 0);
+    QCOMPARE(over_bf16.layers - over_bf16.unknown, over_fp32.layers);
+    QCOMPARE(over_bf16.damage.total(), over_fp32.damage.total());
+    QVERIFY(over_bf16.bytes < over_fp32.bytes);
   }
 
   void a_plan_keeps_its_byte_budget_and_gives_reasons() {
