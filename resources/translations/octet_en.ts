@@ -29,6 +29,16 @@
     </message>
 </context>
 <context>
+    <name>FrontDialog</name>
+    <message numerus="yes">
+        <source>%1 is now: %2, %3, damage %4 %, %n layers. Undo takes it back.</source>
+        <translation>
+            <numerusform>%1 is now: %2, %3, damage %4 %, %n layer. Undo takes it back.</numerusform>
+            <numerusform>%1 is now: %2, %3, damage %4 %, %n layers. Undo takes it back.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LayerTreeModel</name>
     <message numerus="yes">
         <source>%1: %n layers, %2

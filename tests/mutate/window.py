@@ -349,6 +349,27 @@ MISTAKES = [
         "ui_document_test_layer_damages",
     ),
     Mistake(
+        "a study from the window hears more of its clips than was asked",
+        "ui/study/sensitivity_work.cpp",
+        "speech.clips, request.seconds, control)",
+        "speech.clips, 2 * request.seconds, control)",
+        "ui_study_test_studying",
+    ),
+    Mistake(
+        "a study from the window begins anew",
+        "ui/study/sensitivity_work.cpp",
+        "begun = with_kept(std::move(begun), request.result);",
+        "begun = with_kept(std::move(begun), {});",
+        "ui_study_test_studying",
+    ),
+    Mistake(
+        "an automatic plan goes into the first slot",
+        "ui/study/front_dialog.cpp",
+        "const int slot = slot_->currentIndex();",
+        "const int slot = std::min(0, slot_->currentIndex());",
+        "ui_study_test_front",
+    ),
+    Mistake(
         "Enter only seeks",
         "ui/measures/measures_panel.cpp",
         "    jump_to(overview_->currentIndex());\n    Q_EMIT playRequested();\n",

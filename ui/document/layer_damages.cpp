@@ -8,8 +8,7 @@
 
 namespace octet::ui {
 
-LayerDamages read_layer_damages(const std::filesystem::path& file, const Checkpoint& checkpoint) {
-  const auto study = read_sensitivity(file, checkpoint);
+LayerDamages layer_damages(const Sensitivity& study, const std::string& name, const Checkpoint& checkpoint) {
   std::map<std::string, float> least;
   for (const auto& entry : study.layers) {
     auto& damage = least.try_emplace(entry.layer, std::nanf("")).first->second;
@@ -21,7 +20,6 @@ LayerDamages read_layer_damages(const std::filesystem::path& file, const Checkpo
     made.damages.push_back(found == least.end() ? std::nanf("") : found->second);
     if (found != least.end()) least.erase(found);
   }
-  const auto name = file.filename().string();
   if (!least.empty())
     made.warnings.push_back(name + " has " + std::to_string(least.size()) +
                             " layers that this checkpoint has not, such as " + least.begin()->first);
@@ -35,6 +33,13 @@ LayerDamages read_layer_damages(const std::filesystem::path& file, const Checkpo
   if (study.subject.question.fast)
     made.warnings.push_back("the damages of " + name + " are estimated, not measured");
   return made;
+}
+
+ShownStudy read_study(const std::filesystem::path& file, const Checkpoint& checkpoint) {
+  auto study = std::make_shared<const Sensitivity>(read_sensitivity(file, checkpoint));
+  const auto name = file.filename().string();
+  auto layers = layer_damages(*study, name, checkpoint);
+  return {name, std::move(study), std::move(layers)};
 }
 
 }  // namespace octet::ui

@@ -60,6 +60,7 @@ Chart::Chart(QWidget* parent)
   table_->horizontalHeader()->setStretchLastSection(false);
   column->addWidget(table_, 2);
   addWidget(content);
+  setFocusProxy(table_);
 }
 
 QString Chart::hint() const { return isEmpty() ? hint_->text() : QString(); }
@@ -122,6 +123,8 @@ void Chart::setTable(const QStringList& heads, const QList<QStringList>& rows,
 }
 
 void Chart::hideTable() { table_->hide(); }
+
+void Chart::chooseRow(int row) { table_->setCurrentCell(row, row < 0 ? -1 : 0); }
 
 void Chart::showLegend() {
   auto& legend = *plot_->legend;

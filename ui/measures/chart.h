@@ -19,6 +19,7 @@ class Chart : public QStackedWidget {
   explicit Chart(QWidget* parent = nullptr);
 
   QCustomPlot& plot() { return *plot_; }
+  const QCustomPlot& plot() const { return *plot_; }
   const QTableWidget& table() const { return *table_; }
   QString hint() const;
   bool isEmpty() const { return currentIndex() == 0; }
@@ -34,6 +35,8 @@ class Chart : public QStackedWidget {
   /// The first column is text, the rest are numbers. Colours of heads may be invalid.
   void setTable(const QStringList& heads, const QList<QStringList>& rows, const QList<QColor>& head_colours);
   void hideTable();
+  /// The row that keys go on from; none below 0.
+  void chooseRow(int row);
   void showLegend();
   /// Rows of `lines` text lines that the plot needs at least.
   void setPlotHeight(int lines);

@@ -35,17 +35,23 @@ std::optional<std::string> ModelTreePanel::wholePath() const {
   return rows.front().data(LayerTreeModel::kPathRole).toString().toStdString();
 }
 
-/// Of the selected layers, those that a plan decides about and that are seen.
-std::vector<std::string> ModelTreePanel::chosenNames() const {
+std::vector<std::string> ModelTreePanel::chosenNames() const { return namesSeen(selectedLayers()); }
+
+/// Of these layers, those that a plan decides about and that are seen.
+std::vector<std::string> ModelTreePanel::namesSeen(const std::vector<int>& layers) const {
   const auto& table = editor_->checkpoint().layers();
   std::vector<std::string> names;
-  for (const int layer : selectedLayers()) {
+  for (const int layer : layers) {
     const auto& chosen = table[static_cast<std::size_t>(layer)];
     if (!chosen.quantizable()) continue;
     const auto at = filter_->mapFromSource(model_->indexOfLayer(layer));
     if (at.isValid()) names.push_back(chosen.name);  // what the filter hides is not meant
   }
   return names;
+}
+
+std::vector<std::string> ModelTreePanel::foundLayers() const {
+  return editor_ && filter_->active() ? namesSeen(model_->layersBelow({})) : std::vector<std::string>();
 }
 
 void ModelTreePanel::apply(const Choice& choice) {

@@ -30,6 +30,9 @@ class ModelTreePanel : public QWidget {
   Q_OBJECT
 
  public:
+  /// Looks into the layer that is chosen, as desktops open the properties of a file.
+  static constexpr auto kInspectKey = Qt::ALT | Qt::Key_Return;
+
   explicit ModelTreePanel(QWidget* parent = nullptr);
 
   /// Whose plan is shown and edited, and of the same checkpoint the one that rows are marked as different
@@ -38,6 +41,8 @@ class ModelTreePanel : public QWidget {
   void setWeightSnr(std::vector<float> decibels);
   /// As LayerTreeModel::setDamages.
   void setDamages(std::vector<float> damages);
+  /// Layers that a plan decides about and the filter shows; none where it is not active.
+  std::vector<std::string> foundLayers() const;
   /// Selects the layer, or the part of the model that layers are below, and scrolls to it, filter or not.
   void revealLayer(const QString& name);
   void focusSearch();
@@ -61,6 +66,12 @@ class ModelTreePanel : public QWidget {
   LayerTreeModel& model() { return *model_; }
   LayerFilter& filter() { return *filter_; }
 
+ Q_SIGNALS:
+  /// The current row is another: a layer of the table, -1 where it is a path or none.
+  void layerChosen(int layer);
+  /// A person wants to look into the layer that is chosen.
+  void inspectionRequested();
+
  protected:
   void changeEvent(QEvent* event) override;
 
@@ -70,6 +81,7 @@ class ModelTreePanel : public QWidget {
   std::vector<int> selectedLayers() const;
   std::optional<std::string> wholePath() const;
   std::vector<std::string> chosenNames() const;
+  std::vector<std::string> namesSeen(const std::vector<int>& layers) const;
   void openPrecisionMenu(const QModelIndex& index);
   void apply(const Choice& choice);
   void showFilter();

@@ -101,7 +101,8 @@ void MainWindow::connectWorkbench() {
                      tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
                      [this] { workbench_.repeatRuns(); });
   });
-  connect(&workbench_, &Workbench::damagesRead, tree_, &ModelTreePanel::setDamages);
+  connect(&workbench_, &Workbench::studyShown, this,
+          [this] { tree_->setDamages(workbench_.study()->layers.damages); });
   connect(&workbench_.weightErrors(), &WeightErrors::measured, tree_, &ModelTreePanel::setWeightSnr);
   connect(&workbench_, &Workbench::reportChanged, this, &MainWindow::showReport);
   connect(&workbench_, &Workbench::synthesizingChanged, this, [this](bool synthesizing) {

@@ -19,6 +19,7 @@ namespace octet::ui {
 class ClipsPanel;
 class ExportDialog;
 class JobsPanel;
+class LayerInspector;
 class ListenPanel;
 class MeasuresPanel;
 class MemoryReadout;
@@ -39,6 +40,7 @@ class MainWindow : public QMainWindow {
 
   Workbench& workbench() { return workbench_; }
   ModelTreePanel& modelTree() { return *tree_; }
+  LayerInspector& inspector() { return *inspector_; }
   ListenPanel& listen() { return *listen_; }
   SpectrogramPanel& spectrogram() { return *spectrogram_; }
   MeasuresPanel& measures() { return *measures_; }
@@ -57,6 +59,10 @@ class MainWindow : public QMainWindow {
   void askToCalibrate();
   /// The dialog that asks what to judge plans on; it deletes itself.
   void askToValidate();
+  /// The dialog that asks what to study; it deletes itself.
+  void askToStudy();
+  /// The front of automatic plans of the study that is shown; it deletes itself.
+  void showFront();
   /// The dialog that looks at risks one by one; it stays beside the window, and deletes itself.
   RisksDialog* showRisks();
   /// What octet study risk -o or that dialog wrote.
@@ -68,6 +74,8 @@ class MainWindow : public QMainWindow {
   void restoreAsLeft();
   /// Panels where they were at first, in proportion to the window.
   void resetLayout();
+  /// The layer that is chosen in the tree, beside the measures.
+  void inspectLayer();
   /// What to do first, above the work.
   void showWelcome();
   /// Asks for a place when `path` is empty.
@@ -109,10 +117,13 @@ class MainWindow : public QMainWindow {
   void connectDocument();
   void showDocument();
   void setLayout(const Session& session);
+  void rememberLayout();
   void keep(QDialog& dialog);
+  void takePlan(int slot, const PrecisionPlan& plan, const QString& text);
   void tell(const Error& error);
   void showTitle();
   void showPlan();
+  void editShownPlan();
   void showInvitation();
   void showRuns();
   void showClips();
@@ -120,6 +131,8 @@ class MainWindow : public QMainWindow {
   void showPreferences();
   void showReport();
   void jumpTo(const QString& clip, int run, double seconds);
+
+  static constexpr int kLayoutVersion = 3;  ///< of which panels there are
 
   Workbench workbench_;
   Timeline timeline_;
@@ -130,6 +143,7 @@ class MainWindow : public QMainWindow {
   ListenPanel* listen_ = nullptr;
   SpectrogramPanel* spectrogram_ = nullptr;
   MeasuresPanel* measures_ = nullptr;
+  LayerInspector* inspector_ = nullptr;
   JobsPanel* jobs_ = nullptr;
   SlotTabs* slots_bar_ = nullptr;
   QPushButton* plan_button_ = nullptr;

@@ -11,10 +11,13 @@
 #include "ui/preferences/preferences.h"
 #include "ui/risks/risks_dialog.h"
 #include "ui/session/session.h"
+#include "ui/study/front_dialog.h"
+#include "ui/study/sensitivity_dialog.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/validate_dialog.h"
 #include "ui/workbench/calibrate_dialog.h"
 #include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
 
 namespace octet::ui {
 
@@ -68,6 +71,50 @@ void MainWindow::askToCalibrate() {
   connect(dialog, &CalibrateDialog::asked, &workbench_, &Workbench::calibrate);
   keep(*dialog);
   dialog->open();
+}
+
+void MainWindow::askToStudy() {
+  if (!workbench_.checkpoint()) return;
+  auto* dialog =
+      new SensitivityDialog(*workbench_.checkpoint(), workbench_.clips(),
+                            layer_scopes(workbench_.checkpoint()->layers(), tree_->foundLayers()), this);
+  connect(dialog, &SensitivityDialog::asked, &workbench_, &Workbench::studySensitivity);
+  keep(*dialog);
+  dialog->open();
+}
+
+void MainWindow::showFront() {
+  if (!workbench_.checkpoint()) return;
+  if (!workbench_.study())
+    return messages_->say(MessageBar::Kind::hint, tr("Automatic plans are made of a sensitivity study."),
+                          tr("Study sensitivity, or show a study that there is: both are in the menu Plan."));
+  auto* dialog = new FrontDialog(workbench_.checkpoint(), workbench_.study()->study, workbench_.calibration(),
+                                 workbench_.lanes().analysis, this);
+  const auto show_slots = [this, dialog] {
+    std::vector<SlotPlan> plans;
+    for (const auto& [name, editor] : workbench_.planSlots()) plans.push_back({name, editor->resolved()});
+    dialog->setSlots(std::move(plans), workbench_.currentSlot());
+  };
+  show_slots();
+  for (const auto changed : {&Workbench::planChanged, &Workbench::currentSlotChanged})
+    connect(&workbench_, changed, dialog, show_slots);
+  connect(&workbench_, &Workbench::planSlotsChanged, dialog, show_slots);
+  // They are about another study then.
+  for (const auto other : {&Workbench::documentReplaced, &Workbench::studyShown})
+    connect(&workbench_, other, dialog, &QDialog::close);
+  connect(dialog, &FrontDialog::taken, this, &MainWindow::takePlan);
+  dialog->addActions({findChild<QAction*>("undo"), findChild<QAction*>("redo")});
+  keep(*dialog);
+  dialog->show();
+}
+
+void MainWindow::takePlan(int slot, const PrecisionPlan& plan, const QString& text) {
+  workbench_.setCurrentSlot(slot);
+  try {
+    workbench_.editor()->setPlan(plan, text);
+  } catch (const Error& error) {
+    tell(error);
+  }
 }
 
 void MainWindow::askToValidate() {

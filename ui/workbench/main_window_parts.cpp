@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "ui/clips/clips_panel.h"
+#include "ui/inspector/layer_inspector.h"
 #include "ui/jobs/jobs_panel.h"
 #include "ui/jobs/jobs_status.h"
 #include "ui/listen/listen_panel.h"
@@ -49,6 +50,7 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   spectrogram_->addControl(listen_->makeBandChooser());
   spectrogram_->setInputs([this] { return files_of(workbench_.session()); });
   measures_ = new MeasuresPanel(workbench_.lanes().looks);
+  inspector_ = new LayerInspector(workbench_.lanes().looks);
   tree_ = new ModelTreePanel;
   clips_ = new ClipsPanel;
   jobs_ = new JobsPanel;
@@ -78,11 +80,14 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
   auto* model = docked(*this, Qt::LeftDockWidgetArea, "modelDock", tr("Model"), tree_);
   auto* clips = docked(*this, Qt::LeftDockWidgetArea, "clipsDock", tr("Clips"), clips_);
+  auto* measures = docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
+  auto* layer = docked(*this, Qt::RightDockWidgetArea, "layerDock", tr("Layer"), inspector_);
   tabifyDockWidget(model, clips);
-  for (auto* tab : {model, clips}) tab->setTitleBarWidget(new QWidget(tab));  // their tabs have the titles
-  setTabPosition(Qt::LeftDockWidgetArea, QTabWidget::North);
-  model->raise();
-  docked(*this, Qt::RightDockWidgetArea, "measuresDock", tr("Measures"), measures_);
+  tabifyDockWidget(measures, layer);
+  // Their tabs have the titles.
+  for (auto* tab : {model, clips, measures, layer}) tab->setTitleBarWidget(new QWidget(tab));
+  setTabPosition(Qt::LeftDockWidgetArea | Qt::RightDockWidgetArea, QTabWidget::North);
+  for (auto* first : {model, measures}) first->raise();
   auto* jobs = docked(*this, Qt::BottomDockWidgetArea, "jobsDock", tr("Jobs"), jobs_);
   jobs->hide();
   auto* status = new JobsStatus(jobs_->model());
@@ -179,11 +184,13 @@ QMenu* MainWindow::makePlanMenu() {
                                                    tr("Calibrations (*.calibration);;All files (*)"));
     if (!path.isEmpty()) workbench_.openCalibration(path.toStdString());
   });
-  plan->addAction(tr("Show a se&nsitivity study…"), this, [this] {
+  plan->addAction(tr("Show a sensitivit&y study…"), this, [this] {
     const auto path = QFileDialog::getOpenFileName(this, tr("Show a sensitivity study"), {},
                                                    tr("Studies (*.json);;All files (*)"));
     if (!path.isEmpty()) workbench_.openSensitivity(path.toStdString());
   });
+  plan->addAction(tr("St&udy sensitivity…"), this, &MainWindow::askToStudy);
+  plan->addAction(tr("Au&tomatic plans…"), this, &MainWindow::showFront);
   plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate)->setObjectName("validate");
   plan->addAction(tr("Ris&ks…"), this, &MainWindow::showRisks)->setObjectName("risks");
   plan->addSeparator();

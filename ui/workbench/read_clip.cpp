@@ -1,5 +1,6 @@
 #include "ui/workbench/read_clip.h"
 
+#include <iterator>
 #include <optional>
 
 #include "core/audio/sound_doubts.h"
@@ -59,7 +60,8 @@ ReadClip read_clip(const Engine& engine, const Clip& clip, const Voice& chosen, 
     read.tokens = std::move(tokens);
     tell(notices);
   } else {
-    original = std::make_shared<const Sound>(mono(hear(clip.path)));
+    read.recording = std::make_shared<const Sound>(hear(clip.path));
+    original = std::make_shared<const Sound>(mono(*read.recording));
     read.tokens = engine.tokenize(*model, *original, control);
   }
   const auto meet = [&] {
@@ -75,6 +77,32 @@ ReadClip read_clip(const Engine& engine, const Clip& clip, const Voice& chosen, 
   tell(checked.warnings);
   read.original = to_listen(original);
   return read;
+}
+
+ClipFolder read_speech(const Engine& engine, const std::vector<Clip>& clips, const Voice& chosen,
+                       const JobControl& control) {
+  ClipFolder speech;
+  for (const auto& clip : clips) {
+    control.at({"reading clips", static_cast<int>(speech.clips.size()), static_cast<int>(clips.size())});
+    const auto name = clip.name.toStdString();
+    try {
+      auto read = read_clip(engine, clip, holds_tensors(clip.path) ? chosen : Voice(), control);
+      SynthesisRequest request;
+      request.tokens = std::move(read.tokens);
+      request.voice = std::move(read.voice);
+      request.noise = std::move(read.noise);
+      request.steps = read.steps;
+      speech.clips.push_back({name, std::move(request), std::move(read.recording)});
+      std::ranges::move(read.warnings, std::back_inserter(speech.warnings));
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::input) throw;
+      speech.skipped.push_back({name, error.what()});
+    }
+  }
+  if (speech.clips.empty())
+    throw Error(ErrorKind::input, "none of the clips can be used",
+                speech.skipped.empty() ? "add others" : speech.skipped.front().reason);
+  return speech;
 }
 
 }  // namespace octet::ui

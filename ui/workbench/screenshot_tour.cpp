@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
@@ -14,16 +15,23 @@
 #include <QTemporaryDir>
 #include <QTimer>
 #include <QTreeView>
+#include <QTreeWidget>
 #include <cstdio>
 #include <functional>
 
+#include "core/resources.h"
 #include "ui/export/export_dialog.h"
+#include "ui/inspector/layer_inspector.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/listen/sound_system.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/risks/risks_dialog.h"
 #include "ui/spectrogram/spectrogram_panel.h"
+#include "ui/study/front_chart.h"
+#include "ui/study/front_dialog.h"
+#include "ui/study/sensitivity_dialog.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/validate_dialog.h"
 #include "ui/workbench/main_window.h"
@@ -61,6 +69,40 @@ class PicturedSound : public SoundSystem {
   void close() override {}
 };
 
+/// A home like anybody's, with the demo's clips in it, so that pictures name no place of this machine.
+class PicturedHome {
+ public:
+  PicturedHome() : before_{QDir::homePath(), QString::fromStdString(demo_voice_folder().string())} {
+    qputenv("HOME", folder_.path().toLocal8Bit());
+    QDir(folder_.path()).mkpath("Documents");
+    QFile::link(before_[1], folder_.filePath("Octet voices"));
+    before_ << folder_.path();
+  }
+  PicturedHome(const PicturedHome&) = delete;
+  PicturedHome& operator=(const PicturedHome&) = delete;
+  ~PicturedHome() { qputenv("HOME", before_.front().toLocal8Bit()); }
+
+  QString file(const QString& name) const { return folder_.filePath("Documents/" + name); }
+  QString clips() const { return shown_path(folder_.filePath("Octet voices/clips")); }
+
+  /// A text somebody would see that names a place of this machine; empty where there is none.
+  QString given_away(const QWidget& window) const {
+    QStringList texts;
+    for (const auto* label : window.findChildren<QLabel*>())
+      if (label->isVisible()) texts << label->text();
+    for (const auto* edit : window.findChildren<QLineEdit*>())
+      if (edit->isVisible()) texts << edit->text();
+    for (const auto& text : texts)
+      for (const auto& place : before_)
+        if (place != QDir::rootPath() && text.contains(place)) return text;
+    return {};
+  }
+
+ private:
+  QTemporaryDir folder_;
+  QStringList before_;
+};
+
 class Tour {
  public:
   explicit Tour(const QDir& folder) : folder_(folder), window_(std::make_unique<PicturedSound>()) {}
@@ -72,6 +114,10 @@ class Tour {
                           .arg(size_.width())
                           .arg(size_.height())
                           .arg(brightness() == Brightness::dark ? "dark" : "light");
+    if (const auto place = home_.given_away(what); !place.isEmpty()) {
+      std::fprintf(stderr, "octet-workbench: %s would show %s\n", qPrintable(name), qPrintable(place));
+      return false;
+    }
     auto picture = window_.grab();
     if (&what != &window_) {
       QPainter painter(&picture);
@@ -121,6 +167,7 @@ class Tour {
 
     window_.modelTree().revealLayer("mel2wav.resblocks.0.convs1.0");
     if (!in_all_looks("model-tree", window_)) return false;
+    if (!picture_layer()) return false;
     in_front_ = window_.findChild<QDockWidget*>("clipsDock");
     if (!in_all_looks("clips", window_)) return false;
     in_front_ = nullptr;
@@ -149,8 +196,7 @@ class Tour {
     window_.measures().showSection(MeasuresPanel::Section::scores);
     window_at(QSize(1280, 800), Appearance::light);
     auto* dialog = window_.exportPlan();
-    const QTemporaryDir place;
-    dialog->setFile(place.filePath("s3gen_demo-seed.safetensors"));
+    dialog->setFile(home_.file("s3gen_demo-seed.safetensors"));
     bool good = in_all_looks("export", *dialog);
     dialog->setFormat(ExportFormat::compressed_tensors);
     good = good && in_all_looks("export-refused", *dialog);
@@ -163,14 +209,19 @@ class Tour {
     window_at(QSize(1280, 800), Appearance::light);
     window_.askToValidate();
     auto* validation = window_.findChild<ValidateDialog*>();
+    validation->findChild<QLineEdit*>("validationSet")->setText(home_.clips());
     if (!did([&] { return workbench.lanes().places.pending() == 0; })) return false;
     good = good && in_all_looks("validate", *validation);
     validation->close();
-    good = good && pictureRisks(did);
+    good = good && picturesOfStudies(did) && pictureRisks(did);
     window_at(QSize(1280, 800), Appearance::light);
     window_.showPlanDiff();
     auto* difference = window_.findChild<QDialog*>("planDiff");
+    auto* groups = difference->findChild<QTreeWidget*>("planDifferences");
+    groups->topLevelItem(groups->topLevelItemCount() - 1)->setExpanded(true);
     good = good && in_all_looks("plan-difference", *difference);
+    difference->findChild<QComboBox*>("planDiffGrouping")->setCurrentIndex(1);
+    good = good && in_all_looks("plan-difference-rules", *difference);
     difference->close();
     window_at(QSize(1280, 800), Appearance::light);
     window_.modelTree().revealLayer("mel2wav.ups.0");
@@ -184,7 +235,50 @@ class Tour {
   }
 
  private:
-  bool pictureRisks(const std::function<bool(const std::function<bool()>&)>& did) {
+  using Wait = std::function<bool(const std::function<bool()>&)>;
+
+  /// What rounding each layer does, and the plans that are made of it.
+  bool picturesOfStudies(const Wait& did) {
+    auto& workbench = window_.workbench();
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.askToStudy();
+    auto* question = window_.findChild<SensitivityDialog*>();
+    const bool good = in_all_looks("study", *question);
+    question->close();
+    const QTemporaryDir place;
+    workbench.studySensitivity({.name = "all layers",
+                                .clips = {workbench.clips().front()},
+                                .seconds = 1,
+                                .layers = "*",
+                                .effort = Effort::fast,
+                                .result = place.filePath("s3gen_demo.sensitivity.json").toStdString()});
+    if (!good || !did([&] { return workbench.study().has_value(); })) return false;
+    window_.messages().clear();
+    window_.modelTree().revealLayer("mel2wav.resblocks.0.convs1.0");
+    if (!in_all_looks("damages", window_)) return false;
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.showFront();
+    auto* front = window_.findChild<FrontDialog*>();
+    const auto* chart = front->findChild<FrontChart*>();
+    const auto ready = [&] { return !chart->isEmpty() && workbench.lanes().analysis.pending() == 0; };
+    if (!did(ready) || !in_all_looks("front", *front)) return false;
+    front->close();
+    return true;
+  }
+
+  bool picture_layer() {
+    in_front_ = window_.findChild<QDockWidget*>("layerDock");
+    window_.inspectLayer();
+    for (const auto& [section, name] : {std::pair(LayerInspector::Section::weights, "layer-weights"),
+                                        {LayerInspector::Section::channels, "layer-channels"}}) {
+      window_.inspector().showSection(section);
+      if (!work_until([&] { return window_.workbench().lanes().looks.pending() == 0; })) return false;
+      if (!in_all_looks(name, window_)) return false;
+    }
+    return true;
+  }
+
+  bool pictureRisks(const Wait& did) {
     auto* risks = window_.showRisks();
     for (const auto& [kind, name] : {std::pair(RiskKind::istft, "risk-istft"),
                                      {RiskKind::snake, "risk-snake"},
@@ -216,6 +310,7 @@ class Tour {
     return true;
   }
 
+  PicturedHome home_;  // before there is a window
   QDir folder_;
   QSize size_;
   QDockWidget* in_front_ = nullptr;  ///< of its tabs, where it is not the first

@@ -74,6 +74,7 @@ void Workbench::adopt(const Document& document) {
   current_clip_ = document.current_clip;
   voices_ = document.voices;
   settings_ = document.settings;
+  study_.reset();
   restored_ = document.session;
   renewEngine();
   prepared_.clear();

@@ -13,6 +13,7 @@
 #include "core/metrics/comparison.h"
 #include "core/synthesis/engine.h"
 #include "ui/document/document.h"
+#include "ui/document/layer_damages.h"
 #include "ui/jobs/job_group.h"
 #include "ui/jobs/lanes.h"
 #include "ui/model_tree/plan_editor.h"
@@ -38,6 +39,7 @@ struct CalibrationRequest {
 
 struct FoundRisk;
 struct RiskRequest;
+struct SensitivityRequest;
 struct ValidationRequest;
 
 /// What the window is about: a checkpoint, the plans in its slots, clips, and the runs made of them. Long
@@ -95,8 +97,12 @@ class Workbench : public QObject {
   void openCalibration(const std::filesystem::path& file);
   /// Makes one, and takes it.
   void calibrate(const CalibrationRequest& request);
-  /// Reads a sensitivity study of this checkpoint: damagesRead.
+  /// Reads a sensitivity study of this checkpoint, and shows it.
   void openSensitivity(const std::filesystem::path& file);
+  /// Makes one by the present seed and steps, or goes on with it, and shows it.
+  void studySensitivity(const SensitivityRequest& request);
+  /// The study that is shown; none before one was opened or made.
+  const std::optional<ShownStudy>& study() const { return study_; }
   /// Judges plans over a set of clips, by the present seed, steps and calibration.
   void validate(const ValidationRequest& request);
   /// Looks at a risk by the present plan of a slot, seed, steps and calibration; `found` gets it unless
@@ -153,8 +159,7 @@ class Workbench : public QObject {
   void voicesChanged();
   void settingsChanged();
   void calibrationChanged();
-  /// By layer of the table, as LayerTreeModel::setDamages takes them.
-  void damagesRead(const std::vector<float>& damages);
+  void studyShown();
   /// A validation is done, and this is its report.
   void validated(const QString& report);
   void runsChanged();
@@ -188,6 +193,7 @@ class Workbench : public QObject {
   void sayWhatIsMissing(const Document& document);
   PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
                     std::size_t index, const std::shared_ptr<const Calibration>& calibration);
+  void showStudy(ShownStudy study);
   void setCalibration(const std::filesystem::path& file, std::shared_ptr<const Calibration> calibration);
   std::shared_ptr<const Run> before(const Runs& present) const;
   static RunKey keyOf(const Clip& clip, const PlanSlot& slot, const SynthesisSettings& settings);
@@ -208,6 +214,7 @@ class Workbench : public QObject {
   std::string checkpoint_sha256_;  // empty until it is computed
   std::filesystem::path calibration_file_;
   std::shared_ptr<const Calibration> calibration_;  // none also where the file is not there
+  std::optional<ShownStudy> study_;
   Session restored_;  // what this document was opened from; empty when not from a session
   std::shared_ptr<EngineHolder> engine_;
   std::vector<PlanSlot> plan_slots_;

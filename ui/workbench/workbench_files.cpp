@@ -1,6 +1,5 @@
 // What is read for the layers of the checkpoint that is open: calibrations and studies.
 
-#include "ui/document/layer_damages.h"
 #include "ui/workbench/workbench.h"
 
 namespace octet::ui {
@@ -28,12 +27,16 @@ void Workbench::openSensitivity(const std::filesystem::path& file) {
   if (!checkpoint_) return sayNothingIsOpen(file);
   lanes_.analysis.run(
       tr("Open %1").arg(QString::fromStdString(file.filename().string())), this,
-      [file, checkpoint = checkpoint_](const JobControl&) { return read_layer_damages(file, *checkpoint); },
-      [this, checkpoint = checkpoint_](const LayerDamages& read) {
-        if (checkpoint != checkpoint_) return;
-        notice(read.warnings);
-        Q_EMIT damagesRead(read.damages);
+      [file, checkpoint = checkpoint_](const JobControl&) { return read_study(file, *checkpoint); },
+      [this, checkpoint = checkpoint_](ShownStudy study) {
+        if (checkpoint == checkpoint_) showStudy(std::move(study));
       });
+}
+
+void Workbench::showStudy(ShownStudy study) {
+  study_ = std::move(study);
+  notice(study_->layers.warnings);
+  Q_EMIT studyShown();
 }
 
 }  // namespace octet::ui

@@ -1,16 +1,14 @@
 // How the workbench speaks: all that happens on the lane of the device.
 
 #include <algorithm>
-#include <iterator>
 
 #include "core/calibration/calibrate.h"
 #include "core/output_place.h"
 #include "core/plan/edit.h"
 #include "core/quant/methods.h"
-#include "core/synthesis/captured.h"
 #include "core/synthesis/stage_cache.h"
-#include "ui/document/file_kind.h"
 #include "ui/risks/risk_work.h"
+#include "ui/study/sensitivity_work.h"
 #include "ui/validation/validation_work.h"
 #include "ui/workbench/read_clip.h"
 #include "ui/workbench/workbench.h"
@@ -40,39 +38,6 @@ std::vector<std::string> calibrated_on(const std::vector<PlannedRun>& runs,
   });
   if (made == runs.end()) return {};
   return heard_before(*made->plan.calibration, clips);
-}
-
-/// What a clip was heard in; none where it is of tokens.
-std::shared_ptr<const Sound> sound_of(const Clip& clip) {
-  if (holds_tensors(clip.path) || is_captured_utterance(clip.path)) return nullptr;
-  return std::make_shared<const Sound>(read_sound(clip.path));
-}
-
-/// Clips for a study, each in its own voice, tokens in the one that is chosen.
-ClipFolder speech_of(const Engine& engine, const std::vector<Clip>& clips, const Voice& chosen,
-                     const JobControl& control) {
-  ClipFolder speech;
-  for (const auto& clip : clips) {
-    control.at({"reading clips", static_cast<int>(speech.clips.size()), static_cast<int>(clips.size())});
-    const auto name = clip.name.toStdString();
-    try {
-      auto read = read_clip(engine, clip, holds_tensors(clip.path) ? chosen : Voice(), control);
-      SynthesisRequest request;
-      request.tokens = std::move(read.tokens);
-      request.voice = std::move(read.voice);
-      request.noise = std::move(read.noise);
-      request.steps = read.steps;
-      speech.clips.push_back({name, std::move(request), sound_of(clip)});
-      std::ranges::move(read.warnings, std::back_inserter(speech.warnings));
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::input) throw;
-      speech.skipped.push_back({name, error.what()});
-    }
-  }
-  if (speech.clips.empty())
-    throw Error(ErrorKind::input, "none of the clips can be spoken",
-                speech.skipped.empty() ? "add clips, or give a folder" : speech.skipped.front().reason);
-  return speech;
 }
 
 }  // namespace
@@ -247,7 +212,7 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
        inputs = files_of(session())](const JobControl& control) {
         check_outputs({asked.path}, inputs);
         const auto& engine = holder->get();
-        auto speech = asked.folder.empty() ? speech_of(engine, asked.clips, settings.voice, control)
+        auto speech = asked.folder.empty() ? read_speech(engine, asked.clips, settings.voice, control)
                                            : read_clips(engine, asked.folder, control);
         for (const auto& [name, reason] : speech.skipped)
           speech.warnings.push_back(std::string(name).append(" is left out: ").append(reason));
@@ -281,6 +246,36 @@ void Workbench::validate(const ValidationRequest& asked) {
       });
 }
 
+void Workbench::studySensitivity(const SensitivityRequest& asked) {
+  struct Made {
+    ShownStudy shown;
+    std::vector<std::string> said;
+  };
+  lanes_.device.run(
+      tr("Study the sensitivity of %1").arg(asked.name), this,
+      [holder = engine_, asked, settings = settings_,
+       inputs = files_of(session())](const JobControl& control) {
+        check_outputs({asked.result}, inputs);
+        const auto& engine = holder->get();
+        const auto read = [&] { return read_speech(engine, asked.clips, settings.voice, control); };
+        auto made =
+            carry_out(holder->checkpoint, engine, asked, {settings.steps, settings.seed}, read, control);
+        const auto name = asked.result.filename().string();
+        auto layers = layer_damages(made.study, name, engine.checkpoint());
+        return Made{{name, std::make_shared<const Sensitivity>(std::move(made.study)), std::move(layers)},
+                    std::move(made.said)};
+      },
+      [this, asked, checkpoint = checkpoint_](Made made) {
+        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        made.said.insert(made.said.begin(), tr("studied, see Damage in the tree: %1")
+                                                .arg(QString::fromStdString(asked.result.string()))
+                                                .toStdString());
+        auto& warnings = made.shown.layers.warnings;
+        warnings.insert(warnings.begin(), made.said.begin(), made.said.end());
+        showStudy(std::move(made.shown));
+      });
+}
+
 JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
                                     std::function<void(const FoundRisk&)> found) {
   struct Looked {
@@ -297,7 +292,7 @@ JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
       [holder = engine_, asked, of, settings = settings_,
        plan = slot.editor->resolved()](const JobControl& control) {
         const auto& engine = holder->get();
-        auto speech = speech_of(engine, asked.clips, settings.voice, control);
+        auto speech = read_speech(engine, asked.clips, settings.voice, control);
         for (auto& clip : speech.clips) {
           clip.request.seed = settings.seed;
           if (settings.steps != 0) clip.request.steps = settings.steps;

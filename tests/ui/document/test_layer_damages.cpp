@@ -43,7 +43,7 @@ class TestLayerDamages : public QObject {
                            R"({"layer":"mel2wav.conv_pre","damage":0.25,"method":"dynamic"},)"
                            R"({"layer":"of.another","damage":1})");
     QCOMPARE(kind_of(path), FileKind::sensitivity);
-    const auto read = read_layer_damages(path, *checkpoint_);
+    const auto read = read_study(path, *checkpoint_).layers;
     QCOMPARE(read.damages.size(), checkpoint_->layers().size());
     QCOMPARE(damage_of_conv(read), 0.25F);
     QCOMPARE(std::ranges::count_if(read.damages, [](float damage) { return !std::isnan(damage); }), 1);
@@ -55,7 +55,7 @@ class TestLayerDamages : public QObject {
     const auto path = file(R"({"layer":"mel2wav.conv_pre","damage":0.5})",
                            R"("subject":{"checkpoint":"other.safetensors","checkpoint_sha256":"00"},)");
     try {
-      (void)read_layer_damages(path, *checkpoint_);
+      (void)read_study(path, *checkpoint_);
       QFAIL("it was taken");
     } catch (const Error& error) {
       QVERIFY2(std::string(error.what()).find("other.safetensors") != std::string::npos, error.what());

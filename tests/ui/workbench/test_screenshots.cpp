@@ -46,7 +46,8 @@ class ScreenshotsTest : public QObject {
       looks[match.captured(1)] << match.captured(2) + match.captured(4);
     }
     QVERIFY(looks.size() >= 8);
-    for (const auto* panel : {"workbench", "model-tree", "spectrogram-difference", "export-verified"})
+    for (const auto* panel :
+         {"workbench", "model-tree", "spectrogram-difference", "damages", "front", "export-verified"})
       QCOMPARE(looks.value(panel).size(), 4);
   }
 

@@ -1,0 +1,49 @@
+#include "ui/study/front_points.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+namespace octet::ui {
+namespace {
+
+/// Enough that a click finds one where it wants it, and that the arrow keys get anywhere.
+constexpr std::size_t kMostOfFront = 40;
+
+QString tr(const char* text) { return QCoreApplication::translate("FrontPoint", text); }
+
+FrontPoint point_of(FrontPoint::Kind kind, const QString& name, const AutoPlan& made) {
+  return {kind, name, made.plan, {made.bytes, made.predicted, made.plan.layers.size()}};
+}
+
+}  // namespace
+
+std::vector<FrontPoint> front_points(const PlanMaker& maker, Precision base, const JobControl& control) {
+  std::vector<FrontPoint> points;
+  for (const auto& made : maker.front(kMostOfFront, control))
+    points.push_back(point_of(FrontPoint::Kind::automatic, tr("automatic"), made));
+  for (const auto* name : {"seed", "all-int8"}) {
+    const auto plan = preset(name, base, /*include_tokenizer=*/false);
+    points.push_back(
+        {FrontPoint::Kind::preset, QString::fromLatin1(name), plan, maker.foretold(maker.resolved(plan))});
+  }
+  return points;
+}
+
+std::vector<FrontPoint> slot_points(const PlanMaker& maker, const std::vector<SlotPlan>& plans) {
+  std::vector<FrontPoint> points;
+  points.reserve(plans.size());
+  for (const auto& [name, plan] : plans)
+    points.push_back({FrontPoint::Kind::slot, tr("%1: %2").arg(name, QString::fromStdString(plan.plan.name)),
+                      plan.plan, maker.foretold(plan), static_cast<int>(points.size())});
+  return points;
+}
+
+FrontPoint asked_point(const PlanMaker& maker, const PlanBudget& budget) {
+  return point_of(FrontPoint::Kind::asked, tr("as asked"), maker.under(budget));
+}
+
+void sort_by_size(std::vector<FrontPoint>& points) {
+  std::ranges::stable_sort(points, {}, [](const FrontPoint& point) { return point.foretold.bytes; });
+}
+
+}  // namespace octet::ui

@@ -1,0 +1,140 @@
+#include "ui/study/sensitivity_dialog.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QPushButton>
+#include <QRadioButton>
+#include <QStandardPaths>
+#include <limits>
+
+#include "ui/theme/path_row.h"
+#include "ui/theme/theme.h"
+
+namespace octet::ui {
+namespace {
+
+// As octet study sensitivity takes of the demo's: minutes on two cores.
+constexpr int kFirstClips = 3;
+constexpr double kFirstSeconds = 1.5;
+constexpr double kMostSeconds = 3600;
+
+/// Beside the checkpoint's name, where people keep what they make.
+QString first_place(const Checkpoint& checkpoint) {
+  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' +
+         QString::fromStdString(checkpoint.path().stem().string()) + QStringLiteral(".sensitivity.json");
+}
+
+/// What a tree is made to show is what a person is about; else all.
+int first_of(const std::vector<LayerScope>& scopes) {
+  return scopes.back().shown ? static_cast<int>(scopes.size()) - 1 : 0;
+}
+
+}  // namespace
+
+SensitivityDialog::SensitivityDialog(const Checkpoint& checkpoint, std::vector<Clip> clips,
+                                     std::vector<LayerScope> scopes, QWidget* parent)
+    : QDialog(parent),
+      all_clips_(std::move(clips)),
+      scopes_(std::move(scopes)),
+      clips_(new QListWidget),
+      seconds_(new QDoubleSpinBox),
+      layers_(new QComboBox),
+      exact_(new QRadioButton(tr("exact: the clips are spoken with each layer in int8 alone"))),
+      fast_(new QRadioButton(tr("fast: estimated from gradients, for layers of flow and mel2wav"))),
+      base_(new QComboBox),
+      place_(new QLineEdit(first_place(checkpoint))) {
+  setObjectName("sensitivityDialog");
+  setWindowTitle(tr("Study sensitivity"));
+  auto* said = new QLabel(tr(
+      "What rounding each layer alone to int8 does to what is spoken, under the same noise: the tree shows "
+      "it as Damage, and automatic plans are made of it. A study that was stopped goes on where it was; a "
+      "file that holds anything else is left as it is."));
+  said->setWordWrap(true);
+  clips_->setObjectName("studyClips");
+  clips_->setAccessibleName(tr("Clips"));
+  for (const auto& clip : all_clips_) {
+    auto* item = new QListWidgetItem(clip.name, clips_);
+    item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
+    item->setCheckState(clips_->count() <= kFirstClips ? Qt::Checked : Qt::Unchecked);
+    item->setToolTip(clip.text.toHtmlEscaped());
+  }
+  if (clips_->count() > 0) clips_->setCurrentRow(0);
+  seconds_->setObjectName("studySeconds");
+  seconds_->setRange(0, kMostSeconds);
+  seconds_->setDecimals(1);
+  seconds_->setSingleStep(0.5);
+  seconds_->setSuffix(tr(" s"));
+  seconds_->setSpecialValueText(tr("all of it"));
+  seconds_->setValue(kFirstSeconds);
+  layers_->setObjectName("studyLayers");
+  for (const auto& scope : scopes_) layers_->addItem(tr("%1 (%2)").arg(scope.name).arg(scope.layers));
+  layers_->setCurrentIndex(first_of(scopes_));
+  exact_->setObjectName("exact");
+  fast_->setObjectName("fast");
+  exact_->setChecked(true);
+  base_->setObjectName("studyBase");
+  for (const auto base : {Precision::fp32, Precision::bf16, Precision::fp16})
+    base_->addItem(QString::fromUtf8(to_string(base)), static_cast<int>(base));
+  place_->setObjectName("studyPlace");
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
+  start_ = buttons->addButton(tr("Study"), QDialogButtonBox::AcceptRole);
+  start_->setObjectName("startStudy");
+
+  auto* form = new QFormLayout(this);
+  form->setVerticalSpacing(2 * kSpacing);
+  form->addRow(said);
+  form->addRow(tr("&Clips"), clips_);
+  form->addRow(tr("&Seconds of each"), seconds_);
+  form->addRow(tr("&Layers"), layers_);
+  form->addRow(tr("&All others in"), base_);
+  form->addRow(tr("How"), exact_);
+  form->addRow({}, fast_);
+  add_path_row(*form, tr("&Write to"),
+               output_row(*place_, tr("Write the study to"), tr("Studies (*.json);;All files (*)")), *place_);
+  form->addRow(buttons);
+
+  connect(buttons, &QDialogButtonBox::accepted, this, &SensitivityDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  connect(fast_, &QRadioButton::toggled, this, [this](bool fast) {
+    if (fast) base_->setCurrentIndex(0);  // gradients are those of fp32
+    base_->setEnabled(!fast);
+  });
+  connect(clips_, &QListWidget::itemChanged, this, &SensitivityDialog::showWhatIsMissing);
+  connect(place_, &QLineEdit::textChanged, this, &SensitivityDialog::showWhatIsMissing);
+  showWhatIsMissing();
+  resize(80 * fontMetrics().averageCharWidth(), 34 * fontMetrics().height());
+}
+
+std::vector<Clip> SensitivityDialog::chosenClips() const {
+  std::vector<Clip> chosen;
+  for (int row = 0; row < clips_->count(); ++row)
+    if (clips_->item(row)->checkState() == Qt::Checked)
+      chosen.push_back(all_clips_[static_cast<std::size_t>(row)]);
+  return chosen;
+}
+
+void SensitivityDialog::showWhatIsMissing() {
+  start_->setEnabled(!chosenClips().empty() && !place_->text().isEmpty());
+  start_->setToolTip(start_->isEnabled() ? QString() : tr("Say on which clips, and where to write"));
+}
+
+void SensitivityDialog::accept() {
+  const auto& scope = scopes_[static_cast<std::size_t>(layers_->currentIndex())];
+  Q_EMIT asked(
+      {.name = scope.name,
+       .clips = chosenClips(),
+       .seconds = seconds_->value() == 0 ? std::numeric_limits<double>::infinity() : seconds_->value(),
+       .layers = scope.glob,
+       .base = static_cast<Precision>(base_->currentData().toInt()),
+       .effort = fast_->isChecked() ? Effort::fast : Effort::exact,
+       .result = settled(place_->text().toStdString())});
+  QDialog::accept();
+}
+
+}  // namespace octet::ui
