@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/resources.h"
 #include "ui/document/transcript.h"
+#include "ui/theme/shown_path.h"
 
 namespace octet::ui {
 namespace {
@@ -69,8 +70,10 @@ void check_fit(const PrecisionPlan& plan, const std::string& slot, const Checkpo
 
 std::filesystem::path settled(const std::filesystem::path& path) {
   std::error_code no_folder;  // the one the program was started in may be gone
-  const auto absolute = std::filesystem::absolute(path, no_folder);
-  return (no_folder ? path : absolute).lexically_normal();
+  const bool at_home = !path.empty() && *path.begin() == "~";  // other bytes may be no text
+  const auto full = at_home ? std::filesystem::path(full_path(text_of(path)).toStdString()) : path;
+  const auto absolute = std::filesystem::absolute(full, no_folder);
+  return (no_folder ? full : absolute).lexically_normal();
 }
 
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }

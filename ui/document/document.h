@@ -78,7 +78,8 @@ QString stored_name(const Voice& voice);
 /// The voice of this name; the clip's own when there is none.
 Voice voice_named(const std::vector<Voice>& voices, const QString& name);
 
-/// Absolute, so that it names the same file wherever the program goes.
+/// Absolute, also of one that is shown (ui/theme/shown_path.h), so that it names the same file wherever the
+/// program goes.
 std::filesystem::path settled(const std::filesystem::path& path);
 
 }  // namespace octet::ui

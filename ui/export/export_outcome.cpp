@@ -22,6 +22,7 @@
 #include "ui/export/export_parts.h"
 #include "ui/export/export_work.h"
 #include "ui/theme/icons.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -102,10 +103,10 @@ ExportOutcome::ExportOutcome(QWidget* parent)
   place_ = place;
   card_ = card;
   connect(show, &QPushButton::clicked, this, [this] {
-    QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(place_->text()).absolutePath()));
+    QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(full_path(place_->text())).absolutePath()));
   });
   connect(open, &QPushButton::clicked, this,
-          [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(card_->text())); });
+          [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(full_path(card_->text()))); });
   python_ = add_lines(*form);
   form_ = form;
   column->addLayout(form);
@@ -139,9 +140,9 @@ void ExportOutcome::showUnverified(const std::filesystem::path& path, const Writ
 }
 
 void ExportOutcome::showFile(const std::filesystem::path& path, const WrittenExport& written) {
-  place_->setText(QString::fromStdString(path.string()));
+  place_->setText(shown_path(QString::fromStdString(path.string())));
   place_->setCursorPosition(0);
-  card_->setText(QString::fromStdString(written.card.string()));
+  card_->setText(shown_path(QString::fromStdString(written.card.string())));
   card_->setCursorPosition(0);
   form_->setRowVisible(kCardRow, !written.card.empty());
   python_->setPlainText(QString::fromStdString(written.python).trimmed());

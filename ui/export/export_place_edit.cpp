@@ -9,6 +9,7 @@
 #include <QPushButton>
 
 #include "ui/export/export_parts.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -44,9 +45,9 @@ ExportPlaceEdit::ExportPlaceEdit(JobRunner& places, QWidget* parent)
   showNote();
 }
 
-QString ExportPlaceEdit::name() const { return file_->text().trimmed(); }
+QString ExportPlaceEdit::name() const { return full_path(file_->text().trimmed()); }
 
-void ExportPlaceEdit::setName(const QString& name) { file_->setText(name); }
+void ExportPlaceEdit::setName(const QString& name) { file_->setText(shown_path(name)); }
 
 void ExportPlaceEdit::setNeeded(std::uint64_t bytes) {
   needed_ = bytes;
@@ -67,7 +68,7 @@ ExportPlace ExportPlaceEdit::known() const {
 bool ExportPlaceEdit::usable() const { return !name().isEmpty() && !known().is_folder; }
 
 void ExportPlaceEdit::choose() {
-  auto* chooser = new QFileDialog(this, tr("Export to"), file_->text(), tr("safetensors (*.safetensors)"));
+  auto* chooser = new QFileDialog(this, tr("Export to"), name(), tr("safetensors (*.safetensors)"));
   chooser->setAttribute(Qt::WA_DeleteOnClose);
   chooser->setAcceptMode(QFileDialog::AcceptSave);
   chooser->setDefaultSuffix("safetensors");

@@ -18,6 +18,7 @@ class ExportPlaceEdit : public QWidget {
   /// Places are looked at on `places`, which outlives this.
   explicit ExportPlaceEdit(JobRunner& places, QWidget* parent = nullptr);
 
+  /// Its full path.
   QString name() const;
   void setName(const QString& name);
   /// Bytes that the file will take there.

@@ -9,6 +9,8 @@
 #include <QMessageBox>
 #include <QPushButton>
 
+#include "ui/theme/shown_path.h"
+
 namespace octet::ui {
 namespace {
 
@@ -16,10 +18,11 @@ template <typename Prepare>
 QHBoxLayout* row(QLineEdit& path, const QString& title, const QString& filter, Prepare prepare) {
   auto* choose = new QPushButton(QObject::tr("Choose…"));
   QObject::connect(choose, &QPushButton::clicked, &path, [&path, title, filter, prepare] {
-    auto* chooser = new QFileDialog(path.window(), title, path.text(), filter);
+    auto* chooser = new QFileDialog(path.window(), title, full_path(path.text()), filter);
     chooser->setAttribute(Qt::WA_DeleteOnClose);
     prepare(*chooser);
-    QObject::connect(chooser, &QFileDialog::fileSelected, &path, &QLineEdit::setText);
+    QObject::connect(chooser, &QFileDialog::fileSelected, &path,
+                     [&path](const QString& chosen) { path.setText(shown_path(chosen)); });
     chooser->open();
   });
   auto* both = new QHBoxLayout;
@@ -45,7 +48,7 @@ void add_path_row(QFormLayout& form, const QString& label, QHBoxLayout* row, QLi
 }
 
 bool may_write(const QString& path, QWidget* parent) {
-  return !QFileInfo::exists(path) ||
+  return !QFileInfo::exists(full_path(path)) ||
          QMessageBox::question(parent, QObject::tr("Replace the file?"),
                                QObject::tr("%1 is there already.").arg(path)) == QMessageBox::Yes;
 }

@@ -9,7 +9,8 @@ class QWidget;
 
 namespace octet::ui {
 
-/// A path that can be typed, beside a button that opens a chooser for it: of a folder that is there,
+/// A path as it is shown (shown_path.h), which can be typed, beside a button that opens a chooser for it: of
+/// a folder that is there,
 QHBoxLayout* folder_row(QLineEdit& path, const QString& title);
 /// or of a file to write, whose names end as `filter` says. Whether to replace one is not asked here.
 QHBoxLayout* output_row(QLineEdit& path, const QString& title, const QString& filter);

@@ -12,6 +12,7 @@
 #include "core/resources.h"
 #include "ui/document/document.h"
 #include "ui/theme/path_row.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/set_view.h"
 
@@ -35,7 +36,7 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
       of_window_(new QRadioButton(tr("every layer in bf16, and the %n plans of this window", nullptr,
                                      static_cast<int>(plans_.size())))),
       of_components_(new QRadioButton(tr("each component of the seed policy, alone and together"))),
-      place_(new QLineEdit(first_place(checkpoint))) {
+      place_(new QLineEdit(shown_path(first_place(checkpoint)))) {
   setObjectName("validateDialog");
   setWindowTitle(tr("Validate"));
   auto* said = new QLabel(
@@ -67,10 +68,11 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
 
   connect(buttons, &QDialogButtonBox::accepted, this, &ValidateDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  connect(set_, &QLineEdit::textChanged, this, [this] { view_->setFolder(set_->text().toStdString()); });
+  connect(set_, &QLineEdit::textChanged, this,
+          [this] { view_->setFolder(settled(set_->text().toStdString())); });
   for (auto* edit : {set_, place_})
     connect(edit, &QLineEdit::textChanged, this, &ValidateDialog::showWhatIsMissing);
-  set_->setText(QString::fromStdString((demo_voice_folder() / "clips").string()));
+  set_->setText(shown_path(QString::fromStdString((demo_voice_folder() / "clips").string())));
   showWhatIsMissing();
   resize(100 * fontMetrics().averageCharWidth(), 40 * fontMetrics().height());
 }
@@ -81,7 +83,7 @@ void ValidateDialog::showWhatIsMissing() {
 }
 
 void ValidateDialog::accept() {
-  ValidationRequest request{.set = set_->text().toStdString(),
+  ValidationRequest request{.set = settled(set_->text().toStdString()),
                             .plans = of_window_->isChecked() ? plans_ : std::vector<StudyPlan>(),
                             .report = settled(place_->text().toStdString())};
   if (!may_write(place_->text(), this)) return;

@@ -12,6 +12,7 @@
 #include <QStandardPaths>
 
 #include "ui/theme/path_row.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -36,7 +37,7 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
       of_folder_(new QRadioButton(tr("a folder of sounds or captured utterances"))),
       folder_(new QLineEdit),
       steps_(new QSpinBox),
-      place_(new QLineEdit(first_place(*workbench.checkpoint()))) {
+      place_(new QLineEdit(shown_path(first_place(*workbench.checkpoint())))) {
   setObjectName("calibrateDialog");
   setWindowTitle(tr("Calibrate"));
   auto* said = new QLabel(
@@ -91,13 +92,12 @@ void CalibrateDialog::showWhatIsMissing() {
 void CalibrateDialog::accept() {
   if (!may_write(place_->text(), this)) return;
   const bool by_folder = of_folder_->isChecked();
-  Q_EMIT asked(
-      {.name = by_folder ? QFileInfo(folder_->text()).fileName()
-                         : tr("%n clips", nullptr, static_cast<int>(clips_.size())),
-       .clips = by_folder ? std::vector<Clip>() : clips_,
-       .folder = by_folder ? std::filesystem::path(folder_->text().toStdString()) : std::filesystem::path(),
-       .steps = steps_->value(),
-       .path = settled(place_->text().toStdString())});
+  Q_EMIT asked({.name = by_folder ? QFileInfo(folder_->text()).fileName()
+                                  : tr("%n clips", nullptr, static_cast<int>(clips_.size())),
+                .clips = by_folder ? std::vector<Clip>() : clips_,
+                .folder = by_folder ? settled(folder_->text().toStdString()) : std::filesystem::path(),
+                .steps = steps_->value(),
+                .path = settled(place_->text().toStdString())});
   QDialog::accept();
 }
 

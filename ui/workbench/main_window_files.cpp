@@ -12,6 +12,7 @@
 
 #include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
+#include "ui/theme/shown_path.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -137,7 +138,7 @@ void MainWindow::begin(const QString& file, const QString& folder, int minutes) 
 void MainWindow::fillRecent() {
   recent_->clear();
   for (const auto& path : recent_files_.files())
-    recent_->addAction(path, this, [this, path] { open({path}); });
+    recent_->addAction(shown_path(path), this, [this, path] { open({path}); });
   if (recent_->isEmpty()) recent_->addAction(tr("Nothing was opened yet"))->setEnabled(false);
 }
 

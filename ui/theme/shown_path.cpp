@@ -1,0 +1,19 @@
+#include "ui/theme/shown_path.h"
+
+#include <QDir>
+
+namespace octet::ui {
+
+QString shown_path(const QString& path) {
+  const auto home = QDir::homePath();
+  if (home == QDir::rootPath()) return path;
+  return path == home || path.startsWith(home + '/') ? '~' + path.mid(home.size()) : path;
+}
+
+QString full_path(const QString& shown) {
+  return shown == QLatin1String("~") || shown.startsWith(QLatin1String("~/"))
+             ? QDir::homePath() + shown.mid(1)
+             : shown;
+}
+
+}  // namespace octet::ui
