@@ -1,86 +1,241 @@
 #include "ui/model_tree/plan_diff_dialog.h"
 
+#include <QAction>
+#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QEvent>
-#include <QFontDatabase>
+#include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QSplitter>
-#include <QTextEdit>
+#include <QPushButton>
 #include <QTreeWidget>
 #include <QVBoxLayout>
+#include <algorithm>
 
-#include "ui/model_tree/layer_tree_model.h"
+#include "core/plan/edit.h"
+#include "ui/model_tree/layer_column.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
+namespace {
 
-PlanDiffDialog::PlanDiffDialog(const QString& first_name, const PlanEditor& first, const QString& second_name,
-                               const PlanEditor& second, QWidget* parent)
-    : QDialog(parent), differing_(differing_lines(first.plan(), second.plan())) {
+enum Column { kName, kFirst, kSecond, kFirstBytes, kSecondBytes, kSaved, kColumns };
+constexpr int kLayersRole = Qt::UserRole;     // QList<int>: of the table, those of the row
+constexpr int kTitleRole = Qt::UserRole + 1;  // of a group, whatever it holds
+
+QString size_text(std::uint64_t bytes) { return bytes_text(static_cast<double>(bytes)); }
+
+/// "+1.2 MB", "−695 kB": what the second takes more.
+QString change_text(std::uint64_t first, std::uint64_t second) {
+  if (first == second) return QStringLiteral("0");
+  return (second > first ? QStringLiteral("+") : QStringLiteral("−")) +
+         size_text(second > first ? second - first : first - second);
+}
+
+}  // namespace
+
+PlanDiffDialog::PlanDiffDialog(const Side& first, const Side& second, QWidget* parent)
+    : QDialog(parent),
+      sides_{first, second},
+      summary_(new QLabel),
+      grouping_(new QComboBox),
+      tree_(new QTreeWidget),
+      undo_(new QPushButton(tr("&Undo"))) {
   setObjectName("planDiff");
-  setWindowTitle(tr("Plans %1 and %2").arg(first_name, second_name));
-  resize(860, 560);
+  setWindowTitle(tr("Plans %1 and %2").arg(first.name, second.name));
+  resize(900, 600);
+  summary_->setObjectName("planDiffSummary");
+  summary_->setWordWrap(true);
+  grouping_->setObjectName("planDiffGrouping");
+  grouping_->addItem(tr("component"));
+  grouping_->addItem(tr("what decides"));
+  auto* label = new QLabel(tr("&Grouped by"));
+  label->setBuddy(grouping_);
+  makeTree();
 
-  lines_ = new QTextEdit;
-  lines_->setObjectName("planLines");
-  lines_->setReadOnly(true);
-  lines_->setAccessibleName(tr("Rules that differ"));
-  lines_->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-  lines_->setLineWrapMode(QTextEdit::NoWrap);
-  layers_ = new QTreeWidget;
-  layers_->setObjectName("planLayers");
-  layers_->setAccessibleName(tr("Layers that come out differently"));
-  layers_->setRootIsDecorated(false);
-  layers_->setUniformRowHeights(true);
-  layers_->setAlternatingRowColors(true);
-  layers_->setHeaderLabels({tr("Layer"), first_name, second_name});
-  const auto differences = differing_layers(first.checkpoint().layers(), first.resolved(), second.resolved());
-  for (const auto& difference : differences) {
-    const auto [a, b] = told_apart(difference);
-    auto* item = new QTreeWidgetItem(layers_, {QString::fromStdString(difference.layer),
-                                               QString::fromStdString(a), QString::fromStdString(b)});
-    item->setToolTip(2, QString::fromStdString(difference.second.reason));
+  auto* column = new QVBoxLayout(this);
+  auto* top = new QHBoxLayout;
+  top->addWidget(summary_, 1);
+  top->addWidget(label);
+  top->addWidget(grouping_);
+  column->addLayout(top);
+  column->addWidget(tree_, 1);
+  column->addWidget(makeButtons());
+  connect(grouping_, &QComboBox::currentIndexChanged, this, &PlanDiffDialog::fill);
+  for (const auto& side : sides_) {
+    connect(side.editor, &PlanEditor::planChanged, this, &PlanDiffDialog::fill);
+    connect(side.editor->undoStack(), &QUndoStack::canUndoChanged, this, &PlanDiffDialog::showWhatCanBeDone);
+    connect(side.editor, &QObject::destroyed, this, &QDialog::reject);
   }
-  layers_->header()->setStretchLastSection(false);
-  layers_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
-  connect(layers_, &QTreeWidget::itemActivated, this,
-          [this](const QTreeWidgetItem* item) { Q_EMIT layerChosen(item->text(0)); });
+  fill();
+  tree_->setFocus();
+}
 
-  auto* split = new QSplitter(Qt::Vertical);
-  split->addWidget(lines_);
-  split->addWidget(layers_);
-  split->setStretchFactor(1, 1);
+void PlanDiffDialog::makeTree() {
+  const auto &first = sides_[0].name, &second = sides_[1].name;
+  tree_->setObjectName("planDifferences");
+  tree_->setAccessibleName(tr("What the plans treat differently. Enter shows a layer in the model."));
+  tree_->setUniformRowHeights(true);
+  tree_->setAlternatingRowColors(true);
+  tree_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  tree_->setHeaderLabels({tr("Layers"), first, second, tr("%1, bytes").arg(first),
+                          tr("%1, bytes").arg(second), tr("%1 − %2").arg(second, first)});
+  tree_->header()->setStretchLastSection(false);
+  tree_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  tree_->header()->setSectionResizeMode(kName, QHeaderView::Stretch);
+  for (int column = kFirstBytes; column < kColumns; ++column)
+    tree_->headerItem()->setTextAlignment(column, Qt::AlignRight);
+  connect(tree_, &QTreeWidget::itemSelectionChanged, this, &PlanDiffDialog::showWhatCanBeDone);
+  connect(tree_, &QTreeWidget::itemActivated, this, [this](const QTreeWidgetItem* item) {
+    if (item->parent()) Q_EMIT layerChosen(item->text(kName));
+  });
+}
+
+QWidget* PlanDiffDialog::makeButtons() {
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-  auto* column = new QVBoxLayout(this);
-  const auto bytes = [](const PlanEditor& editor) {
-    return bytes_text(static_cast<double>(editor.size().total().bytes));
-  };
-  auto* summary = new QLabel(
-      tr("%n layers come out differently. %1: %2, %3: %4.", nullptr, static_cast<int>(differences.size()))
-          .arg(first_name, bytes(first), second_name, bytes(second)));
-  column->addWidget(summary);
-  column->addWidget(split, 1);
-  column->addWidget(buttons);
+  for (const std::size_t into : {0U, 1U}) {
+    const auto& other = sides_[1 - into].name;
+    auto* button = new QPushButton(tr("Make &%1 like %2").arg(sides_[into].name, other));
+    button->setObjectName("takeOverInto" + sides_[into].name);
+    button->setToolTip(
+        tr("What is selected becomes in the plan %1 as it is in %2").arg(sides_[into].name, other));
+    button->setAutoDefault(false);
+    connect(button, &QPushButton::clicked, this, [this, into] { takeOver(into); });
+    buttons->addButton(button, QDialogButtonBox::ActionRole);
+    take_over_[into] = button;
+  }
+  undo_->setObjectName("undoTakeOver");
+  undo_->setShortcut(QKeySequence::Undo);
+  undo_->setAutoDefault(false);
+  connect(undo_, &QPushButton::clicked, this, &PlanDiffDialog::undo);
+  buttons->addButton(undo_, QDialogButtonBox::ActionRole);
+  buttons->button(QDialogButtonBox::Close)->setAutoDefault(false);  // Enter is the tree's
+  return buttons;
+}
+
+void PlanDiffDialog::fill() {
+  if (!sides_[0].editor || !sides_[1].editor) return;
+  std::set<QString> opened;
+  for (int i = 0; i < tree_->topLevelItemCount(); ++i)
+    if (tree_->topLevelItem(i)->isExpanded())
+      opened.insert(tree_->topLevelItem(i)->data(0, kTitleRole).toString());
+  const auto row = tree_->indexOfTopLevelItem(tree_->currentItem());
+  tree_->clear();
+  const auto &first = *sides_[0].editor, &second = *sides_[1].editor;
+  const auto& layers = first.checkpoint().layers();
+  const bool by_component = grouping_->currentIndex() == static_cast<int>(Grouping::component);
+  const auto groups = by_component ? differences_by_component(layers, first.resolved(), second.resolved())
+                                   : differences_by_decider(layers, first.resolved(), second.resolved());
+  int count = 0;
+  for (const auto& group : groups) {
+    addGroup(group, opened);
+    count += static_cast<int>(group.layers.size());
+  }
+  const auto bytes = [](const PlanEditor& editor) { return size_text(editor.size().total().bytes); };
+  summary_->setText(count == 0 ? tr("The plans do the same with every layer.")
+                               : tr("%n layers come out differently. %1: %2, %3: %4.", nullptr, count)
+                                     .arg(sides_[0].name, bytes(first), sides_[1].name, bytes(second)));
+  if (tree_->topLevelItemCount() > 0)
+    tree_->setCurrentItem(tree_->topLevelItem(std::clamp(row, 0, tree_->topLevelItemCount() - 1)));
   colour();
+  showWhatCanBeDone();
+}
+
+QString PlanDiffDialog::title(const DifferenceGroup& group) const {
+  if (!group.component.empty()) return QString::fromStdString(group.component);
+  const auto said = [](const Decider& decider, const PlanEditor& editor) {
+    switch (decider.kind) {
+      case Decider::Kind::base: return tr("base %1").arg(QString::fromUtf8(to_string(editor.plan().base)));
+      case Decider::Kind::rule: return QString::fromStdString(decider.match);
+      case Decider::Kind::layer: break;
+    }
+    return tr("set for the layer");
+  };
+  return tr("%1: %2   →   %3: %4")
+      .arg(sides_[0].name, said(group.first, *sides_[0].editor), sides_[1].name,
+           said(group.second, *sides_[1].editor));
+}
+
+void PlanDiffDialog::addGroup(const DifferenceGroup& group, const std::set<QString>& opened) {
+  const auto &first = *sides_[0].editor, &second = *sides_[1].editor;
+  const auto& table = first.checkpoint().layers();
+  auto* item = new QTreeWidgetItem(tree_);
+  const auto name = title(group);
+  const auto count = tr("%n layers", nullptr, static_cast<int>(group.layers.size()));
+  item->setData(0, kTitleRole, name);
+  item->setText(kName, tr("%1   (%2)").arg(name, count));
+  item->setToolTip(kName, item->text(kName));
+  item->setText(kFirstBytes, size_text(group.first_bytes));
+  item->setText(kSecondBytes, size_text(group.second_bytes));
+  item->setText(kSaved, change_text(group.first_bytes, group.second_bytes));
+  std::set<QString> of_first, of_second;
+  QList<int> all;
+  for (const auto i : group.layers) {
+    const LayerDifference difference{table[i].name, first.resolved().layers[i], second.resolved().layers[i]};
+    const auto [a, b] = told_apart(difference);
+    const auto bytes_a = written_bytes(table[i], difference.first.effective);
+    const auto bytes_b = written_bytes(table[i], difference.second.effective);
+    auto* row = new QTreeWidgetItem(
+        item, {QString::fromStdString(table[i].name), QString::fromStdString(a), QString::fromStdString(b),
+               size_text(bytes_a), size_text(bytes_b), change_text(bytes_a, bytes_b)});
+    row->setToolTip(kFirst, QString::fromStdString(difference.first.reason));
+    row->setToolTip(kSecond, QString::fromStdString(difference.second.reason));
+    row->setData(0, kLayersRole, QVariant::fromValue(QList<int>{static_cast<int>(i)}));
+    all << static_cast<int>(i);
+    of_first.insert(row->text(kFirst));
+    of_second.insert(row->text(kSecond));
+  }
+  item->setText(kFirst, of_first.size() == 1 ? *of_first.begin() : tr("mixed"));
+  item->setText(kSecond, of_second.size() == 1 ? *of_second.begin() : tr("mixed"));
+  item->setData(0, kLayersRole, QVariant::fromValue(all));
+  auto bold = item->font(kName);
+  bold.setBold(true);
+  item->setFont(kName, bold);
+  for (int child = -1; child < item->childCount(); ++child)
+    for (int column = kFirstBytes; column < kColumns; ++column)
+      (child < 0 ? item : item->child(child))->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+  item->setExpanded(opened.contains(name));
+}
+
+std::vector<std::size_t> PlanDiffDialog::selected() const {
+  std::set<std::size_t> layers;
+  for (const auto* item : tree_->selectedItems())
+    for (const int layer : item->data(0, kLayersRole).value<QList<int>>())
+      layers.insert(static_cast<std::size_t>(layer));
+  return {layers.begin(), layers.end()};
+}
+
+void PlanDiffDialog::takeOver(std::size_t into) {
+  const auto layers = selected();
+  if (layers.empty()) return;
+  const auto& editor = sides_[into].editor;
+  changed_ = editor;
+  editor->takeOver(*sides_[1 - into].editor, sides_[1 - into].name, layers);
+}
+
+void PlanDiffDialog::undo() {
+  if (changed_) changed_->undoStack()->undo();
+}
+
+void PlanDiffDialog::showWhatCanBeDone() {
+  for (auto* button : take_over_) button->setEnabled(!tree_->selectedItems().isEmpty());
+  const bool can = changed_ && changed_->undoStack()->canUndo();
+  undo_->setEnabled(can);
+  undo_->setToolTip(can ? tr("Undo: %1").arg(changed_->undoStack()->undoText()) : QString());
 }
 
 void PlanDiffDialog::colour() {
-  QString html;
-  for (const auto& line : differing_) {
-    const bool of_first = line.side == PlanLine::Side::first;
-    html += QStringLiteral("<div style='color:%1; white-space:pre'>%2  %3</div>")
-                .arg(run_colour(of_first ? 0 : 1).name(), layers_->headerItem()->text(of_first ? 1 : 2),
-                     QString::fromStdString(line.text).toHtmlEscaped());
-  }
-  lines_->setHtml(html.isEmpty() ? tr("The plans are the same.") : html);
-  for (int i = 0; i < layers_->topLevelItemCount(); ++i)
-    for (const int side : {0, 1}) layers_->topLevelItem(i)->setForeground(1 + side, run_colour(side));
+  for (int i = 0; i < tree_->topLevelItemCount(); ++i)
+    for (int child = -1; child < tree_->topLevelItem(i)->childCount(); ++child) {
+      auto* item = child < 0 ? tree_->topLevelItem(i) : tree_->topLevelItem(i)->child(child);
+      for (const std::size_t side : {0U, 1U})
+        item->setForeground(kFirst + static_cast<int>(side), run_colour(sides_[side].slot));
+    }
 }
 
 void PlanDiffDialog::changeEvent(QEvent* event) {
-  if (event->type() == QEvent::PaletteChange && layers_) colour();
+  if (event->type() == QEvent::PaletteChange) colour();
   QDialog::changeEvent(event);
 }
 

@@ -1,22 +1,41 @@
 #pragma once
 
 #include <QDialog>
+#include <QPointer>
+#include <array>
+#include <set>
+#include <vector>
 
-#include "core/plan/edit.h"
+#include "core/plan/plan_difference.h"
 #include "ui/model_tree/plan_editor.h"
 
-class QTextEdit;
+class QComboBox;
+class QLabel;
+class QPushButton;
 class QTreeWidget;
+class QTreeWidgetItem;
 
 namespace octet::ui {
 
-/// Two plans side by side: the lines of their files that differ, and the layers that come out differently.
+/// What two plans treat differently, grouped, with what it weighs; each change can be taken over into either.
+/// Follows the plans while they are edited, and closes when one of them is gone.
 class PlanDiffDialog : public QDialog {
   Q_OBJECT
 
  public:
-  PlanDiffDialog(const QString& first_name, const PlanEditor& first, const QString& second_name,
-                 const PlanEditor& second, QWidget* parent = nullptr);
+  enum class Grouping { component, decider };
+  struct Side {
+    QString name;
+    int slot = 0;  ///< whose colour it has
+    QPointer<PlanEditor> editor;
+  };
+
+  PlanDiffDialog(const Side& first, const Side& second, QWidget* parent = nullptr);
+
+  /// Of the selected groups and layers. One step to undo in that plan.
+  void takeOver(std::size_t into);
+  /// The last step of the plan that was changed here last.
+  void undo();
 
  Q_SIGNALS:
   void layerChosen(const QString& layer);
@@ -25,11 +44,22 @@ class PlanDiffDialog : public QDialog {
   void changeEvent(QEvent* event) override;
 
  private:
+  void makeTree();
+  QWidget* makeButtons();
+  void fill();
+  void addGroup(const DifferenceGroup& group, const std::set<QString>& opened);
+  QString title(const DifferenceGroup& group) const;
+  std::vector<std::size_t> selected() const;
+  void showWhatCanBeDone();
   void colour();
 
-  std::vector<PlanLine> differing_;
-  QTextEdit* lines_ = nullptr;
-  QTreeWidget* layers_ = nullptr;
+  std::array<Side, 2> sides_;
+  QPointer<PlanEditor> changed_;  ///< here last
+  QLabel* summary_;
+  QComboBox* grouping_;
+  QTreeWidget* tree_;
+  std::array<QPushButton*, 2> take_over_{};
+  QPushButton* undo_;
 };
 
 }  // namespace octet::ui

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "core/plan/edit.h"
+#include "core/plan/plan_difference.h"
 
 namespace octet::ui {
 
@@ -106,6 +107,12 @@ void PlanEditor::choose(const std::vector<std::string>& layers, const Choice& ch
 void PlanEditor::chooseBelow(const std::string& path, const Choice& choice) {
   edit(plannedBelow(path, choice),
        tr("%1 for %2").arg(QString::fromUtf8(to_string(choice.precision)), QString::fromStdString(path)));
+}
+
+void PlanEditor::takeOver(const PlanEditor& other, const QString& name,
+                          const std::vector<std::size_t>& layers) {
+  edit(taken_over(resolved_, other.resolved_, checkpoint_->layers(), layers),
+       tr("%1's way for %n layers", nullptr, static_cast<int>(layers.size())).arg(name));
 }
 
 void PlanEditor::clearOverrides(const std::vector<std::string>& layers) {

@@ -32,6 +32,8 @@ class PlanEditor : public QObject {
   /// For methods that need one; none: such layers are kept in the base.
   const std::shared_ptr<const Calibration>& calibration() const { return calibration_; }
   const Checkpoint& checkpoint() const { return *checkpoint_; }
+  /// For work that may outlive this.
+  const std::shared_ptr<const Checkpoint>& sharedCheckpoint() const { return checkpoint_; }
   QUndoStack* undoStack() { return &undo_stack_; }
 
   /// Another plan in this one's place. Throws Error(input) for one that names layers that are not there.
@@ -48,6 +50,8 @@ class PlanEditor : public QObject {
   /// The plan that `choose` would make, and that `chooseBelow` would.
   PrecisionPlan planned(const std::vector<std::string>& layers, const Choice& choice) const;
   PrecisionPlan plannedBelow(const std::string& path, const Choice& choice) const;
+  /// Makes these layers as `other`, of the same checkpoint and calibration, has them.
+  void takeOver(const PlanEditor& other, const QString& name, const std::vector<std::size_t>& layers);
   /// Takes back overrides of these layers, so that rules and base decide again.
   void clearOverrides(const std::vector<std::string>& layers);
   /// Takes back all that was chosen for a path and below it: overrides, and rules the plan did not come with.

@@ -30,9 +30,10 @@ void MainWindow::keep(QDialog& dialog) {
 void MainWindow::showPlanDiff() {
   const auto& slots = workbench_.planSlots();
   if (slots.size() < 2) return;
-  const auto other = static_cast<std::size_t>(std::max(1, workbench_.currentSlot()));
+  const int other = std::max(1, workbench_.currentSlot());
+  const auto& second = slots[static_cast<std::size_t>(other)];
   auto* dialog =
-      new PlanDiffDialog(slots[0].name, *slots[0].editor, slots[other].name, *slots[other].editor, this);
+      new PlanDiffDialog({slots[0].name, 0, slots[0].editor}, {second.name, other, second.editor}, this);
   keep(*dialog);
   connect(dialog, &PlanDiffDialog::layerChosen, tree_, &ModelTreePanel::revealLayer);
   dialog->show();
