@@ -29,6 +29,52 @@ at::Tensor symmetric_of(const at::Tensor& triangles, std::int64_t inputs) {
   return whole;
 }
 
+/// Tensors of a layer, checked as they are read.
+class StatisticsReader {
+ public:
+  StatisticsReader(const TensorFile& calibration, const Layer& layer)
+      : calibration_(calibration), layer_(layer) {}
+
+  [[noreturn]] void refuse(const char* part, std::string_view fault) const {
+    throw Error(ErrorKind::input,
+                fmt::format("{}: tensor {}.{} {}", calibration_.file->name(), layer_.name, part, fault),
+                "the file is damaged: calibrate again");
+  }
+
+  void expect(const char* part, const at::Tensor& values, at::IntArrayRef shape) const {
+    if (values.sizes() != shape) refuse(part, "does not fit the layer's weight");
+  }
+
+  at::Tensor read(const char* part, Dtype dtype) const {
+    const auto found = calibration_.tensors.find(layer_.name + '.' + part);
+    if (found == calibration_.tensors.end()) refuse(part, "is missing");
+    const auto& stored = found->second;
+    if (stored.dtype != dtype) refuse(part, "is of another type");
+    auto values = as_tensor(stored);
+    if (!at::isfinite(values).all().item<bool>()) refuse(part, "holds NaN or infinity");
+    return values;
+  }
+
+  at::Tensor mean() const {
+    auto values = read("mean", Dtype::f32);
+    if (values.dim() != 2 || values.size(0) < 1 || layer_.weight().shape[0] % values.size(0) != 0)
+      refuse("mean", "does not fit the layer's weight");
+    return values;
+  }
+
+  at::Tensor largest(std::int64_t groups) const {
+    auto values = read("largest", Dtype::f32);
+    const auto& shape = layer_.weight().shape;
+    expect("largest", values, {layer_.type == LayerType::conv_transpose1d ? shape[0] : groups * shape[1]});
+    if (values.lt(0).any().item<bool>()) refuse("largest", "is no list of sizes");
+    return values;
+  }
+
+ private:
+  const TensorFile& calibration_;
+  const Layer& layer_;
+};
+
 }  // namespace
 
 at::Tensor upper_triangles(const at::Tensor& symmetric) {
@@ -44,45 +90,29 @@ at::Tensor upper_triangles(const at::Tensor& symmetric) {
 }
 
 InputStatistics read_statistics(const TensorFile& calibration, const Layer& layer) {
-  const auto named = [&](const char* part) { return layer.name + '.' + part; };
-  const auto refuse = [&](const char* part, std::string_view fault) {
-    throw Error(ErrorKind::input,
-                fmt::format("{}: tensor {} {}", calibration.file->name(), named(part), fault),
-                "the file is damaged: calibrate again");
-  };
-  const auto read = [&](const char* part, Dtype dtype) {
-    const auto found = calibration.tensors.find(named(part));
-    if (found == calibration.tensors.end()) refuse(part, "is missing");
-    const auto& stored = found->second;
-    if (stored.dtype != dtype) refuse(part, "is of another type");
-    auto values = as_tensor(stored);
-    if (!at::isfinite(values).all().item<bool>()) refuse(part, "holds NaN or infinity");
-    return values;
-  };
-  const auto expect = [&](const char* part, const at::Tensor& values, at::IntArrayRef shape) {
-    if (values.sizes() != shape) refuse(part, "does not fit the layer's weight");
-  };
-  const auto counts = read("rows", Dtype::i64);
-  expect("rows", counts, {2});
+  const StatisticsReader reader(calibration, layer);
+  const auto counts = reader.read("rows", Dtype::i64);
+  reader.expect("rows", counts, {2});
   InputStatistics made;
   made.rows = counts[0].item<std::int64_t>();
   made.phases = counts[1].item<std::int64_t>();
-  if (made.rows < 1 || made.phases < 1) refuse("rows", "is not positive");
+  if (made.rows < 1 || made.phases < 1) reader.refuse("rows", "is not positive");
   const auto inputs = inputs_of(layer, made.phases);
-  made.mean = read("mean", Dtype::f32);
-  const auto groups = made.mean.dim() == 2 ? made.mean.size(0) : 0;
-  expect("mean", made.mean, {groups, inputs});
-  if (groups < 1 || layer.weight().shape[0] % groups != 0) refuse("mean", "does not fit the layer's weight");
-  const auto triangles = read("hessian", Dtype::f32);
-  expect("hessian", triangles, {groups, inputs * (inputs + 1) / 2});
+  made.mean = reader.mean();
+  const auto groups = made.mean.size(0);
+  reader.expect("mean", made.mean, {groups, inputs});
+  const auto triangles = reader.read("hessian", Dtype::f32);
+  reader.expect("hessian", triangles, {groups, inputs * (inputs + 1) / 2});
   made.hessian = symmetric_of(triangles, inputs);
   if (made.hessian.diagonal(0, 1, 2).lt(0).any().item<bool>())
-    refuse("hessian", "has a square that is negative");
-  made.largest = read("largest", Dtype::f32);
-  const auto& shape = layer.weight().shape;
-  expect("largest", made.largest, {layer.type == LayerType::conv_transpose1d ? shape[0] : groups * shape[1]});
-  if (made.largest.lt(0).any().item<bool>()) refuse("largest", "is no list of sizes");
+    reader.refuse("hessian", "has a square that is negative");
+  made.largest = reader.largest(groups);
   return made;
+}
+
+at::Tensor read_largest_inputs(const TensorFile& calibration, const Layer& layer) {
+  const StatisticsReader reader(calibration, layer);
+  return reader.largest(reader.mean().size(0));
 }
 
 }  // namespace octet

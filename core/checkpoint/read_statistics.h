@@ -11,6 +11,10 @@ namespace octet {
 /// finite, a square that is negative.
 InputStatistics read_statistics(const TensorFile& calibration, const Layer& layer);
 
+/// Of these the largest |input| of each channel alone, fp32 [channels], which is little beside the rest.
+/// Throws likewise.
+at::Tensor read_largest_inputs(const TensorFile& calibration, const Layer& layer);
+
 /// The upper triangles of symmetric matrices, row by row: [groups, K, K] -> [groups, K (K + 1) / 2]
 at::Tensor upper_triangles(const at::Tensor& symmetric);
 

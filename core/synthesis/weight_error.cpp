@@ -2,9 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cmath>
-#include <limits>
-
 #include "core/checkpoint/read_weight.h"
 #include "core/kernels/dequantize.h"
 #include "core/synthesis/bound_model.h"
@@ -21,10 +18,6 @@ WeightError error_of(const at::Tensor& exact, const Weight& made) {
 }
 
 }  // namespace
-
-double WeightError::decibels() const {
-  return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
-}
 
 WeightError int8_weight_error(const Checkpoint& checkpoint, const Layer& layer, const Recipe& recipe,
                               const Calibration* calibration, const std::stop_token& stop) try {

@@ -128,7 +128,12 @@ void ModelTreePanel::showMenu(const QPoint& where) {
       &ModelTreePanel::backToRules);
   menu->addSeparator();
   const int number = index.data(LayerTreeModel::kLayerRole).toInt();
-  if (number >= 0) menu->addAction(tr("Select all of this shape"), this, &ModelTreePanel::selectSameShape);
+  if (number >= 0) {
+    menu->addAction(
+        tr("Look into this layer") + '\t' + QKeySequence(kInspectKey).toString(QKeySequence::NativeText),
+        this, &ModelTreePanel::inspectionRequested);
+    menu->addAction(tr("Select all of this shape"), this, &ModelTreePanel::selectSameShape);
+  }
   menu->addSeparator();
   menu->addAction(tr("Expand all"), view_, &QTreeView::expandAll);
   menu->addAction(tr("Collapse all"), view_, &QTreeView::collapseAll);

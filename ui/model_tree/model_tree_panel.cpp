@@ -173,8 +173,10 @@ void ModelTreePanel::makeTree() {
             // A search may hide it; then the tree comes back to it.
             if (current.isValid()) chosen_ = filter_->mapToSource(current);
             showDetail();
+            const auto layer = current.siblingAtColumn(0).data(LayerTreeModel::kLayerRole);
+            Q_EMIT layerChosen(layer.isValid() ? layer.toInt() : -1);
           });
-  const auto on_key = [this](Qt::Key key, auto what) {
+  const auto on_key = [this](const QKeySequence& key, auto what) {
     auto* action = new QAction(view_);
     action->setShortcut(key);
     action->setShortcutContext(Qt::WidgetShortcut);
@@ -186,6 +188,7 @@ void ModelTreePanel::makeTree() {
   on_key(Qt::Key_F, [this] { choose(Precision::fp32); });
   on_key(Qt::Key_Delete, [this] { backToRules(); });
   on_key(Qt::Key_Return, [this] { openPrecisionMenu(view_->currentIndex()); });
+  on_key(kInspectKey, [this] { Q_EMIT inspectionRequested(); });
   connect(view_, &QTreeView::clicked, this, [this](const QModelIndex& index) {
     const auto& column = layer_columns()[static_cast<std::size_t>(index.column())];
     if (column.chooses && QApplication::keyboardModifiers() == Qt::NoModifier) openPrecisionMenu(index);

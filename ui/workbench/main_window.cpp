@@ -9,12 +9,11 @@
 #include <QLocale>
 #include <QMenu>
 #include <QPushButton>
-#include <QScreen>
-#include <QStyle>
 #include <QUrl>
 
 #include "core/checkpoint/unused_tensors.h"
 #include "ui/clips/clips_panel.h"
+#include "ui/inspector/layer_inspector.h"
 #include "ui/listen/control_keys.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
@@ -25,15 +24,6 @@
 #include "ui/workbench/slot_tabs.h"
 
 namespace octet::ui {
-namespace {
-
-constexpr int kLayoutVersion = 2;
-constexpr const char* kGeometry = "window/geometry";
-constexpr const char* kPanels = "window/panels";
-constexpr const char* kSoundDevice = "listen/device";
-
-}  // namespace
-
 MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QMainWindow(parent) {
   setObjectName("workbench");
   setAcceptDrops(true);
@@ -79,12 +69,12 @@ void MainWindow::connectWorkbench() {
   connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
   connect(&workbench_, &Workbench::currentSlotChanged, this, [this](int slot) {
     slots_bar_->setCurrentIndex(slot);
-    tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);
+    editShownPlan();
     showPlan();
   });
   connect(slots_bar_, &QTabBar::currentChanged, &workbench_, &Workbench::setCurrentSlot);
   connect(&workbench_, &Workbench::planChanged, this, [this](int slot) {
-    if (slot == 0) tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);
+    if (slot == 0) editShownPlan();
     showPlan();
     showRuns();
   });
@@ -129,6 +119,8 @@ void MainWindow::connectDocument() {
 }
 
 void MainWindow::connectPanels() {
+  connect(tree_, &ModelTreePanel::layerChosen, inspector_, &LayerInspector::setLayer);
+  connect(tree_, &ModelTreePanel::inspectionRequested, this, &MainWindow::inspectLayer);
   connect(clips_, &ClipsPanel::clipChosen, &workbench_, &Workbench::setCurrentClip);
   connect(clips_, &ClipsPanel::allRequested, &workbench_, &Workbench::synthesizeAll);
   connect(clips_, &ClipsPanel::reportRequested, this, [this] { saveReport({}); });
@@ -141,6 +133,12 @@ void MainWindow::connectPanels() {
           [this] { measures_->setSelection(timeline_.selection()); });
   connect(measures_, &MeasuresPanel::jumpRequested, this, &MainWindow::jumpTo);
   connect(measures_, &MeasuresPanel::playRequested, &listen_->player(), &Player::play);
+}
+
+/// The plan of the current slot is the one that is seen and edited.
+void MainWindow::editShownPlan() {
+  tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);
+  inspector_->setEditor(workbench_.editor(), workbench_.currentSlot());
 }
 
 void MainWindow::fillSlots() {
@@ -159,7 +157,7 @@ void MainWindow::showDocument() {
   measures_->clear();
   clips_->setReport({});
   fillSlots();
-  tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);
+  editShownPlan();
   memory_->setDevice(workbench_.settings().device);
   showRuns();
   showInvitation();
@@ -245,11 +243,6 @@ void MainWindow::choosePreset(const QString& name) {
   editor->setPlan(plan, tr("the plan %1").arg(name));
 }
 
-void MainWindow::setLayout(const Session& session) {
-  if (!session.geometry.isEmpty()) restoreGeometry(session.geometry);
-  if (!session.state.isEmpty()) restoreState(session.state, kLayoutVersion);
-}
-
 void MainWindow::showWelcome() {
   messages_->say(
       MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
@@ -263,32 +256,11 @@ void MainWindow::tell(const Error& error) {
                  QString::fromStdString(error.hint()));
 }
 
-void MainWindow::fitScreen() {
-  const int title = style()->pixelMetric(QStyle::PM_TitleBarHeight);
-  resize(size().boundedTo(screen()->availableSize() - QSize(0, title)));
-  resetLayout();
-}
-
-void MainWindow::restoreAsLeft() {
-  listen_->player().output().choose(settings_.value(kSoundDevice).toByteArray());
-  if (!restoreGeometry(settings_.value(kGeometry).toByteArray())) return fitScreen();
-  restoreState(settings_.value(kPanels).toByteArray(), kLayoutVersion);
-}
-
-void MainWindow::resetLayout() {
-  restoreState(first_layout_, kLayoutVersion);
-  const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
-  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 26 / 100, width() / 4}, Qt::Horizontal);
-  resizeDocks({dock("jobsDock")}, {height() / 8}, Qt::Vertical);
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (!document_->maybeSave()) return event->ignore();
   workbench_.cancelSynthesis();
   document_->close();
-  settings_.setValue(kGeometry, saveGeometry());
-  settings_.setValue(kPanels, saveState(kLayoutVersion));
-  settings_.setValue(kSoundDevice, listen_->player().output().chosen());
+  rememberLayout();
   event->accept();
 }
 
