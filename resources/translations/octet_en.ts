@@ -39,6 +39,16 @@
     </message>
 </context>
 <context>
+    <name>LayerInspector</name>
+    <message numerus="yes">
+        <source>%n output channels have more than %1 times the usual range, most of all %2.</source>
+        <translation>
+            <numerusform>%n output channel has more than %1 times the usual range: %2.</numerusform>
+            <numerusform>%n output channels have more than %1 times the usual range, most of all %2.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>LayerTreeModel</name>
     <message numerus="yes">
         <source>%1: %n layers, %2
@@ -90,6 +100,13 @@
             <numerusform>%n layers come out differently. %1: %2, %3: %4.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n layers</source>
+        <translation>
+            <numerusform>%n layer</numerusform>
+            <numerusform>%n layers</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>PlanEditor</name>
@@ -98,6 +115,13 @@
         <translation>
             <numerusform>%1 for %n layer</numerusform>
             <numerusform>%1 for %n layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1&apos;s way for %n layers</source>
+        <translation>
+            <numerusform>%1&apos;s way for %n layer</numerusform>
+            <numerusform>%1&apos;s way for %n layers</numerusform>
         </translation>
     </message>
 </context>

@@ -616,4 +616,40 @@ MISTAKES = [
         "[](const auto& run) { return !run->synthesis.costs.empty(); }",
         "ui_measures_test_measures_panel",
     ),
+    # What the inspector and the plan difference say and do.
+    Mistake(
+        "the inspector shows the layer before",
+        "ui/inspector/layer_profiles.cpp",
+        "        if (job_ != *id) return;  // another was asked for meanwhile\n",
+        "",
+        "ui_inspector_test_layer_inspector",
+    ),
+    Mistake(
+        "a hidden inspector measures",
+        "ui/inspector/layer_inspector.cpp",
+        "  if (!isVisible()) return;\n",
+        "",
+        "ui_inspector_test_layer_inspector",
+    ),
+    Mistake(
+        "a change is taken over into the wrong plan",
+        "ui/model_tree/plan_diff_dialog.cpp",
+        "[this, into] { takeOver(into); }",
+        "[this, into] { takeOver(1 - into); }",
+        "ui_model_tree_test_plan_diff_dialog",
+    ),
+    Mistake(
+        "the plan difference does not follow the plans",
+        "ui/model_tree/plan_diff_dialog.cpp",
+        "    connect(side.editor, &PlanEditor::planChanged, this, &PlanDiffDialog::fill);\n",
+        "",
+        "ui_model_tree_test_plan_diff_dialog",
+    ),
+    Mistake(
+        "a neighbour's home is taken for one's own",
+        "ui/theme/shown_path.cpp",
+        "path.startsWith(home + '/')",
+        "path.startsWith(home)",
+        "ui_theme_test_shown_path",
+    ),
 ]
