@@ -7,6 +7,7 @@
 #include "core/metrics/clip_folder.h"
 #include "core/metrics/comparison.h"
 #include "core/plan/method_plans.h"
+#include "core/study/predicted_mos_alarm.h"
 #include "core/synthesis/weight_error.h"
 
 namespace octet::cli {
@@ -41,6 +42,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
     std::vector<std::string> plans;
     int steps = 0;
     bool methods = false;
+    Predictions predictions = Predictions::left_out;
   };
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand(
@@ -55,6 +57,7 @@ void add_compare(CLI::App& app, const Globals& globals) {
                     "every method of int8 in one table, for the int8 layers of one plan");
   add_calibration_option(*command, options->calibration);
   command->add_option("--clips", options->clips, "folder of sound files; the demo set when not given");
+  add_predictions_option(*command, options->predictions);
   command->add_option("--steps", options->steps, "Euler steps")->check(whole_number(1, 50));
   command->callback([options, &globals] {
     if (options->methods ? options->plans.size() > 1 : options->plans.size() < 2)
@@ -89,9 +92,12 @@ void add_compare(CLI::App& app, const Globals& globals) {
       weighed.push_back(engine.bind(runs[i].plan));
       weight_snrs.push_back(int8_weight_error(*weighed.back(), bar.control()).decibels());
     }
-    auto report = compare_runs(engine, runs, folder.clips, bar.control(), Waveforms::dropped).report;
+    auto report =
+        compare_runs(engine, runs, folder.clips, bar.control(), Waveforms::dropped, options->predictions)
+            .report;
     report.skipped.insert(report.skipped.begin(), folder.skipped.begin(), folder.skipped.end());
     warnings.say(folder.warnings);
+    warnings.say(predicted_mos_alarms(report));
     report.warnings.insert(report.warnings.end(), warnings.said().begin(), warnings.said().end());
     for (std::size_t i = 1; i < weight_snrs.size(); ++i) report.runs[i].int8_weight_snr = weight_snrs[i];
     print(globals.json ? to_json(report) : options->methods ? to_methods_table(report) : to_table(report));

@@ -81,6 +81,13 @@ void add_calibration_option(CLI::App& command, std::string& named) {
   command.add_option("--calibration", named, "what octet calibrate wrote, for layers that are made with it");
 }
 
+void add_predictions_option(CLI::App& command, Predictions& predictions) {
+  command.add_flag_callback(
+      "--predicted-mos", [&predictions] { predictions = Predictions::made; },
+      "also what listeners would say, as a network (DNSMOS P.835) predicts it: seconds a clip and run; an "
+      "alarm, never a verdict");
+}
+
 ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& named, const Globals& globals,
                            const std::shared_ptr<const Calibration>& calibration) {
   auto resolved = resolve(open_plan(named, globals), checkpoint.layers(), calibration);

@@ -11,6 +11,7 @@
 #include "core/checkpoint/calibration.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/metrics/clip_folder.h"
+#include "core/metrics/predicted_mos.h"
 #include "core/plan/plan.h"
 #include "core/synthesis/engine.h"
 
@@ -44,6 +45,9 @@ ResolvedPlan open_plan_for(const Checkpoint& checkpoint, const std::string& name
 
 /// Adds --calibration.
 void add_calibration_option(CLI::App& command, std::string& named);
+
+/// Adds --predicted-mos.
+void add_predictions_option(CLI::App& command, Predictions& predictions);
 
 /// The file that `named` is, empty for a preset.
 std::filesystem::path plan_path(const std::string& named);

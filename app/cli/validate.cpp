@@ -23,6 +23,7 @@ struct ValidateOptions {
   std::vector<std::string> plans;
   int steps = 0;
   bool fewer_steps = false, costs = false;
+  Predictions predictions = Predictions::left_out;
 };
 
 /// Twelve of the demo's, which end within minutes on two cores; of other sets, all.
@@ -106,7 +107,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   if (calibration) warnings.say(heard_before(*calibration, clips));
   warnings.say(too_few(clips.size()));
 
-  auto begun = begin_validation(engine, plans, clips, thresholds, calibration);
+  auto begun = begin_validation(engine, plans, clips, thresholds, calibration, options.predictions);
   begun.subject.costs = options.costs;
   begun.warnings = warnings.said();
   const auto keep = [&](const Validation& done) {
@@ -137,6 +138,7 @@ void add_validate(CLI::App& app, const Globals& globals) {
   command->add_option("--thresholds", options->thresholds,
                       "what verdicts are given by; Octet's when not given");
   add_calibration_option(*command, options->calibration);
+  add_predictions_option(*command, options->predictions);
   command->add_flag("--fewer-steps", options->fewer_steps,
                     "also every layer in bf16 by 2, 3, 5 and 7 steps, beside the plans");
   command->add_flag(

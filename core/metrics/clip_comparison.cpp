@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "core/checkpoint/components.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
@@ -21,26 +23,30 @@ bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
 
 }  // namespace
 
-/// A waveform, and what the model hears in it, empty where the checkpoint cannot.
+/// A waveform, what the model hears in it, empty where the checkpoint cannot, and what listeners would say.
 struct ClipComparison::Heard {
   std::vector<float> waveform;
   std::vector<float> embedding;
   std::vector<std::int64_t> tokens;
+  PredictedMos mos;  ///< where it is predicted
 };
 
 /// Measures one waveform against another; embeddings and tokens where the checkpoint can make them.
 class ClipComparison::Judge {
  public:
-  explicit Judge(const Engine& engine) : engine_(engine), model_(engine.bind(as_stored(engine))) {
+  Judge(const Engine& engine, const JobControl& control, Predictions predictions)
+      : engine_(engine), control_(control), model_(engine.bind(as_stored(engine))) {
+    if (predictions == Predictions::made) predict_.emplace();
     hears_tokens_ = has_component(engine.checkpoint(), "tokenizer");
     hears_speakers_ = hears_tokens_ && has_component(engine.checkpoint(), "speaker_encoder");
   }
 
   Heard hear(const std::vector<float>& waveform) const {
     const Sound sound{kSampleRate, 1, waveform};
-    Heard heard{waveform, {}, {}};
+    Heard heard{waveform, {}, {}, {}};
     if (hears_speakers_) heard.embedding = engine_.condition(*model_, sound, {}).embedding;
     if (hears_tokens_) heard.tokens = engine_.tokenize(*model_, sound, {});
+    if (predict_) heard.mos = (*predict_)(waveform, kSampleRate, control_);
     return heard;
   }
 
@@ -48,9 +54,13 @@ class ClipComparison::Judge {
     const auto test = hear(waveform);
     std::vector<Score> all;
     for (const auto& measure : measures()) {
+      const bool predicted = measure.group == MeasureGroup::predicted;
+      if (predicted && !predict_) continue;
       double value = 0;
       if (measure.compute)
         value = measure.compute(reference.waveform, test.waveform, kSampleRate);
+      else if (predicted)
+        value = predicted_score(measure.id, reference.mos, test.mos);
       else if (measure.id == "token_agreement")
         value = token_agreement(reference.tokens, test.tokens);
       else
@@ -66,13 +76,17 @@ class ClipComparison::Judge {
   }
 
   const Engine& engine_;
+  const JobControl& control_;
   std::shared_ptr<const BoundModel> model_;
+  std::optional<const MosPredictor> predict_;
   bool hears_tokens_ = false, hears_speakers_ = false;
 };
 
 ClipComparison::ClipComparison(const Engine& engine, const std::vector<PlannedRun>& runs,
-                               const JobControl& control)
-    : engine_(engine), judge_(std::make_unique<const Judge>(engine)), control_(control) {
+                               const JobControl& control, Predictions predictions)
+    : engine_(engine),
+      judge_(std::make_unique<const Judge>(engine, control, predictions)),
+      control_(control) {
   runs_.reserve(runs.size());
   for (const auto& run : runs) runs_.push_back({run.name, engine.bind(run.plan), run.steps});
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metrics/predicted_mos.h"
 #include "core/metrics/report.h"
 #include "core/plan/plan.h"
 #include "core/progress.h"
@@ -37,7 +38,8 @@ struct ComparisonClip {
 class ClipComparison {
  public:
   /// Engine and control must outlive it.
-  ClipComparison(const Engine& engine, const std::vector<PlannedRun>& runs, const JobControl& control);
+  ClipComparison(const Engine& engine, const std::vector<PlannedRun>& runs, const JobControl& control,
+                 Predictions predictions = Predictions::left_out);
   ~ClipComparison();
 
   struct Compared {

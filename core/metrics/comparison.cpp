@@ -30,7 +30,7 @@ RunSummary summarize(const PlannedRun& run, const Engine& engine) {
 
 Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& runs,
                         const std::vector<ComparisonClip>& clips, const JobControl& control,
-                        Waveforms waveforms) {
+                        Waveforms waveforms, Predictions predictions) {
   configure_arithmetic(engine.device().threads);  // of the measures too
   Comparison comparison;
   auto& report = comparison.report;
@@ -43,7 +43,7 @@ Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& run
   report.warnings = unused_warnings(engine.checkpoint().unexpected());
   for (const auto& run : runs) report.runs.push_back(summarize(run, engine));
 
-  const ClipComparison compare(engine, runs, control);
+  const ClipComparison compare(engine, runs, control, predictions);
   std::optional<Error> first_error;
   for (const auto& clip : clips) {
     report.seed = clip.request.seed;

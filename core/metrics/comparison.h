@@ -20,6 +20,7 @@ enum class Waveforms { kept, dropped };
 /// first error is thrown, and where the first two fail alike, at once.
 Comparison compare_runs(const Engine& engine, const std::vector<PlannedRun>& runs,
                         const std::vector<ComparisonClip>& clips, const JobControl& control,
-                        Waveforms waveforms = Waveforms::kept);
+                        Waveforms waveforms = Waveforms::kept,
+                        Predictions predictions = Predictions::left_out);
 
 }  // namespace octet

@@ -295,7 +295,11 @@ std::string to_methods_table(const Report& report) {
 std::string to_json(const Report& report) {
   check(report);
   Json described = Json::array();
+  const std::vector<Column> columns = run_columns(report, report.clips);
   for (const Measure& measure : measures()) {
+    const auto has = [&](const Column& column) { return column.values.contains(measure.id); };
+    if (measure.group == MeasureGroup::predicted && std::none_of(columns.begin(), columns.end(), has))
+      continue;  // not asked for
     described.push_back({{"id", measure.id},
                          {"name", measure.name},
                          {"unit", measure.unit},

@@ -54,28 +54,43 @@ std::string describe(const Alignment& alignment, int sample_rate) {
   return how;
 }
 
-std::vector<Score> scores(std::span<const float> reference, std::span<const float> test, int sample_rate) {
+/// All measures that need no model; `predict` is nullptr where predictions are left out.
+std::vector<Score> scores(std::span<const float> reference, std::span<const float> test, int sample_rate,
+                          const MosPredictor* predict) {
+  PredictedMos of_reference, of_test;
+  if (predict) {
+    const auto common = std::min(reference.size(), test.size());
+    of_reference = (*predict)(reference.first(common), sample_rate, {});
+    of_test = (*predict)(test.first(common), sample_rate, {});
+  }
   std::vector<Score> all;
-  for (const Measure& measure : measures())
-    if (measure.compute)
-      all.push_back({std::string(measure.id), measure.compute(reference, test, sample_rate)});
+  for (const Measure& measure : measures()) {
+    const std::string id(measure.id);
+    if (measure.compute) all.push_back({id, measure.compute(reference, test, sample_rate)});
+    if (predict && measure.group == MeasureGroup::predicted)
+      all.push_back({id, predicted_score(id, of_reference, of_test)});
+  }
   return all;
 }
 
 /// The measures with shift and inversion undone.
-std::vector<Score> aligned_scores(const Sound& reference, const Sound& test, const Alignment& alignment) {
+std::vector<Score> aligned_scores(const Sound& reference, const Sound& test, const Alignment& alignment,
+                                  const MosPredictor* predict) {
   const auto skip = [](const Sound& sound, std::int64_t samples) {
     return std::span(sound.samples).subspan(static_cast<std::size_t>(std::max<std::int64_t>(0, samples)));
   };
   const auto shifted = skip(test, alignment.lag);
   std::vector<float> upright(shifted.begin(), shifted.end());
   if (alignment.inverted) std::ranges::transform(upright, upright.begin(), std::negate());
-  return scores(skip(reference, -alignment.lag), upright, reference.sample_rate);
+  return scores(skip(reference, -alignment.lag), upright, reference.sample_rate, predict);
 }
 
 }  // namespace
 
-SoundComparison compare_sounds(const Sound& reference, const Sound& test) try {
+SoundComparison compare_sounds(const Sound& reference, const Sound& test, Predictions predictions) try {
+  std::optional<MosPredictor> made;
+  if (predictions == Predictions::made) made.emplace();
+  const MosPredictor* predict = made ? &*made : nullptr;
   SoundComparison result;
   result.sample_rate = std::min(reference.sample_rate, test.sample_rate);
   const auto warn = [&](const std::vector<std::string>& warnings) {
@@ -89,10 +104,10 @@ SoundComparison compare_sounds(const Sound& reference, const Sound& test) try {
   const Sound r = at_rate(mono(reference), result.sample_rate);
   const Sound t = at_rate(mono(test), result.sample_rate);
   result.seconds = std::min(r.seconds(), t.seconds());
-  result.scores = scores(r.samples, t.samples, result.sample_rate);
+  result.scores = scores(r.samples, t.samples, result.sample_rate, predict);
   result.alignment = find_alignment(r.samples, t.samples, result.sample_rate);
   if (result.alignment) {
-    result.aligned_scores = aligned_scores(r, t, *result.alignment);
+    result.aligned_scores = aligned_scores(r, t, *result.alignment, predict);
     warn({fmt::format("The test is {}: figures with that undone stand beside (correlation {:.3f})",
                       describe(*result.alignment, result.sample_rate), result.alignment->correlation)});
   }

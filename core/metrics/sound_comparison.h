@@ -6,6 +6,7 @@
 
 #include "core/audio/sound_file.h"
 #include "core/metrics/alignment.h"
+#include "core/metrics/predicted_mos.h"
 
 namespace octet {
 
@@ -30,7 +31,8 @@ struct SoundComparison {
 /// Compares as `octet measure` does: the mean of channels; different rates at the lower of the two, resampled
 /// as the model's input is; different lengths over the common part. Warns of these, of doubtful sounds
 /// (core/audio/sound_doubts.h), and of a test that is the reference shifted or inverted.
-SoundComparison compare_sounds(const Sound& reference, const Sound& test);
+SoundComparison compare_sounds(const Sound& reference, const Sound& test,
+                               Predictions predictions = Predictions::left_out);
 
 /// {"format": "octet-measure", "version": 1, "sample_rate", "seconds", "warnings", "alignment":
 /// {"lag_samples", "lag_seconds", "inverted", "correlation"} or null, "measures": [{"id", "name", "unit",

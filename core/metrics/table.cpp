@@ -108,6 +108,15 @@ constexpr Measure kMeasures[] = {
      3, clipping},
     {"constant_offset", "constant offset", "%", level, Better::nearer_zero,
      "mean of the test signal, of full scale (DC)", 3, constant_offset},
+    {"predicted_mos_speech", "predicted MOS, speech", "", predicted, Better::higher,
+     "what listeners would say of the test's speech, 1 to 5, as DNSMOS P.835 predicts up to 8 kHz; an alarm",
+     2, nullptr},
+    {"predicted_mos_background", "predicted MOS, background", "", predicted, Better::higher,
+     "the same of its background noise", 2, nullptr},
+    {"predicted_mos_overall", "predicted MOS, overall", "", predicted, Better::higher,
+     "the same of all of it", 2, nullptr},
+    {"predicted_mos_change", "predicted MOS change, overall", "", predicted, Better::higher,
+     "the overall score of the test over the reference's", 3, nullptr},
 };
 
 }  // namespace
@@ -127,6 +136,7 @@ std::string_view to_string(MeasureGroup group) {
     case timbre: return "timbre";
     case voice: return "voice";
     case level: return "level";
+    case predicted: return "predicted";
   }
   return {};
 }

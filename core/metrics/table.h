@@ -11,7 +11,7 @@ enum class Better { higher, lower, nearer_zero };
 std::string_view to_string(Better better);  // "higher", "lower", "nearer 0"
 
 /// What a measure is about, in the order in which they are shown.
-enum class MeasureGroup { noise, timbre, voice, level };
+enum class MeasureGroup { noise, timbre, voice, level, predicted };
 
 std::string_view to_string(MeasureGroup group);
 
@@ -25,8 +25,8 @@ struct Measure {
   std::string_view definition;  ///< one sentence; the header of each measure says the rest
   int decimals;                 ///< that make sense in a table
   /// The measure on two mono signals of one sample rate; nullptr for "speaker_cosine" and "token_agreement",
-  /// which need the model. Never infinite; NaN where it is not defined. Signals of different lengths: the
-  /// common part.
+  /// which need the model, and for those of the group "predicted" (core/metrics/predicted_mos.h). Never
+  /// infinite; NaN where it is not defined. Signals of different lengths: the common part.
   double (*compute)(std::span<const float> reference, std::span<const float> test, int sample_rate);
 };
 

@@ -44,6 +44,10 @@ constexpr std::array kSpreads{
     Spread{"loudness_difference", 0.648},
     Spread{"clipping", 0},
     Spread{"constant_offset", 0.0137},
+    Spread{"predicted_mos_speech", 0.147},
+    Spread{"predicted_mos_background", 0.0635},
+    Spread{"predicted_mos_overall", 0.139},
+    Spread{"predicted_mos_change", 0.278},
 };
 
 }  // namespace

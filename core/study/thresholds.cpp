@@ -44,6 +44,8 @@ std::string measure_of(const Json& object, std::string_view origin) {
 Threshold threshold_of(const Json& object, std::string_view origin) {
   Threshold made{measure_of(object, origin), number(object, "inaudible", origin),
                  number(object, "broken", origin)};
+  if (measure_called(made.measure).group == MeasureGroup::predicted)
+    refuse(origin, fmt::format("{} is an alarm, no verdict is given by it", made.measure));
   const auto sides = object.find("two_sided");
   if (sides != object.end() && !sides->is_boolean())
     refuse(origin, fmt::format("{}: two_sided is neither true nor false", made.measure));

@@ -11,6 +11,7 @@
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/clip_failure.h"
 #include "core/metrics/table.h"
+#include "core/study/predicted_mos_alarm.h"
 
 namespace octet {
 namespace {
@@ -58,6 +59,8 @@ void judge_all(Validation& validation) {
     pairs.reserve(validation.clips.size());
     for (const auto& clip : validation.clips) pairs.push_back({clip.plans[i], clip.floor});
     validation.judgements.push_back(judge(pairs, validation.subject.thresholds, static_cast<int>(plans)));
+    if (auto alarm = predicted_mos_alarm(validation.subject.plans[i].name, pairs, static_cast<int>(plans)))
+      validation.warnings.push_back(std::move(*alarm));
   }
   for (auto& warning : too_small(validation.subject, validation.judgements))
     validation.warnings.push_back(std::move(warning));
@@ -65,15 +68,24 @@ void judge_all(Validation& validation) {
 
 }  // namespace
 
+Predictions predictions_of(const ValidationSubject& subject) {
+  const auto predicted = [](const std::string& id) {
+    return measure_called(id).group == MeasureGroup::predicted;
+  };
+  return std::ranges::any_of(subject.measures, predicted) ? Predictions::made : Predictions::left_out;
+}
+
 Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& plans,
                             const std::vector<ComparisonClip>& clips, const Thresholds& thresholds,
-                            std::shared_ptr<const Calibration> calibration) {
+                            std::shared_ptr<const Calibration> calibration, Predictions predictions) {
   configure_arithmetic(engine.device().threads);
   Validation begun;
   auto& subject = begun.subject;
   static_cast<StudySubject&>(subject) = subject_of(engine, clips);
   subject.plans = plans;
-  for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
+  for (const auto& measure : measures())
+    if (predictions == Predictions::made || measure.group != MeasureGroup::predicted)
+      subject.measures.emplace_back(measure.id);
   subject.thresholds = thresholds;
   std::set<std::string> names;
   const auto& layers = engine.checkpoint().layers();
@@ -100,7 +112,7 @@ Validation validate(const Engine& engine, Validation begun, const std::vector<Co
   const auto each = static_cast<int>(runs.size()) + 1, all = each * static_cast<int>(clips.size());
   const auto spoken = std::make_shared<int>(0);
   const auto counted = counting(control, spoken, all);
-  const ClipComparison compare(engine, runs, counted);
+  const ClipComparison compare(engine, runs, counted, predictions_of(validation.subject));
   const auto done = validation.clips.size() + validation.skipped.size();
   for (std::size_t i = done; i < clips.size(); ++i) {
     *spoken = each * static_cast<int>(i);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metrics/predicted_mos.h"
 #include "core/plan/size.h"
 #include "core/study/component_plans.h"
 #include "core/study/study_subject.h"
@@ -21,6 +22,9 @@ struct ValidationSubject : StudySubject {
   Thresholds thresholds;
   bool costs = false;  ///< whether it is kept what each stage took, which no two runs agree on
 };
+
+/// Whether its measures have the predicted ones.
+Predictions predictions_of(const ValidationSubject& subject);
 
 /// One clip's scores against the reference, every layer in fp32.
 struct ValidatedClip {
@@ -45,7 +49,8 @@ struct Validation {
 /// Error(usage) where two plans have one name.
 Validation begin_validation(const Engine& engine, const std::vector<StudyPlan>& plans,
                             const std::vector<ComparisonClip>& clips, const Thresholds& thresholds,
-                            std::shared_ptr<const Calibration> calibration = {});
+                            std::shared_ptr<const Calibration> calibration = {},
+                            Predictions predictions = Predictions::left_out);
 
 /// Makes and measures the clips that are not done yet, each by all plans under the same noise, and judges
 /// the plans. After each clip `keep` is given what is there so far: to go on from, so that how often and

@@ -100,11 +100,12 @@ Json measures_json() {
 std::string command_of(const ValidationSubject& subject) {
   const bool fewer =
       std::ranges::any_of(subject.plans, [](const StudyPlan& plan) { return plan.steps != 0; });
-  return fmt::format("octet validate {} --set DIR --steps {} --seed {} --threads {}{}{}{}{}",
+  return fmt::format("octet validate {} --set DIR --steps {} --seed {} --threads {}{}{}{}{}{}",
                      subject.checkpoint, subject.steps, subject.seed, subject.threads,
                      subject.plans.size() > 1 ? " --plan …" : "",
                      subject.calibration_sha256.empty() ? "" : " --calibration FILE",
-                     fewer ? " --fewer-steps" : "", subject.costs ? " --costs" : "");
+                     fewer ? " --fewer-steps" : "", subject.costs ? " --costs" : "",
+                     predictions_of(subject) == Predictions::made ? " --predicted-mos" : "");
 }
 
 /// JSON that no HTML ends: "<" only stands in texts.
@@ -159,10 +160,12 @@ std::string to_csv(const Validation& validation) {
   const auto& plans = validation.subject.plans;
   for (std::size_t i = 0; i < plans.size(); ++i)
     for (const auto& clip : validation.clips)
-      for (const auto& measure : measures())
+      for (const auto& id : validation.subject.measures) {
+        const auto& measure = measure_called(id);
         text += fmt::format("{},{},{},{},{},{},{}\r\n", csv_text(plans[i].name), csv_text(clip.name),
                             measure.id, measure.unit, to_string(measure.better),
                             csv_number(clip.plans[i], measure.id), csv_number(clip.floor, measure.id));
+      }
   return text;
 }
 

@@ -18,6 +18,27 @@ MISTAKES = [
         program="study_test_verdict",
     ),
     Mistake(
+        "an alarm is not held against other noise",
+        "core/study/predicted_mos_alarm.cpp",
+        "by_noise - change <= ",
+        "0 * by_noise - change <= ",
+        program="study_test_predicted_mos_alarm",
+    ),
+    Mistake(
+        "clips make an alarm no surer",
+        "core/study/predicted_mos_alarm.cpp",
+        " / std::sqrt(count);",
+        ";",
+        program="study_test_predicted_mos_alarm",
+    ),
+    Mistake(
+        "verdicts are given by predictions",
+        "core/study/thresholds.cpp",
+        "group == MeasureGroup::predicted)",
+        "id.empty())",
+        program="study_test_verdict",
+    ),
+    Mistake(
         "many plans share no error",
         "core/study/verdict.cpp",
         "thresholds.error / plans",

@@ -34,12 +34,12 @@ CHANGES = {
 }
 
 
-def measured(folder, reference, test, rate):
+def measured(folder, reference, test, rate, *options):
     """Values of all measures, by id, of two sounds of this rate, and the sounds as the files have them."""
     paths = [folder / "reference.wav", folder / "test.wav"]
     for path, sound in zip(paths, (reference, test), strict=True):
         soundfile.write(path, sound.astype(np.float32), rate, subtype="FLOAT")
-    command = [octet.binary(), "measure", *paths, "--json", "--quiet", "--threads", "2"]
+    command = [octet.binary(), "measure", *paths, "--json", "--quiet", "--threads", "2", *options]
     result = subprocess.run([str(word) for word in command], capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     kept = min(len(reference), len(test))

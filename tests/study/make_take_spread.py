@@ -2,7 +2,7 @@
 
     for seed in 0 2 4 6; do
       octet compare resources/demo_voice/s3gen_demo.safetensors --plan all-base --plan all-base \\
-        --clips CLIPS --seed $seed --json > take_$seed.json
+        --clips CLIPS --seed $seed --predicted-mos --json > take_$seed.json
     done
     tests/study/make_take_spread.py take_*.json
 

@@ -67,6 +67,24 @@ class TestValidation : public QObject {
     for (const auto& judgement : made.judgements) QVERIFY(judgement.verdict == Verdict::listen);
   }
 
+  /// And then also where one is gone on with; verdicts do not know of it.
+  void predictions_are_made_where_they_are_asked_for() {
+    const std::vector<ComparisonClip> clips{{"15", spoken(15)}};
+    const auto scores_of = [&](const Validation& made) { return made.clips.at(0).plans.at(1); };
+    const auto has = [](const std::vector<Score>& scores) {
+      return std::ranges::any_of(scores, [](const Score& score) {
+        return score.measure == "predicted_mos_change" && std::isfinite(score.value);
+      });
+    };
+    const auto asked = begin_validation(engine_, two_plans(), clips, thresholds_, {}, Predictions::made);
+    const auto with = validate(engine_, resumed(asked, to_json(asked), "file"), clips, {}, nothing);
+    const auto without = validate(engine_, begun(clips), clips, {}, nothing);
+    QVERIFY(has(scores_of(with)) && has(with.clips[0].floor) && !has(scores_of(without)));
+    QCOMPARE(with.judgements.at(1).findings.size(), without.judgements.at(1).findings.size());
+    // A result without them is not gone on with where they are asked for.
+    QVERIFY_THROWS_EXCEPTION(Error, resumed(asked, to_json(without), "file"));
+  }
+
   /// At every place where it can be: during the first clip, and behind each.
   void an_interrupted_one_ends_in_the_same_bytes() {
     const auto clips = three_clips();

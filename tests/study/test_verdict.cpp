@@ -258,6 +258,7 @@ class TestVerdict : public QObject {
     row("two sides of nothing", "\"inaudible\": 0.5", "\"two_sided\": true, \"inaudible\": 0", "two sides");
     row("a measure twice", "\"error\"",
         "\"not_judged\": [{\"measure\": \"mr_stft\", \"why\": \"-\"}], \"error\"", "mr_stft comes twice");
+    row("what is only predicted", "mr_stft", "predicted_mos_overall", "is an alarm, no verdict");
     row("no reason", "\"error\"", "\"not_judged\": [{\"measure\": \"snr\", \"why\": 1}], \"error\"",
         "\"why\" is no text");
   }

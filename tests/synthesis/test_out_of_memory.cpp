@@ -11,6 +11,7 @@
 #include "core/export/verify.h"
 #include "core/metrics/noise_floor.h"
 #include "core/metrics/pauses.h"
+#include "core/metrics/predicted_mos.h"
 #include "core/metrics/sound_comparison.h"
 #include "core/metrics/table.h"
 #include "core/metrics/worst_moments.h"
@@ -196,6 +197,11 @@ class TestOutOfMemory : public QObject {
     for (const auto& measure : octet::measures())
       if (measure.compute && !without_torch.contains(measure.id))
         row(measure.id.data(), [&measure] { (void)measure.compute(one, other, 24000); });
+    row("what predicts MOS", [] { (void)octet::MosPredictor(); });
+    row("predicted MOS", [] {
+      static const octet::MosPredictor predict;
+      (void)predict(one, 24000, {});
+    });
     row("noise floors", [] { (void)octet::noise_floors(one, other, 24000, octet::noise_floor_bands()); });
     row("pauses", [] { (void)octet::pauses(one, 24000); });
     row("worst moments", [] { (void)octet::worst_moments(one, other, 24000, 3); });

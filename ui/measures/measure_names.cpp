@@ -18,9 +18,10 @@ QString title(MeasureGroup group) {
     case MeasureGroup::noise: return tr("Noise");
     case MeasureGroup::timbre: return tr("Timbre");
     case MeasureGroup::voice: return tr("Voice");
-    case MeasureGroup::level: break;
+    case MeasureGroup::level: return tr("Level");
+    case MeasureGroup::predicted: break;
   }
-  return tr("Level");
+  return tr("Predicted");
 }
 
 QString short_name(const Measure& measure) {
@@ -50,6 +51,10 @@ QString short_name(const Measure& measure) {
       {"loudness_difference", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Loudness")},
       {"clipping", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Clipping")},
       {"constant_offset", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "DC")},
+      {"predicted_mos_speech", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? speech")},
+      {"predicted_mos_background", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? backgr.")},
+      {"predicted_mos_overall", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? overall")},
+      {"predicted_mos_change", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? change")},
       {"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Voice")}};
   const auto found = names.find(measure.id);
   return found == names.end() ? text(measure.name)

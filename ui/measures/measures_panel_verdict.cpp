@@ -7,6 +7,7 @@
 #include <QTableView>
 #include <QToolButton>
 
+#include "core/study/predicted_mos_alarm.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/measures/verdict.h"
 #include "ui/theme/theme.h"
@@ -91,6 +92,11 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
     conclusions.push_back(
         verdict_of_all(run.name, known->second, static_cast<int>(report_.clips.size()), thresholds_.error));
   conclusions.push_back(verdict_of(run, moments));
+  if (const auto runs = static_cast<int>(report_.runs.size()) - 1; run.run > 0 && run.run <= runs) {
+    const auto scores = paired_scores(report_, static_cast<std::size_t>(run.run));
+    if (const auto alarm = predicted_mos_alarm(run.name.toStdString(), scores, runs))
+      conclusions.push_back({Standing::beyond, QString::fromStdString(*alarm)});
+  }
   QStringList lines;
   if (outdated_) lines << tr("–  From before the last change: synthesize again.");
   bool alarm = false;

@@ -17,14 +17,15 @@ double value_of(const std::vector<Score>& scores, std::string_view id) {
   return found == scores.end() ? std::numeric_limits<double>::quiet_NaN() : found->value;
 }
 
-/// So many scores stand beside other noise; of runs that are judged at once.
+/// So many scores stand beside other noise; of runs that are judged at once, predictions left out.
 int looked_at(const ClipResult& clip) {
   if (clip.floors.empty()) return 0;
   const auto& floor = clip.floors.front().scores;
   int count = 0;
   for (std::size_t i = 1; i < clip.runs.size(); ++i)
     count += static_cast<int>(std::ranges::count_if(clip.runs[i].scores, [&](const Score& score) {
-      return !std::isnan(score.value) && !std::isnan(value_of(floor, score.measure));
+      return measure_called(score.measure).group != MeasureGroup::predicted && !std::isnan(score.value) &&
+             !std::isnan(value_of(floor, score.measure));
     }));
   return count;
 }
@@ -54,7 +55,8 @@ QString exact(double value) { return std::isnan(value) ? QString() : QString::nu
 }  // namespace
 
 int ScoredRun::count(Standing standing) const {
-  return static_cast<int>(std::ranges::count(measures, standing, &ScoredMeasure::standing));
+  return static_cast<int>(std::ranges::count_if(
+      measures, [&](const auto& scored) { return scored.judged() && scored.standing == standing; }));
 }
 
 const ScoredMeasure* ScoredRun::find(std::string_view id) const {

@@ -19,6 +19,8 @@ struct ScoredMeasure {
   std::vector<double> floors;  ///< in the order of ScoredRun::floors; NaN where there is none
   Standing standing = Standing::unknown;
   double limit = 0;  ///< up to which it is not beyond; NaN where there are no floors
+
+  bool judged() const { return measure->group != MeasureGroup::predicted; }
 };
 
 /// One run of one clip against the reference.
@@ -29,6 +31,7 @@ struct ScoredRun {
   QStringList floors;                   ///< their names
   std::vector<ScoredMeasure> measures;  ///< in the order of the table of measures
 
+  /// Without what is predicted, which says nothing of a run by itself.
   int count(Standing standing) const;
   /// nullptr when it was not measured.
   const ScoredMeasure* find(std::string_view id) const;

@@ -174,8 +174,8 @@ void FloorsModel::setRun(const ScoredRun& run) {
   beginResetModel();
   run_ = run;
   rows_.clear();
-  for (const auto group :
-       {MeasureGroup::noise, MeasureGroup::timbre, MeasureGroup::voice, MeasureGroup::level}) {
+  for (const auto group : {MeasureGroup::noise, MeasureGroup::timbre, MeasureGroup::voice,
+                           MeasureGroup::level, MeasureGroup::predicted}) {
     const auto heading = rows_.size();
     for (std::size_t i = 0; i < run_.measures.size(); ++i)
       if (run_.measures[i].measure->group == group) rows_.push_back(Row{group, i});

@@ -26,7 +26,7 @@ QString listed(const ScoredRun& run, Standing standing, QString (*said)(const Sc
   QStringList names;
   std::size_t others = 0;
   for (const auto& scored : run.measures) {
-    if (scored.standing != standing) continue;
+    if (scored.standing != standing || !scored.judged()) continue;
     if (names.size() < qsizetype(kMostNamed))
       names << said(scored);
     else

@@ -148,6 +148,13 @@ void MainWindow::makeActions() {
   before->setShortcut(QKeySequence(tr("Ctrl+B")));
   before->setCheckable(true);
   connect(before, &QAction::toggled, &workbench_, &Workbench::setBeforeShown);
+  auto* predict = run->addAction(tr("&Predict opinion scores (seconds a clip)"));
+  predict->setObjectName("predictMos");
+  predict->setToolTip(tr("What listeners would say, as a network guesses it: an alarm, never a verdict"));
+  predict->setCheckable(true);
+  connect(predict, &QAction::toggled, &workbench_, [this](bool asked) {
+    workbench_.setPredictions(asked ? Predictions::made : Predictions::left_out);
+  });
   run->addAction(icon(Icon::cancel), tr("&Cancel"), QKeySequence(tr("Ctrl+.")), &workbench_,
                  &Workbench::cancelSynthesis);
 

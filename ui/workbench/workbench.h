@@ -117,6 +117,9 @@ class Workbench : public QObject {
   void synthesize();
   /// The same for all clips that were not spoken so yet.
   void synthesizeAll();
+  /// Whether runs are also measured by what listeners are predicted to say. What is shown is measured anew
+  /// where that was left out.
+  void setPredictions(Predictions predictions);
   void cancelSynthesis();
   bool synthesizing() const { return syntheses_.active(); }
   /// What is spoken and measured, as one thing.
@@ -206,6 +209,7 @@ class Workbench : public QObject {
   std::shared_ptr<Prepared> prepared(const Clip& clip, const Voice& voice);
   bool unchanged(const std::vector<SpokenPlan>& plans) const;
   void keepReport(const Report& report, std::vector<SpokenPlan> plans, const SynthesisSettings& settings);
+  bool predicted(const ClipResult& clip) const;
 
   Lanes lanes_;
   JobGroup syntheses_{lanes_.device};
@@ -229,6 +233,7 @@ class Workbench : public QObject {
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
   RunStore runs_;
   bool before_shown_ = false;
+  Predictions predictions_ = Predictions::left_out;
   /// A run of the store, and the same under the name it is shown by.
   mutable std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> before_;
   std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;  // by clip

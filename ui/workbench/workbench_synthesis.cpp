@@ -91,10 +91,24 @@ void Workbench::synthesizeAll() {
 bool Workbench::spoken(const Clip& clip) const {
   const bool made = std::ranges::all_of(
       plan_slots_, [&](const PlanSlot& slot) { return runs_.find(keyOf(clip, slot, settings_)) != nullptr; });
-  return made && report_ && unchanged(measured_plans_) && measured_settings_ == settings_ &&
-         measured_plans_.size() == plan_slots_.size() &&
-         std::ranges::find(report_->clips, clip.name.toStdString(), &ClipResult::name) !=
-             report_->clips.end();
+  if (!made || !report_ || !unchanged(measured_plans_) || measured_settings_ != settings_ ||
+      measured_plans_.size() != plan_slots_.size())
+    return false;
+  const auto measured = std::ranges::find(report_->clips, clip.name.toStdString(), &ClipResult::name);
+  return measured != report_->clips.end() && predicted(*measured);
+}
+
+/// Whether nothing that was asked for is missing.
+bool Workbench::predicted(const ClipResult& clip) const {
+  return predictions_ == Predictions::left_out || clip.floors.empty() ||
+         std::ranges::find(clip.floors.front().scores, "predicted_mos_overall", &Score::measure) !=
+             clip.floors.front().scores.end();
+}
+
+void Workbench::setPredictions(Predictions predictions) {
+  predictions_ = predictions;
+  if (report_ && !std::ranges::all_of(report_->clips, [&](const auto& clip) { return predicted(clip); }))
+    synthesize();
 }
 
 void Workbench::cancelSynthesis() { syntheses_.cancel(); }
@@ -179,13 +193,14 @@ Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot&
 void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>& spoken) {
   syntheses_.run(
       tr("Measure %1").arg(speaking.clip.name), this,
-      [speaking, spoken](const JobControl& control) {
+      [speaking, spoken, predictions = predictions_](const JobControl& control) {
         std::vector<PlannedRun> planned;
         planned.reserve(spoken.size());
         for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), *plan.resolved});
         const std::vector<ComparisonClip> clips{{speaking.clip.name.toStdString(), speaking.request()}};
-        return Measured{compare_runs(speaking.holder->get(), planned, clips, control),
-                        calibrated_on(planned, clips)};
+        return Measured{
+            compare_runs(speaking.holder->get(), planned, clips, control, Waveforms::kept, predictions),
+            calibrated_on(planned, clips)};
       },
       [this, speaking, spoken](Measured measured) {
         if (!unchanged(spoken)) return;

@@ -209,7 +209,7 @@ class TestMeasuresPanel : public QObject {
     QCoreApplication::processEvents();
     auto& floors = child<QTableView>(panel, "floorsTable");
     const auto names = column(*floors.model(), 0);
-    QCOMPARE(names.size(), static_cast<qsizetype>(measures().size()) + 4);  // and headings
+    QCOMPARE(names.size(), static_cast<qsizetype>(measures().size()) + 5);  // and headings
     QCOMPARE(QSet<QString>(names.begin(), names.end()).size(), names.size());
     const QAbstractItemView& rows = floors;
     QVERIFY(floors.isColumnHidden(3));  // the limit is made of it
@@ -276,7 +276,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(offset_of(-0.13), Standing::beyond);
   }
 
-  // Takes that differ by chance alone: of 27 numbers some are nearly always worse than one other take's.
+  // Takes that differ by chance alone: of 31 numbers some are nearly always worse than one other take's.
   void chance_alone_seldom_raises_an_alarm() {
     const auto seed = test::random_seed();
     std::mt19937_64 generator(seed);
@@ -299,6 +299,28 @@ class TestMeasuresPanel : public QObject {
     // 5 % of 2000 and four times its deviation, 10; and not so few that nothing would ever be found.
     QVERIFY2(alarms <= 140 && alarms >= 40, qPrintable(QString::number(alarms)));
     QVERIFY(worse > kTakes * 0.99);
+  }
+
+  // A network's guess is shown beside its floors and raises an alarm; the verdict in words does not count it.
+  void what_is_predicted_is_an_alarm_and_no_verdict() {
+    MeasuresPanel panel(lane_);
+    const auto of_change = [](double change) {
+      Report made;
+      made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+      const std::vector<Score> floor{{"mr_stft", 1.0}, {"predicted_mos_change", 0.0}};
+      const std::vector<Score> run{{"mr_stft", 0.5}, {"predicted_mos_change", change}};
+      made.clips = {{"clip", 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}}};
+      return made;
+    };
+    const auto& verdict = child<QLabel>(panel, "verdict");
+    for (const double change : {0.0, -4.0}) {
+      panel.setReport(of_change(change));
+      QTRY_VERIFY2(verdict.text().contains("no more than bf16 from fp32, in all 1 measures"),
+                   qPrintable(verdict.text()));
+      QCOMPARE(verdict.text().contains("B: the predicted MOS changes by -4.00"), change < 0);
+      QCOMPARE(scored_runs(of_change(change)).front().count(Standing::beyond), 0);
+    }
+    QCOMPARE(scored_runs(of_change(-4)).front().measures.back().standing, Standing::beyond);
   }
 
   void all_clips_together_are_judged_as_validate_does() {

@@ -5,6 +5,7 @@
 #include <QTest>
 #include <QThread>
 #include <QUndoStack>
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -103,6 +104,26 @@ class WorkbenchTest : public QObject {
     QVERIFY(workbench->runs()[0]->synthesis.waveform == runs[0]->synthesis.waveform);
     // Nothing before the vocoder changed against A.
     QVERIFY(workbench->runs()[1]->synthesis.mel == workbench->runs()[0]->synthesis.mel);
+  }
+
+  void opinions_are_predicted_once_they_are_asked_for() {
+    const auto workbench = opened();
+    const auto predicted = [&] {
+      const auto& scores = workbench->report()->clips.at(0).runs.at(1).scores;
+      return std::ranges::find(scores, "predicted_mos_change", &octet::Score::measure) != scores.end();
+    };
+    workbench->setPredictions(octet::Predictions::made);
+    QVERIFY(!workbench->synthesizing());  // nothing is measured that they would be missing of
+    workbench->setPredictions(octet::Predictions::left_out);
+    workbench->synthesize();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QVERIFY(!predicted());
+    workbench->setPredictions(octet::Predictions::made);
+    QVERIFY(workbench->synthesizing());
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QVERIFY(predicted());
+    workbench->setPredictions(octet::Predictions::left_out);
+    QVERIFY(!workbench->synthesizing() && predicted());  // what is known stays
   }
 
   void another_clip_joins_the_report_of_the_same_plans() {
