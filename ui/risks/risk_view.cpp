@@ -73,6 +73,7 @@ RiskView::RiskView(QWidget* parent)
   right->addWidget(blamed_, 3);
   right->addWidget(moments_title_);
   right->addWidget(moments_, 2);
+  right->addStretch();
   auto* split = new QSplitter;
   split->addWidget(seen);
   split->addWidget(said);

@@ -132,17 +132,24 @@ class Tour {
 
   bool run() {
     window_.show();
-    if (!in_all_looks("empty", window_)) return false;
+    QObject::connect(&window_.workbench(), &Workbench::problem, &window_,
+                     [this](const QString& message) { failure_ = message; });
+    return in_all_looks("empty", window_) && picture_beginning() && picture_layers() && picture_sound() &&
+           picture_measures() && picture_export() && picture_validation() && picture_studies() &&
+           picture_risks() && picture_plans() && picture_unsaved_work();
+  }
+
+ private:
+  /// False, and said, where it failed or takes too long.
+  bool did(const std::function<bool()>& done) {
+    if (work_until([&] { return done() || !failure_.isEmpty(); }) && failure_.isEmpty()) return true;
+    std::fprintf(stderr, "octet-workbench: %s\n",
+                 failure_.isEmpty() ? "this takes too long" : qPrintable(failure_));
+    return false;
+  }
+
+  bool picture_beginning() {
     auto& workbench = window_.workbench();
-    QString failure;
-    QObject::connect(&workbench, &Workbench::problem, &window_,
-                     [&](const QString& message) { failure = message; });
-    const auto did = [&](const std::function<bool()>& done) {
-      if (work_until([&] { return done() || !failure.isEmpty(); }) && failure.isEmpty()) return true;
-      std::fprintf(stderr, "octet-workbench: %s\n",
-                   failure.isEmpty() ? "this takes too long" : qPrintable(failure));
-      return false;
-    };
     workbench.openDemo();
     if (!did([&] { return workbench.checkpoint() != nullptr; })) return false;
     window_.showWelcome();
@@ -163,29 +170,47 @@ class Tour {
     player.pause();
     player.seek(1.2);
     player.switchTo(1);
-    if (!in_all_looks("workbench", window_)) return false;
+    return in_all_looks("workbench", window_);
+  }
 
+  bool picture_layers() {
     window_.modelTree().revealLayer("mel2wav.resblocks.0.convs1.0");
     if (!in_all_looks("model-tree", window_)) return false;
-    if (!picture_layer()) return false;
-    in_front_ = window_.findChild<QDockWidget*>("clipsDock");
-    if (!in_all_looks("clips", window_)) return false;
+    in_front_ = window_.findChild<QDockWidget*>("layerDock");
+    window_.inspectLayer();
+    for (const auto& [section, name] : {std::pair(LayerInspector::Section::weights, "layer-weights"),
+                                        {LayerInspector::Section::channels, "layer-channels"}}) {
+      window_.inspector().showSection(section);
+      if (!did([&] { return window_.workbench().lanes().looks.pending() == 0; })) return false;
+      if (!in_all_looks(name, window_)) return false;
+    }
     in_front_ = nullptr;
     const std::unique_ptr<QMenu> choices(window_.modelTree().precisionMenu());
     choices->popup({});
     const bool pictured = in_all_looks("precision-menu", *choices);
     choices->close();
-    if (!pictured) return false;
     auto* search = window_.modelTree().findChild<QLineEdit*>("layerSearch");
     search->setText("attn1.to_?");
-    if (!in_all_looks("layer-search", window_)) return false;
+    const bool found = in_all_looks("layer-search", window_);
     search->clear();
+    return pictured && found;
+  }
+
+  bool picture_sound() {
+    in_front_ = window_.findChild<QDockWidget*>("clipsDock");
+    if (!in_all_looks("clips", window_)) return false;
+    in_front_ = nullptr;
+    auto& player = window_.listen().player();
     window_.spectrogram().setView(SpectrogramPanel::View::difference);
     player.setLoop(1.1, 1.5);
-    if (!did([&] { return workbench.lanes().analysis.pending() == 0; })) return false;
+    if (!did([&] { return window_.workbench().lanes().analysis.pending() == 0; })) return false;
     if (!in_all_looks("spectrogram-difference", window_)) return false;
     player.clearLoop();
     window_.spectrogram().setView(SpectrogramPanel::View::all);
+    return true;
+  }
+
+  bool picture_measures() {
     for (const auto& [section, name] : {std::pair(MeasuresPanel::Section::steps, "measures-steps"),
                                         {MeasuresPanel::Section::noise, "measures-noise"},
                                         {MeasuresPanel::Section::voice, "measures-voice"},
@@ -194,64 +219,50 @@ class Tour {
       if (!in_all_looks(name, window_)) return false;
     }
     window_.measures().showSection(MeasuresPanel::Section::scores);
+    return true;
+  }
+
+  bool picture_export() {
     window_at(QSize(1280, 800), Appearance::light);
     auto* dialog = window_.exportPlan();
     dialog->setFile(home_.file("s3gen_demo-seed.safetensors"));
     bool good = in_all_looks("export", *dialog);
     dialog->setFormat(ExportFormat::compressed_tensors);
     good = good && in_all_looks("export-refused", *dialog);
-    dialog->setFormat(ExportFormat::stock);
+    dialog->setFormat(ExportFormat::octet);
     dialog->findChild<QCheckBox*>("exportCardToo")->setChecked(true);
     dialog->start();
     if (!did([&] { return dialog->state() == ExportDialog::State::verified; })) return false;
     good = good && in_all_looks("export-verified", *dialog);
     dialog->close();
+    return good;
+  }
+
+  bool picture_validation() {
     window_at(QSize(1280, 800), Appearance::light);
     window_.askToValidate();
     auto* validation = window_.findChild<ValidateDialog*>();
     validation->findChild<QLineEdit*>("validationSet")->setText(home_.clips());
-    if (!did([&] { return workbench.lanes().places.pending() == 0; })) return false;
-    good = good && in_all_looks("validate", *validation);
+    if (!did([&] { return window_.workbench().lanes().places.pending() == 0; })) return false;
+    const bool good = in_all_looks("validate", *validation);
     validation->close();
-    good = good && picturesOfStudies(did) && pictureRisks(did);
-    window_at(QSize(1280, 800), Appearance::light);
-    window_.showPlanDiff();
-    auto* difference = window_.findChild<QDialog*>("planDiff");
-    auto* groups = difference->findChild<QTreeWidget*>("planDifferences");
-    groups->topLevelItem(groups->topLevelItemCount() - 1)->setExpanded(true);
-    good = good && in_all_looks("plan-difference", *difference);
-    difference->findChild<QComboBox*>("planDiffGrouping")->setCurrentIndex(1);
-    good = good && in_all_looks("plan-difference-rules", *difference);
-    difference->close();
-    window_at(QSize(1280, 800), Appearance::light);
-    window_.modelTree().revealLayer("mel2wav.ups.0");
-    window_.modelTree().choose(Precision::fp32);
-    QTimer::singleShot(0, &window_, [&] {
-      auto* question = qobject_cast<QDialog*>(QApplication::activeModalWidget());
-      good = good && question && in_all_looks("unsaved-work", *question);
-      if (question) question->reject();
-    });
-    return !window_.document().maybeSave() && good;
+    return good;
   }
 
- private:
-  using Wait = std::function<bool(const std::function<bool()>&)>;
-
   /// What rounding each layer does, and the plans that are made of it.
-  bool picturesOfStudies(const Wait& did) {
+  bool picture_studies() {
     auto& workbench = window_.workbench();
     window_at(QSize(1280, 800), Appearance::light);
     window_.askToStudy();
     auto* question = window_.findChild<SensitivityDialog*>();
     const bool good = in_all_looks("study", *question);
     question->close();
-    const QTemporaryDir place;
     workbench.studySensitivity({.name = "all layers",
                                 .clips = {workbench.clips().front()},
                                 .seconds = 1,
                                 .layers = "*",
                                 .effort = Effort::fast,
-                                .result = place.filePath("s3gen_demo.sensitivity.json").toStdString()});
+                                .result = home_.file("s3gen_demo.sensitivity.json").toStdString()});
     if (!good || !did([&] { return workbench.study().has_value(); })) return false;
     window_.messages().clear();
     window_.modelTree().revealLayer("mel2wav.resblocks.0.convs1.0");
@@ -266,19 +277,7 @@ class Tour {
     return true;
   }
 
-  bool picture_layer() {
-    in_front_ = window_.findChild<QDockWidget*>("layerDock");
-    window_.inspectLayer();
-    for (const auto& [section, name] : {std::pair(LayerInspector::Section::weights, "layer-weights"),
-                                        {LayerInspector::Section::channels, "layer-channels"}}) {
-      window_.inspector().showSection(section);
-      if (!work_until([&] { return window_.workbench().lanes().looks.pending() == 0; })) return false;
-      if (!in_all_looks(name, window_)) return false;
-    }
-    return true;
-  }
-
-  bool pictureRisks(const Wait& did) {
+  bool picture_risks() {
     auto* risks = window_.showRisks();
     for (const auto& [kind, name] : {std::pair(RiskKind::istft, "risk-istft"),
                                      {RiskKind::snake, "risk-snake"},
@@ -290,6 +289,32 @@ class Tour {
       if (!in_all_looks(name, *risks)) return false;
     }
     return risks->close();
+  }
+
+  bool picture_plans() {
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.showPlanDiff();
+    auto* difference = window_.findChild<QDialog*>("planDiff");
+    auto* groups = difference->findChild<QTreeWidget*>("planDifferences");
+    groups->topLevelItem(groups->topLevelItemCount() - 1)->setExpanded(true);
+    bool good = in_all_looks("plan-difference", *difference);
+    difference->findChild<QComboBox*>("planDiffGrouping")->setCurrentIndex(1);
+    good = good && in_all_looks("plan-difference-rules", *difference);
+    difference->close();
+    return good;
+  }
+
+  bool picture_unsaved_work() {
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.modelTree().revealLayer("mel2wav.ups.0");
+    window_.modelTree().choose(Precision::fp32);
+    bool good = false;
+    QTimer::singleShot(0, &window_, [&] {
+      auto* question = qobject_cast<QDialog*>(QApplication::activeModalWidget());
+      good = question && in_all_looks("unsaved-work", *question);
+      if (question) question->reject();
+    });
+    return !window_.document().maybeSave() && good;
   }
 
   bool window_at(QSize size, Appearance appearance) {
@@ -313,6 +338,7 @@ class Tour {
   PicturedHome home_;  // before there is a window
   QDir folder_;
   QSize size_;
+  QString failure_;
   QDockWidget* in_front_ = nullptr;  ///< of its tabs, where it is not the first
   MainWindow window_;
 };
