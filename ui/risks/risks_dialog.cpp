@@ -15,6 +15,7 @@
 #include "core/output_place.h"
 #include "ui/risks/risk_view.h"
 #include "ui/theme/primary_button.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -246,7 +247,7 @@ void RisksDialog::save(const QString& path) {
         }
       },
       [this, path](const std::optional<Error>& error) {
-        said_->setText(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(path));
+        said_->setText(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
         if (!error) Q_EMIT saved(path);
       });
 }

@@ -14,6 +14,7 @@
 #include <limits>
 
 #include "ui/theme/path_row.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -48,7 +49,7 @@ SensitivityDialog::SensitivityDialog(const Checkpoint& checkpoint, std::vector<C
       exact_(new QRadioButton(tr("exact: the clips are spoken with each layer in int8 alone"))),
       fast_(new QRadioButton(tr("fast: estimated from gradients, for layers of flow and mel2wav"))),
       base_(new QComboBox),
-      place_(new QLineEdit(first_place(checkpoint))) {
+      place_(new QLineEdit(shown_path(first_place(checkpoint)))) {
   setObjectName("sensitivityDialog");
   setWindowTitle(tr("Study sensitivity"));
   auto* said = new QLabel(tr(

@@ -9,6 +9,7 @@
 #include "core/synthesis/stage_cache.h"
 #include "ui/risks/risk_work.h"
 #include "ui/study/sensitivity_work.h"
+#include "ui/theme/shown_path.h"
 #include "ui/validation/validation_work.h"
 #include "ui/workbench/read_clip.h"
 #include "ui/workbench/workbench.h"
@@ -283,7 +284,7 @@ void Workbench::studySensitivity(const SensitivityRequest& asked) {
       [this, asked, checkpoint = checkpoint_](Made made) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
         made.said.insert(made.said.begin(), tr("studied, see Damage in the tree: %1")
-                                                .arg(QString::fromStdString(asked.result.string()))
+                                                .arg(shown_path(QString::fromStdString(asked.result.string())))
                                                 .toStdString());
         auto& warnings = made.shown.layers.warnings;
         warnings.insert(warnings.begin(), made.said.begin(), made.said.end());
