@@ -37,7 +37,7 @@ void MainWindow::restoreAsLeft() {
 void MainWindow::resetLayout() {
   restoreState(first_layout_, kLayoutVersion);
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(name); };
-  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() * 26 / 100, width() / 4}, Qt::Horizontal);
+  resizeDocks({dock("modelDock"), dock("measuresDock")}, {width() / 4, width() * 27 / 100}, Qt::Horizontal);
   resizeDocks({dock("jobsDock")}, {height() / 8}, Qt::Vertical);
 }
 
