@@ -134,8 +134,8 @@ MISTAKES = [
     Mistake(
         "nothing differs from A after opening",
         "ui/workbench/main_window.cpp",
-        "  fillSlots();\n  tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);\n",
-        "  fillSlots();\n  tree_->setEditor(workbench_.editor());\n",
+        "  tree_->setEditor(workbench_.editor(), workbench_.planSlots().front().editor);\n",
+        "  tree_->setEditor(workbench_.editor());\n",
         "ui_workbench_test_main_window",
     ),
     Mistake(
@@ -315,9 +315,9 @@ MISTAKES = [
     ),
     Mistake(
         "a window forgets which panels were hidden",
-        "ui/workbench/main_window.cpp",
-        "  restoreState(settings_.value(kPanels).toByteArray(), kLayoutVersion);\n",
-        "",
+        "ui/workbench/main_window_layout.cpp",
+        "  if (!restoreState(settings_.value(kPanels).toByteArray(), kLayoutVersion)) resetLayout();\n",
+        "  resetLayout();\n",
         "ui_workbench_test_main_window",
     ),
     Mistake(
@@ -470,7 +470,7 @@ MISTAKES = [
     ),
     Mistake(
         "the first window reaches below the screen",
-        "ui/workbench/main_window.cpp",
+        "ui/workbench/main_window_layout.cpp",
         "  resize(size().boundedTo(screen()->availableSize() - QSize(0, title)));\n",
         "  (void)title;\n",
         "ui_workbench_test_main_window",

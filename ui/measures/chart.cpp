@@ -54,14 +54,16 @@ Chart::Chart(QWidget* parent)
   table_->setShowGrid(false);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setWordWrap(false);
+  table_->setTabKeyNavigation(false);  // keys would never leave it
   table_->setAccessibleName(tr("The numbers of the plot"));
   table_->verticalHeader()->hide();
   table_->horizontalHeader()->setHighlightSections(false);
   table_->horizontalHeader()->setStretchLastSection(false);
   column->addWidget(table_, 2);
   addWidget(content);
-  setFocusProxy(table_);
 }
+
+void Chart::focusTable() { table_->setFocus(); }
 
 QString Chart::hint() const { return isEmpty() ? hint_->text() : QString(); }
 

@@ -21,6 +21,8 @@ class Chart : public QStackedWidget {
   QCustomPlot& plot() { return *plot_; }
   const QCustomPlot& plot() const { return *plot_; }
   const QTableWidget& table() const { return *table_; }
+  /// Keys go to the numbers.
+  void focusTable();
   QString hint() const;
   bool isEmpty() const { return currentIndex() == 0; }
 

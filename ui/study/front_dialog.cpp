@@ -129,7 +129,7 @@ void FrontDialog::makeFront(std::shared_ptr<const Checkpoint> checkpoint,
         bytes_->setValue(static_cast<double>(chart_->points()[middle].foretold.bytes) / kMegabyte);
         damage_->setValue(100 * chart_->points()[middle].foretold.damage.total());
         chart_->choose(static_cast<int>(middle));
-        chart_->setFocus();
+        chart_->focusTable();
       });
 }
 

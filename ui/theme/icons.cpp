@@ -6,8 +6,10 @@
 #include <QMetaEnum>
 #include <QPainter>
 #include <QPalette>
-#include <QPixmapCache>
 #include <QSvgRenderer>
+#include <map>
+#include <memory>
+#include <utility>
 
 namespace octet::ui {
 namespace {
@@ -21,7 +23,17 @@ QColor colour_of(QIcon::Mode mode) {
   }
 }
 
-/// A drawing in `currentColor`, which is the palette's.
+/// A file drawn in this colour where it says `currentColor`. Some dozen icons have a few colours.
+QSvgRenderer& drawing(const QString& file, const QColor& colour) {
+  static std::map<std::pair<QString, QRgb>, std::unique_ptr<QSvgRenderer>> known;
+  auto& drawing = known[{file, colour.rgb()}];
+  if (drawing) return *drawing;
+  QFile text(file);
+  if (!text.open(QIODevice::ReadOnly)) qFatal("no icon %s", qPrintable(file));
+  drawing = std::make_unique<QSvgRenderer>(text.readAll().replace("currentColor", colour.name().toLatin1()));
+  return *drawing;
+}
+
 class SvgIcon : public QIconEngine {
  public:
   explicit SvgIcon(const QString& file) : file_(file) {}
@@ -30,7 +42,7 @@ class SvgIcon : public QIconEngine {
     const int side = std::min(rect.width(), rect.height());
     QRect square(0, 0, side, side);
     square.moveCenter(rect.center());
-    painter->drawPixmap(square, drawn(side, painter->device()->devicePixelRatioF(), colour_of(mode)));
+    drawing(file_, colour_of(mode)).render(painter, square);
   }
 
   QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {
@@ -44,23 +56,6 @@ class SvgIcon : public QIconEngine {
   QIconEngine* clone() const override { return new SvgIcon(*this); }
 
  private:
-  QPixmap drawn(int side, double scale, const QColor& colour) const {
-    const auto key = QStringLiteral("%1 %2 %3 %4").arg(file_, colour.name()).arg(side).arg(scale);
-    QPixmap pixmap;
-    if (QPixmapCache::find(key, &pixmap)) return pixmap;
-    QFile file(file_);
-    if (!file.open(QIODevice::ReadOnly)) qFatal("no icon %s", qPrintable(file_));
-    QSvgRenderer drawing(file.readAll().replace("currentColor", colour.name().toLatin1()));
-    pixmap = QPixmap(QSize(side, side) * scale);
-    pixmap.setDevicePixelRatio(scale);
-    pixmap.fill(Qt::transparent);
-    QPainter painter(&pixmap);
-    drawing.render(&painter, QRectF(0, 0, side, side));
-    painter.end();
-    QPixmapCache::insert(key, pixmap);
-    return pixmap;
-  }
-
   QString file_;
 };
 

@@ -283,9 +283,10 @@ void Workbench::studySensitivity(const SensitivityRequest& asked) {
       },
       [this, asked, checkpoint = checkpoint_](Made made) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
-        made.said.insert(made.said.begin(), tr("studied, see Damage in the tree: %1")
-                                                .arg(shown_path(QString::fromStdString(asked.result.string())))
-                                                .toStdString());
+        made.said.insert(made.said.begin(),
+                         tr("studied, see Damage in the tree: %1")
+                             .arg(shown_path(QString::fromStdString(asked.result.string())))
+                             .toStdString());
         auto& warnings = made.shown.layers.warnings;
         warnings.insert(warnings.begin(), made.said.begin(), made.said.end());
         showStudy(std::move(made.shown));

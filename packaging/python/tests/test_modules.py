@@ -155,7 +155,9 @@ def test_dynamic_layers_multiply_their_rounded_input(name, scales):
         dims = (0, 2, 3) if isinstance(dense, nn.Conv1d) else (0, 1, 2)
         assert torch.equal(result, dense(rounded_input(split, dims).reshape(x.shape)))
     elif name in ("Linear", "without bias"):
-        assert torch.equal(result[0], dense(torch.stack([rounded_input(row, (0,)) for row in x[0]])))
+        alone = dense(torch.stack([rounded_input(row, (0,)) for row in x[0]]))
+        # without the batch some processors sum in another order; a step of the rounding is a thousand times that
+        torch.testing.assert_close(result[0], alone, rtol=0, atol=2e-6)
     # rounding to 255 steps of a range: each input is off by half a step at most
     reach = dense.weight.detach().abs().flatten(1).sum(1).max()
     assert (

@@ -78,8 +78,8 @@ def test_octet_repeats_what_chatterbox_converted(folder, tmp_path):
     assert torch.equal(said[0], after[0]) and not torch.equal(after[0], before[0])
     (utterance,) = captured.folders
     wave = octet_wave(folder, utterance, utterance / "conds.safetensors")
-    # what fp32 in another order costs
-    assert small_models.relative(wave[0], before[0]) < 1e-4
+    # what fp32 in another order costs: 1.4e-4 on an Intel Sapphire Rapids, less on an AMD Zen 4; bf16 costs percents
+    assert small_models.relative(wave[0], before[0]) < 5e-4
     # upstream's conds.pt, a part for T3 beside it, is the same voice
     assert torch.equal(octet_wave(folder, utterance, folder / "conds.pt"), wave)
 

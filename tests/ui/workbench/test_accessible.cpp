@@ -33,8 +33,8 @@ Said said(QWidget& control) {
 QList<QWidget*> controls(const QWidget& window) {
   QList<QWidget*> found;
   for (auto* widget : window.findChildren<QWidget*>())
-    if (widget->window() == &window && widget->isVisible() && (widget->focusPolicy() & Qt::TabFocus) &&
-        !widget->focusProxy())
+    if (widget->window() == &window && widget->isVisible() && widget->isEnabled() &&
+        (widget->focusPolicy() & Qt::TabFocus) && !widget->focusProxy())
       found << widget;
   return found;
 }

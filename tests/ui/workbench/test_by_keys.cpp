@@ -142,9 +142,11 @@ class ByKeysTest : public QObject {
     TRY(dialog->findChild<QPushButton*>("saveRisk")->isEnabled());
     auto& blamed = *dialog->findChild<QTreeWidget*>("riskBlamed");
     QVERIFY(blamed.topLevelItemCount() > 1);
-    for (int stops = 0; !blamed.hasFocus(); ++stops) {
-      QVERIFY2(stops < 30, "no Tab comes to the layers to blame");
+    QStringList stops;
+    while (!blamed.hasFocus()) {
       press(Qt::Key_Tab);
+      stops << QApplication::focusWidget()->objectName();
+      QVERIFY2(stops.size() < 30, qPrintable("no Tab comes to the layers to blame: " + stops.join(", ")));
     }
     press(Qt::Key_Home);
     press(Qt::Key_Down);

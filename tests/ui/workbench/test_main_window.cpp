@@ -275,7 +275,7 @@ class MainWindowTest : public QObject {
           QList<SoundDevice>{{"card", "Card"}, {"headphones", "Headphones"}}));
     };
     QSettings().clear();
-    const QSize left(900, 650);
+    const QSize left(1200, 650);
     {
       const auto window = made();
       window->restoreAsLeft();
