@@ -45,8 +45,7 @@ struct Desk {
                         return device.run(
                             "look", context,
                             [request](const JobControl& control) {
-                              for (int step = 1; request.speech_level > 100; ++step)
-                                control.at({"long", 1, 2});
+                              while (request.speech_level > 100) control.at({"long", 1, 2});
                               return FoundRisk{example_risks()[static_cast<std::size_t>(request.kind)],
                                                request.slot, "B: seed, on one"};
                             },
