@@ -22,12 +22,6 @@ std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
       Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
 }
 
-/// What a clip was heard in; none where it is of tokens.
-std::shared_ptr<const Sound> sound_of(const Clip& clip) {
-  if (holds_tensors(clip.path) || is_captured_utterance(clip.path)) return nullptr;
-  return std::make_shared<const Sound>(read_sound(clip.path));
-}
-
 }  // namespace
 
 ReadClip read_clip(const Engine& engine, const Clip& clip, const Voice& chosen, const JobControl& control) {
@@ -98,7 +92,7 @@ ClipFolder read_speech(const Engine& engine, const std::vector<Clip>& clips, con
       request.voice = std::move(read.voice);
       request.noise = std::move(read.noise);
       request.steps = read.steps;
-      speech.clips.push_back({name, std::move(request), sound_of(clip)});
+      speech.clips.push_back({name, std::move(request), std::move(read.recording)});
       std::ranges::move(read.warnings, std::back_inserter(speech.warnings));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::input) throw;
