@@ -332,7 +332,7 @@ void MeasuresPanel::fitColumns() {
 
 /// Where there is little room, what other noise does is read off the limit, which is made of it.
 void MeasuresPanel::fitFloors() {
-  constexpr int kOtherNoise = 3;
+  constexpr int kOtherNoise = FloorsModel::kFirstFloor;
   if (floors_->columnCount() <= kOtherNoise + 1) return;
   const QAbstractItemView& rows = *detail_;
   int needed = style()->pixelMetric(QStyle::PM_ScrollBarExtent) + 2 * detail_->frameWidth();

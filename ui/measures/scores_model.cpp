@@ -56,9 +56,6 @@ QFont bold() {
   return font;
 }
 
-/// Columns of FloorsModel.
-constexpr int kLimit = 2, kFirstFloor = 3;
-
 constexpr int kNumbers = Qt::AlignRight | Qt::AlignVCenter, kWords = Qt::AlignLeft | Qt::AlignVCenter;
 
 }  // namespace

@@ -37,6 +37,9 @@ class FloorsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
+  /// Columns behind the measure and the run; other noise is the first of the floors.
+  static constexpr int kLimit = 2, kFirstFloor = 3;
+
   using QAbstractTableModel::QAbstractTableModel;
 
   void setRun(const ScoredRun& run);
