@@ -1,12 +1,13 @@
 #include "core/checkpoint/weight_norm.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <span>
 #include <vector>
+
+#include "core/kernels/in_parallel.h"
 
 namespace octet {
 namespace {
@@ -26,7 +27,7 @@ at::Tensor fold_weight_norm(const at::Tensor& direction, const at::Tensor& magni
   const auto* from = direction.const_data_ptr<float>();
   const auto* magnitudes = magnitude.const_data_ptr<float>();
   auto* to = folded.mutable_data_ptr<float>();
-  at::parallel_for(0, direction.size(0), /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(direction.size(0), /*grain=*/1, [&](std::int64_t begin, std::int64_t end) {
     for (auto channel = static_cast<std::size_t>(begin); channel < static_cast<std::size_t>(end); ++channel) {
       const std::span values(from + channel * inner, inner);
       const auto norm = norm_of(values);

@@ -1,7 +1,7 @@
 #include "core/kernels/attention.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
+
 #include <ATen/native/CPUBlas.h>
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "core/kernels/exponentials.h"
+#include "core/kernels/in_parallel.h"
 #include "core/kernels/processor.h"
 
 namespace octet {
@@ -85,7 +86,7 @@ at::Tensor in_blocks(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
                     *const v_data = v.const_data_ptr<T>();
   auto *const keys_data = keys.data_ptr<T>(), *const out_data = out.data_ptr<T>();
 
-  at::parallel_for(0, all_heads, 1, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(all_heads, 1, [&](std::int64_t begin, std::int64_t end) {
     for (auto head = begin; head < end; ++head) {
       arrange_keys(k_data + first_of(head), shape, keys_data + head * head_width * line);
       if constexpr (kPairs)
@@ -97,7 +98,7 @@ at::Tensor in_blocks(const at::Tensor& q, const at::Tensor& k, const at::Tensor&
   const auto rows = std::clamp(kScoresAtOnce / frames, kFewest, kMost);
   const auto blocks = (frames + rows - 1) / rows;
   const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(head_width)));
-  at::parallel_for(0, all_heads * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(all_heads * blocks, 1, [&](std::int64_t begin, std::int64_t end) {
     auto scores = at::empty({rows, line}, at::kFloat);
     auto numerators = at::zeros({rows, line}, q.options());
     auto sums = at::empty({rows, head_width}, at::kFloat);

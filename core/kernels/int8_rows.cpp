@@ -1,7 +1,6 @@
 #include "core/kernels/int8_rows.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/kernels/in_parallel.h"
 #include "core/kernels/int8_kernels.h"
 #include "core/kernels/int8_step.h"
 #include "core/kernels/processor.h"
@@ -120,7 +120,7 @@ at::Tensor scaled(const at::Tensor& sums, const Int8Rows& x, const Int8Columns& 
   const auto* weights = columns.sums.const_data_ptr<std::int32_t>();
   const auto* biases = bias.const_data_ptr<float>();
   auto* out = results.mutable_data_ptr<float>();
-  at::parallel_for(0, rows, rows_worth_a_thread(width), [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(rows, rows_worth_a_thread(width), [&](std::int64_t begin, std::int64_t end) {
     for (auto row = begin; row < end; ++row) {
       const auto i = x.scale.numel() == 1 ? 0 : row;
       scale_row(integers + row * width, width, scale[i], zero_point[i], of_weight, weights, biases,
@@ -173,17 +173,19 @@ Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
     zero_point[i] = step.zero_point;
   };
   const auto grain = rows_worth_a_thread(width);
-  if (alone)
-    put_step(0, at::parallel_reduce(
-                    0, rows, grain, Range(),
-                    [&](std::int64_t begin, std::int64_t end, const Range&) {
-                      return range_of(numbers + begin * width, (end - begin) * width);
-                    },
-                    [](const Range& a, const Range& b) {
-                      return Range{std::isnan(a.low) ? a.low : std::min(b.low, a.low),
-                                   std::isnan(a.high) ? a.high : std::max(b.high, a.high)};
-                    }));
-  at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+  if (alone) {
+    Range whole;
+    std::mutex mutex;
+    in_parallel(rows, grain, [&](std::int64_t begin, std::int64_t end) {
+      const auto here = range_of(numbers + begin * width, (end - begin) * width);
+      const std::lock_guard lock(mutex);
+      // What is not a number stays, whichever comes first.
+      whole = {std::isnan(whole.low) ? whole.low : std::min(here.low, whole.low),
+               std::isnan(whole.high) ? whole.high : std::max(here.high, whole.high)};
+    });
+    put_step(0, whole);
+  }
+  in_parallel(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     for (auto row = begin; row < end; ++row) {
       const auto* row_numbers = numbers + row * width;
       const auto i = alone ? 0 : row;
@@ -206,7 +208,7 @@ InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
   auto* columns = reached.mutable_data_ptr<std::uint8_t>();
   std::mutex mutex;
   const auto grain = rows_worth_a_thread(width);
-  at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     std::vector<std::uint8_t> here(static_cast<std::size_t>(width));
     for (auto row = begin; row < end; ++row)
       find_inliers(numbers + row * width, width, threshold, scale + row, here.data());
@@ -214,7 +216,7 @@ InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
     for (std::size_t i = 0; i < here.size(); ++i) columns[i] |= here[i];
   });
   auto* out = made.values.mutable_data_ptr<std::int8_t>();
-  at::parallel_for(0, rows, grain, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     for (auto row = begin; row < end; ++row) {
       const float step = scale[row] / kMost;
       scale[row] = step < std::numeric_limits<float>::min() ? 1.0f : step;

@@ -1,13 +1,14 @@
 #include "core/quant/clipped_scale.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <span>
 #include <vector>
+
+#include "core/kernels/in_parallel.h"
 
 namespace octet {
 namespace {
@@ -73,7 +74,7 @@ at::Tensor clipped_scale(const at::Tensor& weight, const at::Tensor& scale, int 
   const auto clipped = scale.clone();
   const auto* weights = channels.const_data_ptr<float>();
   auto* scales = clipped.mutable_data_ptr<float>();
-  at::parallel_for(0, channels.size(0), /*grain_size=*/1, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(channels.size(0), /*grain=*/1, [&](std::int64_t begin, std::int64_t end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
       const Channel channel(weights + i * size, size);
       scales[i] = options.clip == mse ? scale_of_least_error(channel, scales[i])

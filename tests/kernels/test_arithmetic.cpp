@@ -2,12 +2,17 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
 
 #include <QtTest>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "core/kernels/arithmetic.h"
+#include "core/kernels/in_parallel.h"
 #include "core/synthesis/stage_keys.h"
+#include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
 
 using octet::Precision;
@@ -134,6 +139,39 @@ class TestArithmetic : public QObject {
       return at::get_num_threads();
     });
     QCOMPARE(back, all);
+  }
+
+  /// As many as the thread that asks has, which it keeps, and in its state.
+  void work_is_done_in_parallel() {
+    for (const int threads : {1, 2, 3}) {
+      std::mutex mutex;
+      std::set<std::thread::id> seen;
+      std::vector<int> done(100);
+      const int after = elsewhere([&] {
+        octet::use_threads(threads);
+        const c10::InferenceMode guard;
+        octet::in_parallel(100, 1, [&](std::int64_t begin, std::int64_t end) {
+          for (auto i = begin; i < end; ++i) ++done[static_cast<std::size_t>(i)];
+          const std::lock_guard lock(mutex);
+          seen.insert(std::this_thread::get_id());
+          QVERIFY(c10::InferenceMode::is_enabled());
+        });
+        return at::get_num_threads();
+      });
+      QCOMPARE(static_cast<int>(seen.size()), threads);
+      QCOMPARE(after, threads);
+      QCOMPARE(done, std::vector<int>(100, 1));
+    }
+  }
+
+  void what_fails_in_parallel_is_thrown_here() {
+    octet::use_threads(2);
+    COMPARE_ERROR(octet::in_parallel(8, 1,
+                                     [](std::int64_t begin, std::int64_t) {
+                                       if (begin > 0)
+                                         throw octet::Error(octet::ErrorKind::input, "the second half");
+                                     }),
+                  input, "the second half");
   }
 
   /// The window's idle lane computes with one thread.
