@@ -137,6 +137,27 @@ MISTAKES = [
         "quant_test_calibrated_methods",
     ),
     Mistake(
+        "AdaRound leaves the last rows, which are no whole block, unmade",
+        "core/quant/int8_adaround.cpp",
+        "(rows.size(0) + kRowsAtOnce - 1) / kRowsAtOnce",
+        "rows.size(0) / kRowsAtOnce",
+        "quant_test_calibrated_methods",
+    ),
+    Mistake(
+        "work is shared out by a file that is compiled without OpenMP, so that one thread does it",
+        "core/kernels/in_parallel.cpp",
+        "at::parallel_for(0, count, grain,",
+        "[](auto a, auto b, auto, auto f) { f(a, b); }(std::int64_t(0), count, grain,",
+        "kernels_test_arithmetic",
+    ),
+    Mistake(
+        "work that is shared out sets the thread's number of threads anew",
+        "core/kernels/in_parallel.cpp",
+        "  omp_set_num_threads(threads);\n",
+        "",
+        "kernels_test_arithmetic",
+    ),
+    Mistake(
         "a plan that names another calibration is made all the same",
         "core/plan/resolve.cpp",
         "pinned != recipe.options)",

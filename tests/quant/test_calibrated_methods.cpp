@@ -4,6 +4,7 @@
 #include "core/calibration/input_sums.h"
 #include "core/checkpoint/read_statistics.h"
 #include "core/error.h"
+#include "core/kernels/arithmetic.h"
 #include "core/kernels/dequantize.h"
 #include "core/quant/methods.h"
 #include "core/quant/quantize.h"
@@ -100,6 +101,21 @@ class TestCalibratedMethods : public QObject {
     const auto heard = statistics_of(small, input_of(small, seed_));
     const auto recipe = recipe_of(static_cast<Method>(method));
     QVERIFY(at::equal(made(weight, 0, recipe, heard), made(weight, 0, recipe, heard)));
+  }
+
+  /// More rows than are rounded together, and no multiple of them.
+  void integers_do_not_depend_on_threads() {
+    const auto weight = at::randn({75, 40}, at::detail::createCPUGenerator(seed_), at::kFloat);
+    const auto inputs = at::randn({200, 8}, at::detail::createCPUGenerator(seed_ + 1), at::kDouble);
+    const auto mixed =
+        at::matmul(inputs, at::randn({8, 40}, at::detail::createCPUGenerator(seed_ + 2), at::kDouble));
+    const auto heard = statistics_of(at::matmul(mixed.t(), mixed).to(at::kFloat).unsqueeze(0));
+    const auto recipe = recipe_of(Method::adaround);
+    use_threads(1);
+    const auto alone = integers_of(weight, recipe, heard);
+    use_threads(2);
+    QVERIFY(at::equal(integers_of(weight, recipe, heard), alone));
+    QVERIFY(!at::equal(alone, integers_of(weight, recipe_of(Method::weight_only), {})));
   }
 
   void inputs_that_tell_nothing_leave_plain_rounding_data() {
