@@ -2,9 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <future>
 #include <optional>
+#include <semaphore>
+#include <thread>
 
 #include "core/checkpoint/components.h"
+#include "core/kernels/arithmetic.h"
 #include "core/metrics/speaker_cosine.h"
 #include "core/metrics/table.h"
 #include "core/metrics/token_agreement.h"
@@ -15,6 +20,11 @@ namespace octet {
 namespace {
 
 using s3gen::kSampleRate;
+
+/// Waveforms that are measured at once beside a GPU; each takes some 200 MB a minute of sound.
+std::ptrdiff_t measured_at_once() {
+  return std::clamp<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(std::thread::hardware_concurrency()), 1, 8);
+}
 
 /// Whether two plans come to the same computation.
 bool same_computation(const ResolvedPlan& a, const ResolvedPlan& b) {
@@ -50,8 +60,26 @@ class ClipComparison::Judge {
     return heard;
   }
 
-  std::vector<Score> scores(const Heard& reference, const std::vector<float>& waveform) const {
-    const auto test = hear(waveform);
+  /// Made on a thread of its own while a GPU goes on speaking, on a CPU when they are asked for. What they
+  /// are made of must stay until then.
+  std::future<std::vector<Score>> scored(const Heard& reference, const std::vector<float>& waveform) const {
+    if (engine_.device().kind == Device::Kind::cpu)
+      return std::async(std::launch::deferred, [&] { return scores(reference, hear(waveform)); });
+    return std::async(std::launch::async, [&] {
+      free_.acquire();
+      const std::unique_ptr<std::counting_semaphore<>, Release> held(&free_);
+      const auto test = hear(waveform);
+      use_threads(1);
+      return scores(reference, test);
+    });
+  }
+
+ private:
+  struct Release {
+    void operator()(std::counting_semaphore<>* held) const { held->release(); }
+  };
+
+  std::vector<Score> scores(const Heard& reference, const Heard& test) const {
     std::vector<Score> all;
     for (const auto& measure : measures()) {
       const bool predicted = measure.group == MeasureGroup::predicted;
@@ -70,7 +98,6 @@ class ClipComparison::Judge {
     return all;
   }
 
- private:
   static PrecisionPlan as_stored(const Engine& engine) {
     return stored_plan(engine.checkpoint().layers(), engine.checkpoint().metadata());
   }
@@ -80,6 +107,7 @@ class ClipComparison::Judge {
   std::shared_ptr<const BoundModel> model_;
   std::optional<const MosPredictor> predict_;
   bool hears_tokens_ = false, hears_speakers_ = false;
+  mutable std::counting_semaphore<> free_{measured_at_once()};
 };
 
 ClipComparison::ClipComparison(const Engine& engine, const std::vector<PlannedRun>& runs,
@@ -97,19 +125,31 @@ ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) 
   Compared compared;
   auto& [result, waveforms, other] = compared;
   result.name = clip.name;
-  Heard reference;
+  waveforms.reserve(runs_.size());  // where they are measured, they stay
+  Heard reference, in_fp32;
+  std::vector<float> in_bf16;
+  std::vector<std::future<std::vector<Score>>> scores;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     auto request = clip.request;
     if (runs_[i].steps != 0) request.steps = runs_[i].steps;
     auto made = synthesize(*runs_[i].model, clip, runs_[i].name, request);
-    result.runs.push_back(
-        {made.costs, i == 0 ? std::vector<Score>() : judge_->scores(reference, made.waveform), made.seconds});
-    if (i == 0) reference = judge_->hear(made.waveform);
+    result.runs.push_back({made.costs, {}, made.seconds});
     waveforms.push_back(std::move(made.waveform));
+    if (i == 0)
+      reference = judge_->hear(waveforms[0]);
+    else
+      scores.push_back(judge_->scored(reference, waveforms[i]));
   }
   result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
   other = other_take(clip);
-  result.floors = {other_noise(clip, reference, other), half_precision(clip, waveforms)};
+  scores.push_back(judge_->scored(reference, other));
+  in_fp32 = judge_->hear(floor_in(Precision::fp32, clip, waveforms));
+  in_bf16 = floor_in(Precision::bf16, clip, waveforms);
+  scores.push_back(judge_->scored(in_fp32, in_bf16));
+
+  for (std::size_t i = 1; i < runs_.size(); ++i) result.runs[i].scores = scores[i - 1].get();
+  result.floors = {other_noise(clip.request), half_precision(clip.request)};
+  for (std::size_t i = 0; i < 2; ++i) result.floors[i].scores = scores[runs_.size() - 1 + i].get();
   return compared;
 }
 
@@ -130,32 +170,31 @@ std::vector<float> ClipComparison::other_take(const ComparisonClip& clip) const 
   return synthesize(*runs_.front().model, clip, "floor", request).waveform;
 }
 
-FloatFloor ClipComparison::other_noise(const ComparisonClip& clip, const Heard& reference,
-                                       const std::vector<float>& take) const {
+FloatFloor ClipComparison::other_noise(const SynthesisRequest& request) const {
   const auto& run = runs_.front();
-  return {run.name + ", other noise", judge_->scores(reference, take),
-          clip.request.noise.empty() ? fmt::format("{}, seed {}", run.name, clip.request.seed)
-                                     : fmt::format("{}, the draws that were captured", run.name),
-          fmt::format("{}, seed {}", run.name, clip.request.seed + 1)};
+  return {run.name + ", other noise",
+          {},
+          request.noise.empty() ? fmt::format("{}, seed {}", run.name, request.seed)
+                                : fmt::format("{}, the draws that were captured", run.name),
+          fmt::format("{}, seed {}", run.name, request.seed + 1)};
 }
 
-FloatFloor ClipComparison::half_precision(const ComparisonClip& clip,
-                                          const std::vector<std::vector<float>>& waveforms) const {
-  // What a run has spoken already need not be spoken again.
-  const auto speak = [&](Precision precision) {
-    const auto model = engine_.bind(preset("all-base", precision, /*include_tokenizer=*/false));
-    for (std::size_t i = 0; i < runs_.size(); ++i)
-      if (runs_[i].steps == 0 && same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model)))
-        return waveforms[i];
-    return synthesize(*model, clip, "floor", clip.request).waveform;
-  };
+FloatFloor ClipComparison::half_precision(const SynthesisRequest& request) {
   const auto said = [&](const char* precision) {
-    return clip.request.noise.empty()
-               ? fmt::format("every layer in {}, seed {}", precision, clip.request.seed)
-               : fmt::format("every layer in {}, the draws that were captured", precision);
+    return request.noise.empty() ? fmt::format("every layer in {}, seed {}", precision, request.seed)
+                                 : fmt::format("every layer in {}, the draws that were captured", precision);
   };
-  return {"bf16 against fp32", judge_->scores(judge_->hear(speak(Precision::fp32)), speak(Precision::bf16)),
-          said("fp32"), said("bf16")};
+  return {"bf16 against fp32", {}, said("fp32"), said("bf16")};
+}
+
+std::vector<float> ClipComparison::floor_in(Precision precision, const ComparisonClip& clip,
+                                            const std::vector<std::vector<float>>& waveforms) const {
+  const auto model = engine_.bind(preset("all-base", precision, /*include_tokenizer=*/false));
+  // What a run has spoken already need not be spoken again.
+  for (std::size_t i = 0; i < runs_.size(); ++i)
+    if (runs_[i].steps == 0 && same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model)))
+      return waveforms[i];
+  return synthesize(*model, clip, "floor", clip.request).waveform;
 }
 
 }  // namespace octet

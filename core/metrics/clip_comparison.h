@@ -63,10 +63,12 @@ class ClipComparison {
   Synthesis synthesize(const BoundModel& model, const ComparisonClip& clip, const std::string& who,
                        const SynthesisRequest& request) const;
   std::vector<float> other_take(const ComparisonClip& clip) const;
-  FloatFloor other_noise(const ComparisonClip& clip, const Heard& reference,
-                         const std::vector<float>& take) const;
-  FloatFloor half_precision(const ComparisonClip& clip,
-                            const std::vector<std::vector<float>>& waveforms) const;
+  /// Every layer in a precision, as a run has it or made anew.
+  std::vector<float> floor_in(Precision precision, const ComparisonClip& clip,
+                              const std::vector<std::vector<float>>& waveforms) const;
+  /// The floors without their scores.
+  FloatFloor other_noise(const SynthesisRequest& request) const;
+  static FloatFloor half_precision(const SynthesisRequest& request);
 
   const Engine& engine_;
   std::unique_ptr<const Judge> judge_;
