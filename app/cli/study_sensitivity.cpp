@@ -1,4 +1,3 @@
-#include <deque>
 #include <future>
 
 #include "app/cli/choices.h"
@@ -13,7 +12,7 @@
 #include "core/study/fast_sensitivity.h"
 #include "core/study/kept_sensitivity.h"
 #include "core/study/sensitivity_file.h"
-#include "core/synthesis/stage_cache.h"
+#include "core/study/sweep_engines.h"
 #include "core/synthesis/stage_meter.h"
 #include "core/work_lock.h"
 
@@ -79,9 +78,10 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   question.fast = options.fast;
   // Seconds of a large file, in which clips can be heard.
   auto hashed = std::async(std::launch::async, [&] { (void)checkpoint->source_sha256(); });
-  std::deque<Engine> engines;
-  for (const auto& device : chosen_devices(globals))
-    engines.emplace_back(checkpoint, device, StageCache::kForEditing);
+  const auto devices = chosen_devices(globals);
+  if (options.fast && devices.size() > 1)
+    throw Error(ErrorKind::usage, "--fast is for one device", "name one");
+  const auto engines = sweep_engines(checkpoint, devices);
   const auto& engine = engines.front();
   ProgressBar bar(globals);
   Warnings warnings(warnings_of(*checkpoint));
@@ -94,7 +94,6 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   begun = with_kept(std::move(begun), options.out);
 
   if (options.fast) {
-    if (engines.size() > 1) throw Error(ErrorKind::usage, "--fast is for one device", "name one");
     if (begun.layers.size() < begun.entries)
       begun = fast_sensitivity(checkpoint, engine, std::move(begun), heard.clips, bar.control());
     hand_out(begun, options, globals);

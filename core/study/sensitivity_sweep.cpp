@@ -6,8 +6,10 @@
 #include <limits>
 #include <mutex>
 #include <numeric>
+#include <set>
 
 #include "core/error.h"
+#include "core/kernels/own_stream.h"
 #include "core/metrics/interval.h"
 #include "core/study/in_rounds.h"
 #include "core/synthesis/stage_meter.h"
@@ -20,6 +22,14 @@ constexpr std::size_t kAhead = 8;
 
 /// That an interval is made of: two may well agree by chance.
 constexpr int kFewestClips = 3;
+
+/// Of several engines, some may be on the same.
+std::size_t devices_of(const std::vector<const Engine*>& engines) {
+  std::set<int> indices;
+  for (const auto* engine : engines)
+    if (engine->device().kind == Device::Kind::cuda) indices.insert(engine->device().index);
+  return indices.empty() ? engines.size() : indices.size();
+}
 
 void require_alike(const std::vector<const Engine*>& engines) {
   const auto first = engines.at(0)->device();
@@ -82,6 +92,7 @@ SensitivitySweep::SensitivitySweep(std::vector<const Engine*> engines, Sensitivi
                                    const std::vector<ComparisonClip>& clips, const JobControl& control)
     : engines_(std::move(engines)), study_(std::move(begun)), clips_(clips) {
   require_alike(engines_);
+  for (const auto* one : engines_) streams_.emplace_back(one->device());
   const auto& engine = *engines_.front();
   const auto& layers = engine.checkpoint().layers();
   const auto& question = study_.subject.question;
@@ -94,21 +105,31 @@ SensitivitySweep::SensitivitySweep(std::vector<const Engine*> engines, Sensitivi
   SensitivityRates rates{{}, std::vector<double>(question.choices.size())};
   if (!left_.empty()) {
     meters_.resize(engines_.size());
-    in_rounds(
-        engines_.size(), engines_.size(), control.stop,
-        [&](std::size_t worker, std::size_t, const std::stop_token& stop) {
-          const JobControl own{stop, worker == 0 ? control.report : nullptr};
-          meters_[worker] = std::make_unique<DamageMeter>(*engines_[worker], base_, clips_, own);
-        },
-        [](std::size_t) {});
+    const auto by_each = [&](const std::function<void(std::size_t, const JobControl&)>& work) {
+      in_rounds(
+          engines_.size(), engines_.size(), control.stop,
+          [&](std::size_t worker, std::size_t, const std::stop_token& stop) {
+            const JobControl own{stop, worker == 0 ? control.report : nullptr};
+            streams_[worker].run([&] { work(worker, own); });
+          },
+          [](std::size_t) {});
+    };
+    by_each([&](std::size_t worker, const JobControl& own) {
+      meters_[worker] = std::make_unique<DamageMeter>(*engines_[worker], base_, clips_, own);
+    });
     control.at({"measuring what a layer takes"});
-    rates =
-        measured_rates(engine, meters_.front()->reference_model(), question, all, clips_, {control.stop, {}});
+    // Those on one GPU take from each other, as they will.
+    by_each([&](std::size_t worker, const JobControl& own) {
+      auto measured = measured_rates(*engines_[worker], meters_[worker]->reference_model(), question, all,
+                                     clips_, {own.stop, {}});
+      if (worker == 0) rates = std::move(measured);
+    });
   }
   cost_ = expected_cost(layers, all, left_, clips_.size(), rates);
   cost_.device = describe(engine.device());
-  cost_.devices = engines_.size();
+  cost_.devices = devices_of(engines_);
   cost_.seconds /= static_cast<double>(engines_.size());
+  cost_.hours *= static_cast<double>(cost_.devices) / static_cast<double>(engines_.size());
   for (const auto& entry : left_)
     expected_.push_back(expected_seconds(entry, layers[entry.layer], clips_.size(), rates));
 }
@@ -128,7 +149,7 @@ Sensitivity SensitivitySweep::run(const JobControl& control,
         auto& meter = *meters_[worker];
         for (std::size_t i = 0, next = piece; i < kAhead && next < left_.size(); ++i, next += engines)
           meter.expect(left_[next].layer, left_[next].stored.effective);
-        made[piece] = measured(meter, left_[piece], within);
+        streams_[worker].run([&] { made[piece] = measured(meter, left_[piece], within); });
       },
       [&](std::size_t piece) {
         study_.layers.push_back(std::move(made[piece]));

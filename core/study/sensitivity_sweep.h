@@ -4,12 +4,14 @@
 #include <memory>
 #include <vector>
 
+#include "core/kernels/own_stream.h"
 #include "core/study/sensitivity_cost.h"
 
 namespace octet {
 
 /// Measures the layers of a study that are not done yet: on one engine, or on several of one kind at once,
-/// which take the layers in turn. Results stand in the order of the table, the same whoever measured them.
+/// on one device or more (sweep_engines.h), which take the layers in turn. Results stand in the order of the
+/// table, the same whoever measured them.
 class SensitivitySweep {
  public:
   /// Has every engine speak the clips by the base, and measures what that takes. Engines and clips must
@@ -29,6 +31,7 @@ class SensitivitySweep {
   LayerDamage measured(DamageMeter& meter, const SensitivityEntry& entry, const JobControl& control) const;
 
   std::vector<const Engine*> engines_;
+  std::vector<OwnStream> streams_;  ///< of the engines
   Sensitivity study_;
   const std::vector<ComparisonClip>& clips_;
   ResolvedPlan base_;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/study/sensitivity_sweep.h"
+#include "core/study/sweep_engines.h"
 #include "core/synthesis/stage_cache.h"
 #include "tests/demo_voice.h"
 
@@ -109,6 +110,16 @@ class TestSensitivityCost : public QObject {
     QCOMPARE(nothing.cost().seconds, 0.0);
     QVERIFY(told.empty());
     QCOMPARE(nothing.run(control, [](const Sensitivity&) {}).layers.size(), std::size_t(2));
+  }
+
+  /// Four times the model for each; six at most.
+  void a_gpu_has_as_many_models_as_there_is_memory_for() {
+    constexpr std::uint64_t kModel = 1'000'000'000;
+    QCOMPARE(engines_of_gpu(0, kModel), std::size_t(1));
+    QCOMPARE(engines_of_gpu(8 * kModel - 1, kModel), std::size_t(1));
+    QCOMPARE(engines_of_gpu(8 * kModel, kModel), std::size_t(2));
+    QCOMPARE(engines_of_gpu(140 * kModel, kModel), std::size_t(6));
+    QCOMPARE(sweep_engines(demo_checkpoint(), {{.threads = 1}}).size(), std::size_t(1));
   }
 };
 
