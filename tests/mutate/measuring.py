@@ -283,4 +283,11 @@ MISTAKES = [
         "0 * std::ranges::max(",
         "metrics_test_levels",
     ),
+    Mistake(
+        "guessing has more than so many right, not as many or more",
+        "core/metrics/blind_test.cpp",
+        "for (int k = trials; k >= right; --k)",
+        "for (int k = trials; k > right; --k)",
+        "metrics_test_blind_test",
+    ),
 ]
