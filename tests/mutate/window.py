@@ -652,4 +652,34 @@ MISTAKES = [
         "path.startsWith(home)",
         "ui_theme_test_shown_path",
     ),
+    # Blind tests.
+    Mistake(
+        "X may be answered before it was heard",
+        "ui/blind_test/blind_test_dialog.cpp",
+        "heard_x_ |= heard == Heard::x && player_.playing();",
+        "heard_x_ |= player_.playing();",
+        "ui_blind_test_test_blind_test",
+    ),
+    Mistake(
+        "the button of what X is shows it",
+        "ui/blind_test/blind_test_dialog.cpp",
+        "  player_.switchTo(static_cast<int>(sound));\n",
+        "  player_.switchTo(static_cast<int>(sound));\n"
+        "  hearing_->button(2 * static_cast<int>(sound))->setFocus();\n",
+        "ui_blind_test_test_blind_test",
+    ),
+    Mistake(
+        "a blind test is cited beside runs it is not of",
+        "ui/workbench/main_window_blind_test.cpp",
+        "    if (place(a) == runs.end() || place(b) == runs.end()) continue;\n",
+        "",
+        "ui_blind_test_test_in_the_window",
+    ),
+    Mistake(
+        "a plan changed since it was judged is still judged",
+        "ui/measures/measures_panel_verdict.cpp",
+        "  if (outdated_) return {Standing::unknown,",
+        "  if (false) return {Standing::unknown,",
+        "ui_measures_test_measures_panel",
+    ),
 ]

@@ -47,13 +47,16 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   auto* column = new QVBoxLayout(this);
   column->setSpacing(3 * kSpacing);
   column->addWidget(form_ = makeContents());
+  sound_ = wrapped();
+  sound_->setObjectName("exportSound");
+  sound_->hide();
   failure_text_ = wrapped();
   failure_text_->setObjectName("exportFailure");
   failure_text_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   failure_text_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   progress_ = new ExportProgress;
   outcome_ = new ExportOutcome;
-  for (QWidget* part : std::initializer_list<QWidget*>{failure_text_, progress_, outcome_})
+  for (QWidget* part : std::initializer_list<QWidget*>{sound_, failure_text_, progress_, outcome_})
     column->addWidget(part);
   column->addStretch(1);
   auto* buttons = new QDialogButtonBox;

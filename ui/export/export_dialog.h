@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QDialog>
+#include <QLabel>
 #include <QPointer>
 #include <optional>
 
@@ -10,7 +11,6 @@
 #include "ui/jobs/lanes.h"
 
 class QCheckBox;
-class QLabel;
 class QMessageBox;
 class QPushButton;
 
@@ -55,6 +55,12 @@ class ExportDialog : public QDialog {
   void setFormat(ExportFormat format);
   /// What compare_runs measured last, as to_json writes it: for the card, where it is of this plan.
   void setReport(std::string report) { report_ = std::move(report); }
+  /// What is known of how the plan sounds, in rich text; that a file is intact says nothing of it.
+  void setSound(const QString& text) {
+    sound_->setText(text);
+    sound_->show();
+    fitHeight();
+  }
   /// Empty unless a verification ran to its end.
   const Verification& verification() const { return verification_; }
 
@@ -106,6 +112,7 @@ class ExportDialog : public QDialog {
   QCheckBox* card_ = nullptr;
   QLabel* size_;
   ExportPlaceEdit* place_ = nullptr;
+  QLabel* sound_;
   QLabel* failure_text_;
   ExportProgress* progress_ = nullptr;
   ExportOutcome* outcome_ = nullptr;

@@ -8,6 +8,7 @@
 #include "ui/jobs/job_runner.h"
 #include "ui/measures/analysis.h"
 #include "ui/measures/scores_model.h"
+#include "ui/measures/verdict.h"
 #include "ui/timeline/timeline.h"
 
 class QHBoxLayout;
@@ -43,6 +44,8 @@ class MeasuresPanel : public QWidget {
   void setOutdated(bool outdated);
   /// All clips compared so far. Runs are in the order of `Runs`.
   void setReport(const Report& report);
+  /// What blind tests came to, a sentence for each clip and run: index in `Runs`.
+  void setBlindTests(std::map<std::pair<QString, int>, QString> said);
   /// The first of the runs under other noise; nullptr: not there yet.
   void setOtherTake(const std::shared_ptr<const Run>& take);
   /// A few measures are shown of this stretch alone.
@@ -51,6 +54,9 @@ class MeasuresPanel : public QWidget {
   void clear();
 
   void showSection(Section section);
+  /// What all clips together come to, of a run: index in `Runs`. No text where nothing was compared, and of
+  /// plans that were changed since that they were.
+  Conclusion overall(int run) const;
   /// Of the selected row; empty when nothing was compared.
   QString csv() const;
   /// What was found in the runs of the clip that is shown; empty until it was measured.
@@ -94,8 +100,9 @@ class MeasuresPanel : public QWidget {
   std::map<QString, Analysis> analyses_;  ///< by clip
   std::optional<JobRunner::Id> job_, judging_;
   Thresholds thresholds_ = read_thresholds(thresholds_file());
-  std::map<int, Judgement> judgements_;             ///< of all clips together, by run
-  std::optional<std::pair<QString, int>> awaited_;  ///< a jump whose place is being looked for
+  std::map<std::pair<QString, int>, QString> blind_tests_;  ///< by clip and run
+  std::map<int, Judgement> judgements_;                     ///< of all clips together, by run
+  std::optional<std::pair<QString, int>> awaited_;          ///< a jump whose place is being looked for
 
   ScoresModel* scores_;
   FloorsModel* floors_;

@@ -9,7 +9,6 @@
 
 #include "core/study/predicted_mos_alarm.h"
 #include "ui/measures/measures_panel.h"
-#include "ui/measures/verdict.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -43,6 +42,20 @@ void MeasuresPanel::setOutdated(bool outdated) {
   if (outdated == outdated_) return;
   outdated_ = outdated;
   showMoments();
+}
+
+void MeasuresPanel::setBlindTests(std::map<std::pair<QString, int>, QString> said) {
+  if (said == blind_tests_) return;
+  blind_tests_ = std::move(said);
+  showMoments();
+}
+
+Conclusion MeasuresPanel::overall(int run) const {
+  const auto known = judgements_.find(run);
+  if (known == judgements_.end()) return {};
+  if (outdated_) return {Standing::unknown, tr("not judged since the last change: synthesize again.")};
+  return verdict_of_all(report_.runs.at(static_cast<std::size_t>(run)).name.c_str(), known->second,
+                        static_cast<int>(report_.clips.size()), thresholds_.error);
 }
 
 void MeasuresPanel::showMoments() {
@@ -97,6 +110,8 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
     if (const auto alarm = predicted_mos_alarm(run.name.toStdString(), scores, runs))
       conclusions.push_back({Standing::beyond, QString::fromStdString(*alarm)});
   }
+  if (const auto heard = blind_tests_.find({run.clip, run.run}); heard != blind_tests_.end())
+    conclusions.push_back({Standing::unknown, heard->second});
   QStringList lines;
   if (outdated_) lines << tr("–  From before the last change: synthesize again.");
   bool alarm = false;

@@ -155,6 +155,7 @@ void MainWindow::fillSlots() {
 /// All that stands in the window is of another document now.
 void MainWindow::showDocument() {
   measures_->clear();
+  blind_tests_.clear();
   clips_->setReport({});
   fillSlots();
   editShownPlan();
@@ -221,6 +222,7 @@ void MainWindow::showRuns() {
   measures_->setRuns(runs);
   measures_->setOutdated(std::ranges::find(outdated, true) != outdated.end());
   measures_->setOtherTake(workbench_.otherTake());
+  showBlindTests();
   showClips();
 }
 

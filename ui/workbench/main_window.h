@@ -3,6 +3,7 @@
 #include <QMainWindow>
 #include <QSettings>
 
+#include "core/metrics/blind_test.h"
 #include "ui/document/document_file.h"
 #include "ui/document/file_kind.h"
 #include "ui/listen/sound_system.h"
@@ -16,6 +17,7 @@ class QPushButton;
 
 namespace octet::ui {
 
+class BlindTestDialog;
 class ClipsPanel;
 class ExportDialog;
 class JobsPanel;
@@ -65,6 +67,9 @@ class MainWindow : public QMainWindow {
   void showFront();
   /// The dialog that looks at risks one by one; it stays beside the window, and deletes itself.
   RisksDialog* showRisks();
+  /// The dialog in which the current clip's runs of A and the current plan are told apart by ear; it deletes
+  /// itself. Tests hand in a sound system of theirs.
+  BlindTestDialog* testBlind(std::unique_ptr<SoundSystem> sound = nullptr);
   /// What octet study risk -o or that dialog wrote.
   void openRisk(const QString& path);
   /// No larger than the screen has room for.
@@ -130,7 +135,15 @@ class MainWindow : public QMainWindow {
   bool write(const QString& path, const std::string& text);
   void showPreferences();
   void showReport();
+  void saveBlindTest(BlindTestDialog& dialog, const QString& path);
+  void showBlindTests();
   void jumpTo(const QString& clip, int run, double seconds);
+
+  /// Of two runs, by which it is known while they are the ones that are shown.
+  struct KnownTest {
+    RunKey a, b;
+    BlindTest test;
+  };
 
   static constexpr int kLayoutVersion = 3;  ///< of which panels there are
 
@@ -147,6 +160,7 @@ class MainWindow : public QMainWindow {
   JobsPanel* jobs_ = nullptr;
   SlotTabs* slots_bar_ = nullptr;
   QPushButton* plan_button_ = nullptr;
+  std::vector<KnownTest> blind_tests_;
   QByteArray first_layout_;
   QSettings settings_;
   RecentFiles recent_files_{settings_};

@@ -6,6 +6,7 @@
 #include "core/held_file.h"
 #include "core/metrics/report.h"
 #include "ui/export/export_dialog.h"
+#include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/model_tree/plan_diff_dialog.h"
 #include "ui/preferences/preferences.h"
@@ -20,6 +21,21 @@
 #include "ui/workbench/message_bar.h"
 
 namespace octet::ui {
+namespace {
+
+/// A file may be intact and what it makes be broken, which is warned of and left to the person.
+QString sound_of(const MeasuresPanel& measures, int slot) {
+  if (slot == 0) return MainWindow::tr("Sound: A is what the others are compared with.");
+  const auto [standing, text] = measures.overall(slot);
+  if (text.isEmpty())
+    return MainWindow::tr("Sound: not judged yet, as nothing was measured of this plan. Synthesize it.");
+  auto said = MainWindow::tr("Sound: %1").arg(text.toHtmlEscaped());
+  if (standing == Standing::beyond)
+    said = MainWindow::tr("<b>! %1</b> Listen before you ship this.").arg(said);
+  return said;
+}
+
+}  // namespace
 
 /// Until it is closed; then the keys are the window's again, also where no window manager sees to that.
 void MainWindow::keep(QDialog& dialog) {
@@ -60,6 +76,7 @@ ExportDialog* MainWindow::exportPlan() {
       new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(), workbench_.lanes(),
                        workbench_.settings().device, workbench_.settings().threads, this);
   dialog->setInputs(files_of(workbench_.session()));
+  dialog->setSound(sound_of(*measures_, workbench_.currentSlot()));
   if (workbench_.report()) dialog->setReport(to_json(*workbench_.report()));
   keep(*dialog);
   dialog->open();

@@ -148,6 +148,8 @@ void MainWindow::makeActions() {
   before->setShortcut(QKeySequence(tr("Ctrl+B")));
   before->setCheckable(true);
   connect(before, &QAction::toggled, &workbench_, &Workbench::setBeforeShown);
+  run->addAction(tr("Blind &test…"), QKeySequence(tr("Ctrl+T")), this, [this] { testBlind(); })
+      ->setObjectName("blindTest");
   auto* predict = run->addAction(tr("&Predict opinion scores (seconds a clip)"));
   predict->setObjectName("predictMos");
   predict->setToolTip(tr("What listeners would say, as a network guesses it: an alarm, never a verdict"));

@@ -341,6 +341,7 @@ class TestMeasuresPanel : public QObject {
             {"clip" + std::to_string(i), 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}});
       return made;
     };
+    QVERIFY(panel.overall(1).text.isEmpty());
     panel.setReport(of_clips(5, 0.95));
     QTRY_VERIFY2(verdict.text().contains("B: not decided yet, by 5 of the 6 clips"),
                  qPrintable(verdict.text()));
@@ -352,6 +353,12 @@ class TestMeasuresPanel : public QObject {
     QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips: broken"), qPrintable(verdict.text()));
     QVERIFY2(verdict.text().contains("Voice (0.2000 worse than other noise)"), qPrintable(verdict.text()));
     QVERIFY(verdict.palette().color(QPalette::Window) != calm);
+    QVERIFY(panel.overall(1).standing == Standing::beyond);
+    QVERIFY(panel.overall(1).text.startsWith("B over 6 clips: broken"));
+    panel.setOutdated(true);  // what was broken may be mended, or worse
+    QVERIFY(panel.overall(1).standing == Standing::unknown);
+    QVERIFY2(panel.overall(1).text.startsWith("not judged"), qPrintable(panel.overall(1).text));
+    panel.setOutdated(false);
     panel.setReport(of_clips(6, 0.85));
     QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips: listen"), qPrintable(verdict.text()));
   }
@@ -563,6 +570,17 @@ class TestMeasuresPanel : public QObject {
     QVERIFY2(verdict.text().startsWith("–  From before the last change"), qPrintable(verdict.text()));
     panel.setOutdated(false);
     QVERIFY(!verdict.text().contains("before the last change"));
+  }
+
+  void blind_tests_are_said_with_the_verdict_of_their_run() {
+    MeasuresPanel panel(lane_);
+    const auto& verdict = child<QLabel>(panel, "verdict");
+    panel.setReport(report({{"good", 1, 25, 0.95}}));
+    panel.setBlindTests(
+        {{{"good", 1}, "Blind test: 9 of 12, p = 0.073"}, {{"other", 1}, "Blind test: 1 of 1"}});
+    QVERIFY2(verdict.text().endsWith("\n–  Blind test: 9 of 12, p = 0.073"), qPrintable(verdict.text()));
+    panel.setBlindTests({});
+    QVERIFY(!verdict.text().contains("Blind test"));
   }
 
   void a_limit_is_where_beyond_begins() {

@@ -1,0 +1,59 @@
+#include "ui/blind_test/blind_words.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+namespace octet::ui {
+namespace {
+
+constexpr double kSure = 0.05;  // what guessing has to be less likely than, as is the custom
+
+QString tr(const char* text) { return QCoreApplication::translate("octet::ui::BlindTest", text); }
+
+int answered(const BlindTest& test) { return static_cast<int>(test.answers.size()); }
+
+double probability(const BlindTest& test) {
+  return probability_by_guessing(right_answers(test), answered(test));
+}
+
+/// Two digits tell on which side of 0.05 it is.
+QString said(double probability) { return QLocale().toString(probability, 'g', 2); }
+
+/// Trials, all of them right, that guessing is unlikely enough for.
+int fewest() {
+  int trials = 1;
+  while (probability_by_guessing(trials, trials) >= kSure) ++trials;
+  return trials;
+}
+
+}  // namespace
+
+QString result_of(const BlindTest& test) {
+  const auto a = QString::fromStdString(test.a.run), b = QString::fromStdString(test.b.run);
+  const double guessed = probability(test);
+  QStringList sentences;
+  if (answered(test) < test.trials)
+    sentences << tr("Stopped after %1 of %2 trials.").arg(answered(test)).arg(test.trials);
+  sentences << tr("%1 of %2 right. Who only guesses has as many or more with p = %3 (one-sided binomial).")
+                   .arg(right_answers(test))
+                   .arg(answered(test))
+                   .arg(said(guessed));
+  if (guessed < kSure)
+    sentences << tr("%1 and %2 could be told apart in this test.").arg(a, b);
+  else if (answered(test) < fewest())
+    sentences << tr("That decides nothing: fewer than %1 trials never do.").arg(fewest());
+  else
+    sentences << tr("%1 and %2 could not be told apart in this test. That does not show that nobody can: "
+                    "other ears, clips, or more trials may.")
+                     .arg(a, b);
+  return sentences.join(QLatin1Char(' '));
+}
+
+QString cited(const BlindTest& test) {
+  return tr("Blind test: %1 of %2, p = %3")
+      .arg(right_answers(test))
+      .arg(answered(test))
+      .arg(said(probability(test)));
+}
+
+}  // namespace octet::ui

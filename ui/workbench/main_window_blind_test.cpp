@@ -1,0 +1,91 @@
+// Telling runs apart by ear, from the window.
+
+#include <QFileInfo>
+#include <QRandomGenerator>
+#include <algorithm>
+#include <span>
+
+#include "core/atomic_file.h"
+#include "core/output_place.h"
+#include "ui/blind_test/blind_test_dialog.h"
+#include "ui/blind_test/blind_words.h"
+#include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
+#include "ui/theme/shown_path.h"
+#include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
+
+namespace octet::ui {
+
+BlindTestDialog* MainWindow::testBlind(std::unique_ptr<SoundSystem> sound) {
+  if (!workbench_.checkpoint()) return nullptr;
+  const auto& slots = workbench_.planSlots();
+  const auto runs = workbench_.runs();
+  const auto of = [&](int slot) {
+    const auto found = std::ranges::find(runs, slots[static_cast<std::size_t>(slot)].name,
+                                         [](const auto& run) { return run->name; });
+    return found == runs.end() ? nullptr : *found;
+  };
+  const BlindPair pair{of(0), of(std::max(1, workbench_.currentSlot())), timeline_.selection()};
+  if (!pair.a || !pair.b) {
+    messages_->say(MessageBar::Kind::hint, tr("There are no two runs to tell apart yet."),
+                   tr("Synthesize this clip first."));
+    return nullptr;
+  }
+  auto& player = listen_->player();
+  player.pause();
+  auto* dialog = new BlindTestDialog(pair, QRandomGenerator::system()->generate(), std::move(sound), this);
+  dialog->player().output().choose(player.output().chosen());
+  dialog->player().setVolume(player.volume());
+  connect(dialog, &BlindTestDialog::ended, this,
+          [this, a = pair.a->key, b = pair.b->key](const BlindTest& test) {
+            blind_tests_.push_back({a, b, test});
+            showBlindTests();
+          });
+  connect(dialog, &BlindTestDialog::saveRequested, this,
+          [this, dialog](const QString& path) { saveBlindTest(*dialog, path); });
+  keep(*dialog);
+  dialog->open();
+  return dialog;
+}
+
+void MainWindow::saveBlindTest(BlindTestDialog& dialog, const QString& path) {
+  // What went wrong is a result here, so that it is told where it was asked for.
+  workbench_.lanes().analysis.run(
+      tr("Write %1").arg(QFileInfo(path).fileName()), &dialog,
+      [test = dialog.test(), checkpoint = workbench_.checkpoint(),
+       place = std::filesystem::path(path.toStdString()),
+       inputs = files_of(workbench_.session())](const JobControl&) -> std::optional<Error> {
+        try {
+          check_outputs({place}, inputs);
+          const auto text = to_json(test, checkpoint->source_sha256());
+          write_file_atomically(place, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+          return std::nullopt;
+        } catch (const Error& error) {
+          return error;
+        }
+      },
+      [&dialog, path](const std::optional<Error>& error) {
+        dialog.tellSaved(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
+      });
+}
+
+/// Beside the measures of the runs that were heard; of others, made since, nothing is known. All tests of
+/// them: the best of several is no evidence.
+void MainWindow::showBlindTests() {
+  std::map<std::pair<QString, int>, QString> said;
+  for (const auto& [a, b, test] : blind_tests_) {
+    const auto clip = std::ranges::find(workbench_.clips(), a.clip, &Clip::path);
+    if (clip == workbench_.clips().end()) continue;
+    const auto runs = workbench_.runsOf(*clip);
+    const auto place = [&](const RunKey& key) {
+      return std::ranges::find(runs, key, [](const auto& run) { return run->key; });
+    };
+    if (place(a) == runs.end() || place(b) == runs.end()) continue;
+    auto& text = said[{clip->name, static_cast<int>(place(b) - runs.begin())}];
+    text += text.isEmpty() ? cited(test) : QStringLiteral("; ") + cited(test);
+  }
+  measures_->setBlindTests(std::move(said));
+}
+
+}  // namespace octet::ui
