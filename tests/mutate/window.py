@@ -393,7 +393,7 @@ MISTAKES = [
     Mistake(
         "runs keep their stages without bound",
         "ui/runs/run_store.cpp",
-        "  drop_stages();\n}",
+        "  if (stage_bytes_ > budget_) drop_stages();\n}",
         "}",
         "ui_runs_test_run_store",
     ),
@@ -681,5 +681,41 @@ MISTAKES = [
         "  if (outdated_) return {Standing::unknown,",
         "  if (false) return {Standing::unknown,",
         "ui_measures_test_measures_panel",
+    ),
+    # What a clip that comes costs, among many.
+    Mistake(
+        "a clip that comes lays out all of them",
+        "ui/clips/clips_model.cpp",
+        "  Q_EMIT dataChanged(index(row, 0), index(row, kColumns - 1));\n",
+        "  setClips(std::vector(clips_));\n",
+        "ui_clips_test_clips_panel",
+    ),
+    Mistake(
+        "with a clip that comes all are scored",
+        "ui/measures/measures_panel.cpp",
+        "  report_.take(clip);\n",
+        "  report_.take(clip);\n  (void)scored_runs(report);\n",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "a plot that nobody sees is drawn",
+        "ui/measures/chart.cpp",
+        "  if (isVisible() && !soon_.isActive()) soon_.start();\n",
+        "  redraw();\n",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "what comes while all clips are judged is not judged",
+        "ui/measures/measures_panel_verdict.cpp",
+        "  if (std::exchange(judge_again_, false)) judge();\n",
+        "  judge_again_ = false;\n",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "runs of another clip renew the one that is shown",
+        "ui/workbench/workbench_synthesis.cpp",
+        "        if (place == current_clip_) Q_EMIT runsChanged();\n",
+        "        Q_EMIT runsChanged();\n",
+        "ui_workbench_test_workbench",
     ),
 ]

@@ -1,7 +1,6 @@
 #include "ui/clips/clips_model.h"
 
 #include "ui/measures/measure_names.h"
-#include "ui/measures/scored_run.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -27,17 +26,14 @@ QString words_of(ClipLine::State state) {
 
 }  // namespace
 
-std::map<QString, WorstMeasure> worst_measures(const Report& report) {
-  std::map<QString, WorstMeasure> worst;
-  for (const auto& run : scored_runs(report))
-    for (const auto& scored : run.measures) {
-      if (scored.standing == Standing::unknown) continue;
-      auto& known = worst[run.clip];
-      if (scored.standing > known.standing)
-        known = {QStringLiteral("%1 %2").arg(short_name(*scored.measure),
+WorstMeasure worst_measure(const std::vector<ScoredRun>& runs) {
+  WorstMeasure worst;
+  for (const auto& run : runs)
+    for (const auto& scored : run.measures)
+      if (scored.standing > worst.standing)
+        worst = {QStringLiteral("%1 %2").arg(short_name(*scored.measure),
                                              value_text(*scored.measure, scored.value)),
                  scored.standing};
-    }
   return worst;
 }
 
@@ -47,10 +43,26 @@ void ClipsModel::setClips(const std::vector<ClipLine>& clips) {
   endResetModel();
 }
 
+void ClipsModel::setLine(int row, const ClipLine& line) {
+  auto& known = clips_.at(static_cast<std::size_t>(row));
+  if (known == line) return;
+  known = line;
+  Q_EMIT dataChanged(index(row, 0), index(row, kColumns - 1));
+}
+
 void ClipsModel::setReport(const Report& report) {
   beginResetModel();
-  worst_ = worst_measures(report);
+  worst_.clear();
+  for (const auto& clip : report.clips)
+    worst_[QString::fromStdString(clip.name)] = worst_measure(scored_runs(report, clip));
   endResetModel();
+}
+
+void ClipsModel::setWorst(const QString& clip, const WorstMeasure& worst) {
+  worst_[clip] = worst;
+  for (int row = 0; row < rowCount(); ++row)
+    if (clips_[static_cast<std::size_t>(row)].name == clip)
+      Q_EMIT dataChanged(index(row, kWorst), index(row, kWorst));
 }
 
 int ClipsModel::rowCount(const QModelIndex& parent) const {
@@ -63,7 +75,8 @@ QVariant ClipsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const auto& clip = clips_.at(static_cast<std::size_t>(index.row()));
   const auto found = worst_.find(clip.name);
-  const auto* worst = found == worst_.end() ? nullptr : &found->second;
+  const bool measured = found != worst_.end() && found->second.standing != Standing::unknown;
+  const auto* worst = measured ? &found->second : nullptr;
   const auto standing = worst ? worst->standing : Standing::unknown;
   const auto name = clip.tags.isEmpty() ? clip.name : tr("%1 (%2)").arg(clip.name, clip.tags);
   switch (role) {

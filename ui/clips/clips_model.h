@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/metrics/report.h"
-#include "ui/measures/standing.h"
+#include "ui/measures/scored_run.h"
 
 namespace octet::ui {
 
@@ -18,6 +18,8 @@ struct ClipLine {
   QString text;  ///< what is said in it; empty: not known
   QString tags;
   State state = State::unspoken;
+
+  bool operator==(const ClipLine&) const = default;
 };
 
 /// The measure that stands worst of a clip.
@@ -25,8 +27,8 @@ struct WorstMeasure {
   QString text;  ///< "Voice 0.9907"
   Standing standing = Standing::unknown;
 };
-/// By clip, over all its runs; clips that were not measured are missing.
-std::map<QString, WorstMeasure> worst_measures(const Report& report);
+/// Over all runs of a clip, worst first; unknown where it was not measured.
+WorstMeasure worst_measure(const std::vector<ScoredRun>& runs);
 
 /// A row a clip: whether it was spoken, what was worst, what should be heard.
 class ClipsModel : public QAbstractTableModel {
@@ -38,7 +40,11 @@ class ClipsModel : public QAbstractTableModel {
   using QAbstractTableModel::QAbstractTableModel;
 
   void setClips(const std::vector<ClipLine>& clips);
+  /// One row has changed.
+  void setLine(int row, const ClipLine& line);
   void setReport(const Report& report);
+  /// One clip was measured, or again.
+  void setWorst(const QString& clip, const WorstMeasure& worst);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;

@@ -5,45 +5,13 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QTreeView>
-#include <array>
-#include <string_view>
 
-#include "core/metrics/interval.h"
-#include "ui/measures/measure_names.h"
-#include "ui/measures/scored_run.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 
-/// Of fewer an interval is as wide as anything.
-constexpr int kFewestClips = 3;
-
-QString means_text(const Report& report) {
-  constexpr std::array<std::string_view, 3> kKeys{"speaker_cosine", "log_spectral_distance",
-                                                  "noise_floor_rise_4_8k"};
-  const auto all = scored_runs(report);
-  QStringList lines;
-  for (std::size_t run = 1; run < report.runs.size(); ++run) {
-    QStringList parts;
-    for (const auto key : kKeys) {
-      std::vector<double> values;
-      for (const auto& scored : all)
-        if (const auto* found = scored.run == static_cast<int>(run) ? scored.find(key) : nullptr)
-          values.push_back(found->value);
-      if (values.empty()) continue;
-      const auto& measure = measure_called(key);
-      const auto mean = mean_with_interval(values);
-      auto text = ClipsPanel::tr("%1 %2").arg(short_name_with_unit(measure), value_text(measure, mean.value));
-      if (mean.half_width && mean.count >= kFewestClips)
-        text += ClipsPanel::tr(" ± %1").arg(value_text(measure, *mean.half_width));
-      parts << text;
-    }
-    if (!parts.isEmpty())
-      lines << ClipsPanel::tr("%1, mean of %n clips: %2", nullptr, static_cast<int>(report.clips.size()))
-                   .arg(QString::fromStdString(report.runs[run].name), parts.join(";  "));
-  }
-  return lines.join('\n');
-}
+/// Below what is seen so many rows say how wide columns are.
+constexpr int kRowsThatCount = 50;
 
 ClipsPanel::ClipsPanel(QWidget* parent)
     : QWidget(parent), model_(new ClipsModel(this)), list_(new QTreeView), means_(new QLabel) {
@@ -55,6 +23,7 @@ ClipsPanel::ClipsPanel(QWidget* parent)
   list_->setAlternatingRowColors(true);
   list_->setFrameShape(QFrame::NoFrame);
   list_->header()->setStretchLastSection(true);
+  list_->header()->setResizeContentsPrecision(kRowsThatCount);
   connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) {
             if (index.isValid() && !filling_) Q_EMIT clipChosen(index.row());
@@ -91,13 +60,33 @@ void ClipsPanel::setClips(const std::vector<ClipLine>& clips, int current) {
   fit();
 }
 
-void ClipsPanel::setReport(const Report& report) {
+void ClipsPanel::setClip(int clip, const ClipLine& line) { model_->setLine(clip, line); }
+
+void ClipsPanel::setCurrent(int clip) {
   filling_ = true;
-  const auto current = list_->currentIndex().row();
-  model_->setReport(report);
-  list_->setCurrentIndex(model_->index(current, 0));
+  list_->setCurrentIndex(model_->index(clip, 0));
   filling_ = false;
-  means_->setText(means_text(report));
+}
+
+void ClipsPanel::setReport(const Report& report) {
+  const auto current = list_->currentIndex().row();
+  filling_ = true;
+  model_->setReport(report);
+  filling_ = false;
+  setCurrent(current);
+  measured_ = {};
+  for (const auto& clip : report.clips)
+    measured_.take(QString::fromStdString(clip.name), scored_runs(report, clip));
+  means_->setText(measured_.text());
+  fit();
+}
+
+void ClipsPanel::setMeasured(const Report& report, const ClipResult& clip) {
+  const auto name = QString::fromStdString(clip.name);
+  const auto runs = scored_runs(report, clip);
+  model_->setWorst(name, worst_measure(runs));
+  measured_.take(name, runs);
+  means_->setText(measured_.text());
   fit();
 }
 

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+#include "ui/clips/clip_means.h"
 #include "ui/clips/clips_model.h"
 
 class QLabel;
@@ -19,7 +20,12 @@ class ClipsPanel : public QWidget {
 
   /// In the document's order; `current` -1: none is chosen.
   void setClips(const std::vector<ClipLine>& clips, int current);
+  /// One of them has changed; the others are not looked at.
+  void setClip(int clip, const ClipLine& line);
+  void setCurrent(int clip);
   void setReport(const Report& report);
+  /// One clip of that report was measured, or again; the others are not looked at.
+  void setMeasured(const Report& report, const ClipResult& clip);
 
  Q_SIGNALS:
   void clipChosen(int clip);
@@ -32,11 +38,8 @@ class ClipsPanel : public QWidget {
   ClipsModel* model_;
   QTreeView* list_;
   QLabel* means_;
+  ClipMeans measured_;
   bool filling_ = false;
 };
-
-/// The key measures of each run over all clips, with 95 % intervals where there are two clips: "B: Voice
-/// 0.9943 ± 0.0036". A line a run; empty where nothing was measured.
-QString means_text(const Report& report);
 
 }  // namespace octet::ui

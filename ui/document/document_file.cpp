@@ -19,16 +19,19 @@ std::filesystem::path path_of(const QString& path) { return std::filesystem::pat
 
 DocumentFile::DocumentFile(Workbench& workbench, Layout layout, QWidget& window)
     : workbench_(workbench), layout_(std::move(layout)), window_(window) {
-  for (const auto change :
-       {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
-        &Workbench::runsChanged, &Workbench::planSlotsChanged, &Workbench::calibrationChanged})
+  for (const auto change : {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
+                            &Workbench::planSlotsChanged, &Workbench::calibrationChanged})
     connect(&workbench_, change, this, &DocumentFile::note);
   connect(&workbench_, &Workbench::planChanged, this, &DocumentFile::note);
   connect(&workbench_, &Workbench::documentReplaced, this, [this] {
     path_.clear();
     saved_ = content();
   });
-  connect(&workbench_, &Workbench::currentClipChanged, this, &DocumentFile::note);
+  // What was spoken, and which clip is shown, is kept safe, but is no work that could be unsaved.
+  for (const auto change : {&Workbench::runMade, &Workbench::currentClipChanged})
+    connect(&workbench_, change, this, [this] {
+      if (autosave_) autosave_->markDirty();
+    });
 }
 
 Session DocumentFile::content() const { return work_of(workbench_.session()); }

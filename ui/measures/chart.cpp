@@ -4,12 +4,16 @@
 #include <QLabel>
 #include <QTableWidget>
 #include <QVBoxLayout>
+#include <chrono>
 
 #include "ui/screen_plot.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 namespace {
+
+constexpr std::chrono::milliseconds kSoon{250};
+constexpr int kRowsThatCount = 24;  // below what is seen, for the width of columns
 
 void colour_axis(QCPAxis& axis, const QFont& font, const QPalette& palette) {
   const QPen line(colours().faint);
@@ -57,17 +61,29 @@ Chart::Chart(QWidget* parent)
   table_->setTabKeyNavigation(false);  // keys would never leave it
   table_->setAccessibleName(tr("The numbers of the plot"));
   table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 2 * kSpacing);
+  table_->horizontalHeader()->setResizeContentsPrecision(kRowsThatCount);
   table_->horizontalHeader()->setHighlightSections(false);
   table_->horizontalHeader()->setStretchLastSection(false);
   column->addWidget(table_, 2);
   addWidget(content);
+  soon_.setSingleShot(true);
+  soon_.setInterval(kSoon);
+  connect(&soon_, &QTimer::timeout, this, &Chart::redraw);
 }
 
 void Chart::focusTable() { table_->setFocus(); }
 
 QString Chart::hint() const { return isEmpty() ? hint_->text() : QString(); }
 
+void Chart::redrawWhenSeen() {
+  outdated_ = true;
+  if (isVisible() && !soon_.isActive()) soon_.start();
+}
+
 void Chart::redraw() {
+  outdated_ = false;
+  soon_.stop();
   auto small = font();
   small.setPointSizeF(small.pointSizeF() * 0.9);
   plot_->clearPlottables();
@@ -119,7 +135,6 @@ void Chart::setTable(const QStringList& heads, const QList<QStringList>& rows,
       table_->setItem(row, column, cell);
     }
   }
-  table_->resizeRowsToContents();
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
 }
@@ -159,6 +174,11 @@ void Chart::setPlotHeight(int lines) { plot_->setMinimumHeight(lines * fontMetri
 void Chart::changeEvent(QEvent* event) {
   QStackedWidget::changeEvent(event);
   if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) redraw();
+}
+
+void Chart::showEvent(QShowEvent* event) {
+  QStackedWidget::showEvent(event);
+  if (outdated_) redraw();
 }
 
 }  // namespace octet::ui

@@ -2,6 +2,7 @@
 
 #include <QStackedWidget>
 #include <QStringList>
+#include <QTimer>
 #include <QVector>
 
 #include "ui/plotting.h"
@@ -32,6 +33,8 @@ class Chart : public QStackedWidget {
 
   /// Clears the plot, calls draw, lays out.
   void redraw();
+  /// The same once it is seen, and a few times a second at most: for what comes again and again.
+  void redrawWhenSeen();
   void showHint(const QString& hint);
   void setCaption(const QString& caption);
   /// The first column is text, the rest are numbers. Colours of heads may be invalid.
@@ -43,12 +46,15 @@ class Chart : public QStackedWidget {
   /// Rows of `lines` text lines that the plot needs at least.
   void setPlotHeight(int lines);
   void changeEvent(QEvent* event) override;
+  void showEvent(QShowEvent* event) override;
 
  private:
   QLabel* hint_;
   QLabel* caption_;
   QCustomPlot* plot_;
   QTableWidget* table_;
+  QTimer soon_;
+  bool outdated_ = false;
 };
 
 }  // namespace octet::ui

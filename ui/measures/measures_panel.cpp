@@ -50,6 +50,7 @@ void fit_height(QTableView& table, int most) {
 }
 
 constexpr int kMostOverviewRows = 6;
+constexpr int kRowsThatCount = 12;   // below what is seen, for the width of columns
 constexpr int kLastFixedColumn = 3;  // of the overview: clip, run, standing and one measure are always there
 
 }  // namespace
@@ -94,6 +95,7 @@ MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
 
   connect(voice_, &VoiceChart::clicked, this, &MeasuresPanel::jump);
   connect(&lane_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
+    if (judging_ == id) judgingEnded();
     if (job_ != id) return;
     job_.reset();
     if (const auto awaited = std::exchange(awaited_, {}); awaited && end.succeeded())
@@ -120,6 +122,7 @@ QWidget* MeasuresPanel::makeScores() {
   overview_->setObjectName("scoresTable");
   overview_->setAccessibleName(tr("Clips and runs, worst first. Enter plays the worst moment."));
   overview_->setTextElideMode(Qt::ElideMiddle);
+  overview_->horizontalHeader()->setResizeContentsPrecision(kRowsThatCount);
   overview_->setSortingEnabled(true);
   overview_->horizontalHeader()->setSortIndicator(2, Qt::AscendingOrder);
   overview_->horizontalHeader()->setSortIndicatorShown(false);
@@ -217,15 +220,34 @@ void MeasuresPanel::setRuns(const Runs& runs) {
 
 void MeasuresPanel::setReport(const Report& report) {
   const auto selected = floors_->run();
-  report_ = report;
-  scores_->setReport(report_);
-  voice_->setRuns(scored_runs(report_));
+  report_ = GrowingReport(report);
+  scores_->setReport(report);
+  voice_->setReport(report);
+  select(selected.clip, selected.run);
+  showDetail();
+  if (judging_) lane_.cancel(*judging_);
+  judging_.reset();
+  judged_.clear();
+  judge();
+}
+
+void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
+  const auto selected = floors_->run();
+  const auto name = QString::fromStdString(clip.name);
+  const auto runs = scored_runs(report, clip);
+  report_.take(clip);
+  scores_->setClip(name, runs);
+  voice_->setClip(name, runs);
+  select(selected.clip, selected.run);
+  judge();
+}
+
+/// Or the worst, where that is not there.
+void MeasuresPanel::select(const QString& clip, int run) {
   scores_page_->setCurrentIndex(scores_->rowCount() > 0 ? 1 : 0);
-  if (scores_->rowCount() > 0) overview_->selectRow(std::max(0, scores_->rowOf(selected.clip, selected.run)));
+  if (scores_->rowCount() > 0) overview_->selectRow(std::max(0, scores_->rowOf(clip, run)));
   fit_height(*overview_, kMostOverviewRows);
   fitColumns();
-  showDetail();
-  judge();
 }
 
 void MeasuresPanel::clear() {
@@ -244,7 +266,7 @@ void MeasuresPanel::showHint() {
 
 void MeasuresPanel::showSection(Section section) { tabs_->setCurrentIndex(static_cast<int>(section)); }
 
-QString MeasuresPanel::csv() const { return scores_->rowCount() > 0 ? to_csv(report_) : QString(); }
+QString MeasuresPanel::csv() const { return scores_->rowCount() > 0 ? to_csv(report_.whole()) : QString(); }
 
 const Analysis& MeasuresPanel::analysis() const {
   static const Analysis none;

@@ -7,6 +7,7 @@
 #include "core/study/verdict.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/measures/analysis.h"
+#include "ui/measures/growing_report.h"
 #include "ui/measures/scores_model.h"
 #include "ui/measures/verdict.h"
 #include "ui/timeline/timeline.h"
@@ -46,6 +47,9 @@ class MeasuresPanel : public QWidget {
   void setReport(const Report& report);
   /// What blind tests came to, a sentence for each clip and run: index in `Runs`.
   void setBlindTests(std::map<std::pair<QString, int>, QString> said);
+  /// One clip of that report was measured, or again; the others are not looked at, but that all clips are
+  /// judged anew in the background.
+  void setClip(const Report& report, const ClipResult& clip);
   /// The first of the runs under other noise; nullptr: not there yet.
   void setOtherTake(const std::shared_ptr<const Run>& take);
   /// A few measures are shown of this stretch alone.
@@ -78,12 +82,21 @@ class MeasuresPanel : public QWidget {
   void resizeEvent(QResizeEvent* event) override;
 
  private:
+  /// What all clips together say of a run.
+  struct Judged {
+    int clips = 0;
+    Judgement judgement;
+    std::optional<std::string> alarm;  ///< of what is predicted
+  };
+
   QWidget* makeScores();
   void showHint();
   void showDetail();
   void showSelection();
   void showMoments();
+  void select(const QString& clip, int run);
   void judge();
+  void judgingEnded();
   void showVerdict(const std::vector<double>& moments);
   void jump(const QString& clip, int run);
   void copyCsv();
@@ -92,7 +105,7 @@ class MeasuresPanel : public QWidget {
   void refreshColours();
 
   JobRunner& lane_;
-  Report report_;
+  GrowingReport report_;
   Runs runs_;
   std::shared_ptr<const Run> other_take_;
   std::optional<TimeSpan> selection_;
@@ -101,7 +114,8 @@ class MeasuresPanel : public QWidget {
   std::optional<JobRunner::Id> job_, judging_;
   Thresholds thresholds_ = read_thresholds(thresholds_file());
   std::map<std::pair<QString, int>, QString> blind_tests_;  ///< by clip and run
-  std::map<int, Judgement> judgements_;                     ///< of all clips together, by run
+  bool judge_again_ = false;                                ///< more came while it was judged
+  std::map<int, Judged> judged_;                            ///< of all clips together, by run
   std::optional<std::pair<QString, int>> awaited_;          ///< a jump whose place is being looked for
 
   ScoresModel* scores_;

@@ -13,29 +13,34 @@
 
 namespace octet::ui {
 
-/// All clips together; thousands of means are drawn for that.
+/// All clips together; thousands of means are drawn for that. What comes meanwhile is judged after it.
 void MeasuresPanel::judge() {
-  if (judging_) lane_.cancel(*judging_);
-  judging_.reset();
-  judgements_.clear();
-  const auto runs = static_cast<int>(report_.runs.size());
-  if (report_.clips.empty() || runs < 2) return;
+  judge_again_ = judging_.has_value();
+  const auto runs = static_cast<int>(report_.runs());
+  if (judge_again_ || report_.clips() == 0 || runs < 2) return;
   judging_ = lane_.run(
-      tr("Judging %n clips", nullptr, static_cast<int>(report_.clips.size())), this,
-      [report = report_, runs, thresholds = thresholds_](const JobControl& control) {
-        std::map<int, Judgement> judgements;
+      tr("Judging %n clips", nullptr, static_cast<int>(report_.clips())), this,
+      [made = report_, runs, thresholds = thresholds_](const JobControl& control) {
+        const auto report = made.whole();
+        std::map<int, Judged> judged;
         for (int run = 1; run < runs; ++run) {
           control.at({"judging", run - 1, runs - 1});
-          judgements[run] =
-              octet::judge(paired_scores(report, static_cast<std::size_t>(run)), thresholds, runs - 1);
+          const auto index = static_cast<std::size_t>(run);
+          const auto scores = paired_scores(report, index);
+          judged[run] = {static_cast<int>(report.clips.size()), octet::judge(scores, thresholds, runs - 1),
+                         predicted_mos_alarm(report.runs[index].name, scores, runs - 1)};
         }
-        return judgements;
+        return judged;
       },
-      [this](std::map<int, Judgement> judgements) {
-        judging_.reset();
-        judgements_ = std::move(judgements);
+      [this](std::map<int, Judged> judged) {
+        judged_ = std::move(judged);
         showMoments();
       });
+}
+
+void MeasuresPanel::judgingEnded() {
+  judging_.reset();
+  if (std::exchange(judge_again_, false)) judge();
 }
 
 void MeasuresPanel::setOutdated(bool outdated) {
@@ -51,11 +56,11 @@ void MeasuresPanel::setBlindTests(std::map<std::pair<QString, int>, QString> sai
 }
 
 Conclusion MeasuresPanel::overall(int run) const {
-  const auto known = judgements_.find(run);
-  if (known == judgements_.end()) return {};
+  const auto known = judged_.find(run);
+  if (known == judged_.end()) return {};
   if (outdated_) return {Standing::unknown, tr("not judged since the last change: synthesize again.")};
-  return verdict_of_all(report_.runs.at(static_cast<std::size_t>(run)).name.c_str(), known->second,
-                        static_cast<int>(report_.clips.size()), thresholds_.error);
+  return verdict_of_all(QString::fromStdString(report_.head().runs.at(static_cast<std::size_t>(run)).name),
+                        known->second.judgement, known->second.clips, thresholds_.error);
 }
 
 void MeasuresPanel::showMoments() {
@@ -101,15 +106,13 @@ void MeasuresPanel::showMoments() {
 void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
   const auto& run = floors_->run();
   std::vector<Conclusion> conclusions;
-  if (const auto known = judgements_.find(run.run); known != judgements_.end())
+  const auto known = judged_.find(run.run);
+  if (known != judged_.end())
     conclusions.push_back(
-        verdict_of_all(run.name, known->second, static_cast<int>(report_.clips.size()), thresholds_.error));
+        verdict_of_all(run.name, known->second.judgement, known->second.clips, thresholds_.error));
   conclusions.push_back(verdict_of(run, moments));
-  if (const auto runs = static_cast<int>(report_.runs.size()) - 1; run.run > 0 && run.run <= runs) {
-    const auto scores = paired_scores(report_, static_cast<std::size_t>(run.run));
-    if (const auto alarm = predicted_mos_alarm(run.name.toStdString(), scores, runs))
-      conclusions.push_back({Standing::beyond, QString::fromStdString(*alarm)});
-  }
+  if (known != judged_.end() && known->second.alarm)
+    conclusions.push_back({Standing::beyond, QString::fromStdString(*known->second.alarm)});
   if (const auto heard = blind_tests_.find({run.clip, run.run}); heard != blind_tests_.end())
     conclusions.push_back({Standing::unknown, heard->second});
   QStringList lines;

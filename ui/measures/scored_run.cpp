@@ -3,6 +3,7 @@
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <tuple>
 
@@ -64,33 +65,40 @@ const ScoredMeasure* ScoredRun::find(std::string_view id) const {
   return found == measures.end() ? nullptr : &*found;
 }
 
+bool ranks_before(const ScoredRun& first, const ScoredRun& second) { return rank(first) < rank(second); }
+
+std::vector<ScoredRun> scored_runs(const Report& report, const ClipResult& clip) {
+  std::vector<ScoredRun> runs;
+  const double spreads = spreads_to_tell(kFalseAlarms, std::max(1, looked_at(clip)));
+  for (std::size_t i = 1; i < clip.runs.size() && i < report.runs.size(); ++i) {
+    ScoredRun run{QString::fromStdString(clip.name),
+                  static_cast<int>(i),
+                  QString::fromStdString(report.runs[i].name),
+                  QString::fromStdString(report.runs[i].plan),
+                  QString::fromStdString(report.runs[0].name),
+                  {},
+                  {}};
+    for (const auto& floor : clip.floors) run.floors << QString::fromStdString(floor.name);
+    for (const auto& measure : measures()) {
+      const auto& scores = clip.runs[i].scores;
+      if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
+      ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}, 0};
+      for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
+      const double margin = std::max(spreads * take_spread(measure.id), inaudible(measure.id));
+      scored.standing = standing(measure, scored.value, scored.floors, margin);
+      scored.limit = limit(measure, scored.floors, margin);
+      run.measures.push_back(std::move(scored));
+    }
+    runs.push_back(std::move(run));
+  }
+  std::ranges::stable_sort(runs, ranks_before);
+  return runs;
+}
+
 std::vector<ScoredRun> scored_runs(const Report& report) {
   std::vector<ScoredRun> all;
-  for (const auto& clip : report.clips) {
-    const double spreads = spreads_to_tell(kFalseAlarms, std::max(1, looked_at(clip)));
-    for (std::size_t i = 1; i < clip.runs.size() && i < report.runs.size(); ++i) {
-      ScoredRun run{QString::fromStdString(clip.name),
-                    static_cast<int>(i),
-                    QString::fromStdString(report.runs[i].name),
-                    QString::fromStdString(report.runs[i].plan),
-                    QString::fromStdString(report.runs[0].name),
-                    {},
-                    {}};
-      for (const auto& floor : clip.floors) run.floors << QString::fromStdString(floor.name);
-      for (const auto& measure : measures()) {
-        const auto& scores = clip.runs[i].scores;
-        if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
-        ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}, 0};
-        for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
-        const double margin = std::max(spreads * take_spread(measure.id), inaudible(measure.id));
-        scored.standing = standing(measure, scored.value, scored.floors, margin);
-        scored.limit = limit(measure, scored.floors, margin);
-        run.measures.push_back(std::move(scored));
-      }
-      all.push_back(std::move(run));
-    }
-  }
-  std::ranges::stable_sort(all, {}, rank);
+  for (const auto& clip : report.clips) std::ranges::move(scored_runs(report, clip), std::back_inserter(all));
+  std::ranges::stable_sort(all, ranks_before);
   return all;
 }
 

@@ -37,9 +37,14 @@ struct ScoredRun {
   const ScoredMeasure* find(std::string_view id) const;
 };
 
-/// All runs but the reference of all clips, worst first: most measures beyond their floors, then most between
-/// them, then the larger log-spectral distance.
+/// Worst first: most measures beyond their floors, then most between them, then the larger log-spectral
+/// distance.
+bool ranks_before(const ScoredRun& first, const ScoredRun& second);
+
+/// All runs but the reference of all clips, worst first.
 std::vector<ScoredRun> scored_runs(const Report& report);
+/// Of one clip of that report, whose other clips are not looked at.
+std::vector<ScoredRun> scored_runs(const Report& report, const ClipResult& clip);
 
 /// Three digits that matter, four where it is a cosine: "2.00", "18.9", "0.9978"; "–" where it is not
 /// defined.

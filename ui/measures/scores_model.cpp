@@ -62,8 +62,42 @@ constexpr int kNumbers = Qt::AlignRight | Qt::AlignVCenter, kWords = Qt::AlignLe
 
 void ScoresModel::setReport(const Report& report) {
   beginResetModel();
-  rows_ = by_rank_ = scored_runs(report);
+  rows_ = scored_runs(report);
+  std::ranges::stable_sort(rows_, std::bind_front(&ScoresModel::before, this));
   endResetModel();
+}
+
+void ScoresModel::setClip(const QString& clip, std::vector<ScoredRun> runs) {
+  for (int row = rowCount(); row-- > 0;)
+    if (at(row).clip == clip) {
+      beginRemoveRows({}, row, row);
+      rows_.erase(rows_.begin() + row);
+      endRemoveRows();
+    }
+  for (auto& run : runs) {
+    const auto place = std::ranges::upper_bound(rows_, run, std::bind_front(&ScoresModel::before, this));
+    const auto row = static_cast<int>(place - rows_.begin());
+    beginInsertRows({}, row, row);
+    rows_.insert(place, std::move(run));
+    endInsertRows();
+  }
+}
+
+/// By the column, worst first, and where that is equal as they rank; or the other way round.
+bool ScoresModel::before(const ScoredRun& first, const ScoredRun& second) const {
+  const auto& a = order_ == Qt::AscendingOrder ? first : second;
+  const auto& b = order_ == Qt::AscendingOrder ? second : first;
+  if (column_ == kClip && a.clip != b.clip) return a.clip < b.clip;
+  if (column_ == kRun && a.run != b.run) return a.run < b.run;
+  if (const auto* key = key_of(column_)) {
+    const auto badness_of = [key](const ScoredRun& run) {
+      const auto* found = run.find(key->id);
+      return found ? badness(*found->measure, found->value) : -HUGE_VAL;
+    };
+    const double left = badness_of(a), right = badness_of(b);
+    if (left != right) return left > right;
+  }
+  return ranks_before(a, b);
 }
 
 int ScoresModel::rowOf(const QString& clip, int run) const {
@@ -145,25 +179,15 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
 
 void ScoresModel::sort(int column, Qt::SortOrder order) {
   Q_EMIT layoutAboutToBeChanged();
-  const auto before = persistentIndexList();
+  const auto indexes = persistentIndexList();
   std::vector<std::pair<QString, int>> kept;
-  for (const auto& index : before) kept.emplace_back(at(index.row()).clip, at(index.row()).run);
-  rows_ = by_rank_;
-  const auto worse_first = [&](const ScoredRun& a, const ScoredRun& b) {
-    if (column == kClip) return a.clip < b.clip;
-    if (column == kRun) return a.run < b.run;
-    if (const auto* key = key_of(column)) {
-      const auto *left = a.find(key->id), *right = b.find(key->id);
-      return (left ? badness(*left->measure, left->value) : -HUGE_VAL) >
-             (right ? badness(*right->measure, right->value) : -HUGE_VAL);
-    }
-    return false;  // as they come
-  };
-  std::ranges::stable_sort(rows_, worse_first);
-  if (order == Qt::DescendingOrder) std::ranges::reverse(rows_);
-  for (qsizetype i = 0; i < before.size(); ++i)
-    changePersistentIndex(
-        before[i], index(rowOf(kept[std::size_t(i)].first, kept[std::size_t(i)].second), before[i].column()));
+  for (const auto& index : indexes) kept.emplace_back(at(index.row()).clip, at(index.row()).run);
+  column_ = column;
+  order_ = order;
+  std::ranges::stable_sort(rows_, std::bind_front(&ScoresModel::before, this));
+  for (qsizetype i = 0; i < indexes.size(); ++i)
+    changePersistentIndex(indexes[i], index(rowOf(kept[std::size_t(i)].first, kept[std::size_t(i)].second),
+                                            indexes[i].column()));
   Q_EMIT layoutChanged();
 }
 

@@ -17,6 +17,8 @@ class ScoresModel : public QAbstractTableModel {
   using QAbstractTableModel::QAbstractTableModel;
 
   void setReport(const Report& report);
+  /// In the place of what the clip had, each where it belongs; the other rows stay what they are.
+  void setClip(const QString& clip, std::vector<ScoredRun> runs);
   const ScoredRun& at(int row) const { return rows_.at(static_cast<std::size_t>(row)); }
   /// -1 when there is none.
   int rowOf(const QString& clip, int run) const;
@@ -28,7 +30,10 @@ class ScoresModel : public QAbstractTableModel {
   void sort(int column, Qt::SortOrder order) override;
 
  private:
-  std::vector<ScoredRun> by_rank_;  ///< as scored_runs gave them
+  bool before(const ScoredRun& first, const ScoredRun& second) const;
+
+  int column_ = -1;  ///< by which rows are sorted; -1: as they rank
+  Qt::SortOrder order_ = Qt::AscendingOrder;
   std::vector<ScoredRun> rows_;
 };
 

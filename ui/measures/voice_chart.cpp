@@ -11,6 +11,7 @@ namespace octet::ui {
 namespace {
 
 constexpr std::string_view kSimilarity = "speaker_cosine";
+constexpr qsizetype kMostPlotted = 24;  // as many have room in a window
 
 QCPScatterStyle dot(const QColor& colour) { return {QCPScatterStyle::ssDisc, colour, colour, 9}; }
 
@@ -23,9 +24,15 @@ VoiceChart::VoiceChart(QWidget* parent) : Chart(parent) {
   redraw();
 }
 
-void VoiceChart::setRuns(std::vector<ScoredRun> runs) {
-  runs_ = std::move(runs);
+void VoiceChart::setReport(const Report& report) {
+  runs_ = scored_runs(report);
   redraw();
+}
+
+void VoiceChart::setClip(const QString& clip, const std::vector<ScoredRun>& runs) {
+  std::erase_if(runs_, [&](const auto& run) { return run.clip == clip; });
+  runs_.insert(runs_.end(), runs.begin(), runs.end());
+  redrawWhenSeen();
 }
 
 void VoiceChart::draw() {
@@ -41,10 +48,16 @@ void VoiceChart::draw() {
     return showHint(
         tr("Speakers cannot be compared: the checkpoint has no speaker encoder, or the sound is too "
            "short for it."));
-  for (const auto& [clip, value] : worst) clips_ << clip;
-  std::ranges::stable_sort(clips_, std::greater(), [&](const QString& clip) { return worst.at(clip); });
-  setCaption(tr("Cosine between the speaker embeddings of each run and of %1; 1 is the same voice.")
-                 .arg(runs_.front().reference));
+  QStringList all;
+  for (const auto& [clip, value] : worst) all << clip;
+  std::ranges::stable_sort(all, std::greater(), [&](const QString& clip) { return worst.at(clip); });
+  clips_ = all.last(std::min(all.size(), kMostPlotted));
+  auto caption = tr("Cosine between the speaker embeddings of each run and of %1; 1 is the same voice.")
+                     .arg(runs_.front().reference);
+  if (clips_.size() < all.size())
+    caption +=
+        QLatin1Char(' ') + tr("Plotted are the %1 worst clips of %2.").arg(clips_.size()).arg(all.size());
+  setCaption(caption);
 
   std::map<QString, QCPGraph*> floors;
   std::map<int, QCPGraph*> graphs;
@@ -79,11 +92,13 @@ void VoiceChart::draw() {
   for (const auto& run : runs_) {
     const auto* scored = run.find(kSimilarity);
     const auto place = clips_.indexOf(run.clip);
-    if (!scored || place < 0) continue;
+    if (!scored) continue;
     const auto add = [&](QCPGraph* to, const QString& column, double value) {
       if (std::isnan(value)) return;
-      to->addData(double(place), value);
-      lowest = std::min(lowest, value);
+      if (place >= 0) {
+        to->addData(double(place), value);
+        lowest = std::min(lowest, value);
+      }
       cells[run.clip][column] = value_text(*scored->measure, value);
     };
     add(graphs.at(run.run), run.name, scored->value);
@@ -108,7 +123,7 @@ void VoiceChart::draw() {
   showLegend();
 
   QList<QStringList> rows;
-  for (auto clip = clips_.rbegin(); clip != clips_.rend(); ++clip) {
+  for (auto clip = all.rbegin(); clip != all.rend(); ++clip) {
     QStringList row{*clip};
     for (qsizetype i = 1; i < heads.size(); ++i) {
       const auto& found = cells[*clip][heads[i]];

@@ -6,13 +6,15 @@
 namespace octet::ui {
 
 /// Embedding similarity per clip: how much each run still sounds like the reference's speaker. A dot per run,
-/// beside the floors; worst clip on top.
+/// beside the floors; worst clip on top. The table has all clips, the plot the worst.
 class VoiceChart : public Chart {
   Q_OBJECT
 
  public:
   explicit VoiceChart(QWidget* parent = nullptr);
-  void setRuns(std::vector<ScoredRun> runs);
+  void setReport(const Report& report);
+  /// In the place of what the clip had; drawn when it is looked at.
+  void setClip(const QString& clip, const std::vector<ScoredRun>& runs);
 
  Q_SIGNALS:
   void clicked(const QString& clip, int run);
@@ -24,7 +26,7 @@ class VoiceChart : public Chart {
   void click(const QPointF& place);
 
   std::vector<ScoredRun> runs_;
-  QStringList clips_;  ///< from bottom to top
+  QStringList clips_;  ///< that are plotted, from bottom to top
 };
 
 }  // namespace octet::ui

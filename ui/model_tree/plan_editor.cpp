@@ -40,16 +40,16 @@ PlanEditor::PlanEditor(std::shared_ptr<const Checkpoint> checkpoint, const Preci
 }
 
 void PlanEditor::apply(const PrecisionPlan& plan, const PrecisionPlan& origin) {
-  resolved_ = resolvedOf(plan);
+  resolved_ = std::make_shared<const ResolvedPlan>(resolvedOf(plan));
   if (plan == origin)
     resolved_origin_ = resolved_;
   else if (!(origin == origin_))
-    resolved_origin_ = resolvedOf(origin);
+    resolved_origin_ = std::make_shared<const ResolvedPlan>(resolvedOf(origin));
   QCryptographicHash hash(QCryptographicHash::Sha1);
-  for (const auto& layer : resolved_.layers)
+  for (const auto& layer : resolved_->layers)
     hash.addData(QByteArray::fromStdString(to_string(layer.effective) + '\n'));
   fingerprint_ = hash.result();
-  size_ = plan_size(checkpoint_->layers(), resolved_);
+  size_ = plan_size(checkpoint_->layers(), *resolved_);
   plan_ = plan;
   origin_ = origin;
   Q_EMIT planChanged();
@@ -62,17 +62,17 @@ ResolvedPlan PlanEditor::resolvedOf(const PrecisionPlan& plan) const {
 void PlanEditor::setCalibration(std::shared_ptr<const Calibration> calibration) {
   if (calibration == calibration_) return;
   calibration_ = std::move(calibration);
-  resolved_origin_ = resolvedOf(origin_);
+  resolved_origin_ = std::make_shared<const ResolvedPlan>(resolvedOf(origin_));
   apply(plan_, origin_);
 }
 
-bool PlanEditor::edited() const { return !same_effect(resolved_, resolved_origin_); }
+bool PlanEditor::edited() const { return !same_effect(*resolved_, *resolved_origin_); }
 
 /// A step that asks for the same would only be in the way of those that do something.
 void PlanEditor::edit(PrecisionPlan plan, const QString& text) {
   const auto after = resolvedOf(plan);
-  if (same_effect(resolved_, after) &&
-      std::ranges::equal(resolved_.layers, after.layers, {}, &Resolution::requested, &Resolution::requested))
+  if (same_effect(*resolved_, after) &&
+      std::ranges::equal(resolved_->layers, after.layers, {}, &Resolution::requested, &Resolution::requested))
     return;
   undo_stack_.push(new Step(*this, Step::Kind::edit, std::move(plan), text));
 }
@@ -111,7 +111,7 @@ void PlanEditor::chooseBelow(const std::string& path, const Choice& choice) {
 
 void PlanEditor::takeOver(const PlanEditor& other, const QString& name,
                           const std::vector<std::size_t>& layers) {
-  edit(taken_over(resolved_, other.resolved_, checkpoint_->layers(), layers),
+  edit(taken_over(*resolved_, *other.resolved_, checkpoint_->layers(), layers),
        tr("%1's way for %n layers", nullptr, static_cast<int>(layers.size())).arg(name));
 }
 

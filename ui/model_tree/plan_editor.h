@@ -25,7 +25,9 @@ class PlanEditor : public QObject {
   const PrecisionPlan& plan() const { return plan_; }
   /// Whether it does anything else than when it was opened or chosen.
   bool edited() const;
-  const ResolvedPlan& resolved() const { return resolved_; }
+  const ResolvedPlan& resolved() const { return *resolved_; }
+  /// For work and runs that outlive the next edit: all of one plan share it.
+  const std::shared_ptr<const ResolvedPlan>& sharedResolved() const { return resolved_; }
   /// Of what is done with each layer: equal for plans that do the same with this checkpoint.
   const QByteArray& fingerprint() const { return fingerprint_; }
   const PlanSize& size() const { return size_; }
@@ -69,8 +71,8 @@ class PlanEditor : public QObject {
   std::shared_ptr<const Calibration> calibration_;
   PrecisionPlan plan_;
   PrecisionPlan origin_;  // what plan_ was before it was edited
-  ResolvedPlan resolved_;
-  ResolvedPlan resolved_origin_;
+  std::shared_ptr<const ResolvedPlan> resolved_;
+  std::shared_ptr<const ResolvedPlan> resolved_origin_;
   QByteArray fingerprint_;
   PlanSize size_;
   QUndoStack undo_stack_;

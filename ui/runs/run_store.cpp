@@ -25,11 +25,19 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
 void RunStore::keep(std::shared_ptr<const Run> run) {
   const auto key = run->key;
   auto& of_slot = runs_[key.clip][key.slot];
-  std::erase_if(of_slot, [&](const auto& known) { return known->key == key; });
+  std::erase_if(of_slot, [&](const auto& known) {
+    const bool again = known->key == key;
+    if (again) stage_bytes_ -= stage_bytes(*known);
+    return again;
+  });
+  stage_bytes_ += stage_bytes(*run);
   of_slot.insert(of_slot.begin(), std::move(run));
-  if (of_slot.size() > kMostOfSlot) of_slot.pop_back();
+  if (of_slot.size() > kMostOfSlot) {
+    stage_bytes_ -= stage_bytes(*of_slot.back());
+    of_slot.pop_back();
+  }
   use(key.clip);
-  drop_stages();
+  if (stage_bytes_ > budget_) drop_stages();
 }
 
 void RunStore::use(const Path& clip) {
@@ -38,12 +46,17 @@ void RunStore::use(const Path& clip) {
 }
 
 void RunStore::forget(const QString& slot) {
-  for (auto& [clip, runs] : runs_) runs.erase(slot);
+  for (auto& [clip, of_clip] : runs_)
+    if (const auto known = of_clip.find(slot); known != of_clip.end()) {
+      for (const auto& run : known->second) stage_bytes_ -= stage_bytes(*run);
+      of_clip.erase(known);
+    }
 }
 
 void RunStore::clear() {
   runs_.clear();
   by_use_.clear();
+  stage_bytes_ = 0;
 }
 
 std::shared_ptr<const Run> RunStore::find(const RunKey& key) const {
@@ -60,22 +73,13 @@ const RunStore::OfSlot& RunStore::of(const Path& clip, const QString& slot) cons
   return found == of_clip->second.end() ? none : found->second;
 }
 
-std::uint64_t RunStore::stageBytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& [clip, of_clip] : runs_)
-    for (const auto& [slot, runs] : of_clip)
-      for (const auto& run : runs) bytes += stage_bytes(*run);
-  return bytes;
-}
-
 /// The newest of the clip used last keep their stages whatever they take: they are what is looked at.
 void RunStore::drop_stages() {
-  auto bytes = stageBytes();
   const auto drop = [&](std::shared_ptr<const Run>& run) {
     const auto freed = stage_bytes(*run);
-    if (bytes <= budget_ || freed == 0) return;
+    if (stage_bytes_ <= budget_ || freed == 0) return;
     run = without_stages(*run);
-    bytes -= freed;
+    stage_bytes_ -= freed;
   };
   for (auto clip = by_use_.rbegin(); clip != by_use_.rend(); ++clip)
     for (auto& [slot, runs] : runs_[*clip])

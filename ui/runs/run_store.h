@@ -39,12 +39,13 @@ class RunStore {
   const OfSlot& of(const Path& clip, const QString& slot) const;
   const std::map<Path, OfClip>& all() const { return runs_; }
   /// Of all stages that are kept.
-  std::uint64_t stageBytes() const;
+  std::uint64_t stageBytes() const { return stage_bytes_; }
 
  private:
   void drop_stages();
 
   std::uint64_t budget_;
+  std::uint64_t stage_bytes_ = 0;  ///< of all runs
   std::map<Path, OfClip> runs_;
   std::list<Path> by_use_;  ///< used last first
 };

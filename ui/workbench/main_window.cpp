@@ -77,14 +77,17 @@ void MainWindow::connectWorkbench() {
     if (slot == 0) editShownPlan();
     showPlan();
     showRuns();
+    showClips();
   });
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
-  connect(&workbench_, &Workbench::clipsChanged, this, &MainWindow::showClips);
+  connect(&workbench_, &Workbench::runMade, this, &MainWindow::showClip);
+  connect(&workbench_, &Workbench::currentClipChanged, clips_, &ClipsPanel::setCurrent);
+  for (const auto changed :
+       {&Workbench::clipsChanged, &Workbench::planSlotsChanged, &Workbench::settingsChanged})
+    connect(&workbench_, changed, this, &MainWindow::showClips);
   connect(&workbench_, &Workbench::settingsChanged, this,
           [this] { memory_->setDevice(workbench_.settings().device); });
-  connect(&workbench_, &Workbench::runsChanged, this, [this] {
-    if (!workbench_.runs().empty()) memory_->setStarted();
-  });
+  connect(&workbench_, &Workbench::runMade, memory_, &MemoryReadout::setStarted);
   connect(&workbench_, &Workbench::settingsChanged, this, &MainWindow::showRuns);
   connect(&workbench_, &Workbench::runsRestored, this, [this](int count) {
     messages_->offer(tr("This session had %n runs.", nullptr, count),
@@ -95,6 +98,7 @@ void MainWindow::connectWorkbench() {
           [this] { tree_->setDamages(workbench_.study()->layers.damages); });
   connect(&workbench_.weightErrors(), &WeightErrors::measured, tree_, &ModelTreePanel::setWeightSnr);
   connect(&workbench_, &Workbench::reportChanged, this, &MainWindow::showReport);
+  connect(&workbench_, &Workbench::clipMeasured, this, &MainWindow::showMeasured);
   connect(&workbench_, &Workbench::synthesizingChanged, this, [this](bool synthesizing) {
     if (synthesizing) messages_->clear();
     showInvitation();
@@ -161,6 +165,7 @@ void MainWindow::showDocument() {
   editShownPlan();
   memory_->setDevice(workbench_.settings().device);
   showRuns();
+  showClips();
   showInvitation();
   recent_files_.add(QString::fromStdString(workbench_.checkpoint()->path().string()));
   showTitle();
@@ -174,8 +179,22 @@ void MainWindow::showReport() {
   const auto report = workbench_.report().value_or(Report());
   measures_->setReport(report);
   clips_->setReport(report);
-  spectrogram_->setOtherTake(workbench_.otherTake());
-  measures_->setOtherTake(workbench_.otherTake());
+  showOtherTake();
+}
+
+/// One clip more of the report, or newer measures of it.
+void MainWindow::showMeasured(int place) {
+  const auto& report = *workbench_.report();
+  const auto& clip = report.clips[static_cast<std::size_t>(place)];
+  measures_->setClip(report, clip);
+  clips_->setMeasured(report, clip);
+  showOtherTake();
+}
+
+void MainWindow::showOtherTake() {
+  const auto take = workbench_.otherTake();
+  spectrogram_->setOtherTake(take);
+  measures_->setOtherTake(take);
 }
 
 void MainWindow::showTitle() {
@@ -218,12 +237,10 @@ void MainWindow::showRuns() {
   listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
-  spectrogram_->setOtherTake(workbench_.otherTake());
   measures_->setRuns(runs);
   measures_->setOutdated(std::ranges::find(outdated, true) != outdated.end());
-  measures_->setOtherTake(workbench_.otherTake());
+  showOtherTake();
   showBlindTests();
-  showClips();
 }
 
 void MainWindow::jumpTo(const QString& clip, int run, double seconds) {

@@ -18,6 +18,7 @@ class QPushButton;
 namespace octet::ui {
 
 class BlindTestDialog;
+struct ClipLine;
 class ClipsPanel;
 class ExportDialog;
 class JobsPanel;
@@ -131,12 +132,16 @@ class MainWindow : public QMainWindow {
   void editShownPlan();
   void showInvitation();
   void showRuns();
+  ClipLine lineOf(const Clip& clip) const;
   void showClips();
+  void showClip(int clip);
   bool write(const QString& path, const std::string& text);
   void showPreferences();
   void showReport();
   void saveBlindTest(BlindTestDialog& dialog, const QString& path);
   void showBlindTests();
+  void showMeasured(int place);
+  void showOtherTake();
   void jumpTo(const QString& clip, int run, double seconds);
 
   /// Of two runs, by which it is known while they are the ones that are shown.

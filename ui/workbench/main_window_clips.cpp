@@ -14,19 +14,24 @@
 
 namespace octet::ui {
 
+ClipLine MainWindow::lineOf(const Clip& clip) const {
+  ClipLine line{clip.name, clip.text, clip.tags, ClipLine::State::unspoken};
+  const auto runs = workbench_.runsOf(clip);
+  const auto present = std::ranges::none_of(runs, [this](const auto& run) { return workbench_.stale(*run); });
+  if (!runs.empty())
+    line.state = present && runs.size() == workbench_.planSlots().size() ? ClipLine::State::spoken
+                                                                         : ClipLine::State::outdated;
+  return line;
+}
+
 void MainWindow::showClips() {
   std::vector<ClipLine> lines;
-  for (const auto& clip : workbench_.clips()) {
-    ClipLine line{clip.name, clip.text, clip.tags, ClipLine::State::unspoken};
-    const auto runs = workbench_.runsOf(clip);
-    const auto present =
-        std::ranges::none_of(runs, [this](const auto& run) { return workbench_.stale(*run); });
-    if (!runs.empty())
-      line.state = present && runs.size() == workbench_.planSlots().size() ? ClipLine::State::spoken
-                                                                           : ClipLine::State::outdated;
-    lines.push_back(std::move(line));
-  }
+  for (const auto& clip : workbench_.clips()) lines.push_back(lineOf(clip));
   clips_->setClips(lines, workbench_.currentClip());
+}
+
+void MainWindow::showClip(int clip) {
+  clips_->setClip(clip, lineOf(workbench_.clips()[static_cast<std::size_t>(clip)]));
 }
 
 void MainWindow::saveReport(const QString& path) {

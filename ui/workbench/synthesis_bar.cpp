@@ -89,7 +89,7 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   connect(seed_, &QLineEdit::editingFinished, this, &SynthesisBar::readSettings);
   connect(device_, &QComboBox::activated, this, &SynthesisBar::readSettings);
   connect(&workbench_, &Workbench::clipsChanged, this, &SynthesisBar::fillClips);
-  connect(&workbench_, &Workbench::currentClipChanged, this, &SynthesisBar::fillClips);
+  connect(&workbench_, &Workbench::currentClipChanged, this, &SynthesisBar::showClip);
   connect(&workbench_, &Workbench::voicesChanged, this, &SynthesisBar::fillVoices);
   connect(&workbench_, &Workbench::settingsChanged, this, &SynthesisBar::showSettings);
   connect(&workbench_, &Workbench::documentReplaced, this, [this] {
@@ -109,8 +109,13 @@ void SynthesisBar::fillClips() {
   for (const auto& clip : workbench_.clips()) add_file(*clip_, clip.name, clip.path);
   clip_->insertSeparator(clip_->count());
   clip_->addItem(tr("Add a file…"));
-  clip_->setCurrentIndex(workbench_.currentClip());
   fit_list(*clip_);
+  showClip();
+}
+
+void SynthesisBar::showClip() {
+  const QSignalBlocker quiet(clip_);
+  clip_->setCurrentIndex(workbench_.currentClip());
   clip_->setToolTip(tr("What is spoken again: a sound file or speech tokens. Drop files on the window to add "
                        "them.\nNow: %1")
                         .arg(clip_->currentData(Qt::ToolTipRole).toString()));

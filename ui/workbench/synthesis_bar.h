@@ -23,6 +23,7 @@ class SynthesisBar : public QWidget {
 
  private:
   void fillClips();
+  void showClip();
   void fillVoices();
   void showSettings();
   void readSettings();

@@ -207,8 +207,9 @@ void Workbench::setSettings(const SynthesisSettings& settings) {
   Q_EMIT settingsChanged();
 }
 
-RunKey Workbench::keyOf(const Clip& clip, const PlanSlot& slot, const SynthesisSettings& settings) {
-  return {clip.path,
+RunKey Workbench::keyOf(const std::filesystem::path& clip, const PlanSlot& slot,
+                        const SynthesisSettings& settings) {
+  return {clip,
           slot.name,
           slot.editor->fingerprint(),
           stored_name(settings.voice),
@@ -260,7 +261,7 @@ Runs Workbench::runsOf(const Clip& clip) const {
   for (const auto& slot : plan_slots_) {
     const auto& made = runs_.of(clip.path, slot.name);
     if (made.empty()) continue;
-    const auto present = runs_.find(keyOf(clip, slot, settings_));
+    const auto present = runs_.find(keyOf(clip.path, slot, settings_));
     runs.push_back(present ? present : made.front());
   }
   return runs;
@@ -274,8 +275,7 @@ std::shared_ptr<const Sound> Workbench::original() const {
 
 bool Workbench::stale(const Run& run) const {
   const auto slot = std::ranges::find(plan_slots_, run.key.slot, &PlanSlot::name);
-  const auto clip = std::ranges::find(clips_, run.key.clip, &Clip::path);
-  return slot == plan_slots_.end() || clip == clips_.end() || run.key != keyOf(*clip, *slot, settings_);
+  return slot == plan_slots_.end() || run.key != keyOf(run.key.clip, *slot, settings_);
 }
 
 }  // namespace octet::ui

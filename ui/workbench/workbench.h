@@ -165,8 +165,15 @@ class Workbench : public QObject {
   void studyShown();
   /// A validation is done, and this is its report.
   void validated(const QString& report);
+  /// A run was made of this clip; of others nothing has changed.
+  void runMade(int clip);
+  /// The runs of the current clip are others, or more.
   void runsChanged();
+  /// The report is another.
   void reportChanged();
+  /// The report has measures of one clip more, or newer ones: the one at this place. Others are what they
+  /// were.
+  void clipMeasured(int place);
   void synthesizingChanged(bool synthesizing);
   /// A session is open that had this many runs.
   void runsRestored(int count);
@@ -199,7 +206,8 @@ class Workbench : public QObject {
   void showStudy(ShownStudy study);
   void setCalibration(const std::filesystem::path& file, std::shared_ptr<const Calibration> calibration);
   std::shared_ptr<const Run> before(const Runs& present) const;
-  static RunKey keyOf(const Clip& clip, const PlanSlot& slot, const SynthesisSettings& settings);
+  static RunKey keyOf(const std::filesystem::path& clip, const PlanSlot& slot,
+                      const SynthesisSettings& settings);
   void renewEngine();
   void synthesizeClip(const Clip& clip, const SynthesisSettings& settings);
   void read(const Speaking& speaking);

@@ -34,15 +34,16 @@ Session Workbench::session() const {
   for (const auto& voice : voices_)
     if (!voice.path.empty()) session.voices.push_back(file(voice.name, voice.path, restored_.voices));
   session.current_voice = stored_name(settings_.voice).toStdString();
-  for (const auto& [path, of_clip] : runs_.all()) {
-    const auto clip = std::ranges::find(clips_, path, &Clip::path);
-    if (clip == clips_.end()) continue;
+  for (const auto& [path, of_clip] : runs_.all())
     for (const auto& [slot, runs] : of_clip) {
       const auto& key = runs.front()->key;
-      session.runs.push_back(
-          {slot.toStdString(), clip->name.toStdString(), key.voice.toStdString(), {}, key.steps, key.seed});
+      session.runs.push_back({slot.toStdString(),
+                              runs.front()->clip.toStdString(),
+                              key.voice.toStdString(),
+                              {},
+                              key.steps,
+                              key.seed});
     }
-  }
   session.steps = settings_.steps;
   session.seed = settings_.seed;
   session.device = settings_.device.toStdString();

@@ -90,8 +90,9 @@ void Workbench::synthesizeAll() {
 
 /// Whether there is nothing left to do for it: a batch that was stopped goes on where it was.
 bool Workbench::spoken(const Clip& clip) const {
-  const bool made = std::ranges::all_of(
-      plan_slots_, [&](const PlanSlot& slot) { return runs_.find(keyOf(clip, slot, settings_)) != nullptr; });
+  const bool made = std::ranges::all_of(plan_slots_, [&](const PlanSlot& slot) {
+    return runs_.find(keyOf(clip.path, slot, settings_)) != nullptr;
+  });
   if (!made || !report_ || !unchanged(measured_plans_) || measured_settings_ != settings_ ||
       measured_plans_.size() != plan_slots_.size())
     return false;
@@ -157,7 +158,10 @@ void Workbench::read(const Speaking& speaking) {
       tr("Read %1").arg(speaking.clip.name), this,
       [speaking](const JobControl& control) {
         const auto& [clip, settings, holder, ready] = speaking;
-        if (!ready->ready) *ready = {read_clip(holder->get(), clip, settings.voice, control), true};
+        if (!ready->ready) {
+          *ready = {read_clip(holder->get(), clip, settings.voice, control), true};
+          ready->recording.reset();  // what is heard of it is the original
+        }
         return ready->original;
       },
       [this, speaking, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
@@ -169,9 +173,9 @@ void Workbench::read(const Speaking& speaking) {
 
 Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot& slot) {
   const auto& clip = speaking.clip;
-  auto key = keyOf(clip, slot, speaking.settings);
+  auto key = keyOf(clip.path, slot, speaking.settings);
   SpokenPlan plan{slot.editor, slot.name, std::move(key), slot.editor->size().total().bytes,
-                  std::make_shared<const ResolvedPlan>(slot.editor->resolved())};
+                  slot.editor->sharedResolved()};
   syntheses_.run(
       tr("Synthesize %1: %2").arg(slot.name, clip.name), this,
       [speaking, resolved = plan.resolved, speak = speak_](const JobControl& control) {
@@ -181,12 +185,16 @@ Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot&
                     engine.device().kind == Device::Kind::cuda};
       },
       [this, plan, clip](Made made) {
-        if (!plan.editor) return;  // the slot was removed, or another checkpoint opened, meanwhile
+        const auto spoken = std::ranges::find(clips_, clip.path, &Clip::path);
+        if (!plan.editor || spoken == clips_.end())
+          return;  // the slot was removed, or another document opened, meanwhile
         runs_.keep(std::make_shared<const Run>(
             Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
                 plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
         if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
-        Q_EMIT runsChanged();
+        const auto place = static_cast<int>(spoken - clips_.begin());
+        Q_EMIT runMade(place);
+        if (place == current_clip_) Q_EMIT runsChanged();
       });
   return plan;
 }
@@ -328,7 +336,8 @@ JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
 /// Whether the slots, as many as there are, would do the same now.
 bool Workbench::unchanged(const std::vector<SpokenPlan>& plans) const {
   return std::ranges::all_of(plans, [](const SpokenPlan& plan) {
-    return plan.editor && same_effect(*plan.resolved, plan.editor->resolved());
+    return plan.editor && (plan.resolved == plan.editor->sharedResolved() ||
+                           same_effect(*plan.resolved, plan.editor->resolved()));
   });
 }
 
@@ -340,16 +349,17 @@ void Workbench::keepReport(const Report& report, std::vector<SpokenPlan> plans,
   measured_settings_ = settings;
   if (!more_of_the_same) {
     report_ = report;
-  } else {
-    for (const auto& clip : report.clips) {
-      const auto known = std::ranges::find(report_->clips, clip.name, &ClipResult::name);
-      if (known != report_->clips.end())
-        *known = clip;
-      else
-        report_->clips.push_back(clip);
-    }
+    Q_EMIT reportChanged();
+    return;
   }
-  Q_EMIT reportChanged();
+  for (const auto& clip : report.clips) {
+    auto known = std::ranges::find(report_->clips, clip.name, &ClipResult::name);
+    if (known != report_->clips.end())
+      *known = clip;
+    else
+      known = report_->clips.insert(known, clip);
+    Q_EMIT clipMeasured(static_cast<int>(known - report_->clips.begin()));
+  }
 }
 
 }  // namespace octet::ui

@@ -8,7 +8,9 @@
 #include <QtTest>
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <new>
 #include <numbers>
 #include <random>
 
@@ -21,6 +23,20 @@
 
 using namespace octet;
 using namespace octet::ui;
+
+namespace {
+
+thread_local std::uint64_t allocations = 0;
+
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+  ++allocations;
+  if (void* made = std::malloc(bytes)) return made;
+  throw std::bad_alloc();
+}
+void operator delete(void* made) noexcept { std::free(made); }
+void operator delete(void* made, std::size_t) noexcept { std::free(made); }
 
 namespace {
 
@@ -317,7 +333,7 @@ class TestMeasuresPanel : public QObject {
       panel.setReport(of_change(change));
       QTRY_VERIFY2(verdict.text().contains("no more than bf16 from fp32, in all 1 measures"),
                    qPrintable(verdict.text()));
-      QCOMPARE(verdict.text().contains("B: the predicted MOS changes by -4.00"), change < 0);
+      QTRY_COMPARE(verdict.text().contains("B: the predicted MOS changes by -4.00"), change < 0);
       QCOMPARE(scored_runs(of_change(change)).front().count(Standing::beyond), 0);
     }
     QCOMPARE(scored_runs(of_change(-4)).front().measures.back().standing, Standing::beyond);
@@ -626,6 +642,90 @@ class TestMeasuresPanel : public QObject {
     more.insert(more.begin(), {"worst", 20, -20, 0.1});
     panel.setReport(report(more));
     QCOMPARE(table.currentIndex().siblingAtColumn(0).data().toString(), QString("middling"));
+  }
+
+  // As many allocations by this thread, which count what is scored, copied and laid out, among 300 clips as
+  // among 30; and no row but its own is told of.
+  void a_clip_that_comes_costs_as_much_among_many_as_among_few() {
+    const auto cost_among = [&](int count) -> std::uint64_t {
+      MeasuresPanel panel(lane_);
+      panel.resize(420, 700);
+      panel.show();
+      auto all = report({{"first", 5, 20, 0.9}});
+      for (int i = 1; i < count; ++i) {
+        all.clips.push_back(all.clips.front());
+        all.clips.back().name = "clip" + std::to_string(i);
+      }
+      panel.setReport(all);
+      QCoreApplication::processEvents();
+      const auto& model = *child<QTableView>(panel, "scoresTable").model();
+      QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+      QSignalSpy rows(&model, &QAbstractItemModel::rowsInserted);
+      QSignalSpy plots(&panel.findChild<VoiceChart*>()->plot(), &QCustomPlot::afterReplot);
+      auto come = report({{"new", 9, -3, 0.5}});
+      all.clips.push_back(come.clips.front());
+      const auto before = allocations;
+      panel.setClip(all, all.clips.back());
+      const auto cost = allocations - before;
+      QCoreApplication::processEvents();
+      [&] {
+        QCOMPARE(resets.size(), 0);
+        QCOMPARE(rows.size(), 1);
+        QCOMPARE(rows[0][1].toInt(), 0);  // the worst
+        QCOMPARE(model.rowCount(), count + 1);
+        QCOMPARE(plots.size(), 0);  // which nobody sees
+        QCOMPARE(child<QTableView>(panel, "scoresTable").currentIndex().siblingAtColumn(0).data().toString(),
+                 QString("first"));
+      }();
+      return cost;
+    };
+    cost_among(30);  // what is made once
+    const auto few = cost_among(30), many = cost_among(300);
+    QVERIFY2(few > 0 && many < few + few / 4, qPrintable(QString("%1, %2").arg(few).arg(many)));
+  }
+
+  void a_clip_measured_again_takes_the_place_of_its_rows_and_is_judged() {
+    MeasuresPanel panel(lane_);
+    panel.setReport(report(kThree));
+    auto& table = child<QTableView>(panel, "scoresTable");
+    table.selectRow(1);  // "middling"
+    const auto again = report({{"middling", 20, -20, 0.1}});
+    panel.setClip(again, again.clips.front());
+    QCOMPARE(column(*table.model(), 0), (QStringList{"middling", "bad", "fine"}));
+    QCOMPARE(table.currentIndex().siblingAtColumn(0).data().toString(), QString("middling"));
+    QVERIFY(child<QLabel>(panel, "verdict").text().contains("Voice (0.1000"));
+    const auto more = report({{"more", 1, 30, 0.99}});
+    panel.setClip(more, more.clips.front());
+    QTRY_VERIFY2(child<QLabel>(panel, "verdict").text().contains("4 of the 6 clips"),
+                 qPrintable(child<QLabel>(panel, "verdict").text()));
+    QVERIFY(panel.csv().contains("more,B"));
+    // Sorted by a column, it goes where it belongs there.
+    table.sortByColumn(3, Qt::DescendingOrder);  // similarity, best first
+    const auto last = report({{"between", 3, 20, 0.97}});
+    panel.setClip(last, last.clips.front());
+    QCOMPARE(column(*table.model(), 0).indexOf("between"), 2);
+  }
+
+  void of_many_clips_the_worst_are_plotted_and_all_are_in_the_table() {
+    MeasuresPanel panel(lane_);
+    panel.resize(420, 700);
+    panel.showSection(MeasuresPanel::Section::voice);
+    panel.show();
+    auto all = report({{"worst", 3, 20, 0.5}});
+    for (int i = 0; i < 199; ++i) {
+      all.clips.push_back(report({{"clip", 3, 20, 0.9 + i * 1e-4}}).clips.front());
+      all.clips.back().name += std::to_string(i);
+    }
+    const auto worst = all.clips.front();
+    all.clips.erase(all.clips.begin());
+    panel.setReport(all);
+    panel.setClip(all, worst);
+    auto& chart = *panel.findChild<VoiceChart*>();
+    QTRY_COMPARE(chart.table().rowCount(), 200);
+    QCOMPARE(chart.table().item(0, 0)->text(), QString("worst"));
+    QVERIFY(chart.plot().yAxis->range().upper < 30);
+    QVERIFY2(panel.minimumSizeHint().height() < 900,
+             qPrintable(QString::number(panel.minimumSizeHint().height())));
   }
 
   void it_goes_away_while_it_measures() {

@@ -126,6 +126,31 @@ class WorkbenchTest : public QObject {
     QVERIFY(!workbench->synthesizing() && predicted());  // what is known stays
   }
 
+  // What the window does for all clips is done for the first one; for another, what concerns it.
+  void of_a_clip_that_is_not_shown_it_is_told_by_itself() {
+    const auto workbench = opened();
+    workbench->synthesize();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QSignalSpy reports(workbench.get(), &Workbench::reportChanged);
+    QSignalSpy runs(workbench.get(), &Workbench::runsChanged), made(workbench.get(), &Workbench::runMade);
+    QSignalSpy measured(workbench.get(), &Workbench::clipMeasured);
+    workbench->setCurrentClip(1);
+    runs.clear();
+    workbench->synthesize();
+    workbench->setCurrentClip(0);
+    runs.clear();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QCOMPARE(reports.size(), 0);
+    QCOMPARE(runs.size(), 0);
+    QCOMPARE(made.size(), 2);
+    for (const auto& told : made) QCOMPARE(told[0].toInt(), 1);
+    QCOMPARE(measured.size(), 1);
+    QCOMPARE(measured[0][0].toInt(), 1);
+    // All that was spoken by one plan shares it.
+    const auto of = [&](int clip) { return workbench->runsOf(workbench->clips()[std::size_t(clip)])[1]; };
+    QCOMPARE(of(0)->resolved, of(1)->resolved);
+  }
+
   void another_clip_joins_the_report_of_the_same_plans() {
     const auto workbench = opened();
     workbench->synthesize();

@@ -1,0 +1,55 @@
+#include "ui/clips/clip_means.h"
+
+#include <QStringList>
+
+#include "core/metrics/interval.h"
+#include "ui/clips/clips_panel.h"
+#include "ui/measures/measure_names.h"
+
+namespace octet::ui {
+namespace {
+
+/// Of fewer an interval is as wide as anything.
+constexpr int kFewestClips = 3;
+
+QString mean_text(std::string_view key, const std::map<QString, double>& numbers) {
+  std::vector<double> values;
+  values.reserve(numbers.size());
+  for (const auto& [clip, value] : numbers) values.push_back(value);
+  const auto& measure = measure_called(key);
+  const auto mean = mean_with_interval(values);
+  auto text = ClipsPanel::tr("%1 %2").arg(short_name_with_unit(measure), value_text(measure, mean.value));
+  if (mean.half_width && mean.count >= kFewestClips)
+    text += ClipsPanel::tr(" ± %1").arg(value_text(measure, *mean.half_width));
+  return text;
+}
+
+}  // namespace
+
+void ClipMeans::take(const QString& clip, const std::vector<ScoredRun>& runs) {
+  clips_.insert(clip);
+  for (auto& [run, known] : runs_)
+    for (auto& numbers : known.numbers) numbers.erase(clip);
+  for (const auto& run : runs) {
+    auto& known = runs_[run.run];
+    known.name = run.name;
+    for (std::size_t key = 0; key < kKeys.size(); ++key)
+      if (const auto* found = run.find(kKeys.at(key))) known.numbers.at(key)[clip] = found->value;
+  }
+}
+
+QString ClipMeans::text() const {
+  QStringList lines;
+  for (const auto& [run, known] : runs_) {
+    QStringList parts;
+    for (std::size_t key = 0; key < kKeys.size(); ++key)
+      if (const auto& numbers = known.numbers.at(key); !numbers.empty())
+        parts << mean_text(kKeys.at(key), numbers);
+    if (!parts.isEmpty())
+      lines << ClipsPanel::tr("%1, mean of %n clips: %2", nullptr, static_cast<int>(clips_.size()))
+                   .arg(known.name, parts.join(";  "));
+  }
+  return lines.join('\n');
+}
+
+}  // namespace octet::ui
