@@ -90,6 +90,11 @@ class BlindTestInTheWindow : public QObject {
     started.workbench().undoGroup().undo();
     measured(started);
     QVERIFY2(text(window, "verdict").contains(cited), qPrintable(text(window, "verdict")));
+    started.workbench().setCurrentSlot(0);  // nor of B beside another A
+    window.modelTree().revealLayer("mel2wav.ups.0");
+    window.modelTree().choose(Precision::bf16);
+    measured(started);
+    QVERIFY2(!text(window, "verdict").contains("Blind test"), qPrintable(text(window, "verdict")));
   }
 
   void an_export_says_what_is_known_of_its_sound() {
