@@ -176,7 +176,8 @@ class TestMemory : public QObject {
     QCOMPARE(allocations_.live(), start);
   }
 
-  /// What libraries keep of a shape would be 5 MB for each length.
+  /// What libraries keep of a shape would be 5 MB for each length. Less than 2 is what the allocator's pools
+  /// of several threads leave unused.
   void speaking_other_lengths_takes_no_more_memory() {
     const octet::Engine engine(octet::test::demo_checkpoint(), {});
     const auto model = engine.bind(octet::test::plan_of("seed", Precision::bf16));
@@ -192,7 +193,7 @@ class TestMemory : public QObject {
     QCOMPARE(allocations_.live(), live);
     const auto grown = resident_bytes() - resident;
     qInfo("%.1f MB more after %d lengths", double(grown) / 1e6, int(kMore));
-    QVERIFY2(grown <= 40'000'000, qPrintable(QString::number(grown)));
+    QVERIFY2(grown <= 80'000'000, qPrintable(QString::number(grown)));
   }
 
   /// What the check adds to a first synthesis is what it then holds, and nothing for the next one.
