@@ -20,8 +20,6 @@
 #include <functional>
 
 #include "core/resources.h"
-#include "core/study/bootstrap.h"
-#include "ui/blind_test/blind_test_dialog.h"
 #include "ui/export/export_dialog.h"
 #include "ui/inspector/layer_inspector.h"
 #include "ui/listen/listen_panel.h"
@@ -137,9 +135,8 @@ class Tour {
     QObject::connect(&window_.workbench(), &Workbench::problem, &window_,
                      [this](const QString& message) { failure_ = message; });
     return in_all_looks("empty", window_) && picture_beginning() && picture_layers() && picture_sound() &&
-           picture_measures() && picture_blind_test() && picture_export() && picture_validation() &&
-           picture_studies() && picture_risks() && picture_plans() && picture_verdict() &&
-           picture_unsaved_work();
+           picture_measures() && picture_export() && picture_validation() && picture_studies() &&
+           picture_risks() && picture_plans() && picture_unsaved_work();
   }
 
  private:
@@ -225,25 +222,6 @@ class Tour {
     return true;
   }
 
-  /// A trial of a test that is about to be half way, and what another came to.
-  bool picture_blind_test() {
-    constexpr int kTrials = 12;
-    for (const auto& [answers, name] : {std::pair(5, "blind-test"), {kTrials, "blind-test-result"}}) {
-      window_at(QSize(1280, 800), Appearance::light);
-      auto* test = window_.testBlind(std::make_unique<PicturedSound>());
-      test->start();
-      const auto hear_x = [&] { test->findChild<QPushButton*>("hearX")->click(); };
-      for (int trial = 0; trial < answers; ++trial) {
-        hear_x();
-        test->findChild<QPushButton*>(trial % 3 == 0 ? "xIsA" : "xIsB")->click();
-      }
-      if (answers < kTrials) hear_x();
-      if (!in_all_looks(name, *test)) return false;
-      delete test;
-    }
-    return true;
-  }
-
   bool picture_export() {
     window_at(QSize(1280, 800), Appearance::light);
     auto* dialog = window_.exportPlan();
@@ -303,8 +281,6 @@ class Tour {
     auto* risks = window_.showRisks();
     for (const auto& [kind, name] : {std::pair(RiskKind::istft, "risk-istft"),
                                      {RiskKind::snake, "risk-snake"},
-                                     {RiskKind::steps, "risk-steps"},
-                                     {RiskKind::speaker, "risk-speaker"},
                                      {RiskKind::noise, "risk-noise"},
                                      {RiskKind::pitch, "risk-pitch"}}) {
       risks->findChild<QComboBox*>("risk")->setCurrentIndex(static_cast<int>(kind));
@@ -326,20 +302,6 @@ class Tour {
     good = good && in_all_looks("plan-difference-rules", *difference);
     difference->close();
     return good;
-  }
-
-  /// Over as many clips as it takes.
-  bool picture_verdict() {
-    auto& workbench = window_.workbench();
-    for (int clip = 2; clip < kFewestClips; ++clip) {
-      workbench.setCurrentClip(clip);
-      workbench.synthesize();
-      if (!did([&] { return !workbench.synthesizing(); })) return false;
-    }
-    const auto idle = [&] {
-      return workbench.lanes().looks.pending() == 0 && workbench.lanes().analysis.pending() == 0;
-    };
-    return did(idle) && in_all_looks("verdict", window_);
   }
 
   bool picture_unsaved_work() {
