@@ -1,7 +1,6 @@
 #include "core/kernels/attention.h"
 
 #include <ATen/ATen.h>
-
 #include <ATen/native/CPUBlas.h>
 
 #include <algorithm>

@@ -9,7 +9,6 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/kernels/own_stream.h"
 #include "core/metrics/interval.h"
 #include "core/study/in_rounds.h"
 #include "core/synthesis/stage_meter.h"
