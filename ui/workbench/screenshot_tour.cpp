@@ -20,6 +20,7 @@
 #include <functional>
 
 #include "core/resources.h"
+#include "ui/blind_test/blind_test_dialog.h"
 #include "ui/export/export_dialog.h"
 #include "ui/inspector/layer_inspector.h"
 #include "ui/listen/listen_panel.h"
@@ -135,8 +136,8 @@ class Tour {
     QObject::connect(&window_.workbench(), &Workbench::problem, &window_,
                      [this](const QString& message) { failure_ = message; });
     return in_all_looks("empty", window_) && picture_beginning() && picture_layers() && picture_sound() &&
-           picture_measures() && picture_export() && picture_validation() && picture_studies() &&
-           picture_risks() && picture_plans() && picture_unsaved_work();
+           picture_measures() && picture_blind_test() && picture_export() && picture_validation() &&
+           picture_studies() && picture_risks() && picture_plans() && picture_unsaved_work();
   }
 
  private:
@@ -219,6 +220,25 @@ class Tour {
       if (!in_all_looks(name, window_)) return false;
     }
     window_.measures().showSection(MeasuresPanel::Section::scores);
+    return true;
+  }
+
+  /// A trial of a test that is about to be half way, and what another came to.
+  bool picture_blind_test() {
+    constexpr int kTrials = 12;
+    for (const auto& [answers, name] : {std::pair(5, "blind-test"), {kTrials, "blind-test-result"}}) {
+      window_at(QSize(1280, 800), Appearance::light);
+      auto* test = window_.testBlind(std::make_unique<PicturedSound>());
+      test->start();
+      const auto hear_x = [&] { test->findChild<QPushButton*>("hearX")->click(); };
+      for (int trial = 0; trial < answers; ++trial) {
+        hear_x();
+        test->findChild<QPushButton*>(trial % 3 == 0 ? "xIsA" : "xIsB")->click();
+      }
+      if (answers < kTrials) hear_x();
+      if (!in_all_looks(name, *test)) return false;
+      delete test;
+    }
     return true;
   }
 
