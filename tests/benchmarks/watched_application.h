@@ -29,17 +29,23 @@ class WatchedApplication : public QApplication {
   const Longest& longest() const { return longest_; }
 
   bool notify(QObject* receiver, QEvent* event) override {
-    // Threads of jobs deliver events through here too; events within events belong to the outer one.
-    if (QThread::currentThread() != thread() || inside_) return QApplication::notify(receiver, event);
-    inside_ = true;
+    // Threads of jobs deliver events through here too.
+    if (QThread::currentThread() != thread() || depth_ == 2) return QApplication::notify(receiver, event);
     const QString what = QStringLiteral("%1 to %2 (%3)")
                              .arg(QMetaEnum::fromType<QEvent::Type>().valueToKey(event->type()),
                                   receiver->metaObject()->className(), receiver->objectName());
+    if (depth_ == 0) inner_ = {};
+    ++depth_;
     const auto begin = now();
     const bool handled = QApplication::notify(receiver, event);
     const double milliseconds = now() - begin;
-    inside_ = false;
-    if (milliseconds > longest_.milliseconds) longest_ = {milliseconds, what};
+    --depth_;
+    // Events within events belong to the outer one, as the paintings of a window's parts do to its own.
+    auto& longest = depth_ == 0 ? longest_ : inner_;
+    if (milliseconds > longest.milliseconds) longest = {milliseconds, what};
+    if (depth_ == 0 && milliseconds == longest_.milliseconds && inner_.milliseconds > 0)
+      longest_.event +=
+          QStringLiteral(", of it %1 ms %2").arg(inner_.milliseconds, 0, 'f', 1).arg(inner_.event);
     return handled;
   }
 
@@ -57,8 +63,8 @@ class WatchedApplication : public QApplication {
   }
 
   int schedule_ = ::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);
-  bool inside_ = false;
-  Longest longest_;
+  int depth_ = 0;
+  Longest longest_, inner_;  ///< inner_: of what came within the event that is at work
 };
 
 }  // namespace octet::test
