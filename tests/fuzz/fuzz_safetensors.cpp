@@ -6,7 +6,8 @@ using namespace octet;
 
 // Archives are read by LibTorch, which is not instrumented; fuzz_pickle reads what is in them.
 TensorFile octet::read_pt(std::shared_ptr<const HeldFile> file) {
-  throw Error(ErrorKind::input, file->name() + ": an archive");
+  const auto archive = std::move(file);
+  throw Error(ErrorKind::input, archive->name() + ": an archive");
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {

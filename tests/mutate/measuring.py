@@ -97,8 +97,8 @@ MISTAKES = [
     Mistake(
         "bf16 floor is the run itself",
         "core/metrics/clip_comparison.cpp",
-        "judge_->hear(speak(Precision::fp32)), speak(Precision::bf16)",
-        "judge_->hear(waveforms.front()), speak(Precision::bf16)",
+        "judge_->scored(in_fp32, in_bf16)",
+        "judge_->scored(in_fp32, waveforms.front())",
         "metrics_test_comparison",
     ),
     Mistake(
