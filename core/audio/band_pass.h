@@ -4,15 +4,9 @@
 #include <span>
 #include <vector>
 
+#include "core/audio/frequency_band.h"
+
 namespace octet {
-
-/// Of low frequencies, high ones, or both, what is left; Hz.
-struct FrequencyBand {
-  double low = 0;
-  double high = 0;
-
-  bool operator==(const FrequencyBand&) const = default;
-};
 
 /// Taps of a band pass of linear phase: symmetric, an odd number, so that what is filtered lies where it was,
 /// to the sample. A windowed sinc (Blackman, 513 taps: at 24 kHz edges are 260 Hz wide, and beyond them 70 dB

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "core/kernels/torch_types.h"
+
 namespace octet {
 
 /// The pool that all graphs of a cache allocate from, and the stream they are recorded on.
@@ -43,9 +45,8 @@ void GpuMark::wait() const { state_->event.synchronize(); }
 
 GraphCache::GraphCache(Device device, std::uint64_t most_bytes)
     : most_bytes_(most_bytes),
-      memory_(std::make_unique<Memory>(static_cast<c10::DeviceIndex>(device.index))),
-      sides_{SideBranch(static_cast<c10::DeviceIndex>(device.index)),
-             SideBranch(static_cast<c10::DeviceIndex>(device.index))} {}
+      memory_(std::make_unique<Memory>(gpu_index(device))),
+      sides_{SideBranch(gpu_index(device)), SideBranch(gpu_index(device))} {}
 GraphCache::~GraphCache() { entries_.clear(); }
 
 std::unique_ptr<CapturedGraph> GraphCache::capture(const std::function<void()>& work) {

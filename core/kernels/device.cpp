@@ -14,14 +14,10 @@
 #include "core/error.h"
 #include "core/kernels/memory_limit.h"
 #include "core/kernels/proc_file.h"
+#include "core/kernels/torch_types.h"
 #include "core/torch_errors.h"
 
 namespace octet {
-namespace {
-
-c10::DeviceIndex gpu(Device device) { return static_cast<c10::DeviceIndex>(device.index); }
-
-}  // namespace
 
 Device parse_device(std::string_view name) {
   const int gpus = gpu_count();
@@ -69,7 +65,7 @@ std::string to_string(Device device) {
 
 std::string describe(Device device) try {
   if (device.kind == Device::Kind::cpu) return "CPU";
-  return at::cuda::getDeviceProperties(gpu(device))->name;
+  return at::cuda::getDeviceProperties(gpu_index(device))->name;
 } catch (...) {
   rethrow_as_error();
 }
@@ -78,7 +74,7 @@ std::uint64_t available_bytes(Device device) try {
   if (device.kind == Device::Kind::cpu)
     return std::min(read_kilobytes("/proc/meminfo", "MemAvailable:"), bytes_within_limits());
   std::size_t free = 0, total = 0;
-  c10::cuda::CUDAGuard guard(gpu(device));
+  c10::cuda::CUDAGuard guard(gpu_index(device));
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
   return free + pooled_bytes(device);
 } catch (...) {
@@ -87,7 +83,7 @@ std::uint64_t available_bytes(Device device) try {
 
 std::uint64_t pooled_bytes(Device device) try {
   if (device.kind == Device::Kind::cpu) return 0;
-  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device));
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu_index(device));
   return static_cast<std::uint64_t>(stats.reserved_bytes[0].current - stats.allocated_bytes[0].current);
 } catch (...) {
   rethrow_as_error();
@@ -95,19 +91,19 @@ std::uint64_t pooled_bytes(Device device) try {
 
 void synchronize(Device device) {
   if (device.kind == Device::Kind::cpu) return;
-  translating_torch_errors([&] { at::cuda::getCurrentCUDAStream(gpu(device)).synchronize(); });
+  translating_torch_errors([&] { at::cuda::getCurrentCUDAStream(gpu_index(device)).synchronize(); });
 }
 
 PeakMemory::PeakMemory(Device device) : device_(device) {
   if (device.kind == Device::Kind::cuda)
-    c10::cuda::CUDACachingAllocator::resetPeakStats(gpu(device));
+    c10::cuda::CUDACachingAllocator::resetPeakStats(gpu_index(device));
   else
     std::ofstream("/proc/self/clear_refs") << "5";  // resets VmHWM
 }
 
 std::uint64_t PeakMemory::bytes() const {
   if (device_.kind == Device::Kind::cpu) return read_kilobytes("/proc/self/status", "VmHWM:");
-  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu(device_));
+  const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(gpu_index(device_));
   return static_cast<std::uint64_t>(stats.allocated_bytes[0].peak);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/kernels/memory_limit.h"
 #include "core/kernels/proc_file.h"
+#include "core/kernels/torch_types.h"
 #include "core/torch_errors.h"
 
 namespace octet {
@@ -18,7 +19,7 @@ MemoryUse memory_use(Device device) try {
     return {used, std::min(machine, used + std::min(bytes_within_limits(), machine))};
   }
   std::size_t free = 0, total = 0;
-  const c10::cuda::CUDAGuard guard(static_cast<c10::DeviceIndex>(device.index));
+  const c10::cuda::CUDAGuard guard(gpu_index(device));
   C10_CUDA_CHECK(cudaMemGetInfo(&free, &total));
   return {total - free, total};
 } catch (...) {

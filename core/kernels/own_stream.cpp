@@ -2,6 +2,8 @@
 
 #include <c10/cuda/CUDAGuard.h>
 
+#include "core/kernels/torch_types.h"
+
 namespace octet {
 
 struct OwnStream::State {
@@ -10,8 +12,7 @@ struct OwnStream::State {
 
 OwnStream::OwnStream(Device device) {
   if (device.kind == Device::Kind::cuda)
-    state_.reset(new State{
-        c10::cuda::getStreamFromPool(/*isHighPriority=*/false, static_cast<c10::DeviceIndex>(device.index))});
+    state_.reset(new State{c10::cuda::getStreamFromPool(/*isHighPriority=*/false, gpu_index(device))});
 }
 OwnStream::OwnStream(OwnStream&&) noexcept = default;
 OwnStream::~OwnStream() = default;

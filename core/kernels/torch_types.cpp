@@ -31,7 +31,7 @@ at::ScalarType torch_type(Dtype dtype) {
 
 at::Device torch_device(Device device) {
   if (device.kind == Device::Kind::cpu) return at::kCPU;
-  return {at::kCUDA, static_cast<c10::DeviceIndex>(device.index)};
+  return {at::kCUDA, gpu_index(device)};
 }
 
 }  // namespace octet

@@ -13,5 +13,7 @@ namespace octet {
 /// Throws Error(input) for the types that nothing is computed from.
 at::ScalarType torch_type(Dtype dtype);
 at::Device torch_device(Device device);
+/// Of a GPU.
+inline c10::DeviceIndex gpu_index(Device device) { return static_cast<c10::DeviceIndex>(device.index); }
 
 }  // namespace octet

@@ -3,13 +3,9 @@
 #include <span>
 #include <vector>
 
-namespace octet {
+#include "core/audio/frequency_band.h"
 
-/// Part of the spectrum, in Hz.
-struct FrequencyBand {
-  double low = 0;
-  double high = 0;
-};
+namespace octet {
 
 /// Level of the test signal in the pauses of the reference, in dB of the root mean square where 1.0 is 0 dB
 /// (a full-scale sine: -3.01 dB); lower is better.

@@ -9,10 +9,10 @@
 namespace octet {
 namespace {
 
-constexpr std::int64_t kVector = 8;  // channels, and outputs, that the kernels take at once
+constexpr std::int64_t kAtOnce = 8;  // channels, and outputs, that the kernels take
 constexpr int kLargestExponent = 8;  // of scaled weights
 
-std::int64_t padding_of(std::int64_t extent) { return (kVector - extent % kVector) % kVector; }
+std::int64_t padding_of(std::int64_t extent) { return (kAtOnce - extent % kAtOnce) % kAtOnce; }
 
 /// fp32 values, without the scales of outputs.
 at::Tensor values_of(const Weight& weight) {

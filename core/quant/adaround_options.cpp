@@ -5,7 +5,7 @@
 namespace octet {
 namespace {
 
-const OptionValues& values() {
+const OptionValues& adaround_values() {
   static const OptionValues values("adaround",
                                    "known: \"steps\": 1 to 10000; \"group\": 0, 32, 64 or 128; "
                                    "\"calibration\": the SHA-256 of the one to take");
@@ -16,16 +16,16 @@ const OptionValues& values() {
 
 AdaRoundOptions parse_adaround_options(std::string_view text) {
   AdaRoundOptions options;
-  const auto object = values().object(text);
+  const auto object = adaround_values().object(text);
   for (const auto& [key, value] : object.items()) {
     if (key == "steps")
-      options.steps = values().whole(key, value, 1, 10000);
+      options.steps = adaround_values().whole(key, value, 1, 10000);
     else if (key == "group")
-      options.group = values().group(value);
+      options.group = adaround_values().group(value);
     else if (key == "calibration")
-      options.calibration = values().sha256(key, value);
+      options.calibration = adaround_values().sha256(key, value);
     else
-      values().refuse('"' + key + "\" is unknown");
+      adaround_values().refuse('"' + key + "\" is unknown");
   }
   return options;
 }

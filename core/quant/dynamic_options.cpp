@@ -9,7 +9,7 @@ using nlohmann::json;
 
 constexpr std::string_view kTensor = "tensor", kToken = "token";
 
-const OptionValues& values() {
+const OptionValues& dynamic_values() {
   static const OptionValues values("dynamic", "known: \"scales\": \"tensor\" or \"token\"");
   return values;
 }
@@ -18,10 +18,11 @@ const OptionValues& values() {
 
 DynamicOptions parse_dynamic_options(std::string_view text) {
   DynamicOptions options;
-  const auto object = values().object(text);
+  const auto object = dynamic_values().object(text);
   for (const auto& [key, value] : object.items()) {
-    if (key != "scales") values().refuse(fmt::format("\"{}\" is unknown", key));
-    if (value != kToken && value != kTensor) values().refuse(fmt::format("scales is {}", value.dump()));
+    if (key != "scales") dynamic_values().refuse(fmt::format("\"{}\" is unknown", key));
+    if (value != kToken && value != kTensor)
+      dynamic_values().refuse(fmt::format("scales is {}", value.dump()));
     options.scales = value == kToken ? ActivationScales::per_token : ActivationScales::per_tensor;
   }
   return options;

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kActivation = "activation", kGiven = "given";
 
-const OptionValues& values() {
+const OptionValues& gptq_values() {
   static const OptionValues values("gptq",
                                    "known: \"block\": 1 to 4096; \"damping\": 0.001 to 1; \"order\": "
                                    "\"activation\" or \"given\"; \"group\": 0, 32, 64 or 128; "
@@ -19,21 +19,21 @@ const OptionValues& values() {
 
 GptqOptions parse_gptq_options(std::string_view text) {
   GptqOptions options;
-  const auto object = values().object(text);
+  const auto object = gptq_values().object(text);
   for (const auto& [key, value] : object.items()) {
     if (key == "block") {
-      options.block = values().whole(key, value, 1, 4096);
+      options.block = gptq_values().whole(key, value, 1, 4096);
     } else if (key == "damping") {
-      options.damping = values().number(key, value, 0.001, 1);
+      options.damping = gptq_values().number(key, value, 0.001, 1);
     } else if (key == "order") {
-      if (value != kActivation && value != kGiven) values().refuse("order is " + value.dump());
+      if (value != kActivation && value != kGiven) gptq_values().refuse("order is " + value.dump());
       options.order = value == kGiven ? GptqOptions::Order::given : GptqOptions::Order::activation;
     } else if (key == "group") {
-      options.group = values().group(value);
+      options.group = gptq_values().group(value);
     } else if (key == "calibration") {
-      options.calibration = values().sha256(key, value);
+      options.calibration = gptq_values().sha256(key, value);
     } else {
-      values().refuse('"' + key + "\" is unknown");
+      gptq_values().refuse('"' + key + "\" is unknown");
     }
   }
   return options;

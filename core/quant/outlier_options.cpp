@@ -12,7 +12,7 @@ using nlohmann::json;
 
 constexpr std::string_view kInfinity = "infinity", kInput = "input", kCalibration = "calibration";
 
-const OptionValues& values() {
+const OptionValues& outlier_values() {
   static const OptionValues values("llm-int8",
                                    "known: \"threshold\": a number from 0 on, or \"infinity\"; \"outliers\": "
                                    "\"input\" or \"calibration\"; beside the last one \"calibration\": the "
@@ -22,29 +22,29 @@ const OptionValues& values() {
 
 double threshold_of(const json& value) {
   if (value == kInfinity) return std::numeric_limits<double>::infinity();
-  return values().number("threshold", value, 0, std::numeric_limits<float>::max());
+  return outlier_values().number("threshold", value, 0, std::numeric_limits<float>::max());
 }
 
 }  // namespace
 
 OutlierOptions parse_outlier_options(std::string_view text) {
   OutlierOptions options;
-  const auto object = values().object(text);
+  const auto object = outlier_values().object(text);
   for (const auto& [key, value] : object.items()) {
     if (key == "threshold") {
       options.threshold = threshold_of(value);
     } else if (key == "outliers") {
-      if (value != kInput && value != kCalibration) values().refuse("outliers is " + value.dump());
+      if (value != kInput && value != kCalibration) outlier_values().refuse("outliers is " + value.dump());
       options.found =
           value == kInput ? OutlierOptions::Found::in_input : OutlierOptions::Found::in_calibration;
     } else if (key == kCalibration) {
-      options.calibration = values().sha256(key, value);
+      options.calibration = outlier_values().sha256(key, value);
     } else {
-      values().refuse(fmt::format("\"{}\" is unknown", key));
+      outlier_values().refuse(fmt::format("\"{}\" is unknown", key));
     }
   }
   if (!options.calibration.empty() && options.found == OutlierOptions::Found::in_input)
-    values().refuse("calibration without \"outliers\": \"calibration\"");
+    outlier_values().refuse("calibration without \"outliers\": \"calibration\"");
   return options;
 }
 

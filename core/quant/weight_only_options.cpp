@@ -11,7 +11,7 @@ using nlohmann::json;
 
 constexpr std::array<std::string_view, 3> kClips{"none", "mse", "percentile"};
 
-const OptionValues& values() {
+const OptionValues& weight_only_values() {
   static const OptionValues values("weight-only",
                                    "known: \"clip\": \"none\", \"mse\" or \"percentile\"; "
                                    "\"percentile\": 50 to less than 100; "
@@ -24,47 +24,47 @@ const OptionValues& values() {
 WeightOnlyOptions::Clip clip_of(const json& value) {
   for (std::size_t i = 0; i < kClips.size(); ++i)
     if (value == kClips[i]) return static_cast<WeightOnlyOptions::Clip>(i);
-  values().refuse(fmt::format("clip is {}", value.dump()));
+  weight_only_values().refuse(fmt::format("clip is {}", value.dump()));
 }
 
 double percentile_of(const json& value) {
   const double percentile = value.is_number() ? value.get<double>() : 0;
   if (percentile >= 50 && percentile < 100) return percentile;
-  values().refuse(fmt::format("percentile is {}", value.dump()));
+  weight_only_values().refuse(fmt::format("percentile is {}", value.dump()));
 }
 
 bool truth_of(const std::string& key, const json& value) {
   if (value.is_boolean()) return value.get<bool>();
-  values().refuse(fmt::format("{} is {}", key, value.dump()));
+  weight_only_values().refuse(fmt::format("{} is {}", key, value.dump()));
 }
 
 }  // namespace
 
 WeightOnlyOptions parse_weight_only_options(std::string_view text) {
   WeightOnlyOptions options;
-  const auto object = values().object(text);
+  const auto object = weight_only_values().object(text);
   for (const auto& [key, value] : object.items()) {
     if (key == "clip")
       options.clip = clip_of(value);
     else if (key == "percentile")
       options.percentile = percentile_of(value);
     else if (key == "group")
-      options.group = values().group(value);
+      options.group = weight_only_values().group(value);
     else if (key == "asymmetric")
       options.asymmetric = truth_of(key, value);
     else if (key == "bias_correction")
       options.bias_correction = truth_of(key, value);
     else if (key == "calibration")
-      options.calibration = values().sha256(key, value);
+      options.calibration = weight_only_values().sha256(key, value);
     else
-      values().refuse(fmt::format("\"{}\" is unknown", key));
+      weight_only_values().refuse(fmt::format("\"{}\" is unknown", key));
   }
   if (object.contains("percentile") && options.clip != WeightOnlyOptions::Clip::percentile)
-    values().refuse("percentile without \"clip\": \"percentile\"");
+    weight_only_values().refuse("percentile without \"clip\": \"percentile\"");
   if (options.asymmetric && options.clip != WeightOnlyOptions::Clip::none)
-    values().refuse("clip with asymmetric: only symmetric weights are clipped");
+    weight_only_values().refuse("clip with asymmetric: only symmetric weights are clipped");
   if (!options.calibration.empty() && !options.bias_correction)
-    values().refuse("calibration without \"bias_correction\": true");
+    weight_only_values().refuse("calibration without \"bias_correction\": true");
   return options;
 }
 

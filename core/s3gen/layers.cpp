@@ -73,9 +73,7 @@ at::Tensor made_of_weight(const Scope& scope, const std::function<at::Tensor(con
 
 RowProduct::Part row_part(const Scope& scope) { return {weight_of(scope), find_tensor(scope, "bias")}; }
 
-RowNorm row_norm(const Scope& scope, double eps) {
-  return {dense_weight_of(scope), tensor_of(scope, "bias"), eps};
-}
+RowNorm row_norm(const Scope& scope) { return {dense_weight_of(scope), tensor_of(scope, "bias"), 1e-5}; }
 
 ChannelScale channel_scale(const Scope& batch_norm) {
   const auto fp32 = [&](const char* name) { return tensor_of(batch_norm, name).to(at::kFloat); };

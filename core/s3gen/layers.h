@@ -76,8 +76,8 @@ at::Tensor made_of_weight(const Scope& scope, const std::function<at::Tensor(con
 
 /// A layer's weight and bias as core/ops/row_ops.h takes them.
 RowProduct::Part row_part(const Scope& scope);
-/// A norm's.
-RowNorm row_norm(const Scope& scope, double eps);
+/// A norm's, of 1e-5.
+RowNorm row_norm(const Scope& scope);
 
 /// What a batch norm does by channel: x * scale + shift, fp32.
 struct ChannelScale {

@@ -8,12 +8,6 @@
 #include "core/kernels/row_kernels.h"
 
 namespace octet::s3gen {
-namespace {
-
-RowNorm norm(const Scope& scope) { return row_norm(scope, 1e-5); }
-
-}  // namespace
-
 /// The weights of one product after the other. int8 ones are made by an attention's kernel for all that comes
 /// up to the next attention.
 class RowEstimator::WeightsAhead {
@@ -55,17 +49,17 @@ class RowEstimator::WeightsAhead {
 RowEstimator::ResnetBlock::ResnetBlock(const Scope& scope)
     : time_projection(scope / "mlp" / 1),
       conv1_and_shortcut({row_part(scope / "block1" / "block" / 0), row_part(scope / "res_conv")}),
-      norm1(norm(scope / "block1" / "block" / 2)),
+      norm1(row_norm(scope / "block1" / "block" / 2)),
       conv2({row_part(scope / "block2" / "block" / 0)}),
-      norm2(norm(scope / "block2" / "block" / 2)),
+      norm2(row_norm(scope / "block2" / "block" / 2)),
       width(out_channels(scope / "res_conv")) {}
 
 RowEstimator::TransformerBlock::TransformerBlock(const Scope& scope)
     : query_key_value({row_part(scope / "attn1" / "to_q"), row_part(scope / "attn1" / "to_k"),
                        row_part(scope / "attn1" / "to_v")},
-                      norm(scope / "norm1")),
+                      row_norm(scope / "norm1")),
       out({row_part(scope / "attn1" / "to_out" / 0)}),
-      feed_forward_in({row_part(scope / "ff" / "net" / 0 / "proj")}, norm(scope / "norm3")),
+      feed_forward_in({row_part(scope / "ff" / "net" / 0 / "proj")}, row_norm(scope / "norm3")),
       feed_forward_out({row_part(scope / "ff" / "net" / 2)}) {}
 
 at::Tensor RowEstimator::TransformerBlock::operator()(const at::Tensor& x, const RowHeads& heads,
@@ -86,7 +80,7 @@ RowEstimator::RowEstimator(const Scope& scope, std::int64_t head_width)
     : head_width_(head_width),
       activations_(scope.activations()),
       final_conv_({row_part(scope / "final_block" / "block" / 0)}),
-      final_norm_(norm(scope / "final_block" / "block" / 2)),
+      final_norm_(row_norm(scope / "final_block" / "block" / 2)),
       final_projection_({row_part(scope / "final_proj")}) {
   const auto collect = [&](std::string_view name, std::vector<Stage>& stages) {
     for (int i = 0; (scope / name / i / 0 / "res_conv").is_layer(); ++i) {

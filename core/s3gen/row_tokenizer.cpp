@@ -9,8 +9,6 @@
 namespace octet::s3gen {
 namespace {
 
-RowNorm norm(const Scope& scope) { return row_norm(scope, 1e-5); }
-
 at::Tensor bias_of(const Scope& scope) { return row_part(scope).bias.value().to(at::kFloat); }
 
 at::Tensor values(const Weight& weight) { return values_in(weight, at::kFloat); }
@@ -23,7 +21,7 @@ at::Tensor product(const RowProduct& of, const at::Tensor& x, const RowFinish& f
 }  // namespace
 
 RowTokenizer::Block::Block(const Scope& scope)
-    : attention_norm(norm(scope / "attn_ln")),
+    : attention_norm(row_norm(scope / "attn_ln")),
       query({row_part(scope / "attn" / "query")}),
       key({row_part(scope / "attn" / "key")}),
       value({row_part(scope / "attn" / "value")}),
@@ -31,7 +29,7 @@ RowTokenizer::Block::Block(const Scope& scope)
                             [](const at::Tensor& filters) { return filters.squeeze(1).t().contiguous(); })),
       out(row_part(scope / "attn" / "out").weight),
       out_bias(bias_of(scope / "attn" / "out")),
-      mlp_in({row_part(scope / "mlp" / 0)}, norm(scope / "mlp_ln")),
+      mlp_in({row_part(scope / "mlp" / 0)}, row_norm(scope / "mlp_ln")),
       mlp_out({row_part(scope / "mlp" / 2)}) {}
 
 at::Tensor RowTokenizer::Block::operator()(const at::Tensor& x, const RotaryTables& rotary) const {

@@ -51,21 +51,21 @@ SetClip describe(const fs::path& path, const SetFacts& facts) {
   return clip;
 }
 
-struct Variant {
+struct ClipVariant {
   const SetClip* of;
   const char* tag;
   std::string file;
 };
 
-std::vector<Variant> variants_of(const fs::path& folder, const ReferenceSet& set) {
-  std::vector<Variant> variants;
+std::vector<ClipVariant> variants_of(const fs::path& folder, const ReferenceSet& set) {
+  std::vector<ClipVariant> variants;
   for (const auto& clip : set.clips) {
     if (!clip.made_from.empty() || is_captured_utterance(folder / clip.file)) continue;
     for (const auto* tag : {"quiet", "fast"}) {
       if (std::ranges::find(clip.tags, tag) != clip.tags.end()) continue;
       auto file = fs::path(clip.file).stem().string() + "." + tag + ".wav";
       std::error_code ignored;
-      if (std::ranges::find(variants, file, &Variant::file) != variants.end() ||
+      if (std::ranges::find(variants, file, &ClipVariant::file) != variants.end() ||
           fs::symlink_status(folder / file, ignored).type() != fs::file_type::not_found)
         throw Error(ErrorKind::usage, fmt::format("{} is there already", (folder / file).string()),
                     "give the sound another name, or do without variants");
@@ -75,7 +75,7 @@ std::vector<Variant> variants_of(const fs::path& folder, const ReferenceSet& set
   return variants;
 }
 
-SetClip make(const fs::path& folder, const Variant& variant) {
+SetClip make(const fs::path& folder, const ClipVariant& variant) {
   auto sound = mono(read_sound(folder / variant.of->file));
   if (std::string_view(variant.tag) == "quiet")
     std::ranges::transform(sound.samples, sound.samples.begin(),

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/kernels/torch_types.h"
+#include "core/s3gen/format.h"
 #include "core/study/risk.h"
 #include "core/study/risk_blame.h"
 #include "core/study/risk_clips.h"
@@ -13,7 +14,7 @@ namespace octet {
 namespace {
 
 constexpr auto kLast = "mel2wav.conv_post";
-constexpr int kSampleRate = 24000, kPart = kSampleRate / 100;
+constexpr int kPart = s3gen::kSampleRate / 100;
 constexpr std::size_t kWorst = 5;
 constexpr double kApart = 0.05;                         // seconds; nearer ones are one moment
 constexpr double kHeardNepers = 3 * 2.302585092994046;  // 60 dB
@@ -77,9 +78,9 @@ void add_worst(std::vector<IstftRisk::Worst>& worst, const std::string& clip, co
   std::vector<IstftRisk::Worst> found;
   for (std::int64_t i = 0; i < parts && found.size() < kWorst; ++i) {
     const auto part = order[i].item<std::int64_t>();
-    const double seconds = (static_cast<double>(part) + 0.5) * kPart / kSampleRate;
+    const double seconds = (static_cast<double>(part) + 0.5) * kPart / s3gen::kSampleRate;
     const auto apart = [&](const IstftRisk::Worst& other) {
-      return std::abs(other.seconds - seconds) > kApart - 0.5 / kSampleRate;
+      return std::abs(other.seconds - seconds) > kApart - 0.5 / s3gen::kSampleRate;
     };
     if (std::ranges::all_of(found, apart))
       found.push_back({clip, seconds, sorted[i].item<double>() / std::max(level, 1e-12)});

@@ -3,13 +3,13 @@
 
 #include "core/error.h"
 #include "core/metrics/noise_floor.h"
+#include "core/s3gen/format.h"
 #include "core/study/risk.h"
 #include "core/study/risk_clips.h"
 
 namespace octet {
 namespace {
 
-constexpr int kSampleRate = 24000;
 // Tenths of decades from 1 kHz (IEC 61260-1): 200 Hz, as frames of 20 ms tell 50 Hz apart, to 10 kHz.
 constexpr int kLowest = -7, kHighest = 10;
 
@@ -52,7 +52,7 @@ NoiseRisk risk_of_noise(const Engine& engine, const ResolvedPlan& plan,
     const auto reference = speak(*models.reference, 0);
     const double up = speech_level - level(reference);
     const auto floors = [&](const std::vector<float>& sound) {
-      return noise_floors(reference, sound, kSampleRate, edges);
+      return noise_floors(reference, sound, s3gen::kSampleRate, edges);
     };
     const auto right = floors(reference), test = floors(speak(*models.plan, 0)),
                bf16 = floors(speak(*models.bf16, 0)), other = floors(speak(*models.reference, 1));

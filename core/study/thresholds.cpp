@@ -15,13 +15,11 @@
 namespace octet {
 namespace {
 
-using Json = nlohmann::json;
-
 [[noreturn]] void refuse(std::string_view origin, const std::string& fault) {
   throw Error(ErrorKind::input, fmt::format("{}: {}", origin, fault), "docs/formats.md describes thresholds");
 }
 
-double number(const Json& object, const char* key, std::string_view origin) {
+double number(const nlohmann::json& object, const char* key, std::string_view origin) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number() || !std::isfinite(found->get<double>()))
     refuse(origin, fmt::format("\"{}\" is no number", key));
@@ -29,7 +27,7 @@ double number(const Json& object, const char* key, std::string_view origin) {
 }
 
 /// The measure that an entry of a list is about.
-std::string measure_of(const Json& object, std::string_view origin) {
+std::string measure_of(const nlohmann::json& object, std::string_view origin) {
   if (!object.is_object() || !object.contains("measure") || !object["measure"].is_string())
     refuse(origin, "a threshold names no measure");
   const std::string measure = object["measure"];
@@ -41,7 +39,7 @@ std::string measure_of(const Json& object, std::string_view origin) {
   return measure;
 }
 
-Threshold threshold_of(const Json& object, std::string_view origin) {
+Threshold threshold_of(const nlohmann::json& object, std::string_view origin) {
   Threshold made{measure_of(object, origin), number(object, "inaudible", origin),
                  number(object, "broken", origin)};
   if (measure_called(made.measure).group == MeasureGroup::predicted)
@@ -59,7 +57,7 @@ Threshold threshold_of(const Json& object, std::string_view origin) {
   return made;
 }
 
-NotJudged not_judged_of(const Json& object, std::string_view origin) {
+NotJudged not_judged_of(const nlohmann::json& object, std::string_view origin) {
   NotJudged made{measure_of(object, origin), {}};
   if (object.size() != 2 || !object.contains("why") || !object["why"].is_string())
     refuse(origin, fmt::format("{}: \"why\" is no text", made.measure));
@@ -69,7 +67,7 @@ NotJudged not_judged_of(const Json& object, std::string_view origin) {
 
 /// The entries of a list.
 template <typename Make>
-auto list_of(const Json& json, const char* key, std::string_view origin, const Make& make) {
+auto list_of(const nlohmann::json& json, const char* key, std::string_view origin, const Make& make) {
   std::vector<decltype(make(json, origin))> made;
   const auto found = json.find(key);
   if (found == json.end() || !found->is_array()) refuse(origin, fmt::format("\"{}\" is no list", key));
@@ -81,9 +79,9 @@ auto list_of(const Json& json, const char* key, std::string_view origin, const M
 }  // namespace
 
 Thresholds parse_thresholds(std::string_view text, std::string_view origin) {
-  const auto json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || json.value("format", Json()) != "octet-thresholds" ||
-      json.value("version", Json()) != 1)
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || json.value("format", nlohmann::json()) != "octet-thresholds" ||
+      json.value("version", nlohmann::json()) != 1)
     refuse(origin, "this is no octet-thresholds of version 1");
   Thresholds made{number(json, "error", origin), {}};
   if (!(made.error > 0 && made.error < 1)) refuse(origin, "\"error\" is not between 0 and 1");

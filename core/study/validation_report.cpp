@@ -11,6 +11,7 @@
 #include "core/metrics/table.h"
 #include "core/metrics/worst_moments.h"
 #include "core/resources.h"
+#include "core/s3gen/format.h"
 #include "core/study/validation_file.h"
 
 namespace octet {
@@ -18,7 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kSampleRate = 24000;
 constexpr std::size_t kMoments = 3;  ///< to be listened to, of each plan and clip
 
 /// RFC 4648.
@@ -51,7 +51,7 @@ std::string pcm16(std::span<const float> samples) {
 Json version_json(const std::string& name, const std::vector<float>& reference,
                   const std::vector<float>& samples) {
   auto moments = Json::array();
-  for (const auto& moment : worst_moments(reference, samples, kSampleRate, kMoments))
+  for (const auto& moment : worst_moments(reference, samples, s3gen::kSampleRate, kMoments))
     moments.push_back({{"seconds", moment.seconds}, {"decibels", moment.score}});
   return {{"name", name}, {"moments", moments}, {"pcm16", pcm16(samples)}};
 }
@@ -63,7 +63,7 @@ Json sounds_json(const std::vector<SpokenClip>& spoken, const std::vector<StudyP
                                  version_json("A, other noise", clip.reference, clip.floor)});
     for (std::size_t i = 0; i < plans.size(); ++i)
       versions.push_back(version_json(plans[i].name, clip.reference, clip.plans[i]));
-    clips.push_back({{"clip", clip.name}, {"rate", kSampleRate}, {"versions", versions}});
+    clips.push_back({{"clip", clip.name}, {"rate", s3gen::kSampleRate}, {"versions", versions}});
   }
   return clips;
 }

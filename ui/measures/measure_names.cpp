@@ -4,11 +4,10 @@
 #include <map>
 
 namespace octet::ui {
-namespace {
 
-QString text(std::string_view view) { return QString::fromUtf8(view.data(), qsizetype(view.size())); }
-
-}  // namespace
+QString text(std::string_view of_core) {
+  return QString::fromUtf8(of_core.data(), qsizetype(of_core.size()));
+}
 
 QString title(MeasureGroup group) {
   const auto tr = [](const char* said) {

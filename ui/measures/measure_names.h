@@ -6,6 +6,9 @@
 
 namespace octet::ui {
 
+/// As core names it, in no language but its own.
+QString text(std::string_view of_core);
+
 /// The heading of its measures.
 QString title(MeasureGroup group);
 

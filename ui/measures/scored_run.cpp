@@ -9,6 +9,7 @@
 
 #include "core/study/take_spread.h"
 #include "core/study/thresholds.h"
+#include "ui/measures/measure_names.h"
 
 namespace octet::ui {
 namespace {
@@ -136,9 +137,6 @@ QString to_csv(const Report& report) {
   const auto add = [&](QStringList cells) {
     for (auto& cell : cells) cell = quoted(cell);
     csv += cells.join(QLatin1Char(',')) + QLatin1String("\r\n");
-  };
-  const auto text = [](std::string_view view) {
-    return QString::fromUtf8(view.data(), qsizetype(view.size()));
   };
   add(header);
   for (const auto& run : runs) {

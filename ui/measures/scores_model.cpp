@@ -23,8 +23,6 @@ const Measure* key_of(int column) {
   return column >= kFirstMeasure && index < kKeys.size() ? &measure_called(kKeys.at(index)) : nullptr;
 }
 
-QString text(std::string_view view) { return QString::fromUtf8(view.data(), qsizetype(view.size())); }
-
 /// What the number means, beside its floors.
 QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
   const auto& measure = *scored.measure;

@@ -10,7 +10,6 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QRadioButton>
-#include <QStandardPaths>
 #include <limits>
 
 #include "ui/theme/path_row.h"
@@ -24,12 +23,6 @@ namespace {
 constexpr int kFirstClips = 3;
 constexpr double kFirstSeconds = 1.5;
 constexpr double kMostSeconds = 3600;
-
-/// Beside the checkpoint's name, where people keep what they make.
-QString first_place(const Checkpoint& checkpoint) {
-  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' +
-         QString::fromStdString(checkpoint.path().stem().string()) + QStringLiteral(".sensitivity.json");
-}
 
 /// What a tree is made to show is what a person is about; else all.
 int first_of(const std::vector<LayerScope>& scopes) {
@@ -49,7 +42,7 @@ SensitivityDialog::SensitivityDialog(const Checkpoint& checkpoint, std::vector<C
       exact_(new QRadioButton(tr("exact: the clips are spoken with each layer in int8 alone"))),
       fast_(new QRadioButton(tr("fast: estimated from gradients, for layers of flow and mel2wav"))),
       base_(new QComboBox),
-      place_(new QLineEdit(shown_path(first_place(checkpoint)))) {
+      place_(new QLineEdit(proposed_place(checkpoint, QStringLiteral(".sensitivity.json")))) {
   setObjectName("sensitivityDialog");
   setWindowTitle(tr("Study sensitivity"));
   auto* said = new QLabel(tr(

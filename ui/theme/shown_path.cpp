@@ -1,6 +1,9 @@
 #include "ui/theme/shown_path.h"
 
 #include <QDir>
+#include <QStandardPaths>
+
+#include "core/checkpoint/checkpoint.h"
 
 namespace octet::ui {
 
@@ -8,6 +11,11 @@ QString shown_path(const QString& path) {
   const auto home = QDir::homePath();
   if (home == QDir::rootPath()) return path;
   return path == home || path.startsWith(home + '/') ? '~' + path.mid(home.size()) : path;
+}
+
+QString proposed_place(const Checkpoint& checkpoint, const QString& ending) {
+  return shown_path(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' +
+                    QString::fromStdString(checkpoint.path().stem().string()) + ending);
 }
 
 QString full_path(const QString& shown) {

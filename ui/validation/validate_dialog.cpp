@@ -7,7 +7,6 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
-#include <QStandardPaths>
 
 #include "core/resources.h"
 #include "ui/document/document.h"
@@ -17,15 +16,6 @@
 #include "ui/validation/set_view.h"
 
 namespace octet::ui {
-namespace {
-
-/// Beside the checkpoint's name, where people keep what they make.
-QString first_place(const Checkpoint& checkpoint) {
-  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' +
-         QString::fromStdString(checkpoint.path().stem().string()) + QStringLiteral(".validation.html");
-}
-
-}  // namespace
 
 ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& checkpoint, JobRunner& lane,
                                QWidget* parent)
@@ -36,7 +26,7 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
       of_window_(new QRadioButton(tr("every layer in bf16, and the %n plans of this window", nullptr,
                                      static_cast<int>(plans_.size())))),
       of_components_(new QRadioButton(tr("each component of the seed policy, alone and together"))),
-      place_(new QLineEdit(shown_path(first_place(checkpoint)))) {
+      place_(new QLineEdit(proposed_place(checkpoint, QStringLiteral(".validation.html")))) {
   setObjectName("validateDialog");
   setWindowTitle(tr("Validate"));
   auto* said = new QLabel(

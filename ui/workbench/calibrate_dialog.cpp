@@ -9,7 +9,6 @@
 #include <QPushButton>
 #include <QRadioButton>
 #include <QSpinBox>
-#include <QStandardPaths>
 
 #include "ui/theme/path_row.h"
 #include "ui/theme/shown_path.h"
@@ -19,13 +18,6 @@ namespace octet::ui {
 namespace {
 
 constexpr int kMostSteps = 50;
-
-/// Beside the checkpoint's name, where people keep what they make.
-QString first_place(const Checkpoint& checkpoint) {
-  const auto name =
-      QString::fromStdString(checkpoint.path().stem().string()) + QStringLiteral(".calibration");
-  return QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' + name;
-}
 
 }  // namespace
 
@@ -37,7 +29,7 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
       of_folder_(new QRadioButton(tr("a folder of sounds or captured utterances"))),
       folder_(new QLineEdit),
       steps_(new QSpinBox),
-      place_(new QLineEdit(shown_path(first_place(*workbench.checkpoint())))) {
+      place_(new QLineEdit(proposed_place(*workbench.checkpoint(), QStringLiteral(".calibration")))) {
   setObjectName("calibrateDialog");
   setWindowTitle(tr("Calibrate"));
   auto* said = new QLabel(

@@ -5,11 +5,6 @@
 #include "ui/workbench/workbench.h"
 
 namespace octet::ui {
-namespace {
-
-QString text_of(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }
-
-}  // namespace
 
 Session Workbench::session() const {
   Session session;
@@ -55,7 +50,7 @@ void Workbench::sayWhatIsMissing(const Document& document) {
   if (!document.missing.empty())
     Q_EMIT problem(
         tr("%n files of the session are not there: %1", nullptr, static_cast<int>(document.missing.size()))
-            .arg(text_of(document.missing.front())),
+            .arg(QString::fromStdString(document.missing.front().string())),
         tr("put them back, or choose others"));
   else if (!document.session.runs.empty())
     Q_EMIT runsRestored(static_cast<int>(document.session.runs.size()));
