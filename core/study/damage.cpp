@@ -5,7 +5,6 @@
 #include <cmath>
 #include <future>
 #include <map>
-#include <optional>
 #include <ranges>
 #include <utility>
 
@@ -64,6 +63,9 @@ struct DamageMeter::Spoken {
 
 namespace {
 
+/// Layers that are replaced in place together: single ones and pairs. A whole plan is a model of its own.
+constexpr std::size_t kMostInPlace = 2;
+
 const Sound& sound_of(const ComparisonClip& clip) {
   if (!clip.sound)
     throw Error(ErrorKind::input, clip.name + " is a captured utterance, of which there is no sound to hear");
@@ -88,7 +90,7 @@ SynthesisRequest heard_anew(const Engine& engine, const BoundModel& model, const
 
 }  // namespace
 
-/// The reference, with one layer at a time in another way.
+/// The reference, with a few layers at a time in another way.
 class DamageMeter::InPlace {
  public:
   InPlace(const Engine& engine, const ResolvedPlan& reference)
@@ -106,26 +108,33 @@ class DamageMeter::InPlace {
       });
   }
 
-  /// The layer that `plan` differs in, if it is one that can be so.
-  std::optional<std::size_t> only_layer(const ResolvedPlan& plan) const {
-    std::optional<std::size_t> only;
+  /// The layers that `plan` differs in, if all can be so; none where one cannot.
+  std::vector<std::size_t> replaced_by(const ResolvedPlan& plan) const {
+    std::vector<std::size_t> replaced;
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
       const auto& recipe = plan.layers[i].effective;
       if (recipe == reference_.layers[i].effective) continue;
-      if (only || !model_->refills(i, recipe)) return {};
-      only = i;
+      if (!model_->refills(i, recipe)) return {};
+      replaced.push_back(i);
     }
-    return only;
+    return replaced;
   }
 
-  /// What `work` gives while the layer is as `stored` says.
+  /// What `work` gives while these layers are as `plan` has them.
   template <typename Work>
-  auto with(std::size_t layer, const Resolution& stored, const Work& work) {
-    expect(layer, stored.effective);
-    const auto weight = expected_.extract({layer, stored.effective}).mapped().get();
-    const auto before = model_->refill(layer, stored, weight);
-    const auto restore = [&] { (void)model_->refill(layer, reference_.layers[layer], before); };
+  auto with(const std::vector<std::size_t>& layers, const ResolvedPlan& plan, const Work& work) {
+    std::vector<std::pair<std::size_t, Weight>> before;
+    const auto restore = [&] {
+      for (const auto& [layer, weight] : before)
+        (void)model_->refill(layer, reference_.layers[layer], weight);
+    };
     try {
+      for (const auto layer : layers) {
+        const auto& stored = plan.layers[layer];
+        expect(layer, stored.effective);
+        const auto weight = expected_.extract({layer, stored.effective}).mapped().get();
+        before.emplace_back(layer, model_->refill(layer, stored, weight));
+      }
       auto result = work();
       restore();
       return result;
@@ -170,8 +179,9 @@ void DamageMeter::expect(std::size_t layer, const Recipe& recipe) {
 
 DamageMeter::Damages DamageMeter::operator()(const ResolvedPlan& plan, DamageKind kind,
                                              const JobControl& control, const Enough& enough) {
-  if (const auto layer = in_place_ ? in_place_->only_layer(plan) : std::nullopt)
-    return in_place_->with(*layer, plan.layers[*layer],
+  const auto replaced = in_place_ ? in_place_->replaced_by(plan) : std::vector<std::size_t>();
+  if (!replaced.empty() && replaced.size() <= kMostInPlace)
+    return in_place_->with(replaced, plan,
                            [&] { return measured(in_place_->model(), kind, control, enough); });
   return measured(*engine_.bind(plan), kind, control, enough);
 }

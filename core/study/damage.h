@@ -32,8 +32,8 @@ double spectral_error(std::span<const float> reference, std::span<const float> t
 
 /// Speaks and hears clips with a plan, and says by how much it differs from a reference under the same noise.
 /// Only what lies behind the layers that differ is computed, if the engine has a stage cache. On a GPU a
-/// plan that differs in one layer is that layer's weight in the place of the reference's, where recorded work
-/// reads it (BoundModel::refills): nothing is prepared or recorded anew. Not for several threads.
+/// plan that differs in one layer or two is their weights in the place of the reference's, where recorded
+/// work reads them (BoundModel::refills): nothing is prepared or recorded anew. Not for several threads.
 class DamageMeter {
  public:
   /// Speaks all clips by the reference; they and the engine must outlive it. Throws like Engine::synthesize,

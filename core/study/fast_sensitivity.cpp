@@ -121,8 +121,8 @@ constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
 std::string fault_of(const SensitivityEntry& entry) {
   if (entry.damage.kind != DamageKind::mel && entry.damage.kind != DamageKind::spectrum)
     return "only layers of flow and vocoder are estimated";
-  if (corrects_bias(entry.stored.effective)) return "what a corrected bias does is not estimated";
-  return rounds_inputs(entry.stored.effective) ? "what rounding inputs does is not estimated" : "";
+  if (corrects_bias(entry.stored.stored.effective)) return "what a corrected bias does is not estimated";
+  return rounds_inputs(entry.stored.stored.effective) ? "what rounding inputs does is not estimated" : "";
 }
 
 /// The estimates of one study.
@@ -171,11 +171,11 @@ class Estimates {
     std::vector<SensitivityEntry*> estimated;
     std::vector<WeightPath> paths;
     for (auto& entry : entries_) {
-      if (entry.choice != choice || entry.damage.kind != kind || !entry.damage.fault.empty()) continue;
+      if (entry.stored.choice != choice || entry.damage.kind != kind || !entry.damage.fault.empty()) continue;
       const auto& name = entry.damage.layer;
       const auto from = values_in(base.layers.at(name)->weight.value(), at::kFloat);
-      const auto stored = weight_of(*checkpoint_, checkpoint_->layers()[entry.layer], entry.stored.effective,
-                                    question_.calibration.get(), run_.stop);
+      const auto stored = weight_of(*checkpoint_, checkpoint_->layers()[entry.stored.layer],
+                                    entry.stored.stored.effective, question_.calibration.get(), run_.stop);
       paths.push_back({name, from, values_in(moved(stored, run_.device), at::kFloat) - from});
       estimated.push_back(&entry);
     }
@@ -215,7 +215,7 @@ Sensitivity fast_sensitivity(const std::shared_ptr<const Checkpoint>& checkpoint
     }
     check_arithmetic();
     begun.layers.clear();
-    for (auto& [layer, choice, damage, stored] : entries) {
+    for (auto& [stored, damage] : entries) {
       const auto& values = damage.clips.clips;
       damage.damage = damage.fault.empty() ? std::accumulate(values.begin(), values.end(), 0.0) /
                                                  static_cast<double>(values.size())

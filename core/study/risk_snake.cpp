@@ -13,7 +13,7 @@
 namespace octet {
 namespace {
 
-constexpr std::size_t kWorst = 10, kCurves = 3;
+constexpr std::size_t kWorstChannels = 10, kCurves = 3;
 constexpr int kPoints = 129;  // of a curve
 
 /// core/s3gen/layers.h, in whatever type the input has.
@@ -137,7 +137,7 @@ SnakeRisk risk_of_snake(const Engine& engine, const ResolvedPlan& plan,
   std::ranges::stable_sort(channels, [](const auto& a, const auto& b) {
     return std::pair(a.error.plan, a.error.int8) > std::pair(b.error.plan, b.error.int8);
   });
-  channels.resize(std::min(channels.size(), kWorst));
+  channels.resize(std::min(channels.size(), kWorstChannels));
   risk.worst = std::move(channels);
   for (std::size_t i = 0; i < std::min(risk.worst.size(), kCurves); ++i)
     risk.curves.push_back(curve_of(risk.worst[i]));

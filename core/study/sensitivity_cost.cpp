@@ -14,24 +14,34 @@ namespace {
 
 double values_of(const Layer& layer) { return static_cast<double>(element_count(layer.weight().shape)); }
 
-/// An entry of the choice whose weight is of middling size; none where there is none.
-const SensitivityEntry* middling(const LayerTable& layers, const std::vector<SensitivityEntry>& entries,
-                                 std::size_t choice) {
-  std::vector<const SensitivityEntry*> so_stored;
+/// A layer so stored whose weight is of middling size; none where there is none.
+const SweepLayer* middling(const LayerTable& layers, const std::vector<SweepEntry>& entries,
+                           std::size_t choice) {
+  std::vector<const SweepLayer*> so_stored;
   for (const auto& entry : entries)
-    if (entry.choice == choice) so_stored.push_back(&entry);
+    for (const auto& layer : entry.layers)
+      if (layer.choice == choice) so_stored.push_back(&layer);
   if (so_stored.empty()) return nullptr;
   const auto middle = so_stored.begin() + static_cast<std::ptrdiff_t>(so_stored.size() / 2);
   std::ranges::nth_element(so_stored, middle, {},
-                           [&](const auto* entry) { return values_of(layers[entry->layer]); });
+                           [&](const auto* one) { return values_of(layers[one->layer]); });
   return *middle;
 }
 
-StageRuns needed_by(const LayerTable& layers, const std::vector<SensitivityEntry>& entries,
-                    std::size_t clips) {
+/// Stages that are computed of a clip for layers together: those of each, once.
+StageRuns runs_for(const SweepEntry& entry, const LayerTable& layers) {
+  StageRuns together{};
+  for (const auto& layer : entry.layers) {
+    const auto runs = runs_for(layers[layer.layer]);
+    for (std::size_t i = 0; i < kStudyStages; ++i) together[i] = std::max(together[i], runs[i]);
+  }
+  return together;
+}
+
+StageRuns needed_by(const LayerTable& layers, const std::vector<SweepEntry>& entries, std::size_t clips) {
   StageRuns sum{};
   for (const auto& entry : entries) {
-    const auto runs = runs_for(layers[entry.layer]);
+    const auto runs = runs_for(entry, layers);
     for (std::size_t i = 0; i < kStudyStages; ++i) sum[i] += runs[i] * clips;
   }
   return sum;
@@ -39,23 +49,22 @@ StageRuns needed_by(const LayerTable& layers, const std::vector<SensitivityEntry
 
 }  // namespace
 
-SensitivityRates measured_rates(const Engine& engine, const BoundModel& model,
-                                const SensitivityQuestion& question,
-                                const std::vector<SensitivityEntry>& entries,
+SensitivityRates measured_rates(const Engine& engine, const BoundModel& model, std::size_t choices,
+                                const std::shared_ptr<const Calibration>& calibration,
+                                const std::vector<SweepEntry>& entries,
                                 const std::vector<ComparisonClip>& clips, const JobControl& control) {
   const auto& layers = engine.checkpoint().layers();
   SensitivityRates rates;
   rates.run = measured_stages(engine, model, clips, needed_by(layers, entries, 1), control);
   configure_arithmetic(engine.device().threads);
-  for (std::size_t choice = 0; choice < question.choices.size(); ++choice) {
+  for (std::size_t choice = 0; choice < choices; ++choice) {
     rates.value.push_back(0);
-    const auto* entry = middling(layers, entries, choice);
-    if (!entry) continue;
-    const auto& layer = layers[entry->layer];
+    const auto* chosen = middling(layers, entries, choice);
+    if (!chosen) continue;
+    const auto& layer = layers[chosen->layer];
     const Stopwatch took;
     try {
-      (void)weight_of(engine.checkpoint(), layer, entry->stored.effective, question.calibration.get(),
-                      control.stop);
+      (void)weight_of(engine.checkpoint(), layer, chosen->stored.effective, calibration.get(), control.stop);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::input) throw;  // the entry's fault, told where it is measured
     }
@@ -64,20 +73,22 @@ SensitivityRates measured_rates(const Engine& engine, const BoundModel& model,
   return rates;
 }
 
-double expected_seconds(const SensitivityEntry& entry, const Layer& layer, std::size_t clips,
+double expected_seconds(const SweepEntry& entry, const LayerTable& layers, std::size_t clips,
                         const SensitivityRates& rates) {
-  const auto runs = runs_for(layer);
-  double of_a_clip = 0;
+  const auto runs = runs_for(entry, layers);
+  double of_a_clip = 0, making = 0;
   for (std::size_t i = 0; i < kStudyStages; ++i) of_a_clip += static_cast<double>(runs[i]) * rates.run[i];
-  return static_cast<double>(clips) * of_a_clip + values_of(layer) * rates.value.at(entry.choice);
+  for (const auto& layer : entry.layers)
+    making += values_of(layers[layer.layer]) * rates.value.at(layer.choice);
+  return static_cast<double>(clips) * of_a_clip + making;
 }
 
-SensitivityCost expected_cost(const LayerTable& layers, const std::vector<SensitivityEntry>& all,
-                              const std::vector<SensitivityEntry>& left, std::size_t clips,
+SensitivityCost expected_cost(const LayerTable& layers, const std::vector<SweepEntry>& all,
+                              const std::vector<SweepEntry>& left, std::size_t clips,
                               const SensitivityRates& rates) {
-  const auto seconds_of = [&](const std::vector<SensitivityEntry>& entries) {
+  const auto seconds_of = [&](const std::vector<SweepEntry>& entries) {
     double sum = 0;
-    for (const auto& entry : entries) sum += expected_seconds(entry, layers[entry.layer], clips, rates);
+    for (const auto& entry : entries) sum += expected_seconds(entry, layers, clips, rates);
     return sum;
   };
   constexpr double kHour = 3600;

@@ -1,14 +1,15 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "core/study/sensitivity_entries.h"
 #include "core/study/stage_seconds.h"
+#include "core/study/sweep_entry.h"
 
 namespace octet {
 
-/// What the parts of a study take on one engine, in seconds.
+/// What the parts of a study of damages take on one engine, in seconds.
 struct SensitivityRates {
   StageSeconds run{};           ///< a clip through a stage once
   std::vector<double> value{};  ///< by choice: making one value of a weight; 0 where no layer is stored so
@@ -16,13 +17,13 @@ struct SensitivityRates {
 
 /// Measured on the engine of `model`: stages by measured_stages, making weights on one of middling size for
 /// each choice. Throws like both.
-SensitivityRates measured_rates(const Engine& engine, const BoundModel& model,
-                                const SensitivityQuestion& question,
-                                const std::vector<SensitivityEntry>& entries,
+SensitivityRates measured_rates(const Engine& engine, const BoundModel& model, std::size_t choices,
+                                const std::shared_ptr<const Calibration>& calibration,
+                                const std::vector<SweepEntry>& entries,
                                 const std::vector<ComparisonClip>& clips, const JobControl& control);
 
 /// What an entry takes on one engine, with so many clips.
-double expected_seconds(const SensitivityEntry& entry, const Layer& layer, std::size_t clips,
+double expected_seconds(const SweepEntry& entry, const LayerTable& layers, std::size_t clips,
                         const SensitivityRates& rates);
 
 /// What a study is expected to take.
@@ -38,8 +39,8 @@ struct SensitivityCost {
 };
 
 /// `left` are those among `all` that are to be measured here.
-SensitivityCost expected_cost(const LayerTable& layers, const std::vector<SensitivityEntry>& all,
-                              const std::vector<SensitivityEntry>& left, std::size_t clips,
+SensitivityCost expected_cost(const LayerTable& layers, const std::vector<SweepEntry>& all,
+                              const std::vector<SweepEntry>& left, std::size_t clips,
                               const SensitivityRates& rates);
 
 /// "format": "octet-sensitivity-cost", "version": 1 (docs/formats.md).

@@ -56,17 +56,20 @@ std::vector<SensitivityEntry> entries_of(const LayerTable& layers, const Sensiti
         ++refused[j];
       else if (stored.effective != base.layers[i].effective)
         entries.push_back(
-            {i,
-             j,
+            {{i, j, stored},
              {layers[i].name, choice, damage_kind(layers[i]), written_bytes(layers[i], stored.effective),
-              written_bytes(layers[i], base.layers[i].effective)},
-             stored});
+              written_bytes(layers[i], base.layers[i].effective)}});
     }
   for (std::size_t j = 0; j < refused.size(); ++j)
     if (refused[j] > 0)
       warnings.push_back(fmt::format("{} layers do not take {} and are left out", refused[j],
                                      in_words(question.choices[j])));
   return entries;
+}
+
+SweepEntry swept(const SensitivityEntry& entry) {
+  const auto& damage = entry.damage;
+  return {{entry.stored}, damage.kind, fmt::format("{} as {}", damage.layer, in_words(damage.choice))};
 }
 
 std::vector<SensitivityEntry> shard_of(const std::vector<SensitivityEntry>& all, const Shard& shard) {

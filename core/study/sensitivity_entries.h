@@ -5,15 +5,14 @@
 #include <vector>
 
 #include "core/study/sensitivity.h"
+#include "core/study/sweep_entry.h"
 
 namespace octet {
 
 /// A layer and how it is to be stored, before it is measured.
 struct SensitivityEntry {
-  std::size_t layer;   ///< in the table
-  std::size_t choice;  ///< of the question's
+  SweepLayer stored;
   LayerDamage damage;  ///< what is known without measuring
-  Resolution stored;
 };
 
 /// All layers in `base`.
@@ -26,6 +25,9 @@ std::string in_words(const Choice& choice);
 /// layers cannot be made of. Throws Error(input) where no layer is called so.
 std::vector<SensitivityEntry> entries_of(const LayerTable& layers, const SensitivityQuestion& question,
                                          std::vector<std::string>& warnings);
+
+/// `stored` alone, as a sweep measures it.
+SweepEntry swept(const SensitivityEntry& entry);
 
 /// Those of the shard.
 std::vector<SensitivityEntry> shard_of(const std::vector<SensitivityEntry>& all, const Shard& shard);

@@ -1,12 +1,10 @@
 #include "core/study/sensitivity_file.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/error.h"
 #include "core/metrics/text_table.h"
-#include "core/quant/methods.h"
-#include "core/study/study_json.h"
+#include "core/study/layer_damage_json.h"
 
 namespace octet {
 namespace {
@@ -14,15 +12,6 @@ namespace {
 using Json = StudyJson;
 
 constexpr auto kFormat = "octet-sensitivity";
-
-constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
-
-Json choice_json(const Choice& choice) {
-  Json json{{"precision", to_string(choice.precision)}};
-  if (choice.precision == Precision::int8) json["method"] = to_string(choice.method);
-  if (!choice.options.empty()) json["options"] = Json::parse(choice.options);
-  return json;
-}
 
 /// All that the figures depend on, but for the shard.
 Json whole_subject_json(const SensitivitySubject& subject) {
@@ -39,46 +28,6 @@ Json whole_subject_json(const SensitivitySubject& subject) {
 }
 
 Json shard_json(const Shard& shard) { return {{"part", shard.part}, {"parts", shard.parts}}; }
-
-Json layer_json(const LayerDamage& entry) {
-  Json json{{"layer", entry.layer}};
-  json.update(choice_json(entry.choice));
-  json["kind"] = to_string(entry.kind);
-  json["damage"] = entry.damage;
-  json["bytes"] = entry.bytes;
-  json["base_bytes"] = entry.base_bytes;
-  json["clips"] = entry.clips.clips;
-  if (!entry.clips.mel.empty()) json["mel"] = entry.clips.mel;
-  if (!entry.fault.empty()) json["fault"] = entry.fault;
-  return json;
-}
-
-Choice choice_of(const Json& json) {
-  Choice choice;
-  choice.precision = precision_from(json.value("precision", "int8")).value();
-  choice.method = method_from(json.value("method", "weight-only")).value();
-  if (json.contains("options")) choice.options = spelled_options(choice.method, json.at("options").dump());
-  return choice;
-}
-
-DamageKind kind_of(const std::string& name) {
-  for (const auto kind : {DamageKind::mel, DamageKind::spectrum, DamageKind::tokens, DamageKind::voice})
-    if (to_string(kind) == name) return kind;
-  throw std::bad_optional_access();
-}
-
-/// Only the layer and its damage have to be there.
-LayerDamage layer_of(const Json& json) {
-  LayerDamage entry{json.at("layer"), choice_of(json)};
-  entry.kind = kind_of(json.value("kind", "mel"));
-  entry.bytes = json.value("bytes", std::uint64_t{0});
-  entry.base_bytes = json.value("base_bytes", std::uint64_t{0});
-  entry.damage = json.at("damage").is_null() ? kNone : json.at("damage").get<double>();
-  entry.clips.clips = json.value("clips", std::vector<double>());
-  entry.clips.mel = json.value("mel", std::vector<double>());
-  entry.fault = json.value("fault", "");
-  return entry;
-}
 
 SensitivitySubject subject_of(const Json& json) {
   SensitivitySubject subject{study_subject_of(json), {}};

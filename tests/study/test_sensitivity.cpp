@@ -10,29 +10,20 @@
 
 #include "core/metrics/interval.h"
 #include "core/plan/edit.h"
-#include "core/study/kept_sensitivity.h"
+#include "core/study/kept_study.h"
 #include "core/study/sensitivity_file.h"
+#include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/bound_model.h"
 #include "core/synthesis/stage_cache.h"
 #include "tests/checkpoint/tensor_files.h"
 #include "tests/demo_voice.h"
 #include "tests/random_seed.h"
+#include "tests/study/two_clips.h"
 
 using namespace octet;
 using namespace octet::test;
 
 namespace {
-
-std::shared_ptr<const Sound> tone(double seconds, double hertz) {
-  Sound sound{16000, 1, std::vector<float>(static_cast<std::size_t>(16000 * seconds))};
-  for (std::size_t i = 0; i < sound.samples.size(); ++i)
-    sound.samples[i] = static_cast<float>(0.3 * std::sin(6.2831853 * hertz * static_cast<double>(i) / 16000));
-  return std::make_shared<const Sound>(std::move(sound));
-}
-
-std::vector<ComparisonClip> two_clips() {
-  return {{"a", spoken(9), tone(0.5, 220)}, {"b", spoken(12), tone(0.6, 330)}};
-}
 
 SensitivityQuestion question_of(const std::string& layers, Choice choice = {}) {
   return {Precision::fp32, layers, {std::move(choice)}};
@@ -42,15 +33,6 @@ SensitivityQuestion question_of(const std::string& layers, Choice choice = {}) {
 constexpr auto kFew =
     "{flow.encoder_proj,flow.spk_embed_affine_layer,mel2wav.conv_p*,mel2wav.f0_predictor.classifier,"
     "tokenizer.encoder.blocks.0.attn.value,speaker_encoder.xvector.dense.linear}";
-
-double error_of(const std::vector<float>& reference, const std::vector<float>& test) {
-  double difference = 0, energy = 0;
-  for (std::size_t i = 0; i < reference.size(); ++i) {
-    difference += (double{test[i]} - reference[i]) * (double{test[i]} - reference[i]);
-    energy += double{reference[i]} * reference[i];
-  }
-  return std::sqrt(difference / energy);
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/study/sensitivity_entries.h"
 #include "core/study/sensitivity_sweep.h"
 #include "core/study/sweep_engines.h"
 #include "core/synthesis/stage_cache.h"
@@ -28,9 +29,18 @@ class TestSensitivityCost : public QObject {
 
   const LayerTable& layers_ = demo_checkpoint()->layers();
 
-  std::vector<SensitivityEntry> entries(const std::string& called) const {
+  std::vector<SweepEntry> entries(const std::string& called, Shard shard = {}) const {
     std::vector<std::string> warnings;
-    return entries_of(layers_, question_of(called), warnings);
+    std::vector<SweepEntry> made;
+    for (const auto& entry : shard_of(entries_of(layers_, question_of(called), warnings), shard))
+      made.push_back(swept(entry));
+    return made;
+  }
+  double values_of(const SweepEntry& entry) const {
+    double sum = 0;
+    for (const auto& one : entry.layers)
+      sum += static_cast<double>(element_count(layers_[one.layer].weight().shape));
+    return sum;
   }
 
  private Q_SLOTS:
@@ -49,16 +59,15 @@ class TestSensitivityCost : public QObject {
     const auto all = entries(kOneOfEach);
     QCOMPARE(all.size(), std::size_t(4));
     const SensitivityRates rates{{0, 10, 200, 3000, 40000}, {0.5}};
-    const auto left = shard_of(all, {2, 2});
+    const auto left = entries(kOneOfEach, {2, 2});
     const auto cost = expected_cost(layers_, all, left, 3, rates);
     QCOMPARE(cost.runs, (StageRuns{0, 3, 3, 6, 3}));
     QCOMPARE(cost.entries, std::size_t(2));
     QCOMPARE(cost.all, std::size_t(4));
     double values = 0, of_left = 0;
-    for (const auto& entry : all)
-      values += 0.5 * static_cast<double>(element_count(layers_[entry.layer].weight().shape));
+    for (const auto& entry : all) values += 0.5 * values_of(entry);
     QCOMPARE(cost.hours * 3600, 3 * (10 + 200 + 2 * 3000 + 40000) + values);
-    for (const auto& entry : left) of_left += expected_seconds(entry, layers_[entry.layer], 3, rates);
+    for (const auto& entry : left) of_left += expected_seconds(entry, layers_, 3, rates);
     QCOMPARE(cost.seconds, of_left);
     QVERIFY(cost.seconds < cost.hours * 3600);
 
@@ -67,6 +76,16 @@ class TestSensitivityCost : public QObject {
     QCOMPARE(json.at("runs").at("flow").get<int>(), 6);
     QCOMPARE(json.at("seconds_a_run").at("vocoder").get<double>(), 40000.0);
     QVERIFY(to_text(cost).starts_with("2 of 4 measurements"));
+  }
+
+  /// The weights of both, and each stage that one of them needs once.
+  void layers_together_take_their_stages_once() {
+    const auto alone = entries("flow.{encoder_proj,spk_embed_affine_layer}");
+    const SweepEntry both{{alone[0].layers[0], alone[1].layers[0]}, DamageKind::mel, "both"};
+    const SensitivityRates rates{{0, 10, 200, 3000, 40000}, {0.5}};
+    QCOMPARE(expected_seconds(both, layers_, 3, rates), 3 * 3200 + 0.5 * values_of(both));
+    QCOMPARE(values_of(both), values_of(alone[0]) + values_of(alone[1]));
+    QCOMPARE(expected_cost(layers_, {both}, {both}, 3, rates).runs, (StageRuns{0, 0, 3, 3, 0}));
   }
 
   /// Also when the stage cache knows what was spoken the first time.

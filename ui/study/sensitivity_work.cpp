@@ -6,8 +6,9 @@
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
 #include "core/study/fast_sensitivity.h"
-#include "core/study/kept_sensitivity.h"
+#include "core/study/kept_study.h"
 #include "core/study/sensitivity_file.h"
+#include "core/study/sensitivity_sweep.h"
 #include "core/synthesis/stage_meter.h"
 #include "core/work_lock.h"
 
