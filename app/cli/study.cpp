@@ -11,6 +11,7 @@ void add_study(CLI::App& app, const Globals& globals) {
   study->require_subcommand(1);
   add_sensitivity(*study, globals);
   add_auto_plan(*study, globals);
+  add_pairs(*study, globals);
   add_merge(*study, globals);
   add_risk(*study, globals);
 }

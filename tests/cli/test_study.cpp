@@ -25,6 +25,22 @@ class TestStudy : public QObject {
                        "--layers", layers,        "--threads",     "1",       "--seed", "3"} +
            more;
   }
+  QStringList pairs(const QString& study, const QStringList& more) const {
+    return QStringList{"study",
+                       "pairs",
+                       kDemoCheckpoint,
+                       "--sensitivity",
+                       study,
+                       "--clips",
+                       clips(),
+                       "--steps",
+                       "2",
+                       "--threads",
+                       "1",
+                       "--seed",
+                       "3"} +
+           more;
+  }
   std::vector<float> mel_of(const QString& path) const {
     const auto stages = load(path_of(path));
     const auto& bytes = stages.at("mel").bytes;
@@ -74,6 +90,56 @@ class TestStudy : public QObject {
     }
     for (int i = 0; i < 2; ++i)
       QVERIFY(std::abs(layers[i].toObject()["damage"].toDouble() - damage[i]) < 1e-12 * damage[i]);
+  }
+
+  /// A plan of both layers, by hand, comes to what the pair does, to the last digit.
+  void figures_of_pairs_are_those_of_octet_synth() {
+    const auto study = in("two.json"), file = in("pairs.json");
+    COMPARE_RUN(run_octet(sensitivity("flow.{encoder_proj,spk_embed_affine_layer}", {"-o", study})), 0, "");
+    COMPARE_RUN(run_octet(pairs(study, {"--dry-run"})), 0, "");
+    COMPARE_RUN(run_octet(pairs(study, {"-o", file})), 0, "had been expected");
+    const auto json = QJsonDocument::fromJson(content(file)).object();
+    QCOMPARE(json["format"].toString(), "octet-pairs");
+    QCOMPARE(json["layers"].toArray(), QJsonDocument::fromJson(content(study)).object()["layers"].toArray());
+    const auto pair = json["pairs"].toArray().at(0).toObject();
+
+    const auto plan = in("both.json");
+    COMPARE_RUN(run_octet({"plan", "new", "--preset", "all-base", "--base", "fp32", "-o", plan}), 0, "");
+    const auto said = [&](const char* name, const QString& sound) {
+      const auto run = run_octet({"synth", kDemoCheckpoint, "--plan", plan, "--source", sound, "--reference",
+                                  sound, "--steps", "2", "--threads", "1", "--seed", "3", "--dump-stages",
+                                  in(name), "-o", in("spoken.wav")});
+      return run.code == 0 ? mel_of(in(name)) : std::vector<float>();
+    };
+    const auto sounds = {clips() + "/0.wav", clips() + "/1.wav"};
+    std::vector<std::vector<float>> base, both;
+    for (const auto& sound : sounds) base.push_back(said("a.safetensors", sound));
+    for (const auto& layer : pair["layers"].toArray())
+      COMPARE_RUN(run_octet({"plan", "set", plan, layer.toString(), "int8", "--force"}), 0, "");
+    for (const auto& sound : sounds) both.push_back(said("b.safetensors", sound));
+    for (int clip = 0; clip < 2; ++clip) {
+      const auto i = static_cast<std::size_t>(clip);
+      QVERIFY(!base[i].empty());
+      QCOMPARE(pair["clips"].toArray()[clip].toDouble(), relative_error(base[i], both[i]));
+    }
+    const auto whole = content(file);
+    COMPARE_RUN(run_octet(pairs(study, {"-o", file})), 0, "");
+    QCOMPARE(content(file), whole);
+  }
+
+  void pairs_that_cannot_be_are_refused() {
+    const auto one = in("one-layer.json"), file = in("no-pairs.json");
+    COMPARE_RUN(run_octet(sensitivity("flow.encoder_proj", {"-o", one})), 0, "");
+    COMPARE_RUN(run_octet(pairs(one, {"-o", file})), 2, "there are no two layers of one kind");
+    COMPARE_RUN(run_octet(pairs(one, {"--layers", "mel2wav.*", "-o", file})), 3,
+                "no layer that is called mel2wav.*");
+    COMPARE_RUN(run_octet(pairs(one, {"--top", "1"})), 2, "--top");
+    auto other = content(one);
+    other.replace("\"checkpoint_sha256\":\"", "\"checkpoint_sha256\":\"0");
+    write_bytes(path_of(in("other.json")), other.toStdString());
+    COMPARE_RUN(run_octet(pairs(in("other.json"), {"-o", file})), 2, "is of another checkpoint");
+    COMPARE_RUN(run_octet(pairs(one, {"-o", one})), 2, "");
+    QVERIFY(!QFile::exists(file));
   }
 
   /// Ctrl-C in the midst; meanwhile no other process may write there.
