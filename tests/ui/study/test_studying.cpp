@@ -6,6 +6,7 @@
 #include <QRadioButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <QTreeView>
 #include <QtTest>
 #include <cmath>
 
@@ -15,6 +16,7 @@
 #include "tests/cli/octet_process.h"
 #include "tests/demo_voice.h"
 #include "tests/ui/workbench/opened.h"
+#include "ui/jobs/jobs_panel.h"
 #include "ui/study/layer_scope.h"
 #include "ui/study/sensitivity_dialog.h"
 #include "ui/workbench/workbench.h"
@@ -123,6 +125,50 @@ class StudyingTest : public QObject {
     QCOMPARE(content(in("s.json")), whole);
     QVERIFY(!noticed.last()[0].toString().contains("measuring took"));
     QVERIFY(!QFile::exists(in("s.json.lock")));
+  }
+
+  /// On the × of its row among the jobs, in the midst of it.
+  void one_that_is_cancelled_by_a_click_goes_on_to_the_same_bytes() {
+    const auto workbench = opened();
+    QSignalSpy shown(workbench.get(), &Workbench::studyShown);
+    const auto* layers = "mel2wav.resblocks.*";
+    workbench->studySensitivity(request_of(*workbench, layers, in("whole.json")));
+    QVERIFY(shown.wait(kPatience));
+
+    auto& lane = workbench->lanes().device;
+    JobsPanel panel;
+    panel.model().watch(lane);
+    panel.resize(800, 300);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    std::vector<JobEnd> ends;
+    connect(&lane, &JobRunner::ended, this, [&](JobRunner::Id, const JobEnd& end) { ends.push_back(end); });
+    bool clicked = false;
+    connect(&lane, &JobRunner::progressed, this, [&](JobRunner::Id, const Progress& at) {
+      if (clicked || at.stage != "measuring layers" || at.done < 2) return;
+      clicked = true;
+      auto& table = *panel.findChild<QTreeView*>("jobs");
+      const auto cross = table.visualRect(panel.model().index(0, JobsModel::kCancel)).center();
+      QTest::mouseClick(table.viewport(), Qt::LeftButton, {}, cross);
+    });
+    const auto asked = request_of(*workbench, layers, in("parts.json"));
+    workbench->studySensitivity(asked);
+    QTRY_COMPARE_WITH_TIMEOUT(ends.size(), std::size_t{1}, kPatience);
+    QVERIFY(clicked && ends[0].cancelled());
+    QCOMPARE(panel.model().index(0, JobsModel::kStage).data().toString(), QString("cancelled"));
+    QCOMPARE(shown.size(), 1);
+    const auto whole = parse_sensitivity(content(in("whole.json")).toStdString(), "whole");
+    const auto kept = parse_sensitivity(content(in("parts.json")).toStdString(), "parts");
+    QVERIFY(kept.layers.size() >= 2 && kept.layers.size() < whole.layers.size());
+
+    std::vector<int> done;
+    connect(&lane, &JobRunner::progressed, this, [&](JobRunner::Id, const Progress& at) {
+      if (at.stage == "measuring layers") done.push_back(at.done);
+    });
+    workbench->studySensitivity(asked);
+    QVERIFY(shown.wait(kPatience));
+    QCOMPARE(content(in("parts.json")), content(in("whole.json")));
+    QVERIFY(!done.empty() && done.front() >= static_cast<int>(kept.layers.size()));
   }
 
   void a_file_of_something_else_is_left_as_it_is() {
