@@ -92,6 +92,16 @@
     </message>
 </context>
 <context>
+    <name>PairsChart</name>
+    <message numerus="yes">
+        <source>%n pairs: %1 in the median, from %2 to %3.</source>
+        <translation>
+            <numerusform>%n pair: %1 in the median, from %2 to %3.</numerusform>
+            <numerusform>%n pairs: %1 in the median, from %2 to %3.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>PlanDiffDialog</name>
     <message numerus="yes">
         <source>%n layers come out differently. %1: %2, %3: %4.</source>

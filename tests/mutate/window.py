@@ -718,4 +718,32 @@ MISTAKES = [
         "        Q_EMIT runsChanged();\n",
         "ui_workbench_test_workbench",
     ),
+    Mistake(
+        "pairs that interact least stand first",
+        "ui/study/pairs_chart.cpp",
+        "stable_sort(pairs_, std::greater(),",
+        "stable_sort(pairs_, std::less(),",
+        "ui_study_test_pairs",
+    ),
+    Mistake(
+        "above the diagonal a click takes nothing",
+        "ui/study/pairs_chart.cpp",
+        " || (a == row && b == column)",
+        "",
+        "ui_study_test_pairs",
+    ),
+    Mistake(
+        "of a pair the tree shows one layer",
+        "ui/model_tree/model_tree_panel.cpp",
+        "  view_->selectionModel()->select(all, QItemSelectionModel::ClearAndSelect);\n",
+        "",
+        "ui_study_test_pairs",
+    ),
+    Mistake(
+        "warnings of pairs stand in another order than the command line's",
+        "ui/study/pairs_work.cpp",
+        "  begun.warnings = std::move(left_out);\n",
+        "",
+        "ui_study_test_pairs",
+    ),
 ]

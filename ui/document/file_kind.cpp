@@ -7,6 +7,7 @@
 
 #include "core/audio/sound_folder.h"
 #include "core/error.h"
+#include "core/study/pairs_file.h"
 #include "core/study/risk_file.h"
 #include "core/study/sensitivity_file.h"
 #include "core/synthesis/tensor_inputs.h"
@@ -57,6 +58,10 @@ FileKind kind_of(const std::filesystem::path& path) {
       return parse_sensitivity(HeldFile::open(file)->text(), file.string());
     };
     if (reads(study)) return FileKind::sensitivity;
+    const auto pairs = [](const auto& file) {
+      return parse_pairs(HeldFile::open(file)->text(), file.string());
+    };
+    if (reads(pairs)) return FileKind::pairs;
     const auto risk = [](const auto& file) {
       return parse_risk(HeldFile::open(file)->text(), file.string());
     };

@@ -6,7 +6,7 @@
 namespace octet::ui {
 
 /// What a file is to a window.
-enum class FileKind { checkpoint, session, plan, calibration, sensitivity, risk, clip, voice };
+enum class FileKind { checkpoint, session, plan, calibration, sensitivity, pairs, risk, clip, voice };
 
 /// Where the name tells; the file is not touched. None: what it holds has to tell.
 std::optional<FileKind> kind_by_name(const std::filesystem::path& path);

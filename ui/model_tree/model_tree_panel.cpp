@@ -244,6 +244,15 @@ void ModelTreePanel::revealLayer(const QString& name) {
   columns_->fit();
 }
 
+void ModelTreePanel::revealLayers(const QStringList& names) {
+  QItemSelection all;
+  for (const auto& name : names) {
+    revealLayer(name);
+    all.merge(view_->selectionModel()->selection(), QItemSelectionModel::Select);
+  }
+  view_->selectionModel()->select(all, QItemSelectionModel::ClearAndSelect);
+}
+
 void ModelTreePanel::showFilter() {
   std::set<LayerType> types;
   QStringList names;

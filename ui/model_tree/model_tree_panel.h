@@ -45,6 +45,8 @@ class ModelTreePanel : public QWidget {
   std::vector<std::string> foundLayers() const;
   /// Selects the layer, or the part of the model that layers are below, and scrolls to it, filter or not.
   void revealLayer(const QString& name);
+  /// The same of several layers, of which the last is the current one.
+  void revealLayers(const QStringList& names);
   void focusSearch();
 
   /// Gives the selected rows a precision; a path means all below it. One step to undo.

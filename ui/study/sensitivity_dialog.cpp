@@ -2,27 +2,20 @@
 
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QDoubleSpinBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QListWidget>
 #include <QPushButton>
 #include <QRadioButton>
-#include <limits>
 
+#include "ui/study/studied_clips.h"
 #include "ui/theme/path_row.h"
 #include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 namespace {
-
-// As octet study sensitivity takes of the demo's: minutes on two cores.
-constexpr int kFirstClips = 3;
-constexpr double kFirstSeconds = 1.5;
-constexpr double kMostSeconds = 3600;
 
 /// What a tree is made to show is what a person is about; else all.
 int first_of(const std::vector<LayerScope>& scopes) {
@@ -34,10 +27,9 @@ int first_of(const std::vector<LayerScope>& scopes) {
 SensitivityDialog::SensitivityDialog(const Checkpoint& checkpoint, std::vector<Clip> clips,
                                      std::vector<LayerScope> scopes, QWidget* parent)
     : QDialog(parent),
-      all_clips_(std::move(clips)),
       scopes_(std::move(scopes)),
-      clips_(new QListWidget),
-      seconds_(new QDoubleSpinBox),
+      clips_(new StudiedClips(std::move(clips))),
+      seconds_(new StudiedSeconds),
       layers_(new QComboBox),
       exact_(new QRadioButton(tr("exact: the clips are spoken with each layer in int8 alone"))),
       fast_(new QRadioButton(tr("fast: estimated from gradients, for layers of flow and mel2wav"))),
@@ -50,22 +42,6 @@ SensitivityDialog::SensitivityDialog(const Checkpoint& checkpoint, std::vector<C
       "it as Damage, and automatic plans are made of it. A study that was stopped goes on where it was; a "
       "file that holds anything else is left as it is."));
   said->setWordWrap(true);
-  clips_->setObjectName("studyClips");
-  clips_->setAccessibleName(tr("Clips"));
-  for (const auto& clip : all_clips_) {
-    auto* item = new QListWidgetItem(clip.name, clips_);
-    item->setFlags(item->flags() | Qt::ItemIsUserCheckable);
-    item->setCheckState(clips_->count() <= kFirstClips ? Qt::Checked : Qt::Unchecked);
-    item->setToolTip(clip.text.toHtmlEscaped());
-  }
-  if (clips_->count() > 0) clips_->setCurrentRow(0);
-  seconds_->setObjectName("studySeconds");
-  seconds_->setRange(0, kMostSeconds);
-  seconds_->setDecimals(1);
-  seconds_->setSingleStep(0.5);
-  seconds_->setSuffix(tr(" s"));
-  seconds_->setSpecialValueText(tr("all of it"));
-  seconds_->setValue(kFirstSeconds);
   layers_->setObjectName("studyLayers");
   for (const auto& scope : scopes_) layers_->addItem(tr("%1 (%2)").arg(scope.name).arg(scope.layers));
   layers_->setCurrentIndex(first_of(scopes_));
@@ -99,35 +75,26 @@ SensitivityDialog::SensitivityDialog(const Checkpoint& checkpoint, std::vector<C
     if (fast) base_->setCurrentIndex(0);  // gradients are those of fp32
     base_->setEnabled(!fast);
   });
-  connect(clips_, &QListWidget::itemChanged, this, &SensitivityDialog::showWhatIsMissing);
+  connect(clips_, &StudiedClips::itemChanged, this, &SensitivityDialog::showWhatIsMissing);
   connect(place_, &QLineEdit::textChanged, this, &SensitivityDialog::showWhatIsMissing);
   showWhatIsMissing();
   resize(80 * fontMetrics().averageCharWidth(), 34 * fontMetrics().height());
 }
 
-std::vector<Clip> SensitivityDialog::chosenClips() const {
-  std::vector<Clip> chosen;
-  for (int row = 0; row < clips_->count(); ++row)
-    if (clips_->item(row)->checkState() == Qt::Checked)
-      chosen.push_back(all_clips_[static_cast<std::size_t>(row)]);
-  return chosen;
-}
-
 void SensitivityDialog::showWhatIsMissing() {
-  start_->setEnabled(!chosenClips().empty() && !place_->text().isEmpty());
+  start_->setEnabled(!clips_->chosen().empty() && !place_->text().isEmpty());
   start_->setToolTip(start_->isEnabled() ? QString() : tr("Say on which clips, and where to write"));
 }
 
 void SensitivityDialog::accept() {
   const auto& scope = scopes_[static_cast<std::size_t>(layers_->currentIndex())];
-  Q_EMIT asked(
-      {.name = scope.name,
-       .clips = chosenClips(),
-       .seconds = seconds_->value() == 0 ? std::numeric_limits<double>::infinity() : seconds_->value(),
-       .layers = scope.glob,
-       .base = static_cast<Precision>(base_->currentData().toInt()),
-       .effort = fast_->isChecked() ? Effort::fast : Effort::exact,
-       .result = settled(place_->text().toStdString())});
+  Q_EMIT asked({.name = scope.name,
+                .clips = clips_->chosen(),
+                .seconds = seconds_->seconds(),
+                .layers = scope.glob,
+                .base = static_cast<Precision>(base_->currentData().toInt()),
+                .effort = fast_->isChecked() ? Effort::fast : Effort::exact,
+                .result = settled(place_->text().toStdString())});
   QDialog::accept();
 }
 

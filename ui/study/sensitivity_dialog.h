@@ -6,13 +6,14 @@
 #include "ui/study/sensitivity_work.h"
 
 class QComboBox;
-class QDoubleSpinBox;
 class QLineEdit;
-class QListWidget;
 class QPushButton;
 class QRadioButton;
 
 namespace octet::ui {
+
+class StudiedClips;
+class StudiedSeconds;
 
 /// Of which layers the sensitivity is to be studied, on which clips, how, and where the study goes.
 class SensitivityDialog : public QDialog {
@@ -28,13 +29,11 @@ class SensitivityDialog : public QDialog {
 
  private:
   void accept() override;
-  std::vector<Clip> chosenClips() const;
   void showWhatIsMissing();
 
-  std::vector<Clip> all_clips_;
   std::vector<LayerScope> scopes_;
-  QListWidget* clips_;
-  QDoubleSpinBox* seconds_;
+  StudiedClips* clips_;
+  StudiedSeconds* seconds_;
   QComboBox* layers_;
   QRadioButton* exact_;
   QRadioButton* fast_;

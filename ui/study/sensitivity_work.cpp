@@ -1,7 +1,5 @@
 #include "ui/study/sensitivity_work.h"
 
-#include <span>
-
 #include "core/atomic_file.h"
 #include "core/checkpoint/components.h"
 #include "core/output_place.h"
@@ -15,26 +13,19 @@
 namespace octet::ui {
 
 StudyMade carry_out(const std::shared_ptr<const Checkpoint>& checkpoint, const Engine& engine,
-                    const SensitivityRequest& request, const SensitivitySettings& settings,
+                    const SensitivityRequest& request, const StudySettings& settings,
                     const std::function<ClipFolder()>& read, const JobControl& control) {
   require_speech(*checkpoint);
   check_writable(request.result);
   const WorkLock lock(request.result);
-  auto speech = read();
-  for (auto& clip : speech.clips) {
-    clip.request.seed = settings.seed;
-    if (settings.steps != 0) clip.request.steps = settings.steps;
-  }
-  auto heard = heard_in_base(engine, request.base, speech.clips, request.seconds, control);
-  heard.skipped.insert(heard.skipped.begin(), speech.skipped.begin(), speech.skipped.end());
-
+  const auto [heard, warnings] = heard_speech(engine, request.base, request.seconds, settings, read, control);
   auto begun = begin_sensitivity(engine,
                                  {.base = request.base,
                                   .layers = request.layers,
                                   .choices = {Choice()},
                                   .fast = request.effort == Effort::fast},
                                  heard);
-  begun.warnings.insert(begun.warnings.begin(), speech.warnings.begin(), speech.warnings.end());
+  begun.warnings.insert(begun.warnings.begin(), warnings.begin(), warnings.end());
   begun = with_kept(std::move(begun), request.result);
   StudyMade made;
   if (request.effort == Effort::exact) {
@@ -48,11 +39,8 @@ StudyMade carry_out(const std::shared_ptr<const Checkpoint>& checkpoint, const E
                      ? fast_sensitivity(checkpoint, engine, std::move(begun), heard.clips, control)
                      : std::move(begun);
   }
-  const auto text = to_json(made.study);
-  write_file_atomically(request.result, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-  made.said.insert(made.said.end(), made.study.warnings.begin(), made.study.warnings.end());
-  for (const auto& [name, reason] : made.study.skipped)
-    made.said.push_back(std::string(name).append(" is left out: ").append(reason));
+  write_study(request.result, to_json(made.study));
+  say_of(made.study, made.said);
   return made;
 }
 

@@ -1,15 +1,14 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "core/metrics/clip_folder.h"
 #include "core/study/sensitivity.h"
 #include "ui/document/document.h"
+#include "ui/study/study_speech.h"
 
 namespace octet::ui {
 
@@ -29,12 +28,6 @@ struct SensitivityRequest {
   std::filesystem::path result;
 };
 
-/// How clips are spoken.
-struct SensitivitySettings {
-  int steps = 0;  ///< 0: what the checkpoint was trained for
-  std::uint64_t seed = 0;
-};
-
 /// A study that is done, and what a person should know of it, a sentence each.
 struct StudyMade {
   Sensitivity study;
@@ -45,7 +38,7 @@ struct StudyMade {
 /// A file of something else is left as it is. `read` gives the clips. Throws like SensitivitySweep and
 /// fast_sensitivity, Error(usage) where the file is of another study, and Error(output).
 StudyMade carry_out(const std::shared_ptr<const Checkpoint>& checkpoint, const Engine& engine,
-                    const SensitivityRequest& request, const SensitivitySettings& settings,
+                    const SensitivityRequest& request, const StudySettings& settings,
                     const std::function<ClipFolder()>& read, const JobControl& control);
 
 }  // namespace octet::ui

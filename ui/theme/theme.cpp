@@ -7,6 +7,7 @@
 #include <QStyleOption>
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace octet::ui {
 namespace {
@@ -64,6 +65,12 @@ Brightness system_brightness() {
   return found;
 }
 
+/// So much of `one`, the rest of `other`.
+QColor mix(const QColor& one, const QColor& other, double share) {
+  const auto part = [&](int a, int b) { return static_cast<int>(share * a + (1 - share) * b); };
+  return {part(one.red(), other.red()), part(one.green(), other.green()), part(one.blue(), other.blue())};
+}
+
 }  // namespace
 
 void apply_appearance(Appearance appearance) {
@@ -76,11 +83,25 @@ void apply_appearance(Appearance appearance) {
 }
 
 QColor shade(int index, int count) {
-  const auto from = QApplication::palette().color(QPalette::Text), to = colours().plot;
   // The palest still stands 3 : 1 against the background, as graphics should.
-  const double mix = 0.9 - 0.4 * index / std::max(1, count - 1);
-  const auto part = [&](int a, int b) { return static_cast<int>(mix * a + (1 - mix) * b); };
-  return {part(from.red(), to.red()), part(from.green(), to.green()), part(from.blue(), to.blue())};
+  const double share = 0.9 - 0.4 * index / std::max(1, count - 1);
+  return mix(QApplication::palette().color(QPalette::Text), colours().plot, share);
+}
+
+QColor diverging(double value) {
+  // Those of the first two runs, which people who see red and green alike tell apart.
+  return mix(run_colour(value < 0 ? 0 : 1), colours().faint, std::min(1.0, std::abs(value)));
+}
+
+QColor readable_on(const QColor& background) {
+  // Where both stand equally against it, by WCAG's relative luminance.
+  constexpr float kMiddle = 0.179F;
+  const auto linear = [](float part) {
+    return part <= 0.04045F ? part / 12.92F : std::pow((part + 0.055F) / 1.055F, 2.4F);
+  };
+  const auto luminance = 0.2126F * linear(background.redF()) + 0.7152F * linear(background.greenF()) +
+                         0.0722F * linear(background.blueF());
+  return luminance > kMiddle ? Qt::black : Qt::white;
 }
 
 Brightness brightness() { return brightness_of(QApplication::palette()); }

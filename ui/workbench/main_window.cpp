@@ -96,6 +96,7 @@ void MainWindow::connectWorkbench() {
   });
   connect(&workbench_, &Workbench::studyShown, this,
           [this] { tree_->setDamages(workbench_.study()->layers.damages); });
+  connect(&workbench_, &Workbench::pairsShown, this, &MainWindow::showPairs);
   connect(&workbench_.weightErrors(), &WeightErrors::measured, tree_, &ModelTreePanel::setWeightSnr);
   connect(&workbench_, &Workbench::reportChanged, this, &MainWindow::showReport);
   connect(&workbench_, &Workbench::clipMeasured, this, &MainWindow::showMeasured);

@@ -64,6 +64,8 @@ class MainWindow : public QMainWindow {
   void askToValidate();
   /// The dialog that asks what to study; it deletes itself.
   void askToStudy();
+  /// The dialog that asks which of the study's layers to put together; it deletes itself.
+  void askToStudyPairs();
   /// The front of automatic plans of the study that is shown; it deletes itself.
   void showFront();
   /// The dialog that looks at risks one by one; it stays beside the window, and deletes itself.
@@ -108,6 +110,7 @@ class MainWindow : public QMainWindow {
   };
 
   void take(std::vector<Incoming> files);
+  void showPairs(const std::shared_ptr<const LayerPairs>& study, const QString& name);
   void chooseFile();
   void chooseClip();
   void chooseVoice();

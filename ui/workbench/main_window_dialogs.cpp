@@ -13,6 +13,8 @@
 #include "ui/risks/risks_dialog.h"
 #include "ui/session/session.h"
 #include "ui/study/front_dialog.h"
+#include "ui/study/pairs_dialog.h"
+#include "ui/study/pairs_question.h"
 #include "ui/study/sensitivity_dialog.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/validate_dialog.h"
@@ -99,6 +101,27 @@ void MainWindow::askToStudy() {
   connect(dialog, &SensitivityDialog::asked, &workbench_, &Workbench::studySensitivity);
   keep(*dialog);
   dialog->open();
+}
+
+void MainWindow::askToStudyPairs() {
+  if (!workbench_.checkpoint()) return;
+  if (!workbench_.study())
+    return messages_->say(MessageBar::Kind::hint, tr("Layers are paired that a sensitivity study has."),
+                          tr("Study sensitivity, or show a study that there is: both are in the menu Plan."));
+  auto* dialog =
+      new PairsQuestionDialog(*workbench_.checkpoint(), workbench_.clips(),
+                              layer_scopes(workbench_.checkpoint()->layers(), tree_->foundLayers()), this);
+  connect(dialog, &PairsQuestionDialog::asked, &workbench_, &Workbench::studyPairs);
+  keep(*dialog);
+  dialog->open();
+}
+
+void MainWindow::showPairs(const std::shared_ptr<const LayerPairs>& study, const QString& name) {
+  auto* dialog = new PairsDialog(study, name, this);
+  connect(dialog, &PairsDialog::layersChosen, tree_, &ModelTreePanel::revealLayers);
+  connect(&workbench_, &Workbench::documentReplaced, dialog, &QDialog::close);
+  keep(*dialog);
+  dialog->show();
 }
 
 void MainWindow::showFront() {

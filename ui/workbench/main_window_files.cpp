@@ -61,6 +61,7 @@ void MainWindow::take(std::vector<Incoming> files) {
     for (const auto& [path, kind] : rest) {
       if (kind == FileKind::plan) openPlan(path);
       if (kind == FileKind::sensitivity) workbench_.openSensitivity(path_of(path));
+      if (kind == FileKind::pairs) workbench_.openPairs(path_of(path));
       if (kind == FileKind::risk) openRisk(path);
       if (kind == FileKind::calibration) workbench_.openCalibration(path_of(path));
       if (kind == FileKind::clip) workbench_.addClip(path_of(path));

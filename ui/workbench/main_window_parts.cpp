@@ -199,6 +199,12 @@ QMenu* MainWindow::makePlanMenu() {
     if (!path.isEmpty()) workbench_.openSensitivity(path.toStdString());
   });
   plan->addAction(tr("St&udy sensitivity…"), this, &MainWindow::askToStudy);
+  plan->addAction(tr("Study &pairs of layers…"), this, &MainWindow::askToStudyPairs);
+  plan->addAction(tr("Sho&w pairs of layers…"), this, [this] {
+    const auto path = QFileDialog::getOpenFileName(this, tr("Show pairs of layers"), {},
+                                                   tr("Studies (*.json);;All files (*)"));
+    if (!path.isEmpty()) workbench_.openPairs(path.toStdString());
+  });
   plan->addAction(tr("Au&tomatic plans…"), this, &MainWindow::showFront);
   plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate)->setObjectName("validate");
   plan->addAction(tr("Ris&ks…"), this, &MainWindow::showRisks)->setObjectName("risks");

@@ -31,6 +31,8 @@
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/study/front_chart.h"
 #include "ui/study/front_dialog.h"
+#include "ui/study/pairs_dialog.h"
+#include "ui/study/pairs_question.h"
 #include "ui/study/sensitivity_dialog.h"
 #include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
@@ -294,6 +296,26 @@ class Tour {
     const auto ready = [&] { return !chart->isEmpty() && workbench.lanes().analysis.pending() == 0; };
     if (!did(ready) || !in_all_looks("front", *front)) return false;
     front->close();
+    return picture_pairs();
+  }
+
+  bool picture_pairs() {
+    auto& workbench = window_.workbench();
+    window_at(QSize(1280, 800), Appearance::light);
+    window_.askToStudyPairs();
+    auto* question = window_.findChild<PairsQuestionDialog*>();
+    if (!in_all_looks("study-pairs", *question)) return false;
+    question->close();
+    workbench.studyPairs({.clips = {workbench.clips().front()},
+                          .seconds = 1,
+                          .layers = "*",
+                          .most = 8,
+                          .result = home_.file("s3gen_demo.pairs.json").toStdString()});
+    if (!did([&] { return window_.findChild<PairsDialog*>() != nullptr; })) return false;
+    window_.messages().clear();
+    auto* pairs = window_.findChild<PairsDialog*>();
+    if (!in_all_looks("pairs", *pairs)) return false;
+    pairs->close();
     return true;
   }
 

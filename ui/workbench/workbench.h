@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/metrics/comparison.h"
+#include "core/study/layer_pairs.h"
 #include "core/synthesis/engine.h"
 #include "ui/document/document.h"
 #include "ui/document/layer_damages.h"
@@ -38,6 +39,7 @@ struct CalibrationRequest {
 };
 
 struct FoundRisk;
+struct PairsRequest;
 struct RiskRequest;
 struct SensitivityRequest;
 struct ValidationRequest;
@@ -101,6 +103,11 @@ class Workbench : public QObject {
   void openSensitivity(const std::filesystem::path& file);
   /// Makes one by the present seed and steps, or goes on with it, and shows it.
   void studySensitivity(const SensitivityRequest& request);
+  /// Reads pairs of layers of this checkpoint, and shows them.
+  void openPairs(const std::filesystem::path& file);
+  /// Measures pairs of layers of the study that is shown by the present seed, steps and calibration, or goes
+  /// on with it, and shows them.
+  void studyPairs(const PairsRequest& request);
   /// The study that is shown; none before one was opened or made.
   const std::optional<ShownStudy>& study() const { return study_; }
   /// Judges plans over a set of clips, by the present seed, steps and calibration.
@@ -163,6 +170,8 @@ class Workbench : public QObject {
   void settingsChanged();
   void calibrationChanged();
   void studyShown();
+  /// Pairs of layers were read or made; `name` is their file's.
+  void pairsShown(const std::shared_ptr<const octet::LayerPairs>& study, const QString& name);
   /// A validation is done, and this is its report.
   void validated(const QString& report);
   /// A run was made of this clip; of others nothing has changed.

@@ -1,5 +1,6 @@
 // What is read for the layers of the checkpoint that is open: calibrations and studies.
 
+#include "core/study/pairs_file.h"
 #include "ui/workbench/workbench.h"
 
 namespace octet::ui {
@@ -37,6 +38,24 @@ void Workbench::showStudy(ShownStudy study) {
   study_ = std::move(study);
   notice(study_->layers.warnings);
   Q_EMIT studyShown();
+}
+
+void Workbench::openPairs(const std::filesystem::path& file) {
+  if (!checkpoint_) return sayNothingIsOpen(file);
+  const auto name = QString::fromStdString(file.filename().string());
+  lanes_.analysis.run(
+      tr("Open %1").arg(name), this,
+      [file, checkpoint = checkpoint_](const JobControl&) {
+        return std::make_shared<const LayerPairs>(read_pairs(file, *checkpoint));
+      },
+      [this, name, checkpoint = checkpoint_](const std::shared_ptr<const LayerPairs>& study) {
+        if (checkpoint != checkpoint_) return;
+        const auto left = study->entries - study->layers.size() - study->pairs.size();
+        if (left > 0)
+          notice({std::to_string(left).append(" layers and pairs of ").append(name.toStdString()) +
+                  " are not measured yet"});
+        Q_EMIT pairsShown(study, name);
+      });
 }
 
 }  // namespace octet::ui

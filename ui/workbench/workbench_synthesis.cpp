@@ -8,6 +8,7 @@
 #include "core/quant/methods.h"
 #include "core/synthesis/stage_cache.h"
 #include "ui/risks/risk_work.h"
+#include "ui/study/pairs_work.h"
 #include "ui/study/sensitivity_work.h"
 #include "ui/theme/shown_path.h"
 #include "ui/validation/validation_work.h"
@@ -298,6 +299,25 @@ void Workbench::studySensitivity(const SensitivityRequest& asked) {
         auto& warnings = made.shown.layers.warnings;
         warnings.insert(warnings.begin(), made.said.begin(), made.said.end());
         showStudy(std::move(made.shown));
+      });
+}
+
+void Workbench::studyPairs(const PairsRequest& asked) {
+  if (!study_) return;
+  lanes_.device.run(
+      tr("Study pairs of layers of %1").arg(QString::fromStdString(study_->name)), this,
+      [holder = engine_, asked, study = study_->study, calibration = calibration_, settings = settings_,
+       inputs = files_of(session())](const JobControl& control) {
+        check_outputs({asked.result}, inputs);
+        const auto& engine = holder->get();
+        const auto read = [&] { return read_speech(engine, asked.clips, settings.voice, control); };
+        return carry_out(*holder->checkpoint, engine, *study, calibration, asked,
+                         {settings.steps, settings.seed}, read, control);
+      },
+      [this, asked, checkpoint = checkpoint_](const PairsMade& made) {
+        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        notice(made.said);
+        Q_EMIT pairsShown(made.pairs, QString::fromStdString(asked.result.filename().string()));
       });
 }
 
