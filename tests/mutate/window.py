@@ -350,9 +350,9 @@ MISTAKES = [
     ),
     Mistake(
         "a study from the window hears more of its clips than was asked",
-        "ui/study/sensitivity_work.cpp",
-        "speech.clips, request.seconds, control)",
-        "speech.clips, 2 * request.seconds, control)",
+        "ui/study/study_speech.cpp",
+        "speech.clips, seconds, control)",
+        "speech.clips, 2 * seconds, control)",
         "ui_study_test_studying",
     ),
     Mistake(
