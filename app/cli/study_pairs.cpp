@@ -1,15 +1,13 @@
 #include "app/cli/inputs.h"
 #include "app/cli/numbers.h"
-#include "app/cli/outputs.h"
 #include "app/cli/study.h"
 #include "app/cli/study_clips.h"
+#include "app/cli/study_sweep.h"
 #include "core/checkpoint/components.h"
-#include "core/study/kept_study.h"
 #include "core/study/pair_sweep.h"
 #include "core/study/pairs_file.h"
 #include "core/study/sensitivity_file.h"
 #include "core/study/sweep_engines.h"
-#include "core/synthesis/stage_meter.h"
 #include "core/work_lock.h"
 
 namespace octet::cli {
@@ -21,11 +19,6 @@ struct PairsOptions {
   bool dry_run = false;
   StudyClips clips;
 };
-
-void hand_out(const LayerPairs& study, const PairsOptions& options, const Globals& globals) {
-  if (!options.out.empty()) write_text(options.out, to_json(study));
-  print_beside({options.out}, globals, globals.json ? to_json(study) : to_table(study));
-}
 
 void run(const PairsOptions& options, const Globals& globals) {
   check_places(globals, {options.out}, {options.checkpoint, options.sensitivity, options.calibration});
@@ -48,20 +41,8 @@ void run(const PairsOptions& options, const Globals& globals) {
   auto begun = begin_pairs(engines.front(), question, heard);
   begun.warnings = warnings.said();
   begun = with_kept(std::move(begun), options.out);
-  std::vector<const Engine*> in_turn;
-  in_turn.reserve(engines.size());
-  for (const auto& one : engines) in_turn.push_back(&one);
-  PairSweep sweep(in_turn, std::move(begun), heard.clips, bar.control());
-  if (options.dry_run) {
-    print(globals.json ? to_json(sweep.cost()) : to_text(sweep.cost()));
-  } else {
-    note(globals, to_text(sweep.cost()));
-    const Stopwatch took;
-    const auto done = run_kept(sweep, options.out, bar.control());
-    note(globals, compared(sweep.cost(), took.seconds()));
-    hand_out(done, options, globals);
-  }
-  refuse_skipped(heard.skipped);
+  sweep_all<PairSweep>(engines, std::move(begun), heard, {options.out, options.dry_run}, globals,
+                       bar.control());
 }
 
 }  // namespace

@@ -6,15 +6,14 @@
 #include "app/cli/outputs.h"
 #include "app/cli/study.h"
 #include "app/cli/study_clips.h"
+#include "app/cli/study_sweep.h"
 #include "core/checkpoint/components.h"
 #include "core/held_file.h"
 #include "core/quant/option_settings.h"
 #include "core/study/fast_sensitivity.h"
-#include "core/study/kept_study.h"
 #include "core/study/sensitivity_file.h"
 #include "core/study/sensitivity_sweep.h"
 #include "core/study/sweep_engines.h"
-#include "core/synthesis/stage_meter.h"
 #include "core/work_lock.h"
 
 namespace octet::cli {
@@ -62,11 +61,6 @@ Shard shard_of(const std::string& text) {
   return shard;
 }
 
-void hand_out(const Sensitivity& study, const SensitivityOptions& options, const Globals& globals) {
-  if (!options.out.empty()) write_text(options.out, to_json(study));
-  print_beside({options.out}, globals, globals.json ? to_json(study) : to_table(study));
-}
-
 void run(const SensitivityOptions& options, const Globals& globals) {
   SensitivityQuestion question{precision_of(options.base), options.layers, choices_of(options),
                                shard_of(options.shard)};
@@ -97,26 +91,12 @@ void run(const SensitivityOptions& options, const Globals& globals) {
   if (options.fast) {
     if (begun.layers.size() < begun.entries)
       begun = fast_sensitivity(checkpoint, engine, std::move(begun), heard.clips, bar.control());
-    hand_out(begun, options, globals);
+    hand_out(begun, options.out, globals);
     refuse_skipped(heard.skipped);
     return;
   }
-  std::vector<const Engine*> in_turn;
-  in_turn.reserve(engines.size());
-  for (const auto& one : engines) in_turn.push_back(&one);
-  SensitivitySweep sweep(in_turn, std::move(begun), heard.clips, bar.control());
-  if (options.dry_run) {
-    print(globals.json ? to_json(sweep.cost()) : to_text(sweep.cost()));
-    refuse_skipped(heard.skipped);
-    return;
-  }
-  note(globals, to_text(sweep.cost()));
-
-  const Stopwatch took;
-  const auto done = run_kept(sweep, options.out, bar.control());
-  note(globals, compared(sweep.cost(), took.seconds()));
-  hand_out(done, options, globals);
-  refuse_skipped(heard.skipped);
+  sweep_all<SensitivitySweep>(engines, std::move(begun), heard, {options.out, options.dry_run}, globals,
+                              bar.control());
 }
 
 }  // namespace

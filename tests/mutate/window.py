@@ -740,7 +740,7 @@ MISTAKES = [
         "ui_study_test_pairs",
     ),
     Mistake(
-        "warnings of pairs stand in another order than the command line's",
+        "what is left out of pairs is not said in the window",
         "ui/study/pairs_work.cpp",
         "  begun.warnings = std::move(left_out);\n",
         "",

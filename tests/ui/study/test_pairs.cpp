@@ -33,7 +33,8 @@ using namespace octet::ui;
 
 namespace {
 
-constexpr auto kLayers = "flow.{encoder_proj,spk_embed_affine_layer}";
+/// Of which one is left out, as it is the only one of its kind.
+constexpr auto kLayers = "{flow.encoder_proj,flow.spk_embed_affine_layer,mel2wav.conv_pre}";
 
 /// Three layers of the flow, whose second pair interacts most, and two of the vocoder, one of which failed.
 LayerPairs pretended() {
