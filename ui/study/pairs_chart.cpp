@@ -235,6 +235,7 @@ void PairsChart::fillTable() {
         signed_number(pair.interaction, 3)};
   const int chosen = chosen_;  // filling tells of rows
   setTable({tr("Layer"), tr("With"), tr("Damage"), tr("Expected"), tr("Interaction")}, rows, {});
+  table().horizontalHeaderItem(1)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   for (int row = 0; row < static_cast<int>(pairs_.size()); ++row)
     for (int column : {0, 1}) {
       auto& name = *table().item(row, column);

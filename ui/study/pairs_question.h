@@ -1,22 +1,14 @@
 #pragma once
 
-#include <QDialog>
-
-#include "ui/study/layer_scope.h"
 #include "ui/study/pairs_work.h"
+#include "ui/study/study_question.h"
 
-class QComboBox;
-class QLineEdit;
-class QPushButton;
 class QSpinBox;
 
 namespace octet::ui {
 
-class StudiedClips;
-class StudiedSeconds;
-
 /// Of which layers pairs are to be measured, on which clips, and where that goes.
-class PairsQuestionDialog : public QDialog {
+class PairsQuestionDialog : public StudyQuestion {
   Q_OBJECT
 
  public:
@@ -28,15 +20,8 @@ class PairsQuestionDialog : public QDialog {
 
  private:
   void accept() override;
-  void showWhatIsMissing();
 
-  std::vector<LayerScope> scopes_;
-  StudiedClips* clips_;
-  StudiedSeconds* seconds_;
-  QComboBox* layers_;
   QSpinBox* most_;
-  QLineEdit* place_;
-  QPushButton* start_;
 };
 
 }  // namespace octet::ui

@@ -230,12 +230,12 @@ class PairsTest : public QObject {
             [&](const PairsRequest& request) { asked.push_back(request); });
     dialog.show();
     auto* list = dialog.findChild<QListWidget*>("studyClips");
-    auto* start = dialog.findChild<QPushButton*>("startPairs");
+    auto* start = dialog.findChild<QPushButton*>("startStudy");
     for (int row = 0; row < 3; ++row) list->item(row)->setCheckState(Qt::Unchecked);
     QVERIFY(!start->isEnabled());
     list->item(3)->setCheckState(Qt::Checked);
     dialog.findChild<QSpinBox*>("pairsMost")->setValue(5);
-    dialog.findChild<QLineEdit*>("pairsPlace")->setText(in("p.json"));
+    dialog.findChild<QLineEdit*>("studyPlace")->setText(in("p.json"));
     start->click();
     QCOMPARE(asked.size(), std::size_t{1});
     QCOMPARE(asked[0].clips, std::vector<Clip>{clips[3]});
