@@ -90,10 +90,7 @@ void int8_product_cuda(const Int8Rows& x, const Int8Columns& columns, const at::
   arguments.bias = pointer_or_null<float>(columns.bias);
   arguments.out = out.mutable_data_ptr();
   arguments.out_stride = out.stride(0);
-  if (out.scalar_type() == at::kFloat)
-    launch<float>(arguments);
-  else
-    in_half_type(out, [&](auto value) { launch<decltype(value)>(arguments); });
+  in_float_type(out, [&](auto value) { launch<decltype(value)>(arguments); });
 }
 
 }  // namespace octet

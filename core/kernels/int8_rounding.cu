@@ -3,6 +3,7 @@
 #include <c10/cuda/CUDAGuard.h>
 
 #include "core/kernels/int8_kernels.h"
+#include "core/kernels/int8_packs.cuh"
 #include "core/kernels/int8_step.h"
 #include "core/kernels/mma.cuh"
 #include "core/kernels/row_launch.cuh"
@@ -10,7 +11,6 @@
 namespace octet {
 namespace {
 
-constexpr int kWarps = 8;  // one row each
 constexpr int kLeast = -128, kMost = 127;
 
 /// Of a row, or of all of them: how far numbers go below and above nought, as the bits of floats that are not
@@ -31,19 +31,6 @@ struct Arguments {
   std::int32_t* zero_point;
 };
 
-/// What a lane reads and writes at once.
-template <typename T, int kCount>
-struct alignas(sizeof(T) * kCount < 16 ? sizeof(T) * kCount : 16) Pack {
-  T numbers[kCount];
-};
-
-__device__ int most_of_warp(int value) {
-#pragma unroll
-  for (int distance = 16; distance > 0; distance /= 2)
-    value = max(value, __shfl_xor_sync(0xffffffffu, value, distance));
-  return value;
-}
-
 template <typename T, int kCount>
 __global__ void __launch_bounds__(32 * kWarps) reach_kernel(const __grid_constant__ Arguments p) {
   __shared__ Reach shared[kWarps];
@@ -54,8 +41,7 @@ __global__ void __launch_bounds__(32 * kWarps) reach_kernel(const __grid_constan
   Reach reach{};
   if (row < p.rows) {
     float below = 0, above = 0, wild = 0;
-    const auto* packs = reinterpret_cast<const Pack<T, kCount>*>(static_cast<const T*>(p.x) +
-                                                                 static_cast<long>(row) * p.width);
+    const auto* packs = packs_of<T, kCount>(p.x, row, p.width);
     for (int i = lane; i < p.width / kCount; i += 32) {
       const auto pack = packs[i];
 #pragma unroll
@@ -97,9 +83,8 @@ __global__ void __launch_bounds__(32 * kWarps) round_kernel(const __grid_constan
   }
   const float reciprocal = 1.0f / step.scale;
   const auto zero_point = static_cast<float>(step.zero_point);
-  const long first = static_cast<long>(row) * p.width;
-  const auto* packs = reinterpret_cast<const Pack<T, kCount>*>(static_cast<const T*>(p.x) + first);
-  auto* out = reinterpret_cast<Pack<std::int8_t, kCount>*>(p.values + first);
+  const auto* packs = packs_of<T, kCount>(p.x, row, p.width);
+  auto* out = packs_of<std::int8_t, kCount>(p.values, row, p.width);
   for (int i = lane; i < p.width / kCount; i += 32) {
     const auto pack = packs[i];
     Pack<std::int8_t, kCount> rounded;
@@ -113,20 +98,13 @@ __global__ void __launch_bounds__(32 * kWarps) round_kernel(const __grid_constan
   }
 }
 
-template <typename T, int kCount>
-void launch_packs(const Arguments& arguments) {
-  const dim3 grid(static_cast<unsigned>((arguments.rows + kWarps - 1) / kWarps)), block(32 * kWarps);
-  launch_dependent(reach_kernel<T, kCount>, grid, block, 0, arguments);
-  launch_dependent(round_kernel<T, kCount>, grid, block, 0, arguments);
-}
-
-template <typename T>
-void launch(const Arguments& arguments) {
-  constexpr int kMany = 8;
-  const bool aligned =
-      arguments.width % kMany == 0 && reinterpret_cast<std::uintptr_t>(arguments.x) % 16 == 0;
-  aligned ? launch_packs<T, kMany>(arguments) : launch_packs<T, 1>(arguments);
-}
+struct Launch {
+  template <typename T, int kCount>
+  static void run(const Arguments& arguments, dim3 grid, dim3 block) {
+    launch_dependent(reach_kernel<T, kCount>, grid, block, 0, arguments);
+    launch_dependent(round_kernel<T, kCount>, grid, block, 0, arguments);
+  }
+};
 
 }  // namespace
 
@@ -147,10 +125,7 @@ Int8Rows quantize_rows_cuda(const at::Tensor& x, ActivationScales scales) {
                             made.values.mutable_data_ptr<std::int8_t>(),
                             made.scale.mutable_data_ptr<float>(),
                             made.zero_point.mutable_data_ptr<std::int32_t>()};
-  if (x.scalar_type() == at::kFloat)
-    launch<float>(arguments);
-  else
-    in_half_type(x, [&](auto value) { launch<decltype(value)>(arguments); });
+  launch_packs<Launch>(x, arguments);
   return made;
 }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/kernels/dequantize.h"
 #include "core/kernels/in_parallel.h"
 #include "core/kernels/int8_kernels.h"
 #include "core/kernels/int8_step.h"
@@ -136,18 +137,6 @@ at::Tensor scaled_by_torch(const at::Tensor& sums, const Int8Rows& x, const Int8
   return columns.bias.defined() ? results + columns.bias : results;
 }
 
-/// By PyTorch's operations, which wait for nothing that they made.
-InlierRows inliers_by_torch(const at::Tensor& x, float threshold) {
-  const auto size = x.abs(), is_outlier = size >= threshold;
-  const auto wild = (x * 0).sum(1);  // NaN where a number is not finite
-  const auto step = (size.masked_fill(is_outlier, 0).amax(1) + wild) / static_cast<float>(kMost);
-  const auto scale = at::where(step < std::numeric_limits<float>::min(), at::ones_like(step), step);
-  const auto is_left_out = is_outlier.any(0);
-  const auto integers = at::clamp(at::round(x * scale.reciprocal().unsqueeze(1)), kLeast, kMost);
-  return {{integers.masked_fill(is_left_out, 0).to(at::kChar), scale, at::zeros_like(scale, at::kInt)},
-          is_left_out};
-}
-
 }  // namespace
 
 Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
@@ -197,8 +186,8 @@ Int8Rows quantize_rows(const at::Tensor& x, ActivationScales scales) {
 }
 
 InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
-  if (x.is_cuda()) return inliers_by_torch(x, threshold);
-  const auto given = x.contiguous();
+  if (x.is_cuda()) return quantize_inliers_cuda(x.contiguous(), threshold);
+  const auto given = x.to(at::kFloat).contiguous();
   const auto rows = given.size(0), width = given.size(1);
   const auto* numbers = given.const_data_ptr<float>();
   Int8Rows made{at::empty({rows, width}, given.options().dtype(at::kChar)),
@@ -228,6 +217,12 @@ InlierRows quantize_inliers(const at::Tensor& x, float threshold) {
   return {made, is_left_out};
 }
 
+InlierRows quantize_inliers(const at::Tensor& x, const at::Tensor& outliers) {
+  constexpr float kNone = std::numeric_limits<float>::infinity();
+  if (x.is_cuda()) return quantize_inliers_cuda(x.contiguous(), kNone, outliers);
+  return {quantize_inliers(x.to(at::kFloat).masked_fill(outliers, 0), kNone).rows, outliers};
+}
+
 at::Tensor multiply_int8(const at::Tensor& x, const at::Tensor& w) {
   return x.is_cpu() && has_int8_products() ? at::_int_mm(x, w.t()) : multiply_int8_in_fp32(x, w);
 }
@@ -254,6 +249,22 @@ at::Tensor multiply_rows(const Int8Rows& x, const Int8Columns& columns, at::Scal
   }
   const auto sums = multiply_int8(x.values, columns.integers);
   return (sums.is_cpu() ? scaled(sums, x, columns) : scaled_by_torch(sums, x, columns)).to(result);
+}
+
+at::Tensor multiply_with_outliers(const at::Tensor& x, const InlierRows& inliers, const Int8Columns& columns,
+                                  at::ScalarType result) {
+  const auto results = multiply_rows(inliers.rows, columns, at::kFloat);
+  if (x.is_cuda()) {
+    const auto out = at::empty_like(results, results.options().dtype(result));
+    add_outliers_cuda(results, x.contiguous(), inliers.outliers, columns, out);
+    return out;
+  }
+  if (const auto features = at::nonzero(inliers.outliers).flatten(); features.numel() > 0) {
+    const Int8Weight weight{columns.integers.index_select(1, features), columns.scale.unsqueeze(1)};
+    results.addmm_(x.index_select(1, features).to(at::kFloat),
+                   dequantize(weight, x.scalar_type()).to(at::kFloat).t());
+  }
+  return results.to(result);
 }
 
 }  // namespace octet

@@ -26,8 +26,10 @@ struct InlierRows {
 };
 
 /// Rounds rows to int8 as LLM.int8() does (docs/formats.md, "Outliers"; arXiv 2208.07339, section 3.2), by
-/// what of each is below `threshold`. `x`: as for quantize_rows, but fp32.
+/// what of each is below `threshold`. `x`: as for quantize_rows.
 InlierRows quantize_inliers(const at::Tensor& x, float threshold);
+/// The same where columns are left out that are known before: `outliers`, bool [width], contiguous.
+InlierRows quantize_inliers(const at::Tensor& x, const at::Tensor& outliers);
 
 /// A weight's rows as products take them.
 struct Int8Columns {
@@ -40,6 +42,10 @@ struct Int8Columns {
 /// What the products of both stand for: (x.values integers^T - zero_point sums) (x.scale scale) + bias,
 /// [rows, width]. Sums of integers are exact, the rest is fp32, rounded once to `result`.
 at::Tensor multiply_rows(const Int8Rows& x, const Int8Columns& columns, at::ScalarType result);
+/// The same of rows without outliers, and added to it in fp32 what those of `x`, which `inliers` are from,
+/// give with the weight in the type of `x`.
+at::Tensor multiply_with_outliers(const at::Tensor& x, const InlierRows& inliers, const Int8Columns& columns,
+                                  at::ScalarType result);
 
 /// x w^T, exact: int32 [rows, width] of int8 [rows, inputs] and [width, inputs].
 at::Tensor multiply_int8(const at::Tensor& x, const at::Tensor& w);

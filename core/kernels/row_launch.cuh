@@ -41,6 +41,15 @@ void in_half_type(const at::Tensor& x, const Work& work) {
     work(__half());
 }
 
+/// The same, of fp32 too.
+template <typename Work>
+void in_float_type(const at::Tensor& x, const Work& work) {
+  if (x.scalar_type() == at::kFloat)
+    work(float());
+  else
+    in_half_type(x, work);
+}
+
 template <typename T>
 const T* pointer_or_null(const at::Tensor& tensor) {
   return tensor.defined() ? static_cast<const T*>(tensor.const_data_ptr()) : nullptr;

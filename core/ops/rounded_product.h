@@ -2,8 +2,6 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <optional>
-
 #include "core/kernels/int8_rows.h"
 #include "core/ops/layer_ops.h"
 #include "core/tensor/weight.h"
@@ -27,16 +25,10 @@ class RoundedProduct {
   std::int64_t width() const { return columns_.integers.size(0); }
 
  private:
-  /// Outliers that were fixed beforehand.
-  struct Fixed {
-    at::Tensor is_one;    ///< bool [inputs]
-    at::Tensor features;  ///< int64 [outliers]: which these are
-    at::Tensor integers;  ///< int8 [width, outliers], of the weight
-  };
-
   Int8Columns columns_;
   InputRounding rounding_;
-  std::optional<Fixed> fixed_;
+  at::Tensor fixed_;            ///< bool [inputs]: outliers that were fixed beforehand, or undefined
+  bool may_leave_out_ = false;  ///< whether any feature is or may become one
 };
 
 }  // namespace octet

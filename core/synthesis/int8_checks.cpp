@@ -27,10 +27,13 @@ constexpr Rounding kRoundings[] = {{"tensor", {ActivationScales::per_tensor}},
                                     {ActivationScales::per_token, std::numeric_limits<float>::infinity()},
                                     /*fixed=*/true}};
 
+at::Tensor every_third(std::int64_t channels) {
+  return at::remainder(at::arange(channels), 3).eq(0).to(at::kChar);
+}
+
 DynamicInt8Weight weight_of(const Shape& shape, const Rounding& by, Draws& draws) {
-  const auto is_outlier = at::remainder(at::arange(shape[1]), 3).eq(0).to(at::kChar);
   return {quantize_int8(draws.normal(shape, at::kFloat), 0), by.rounding,
-          by.fixed ? is_outlier : at::Tensor()};
+          by.fixed ? every_third(shape[1]) : at::Tensor()};
 }
 
 Bias moved(const Bias& bias, at::Device device) { return bias ? Bias(bias->to(device)) : Bias(); }
@@ -41,17 +44,22 @@ void check_rounding(at::Device device, Draws& draws, std::vector<SelfCheck>& che
   constexpr double kOneInTenThousand = 1e-4;
   for (const auto& [rows, width] : {std::pair{1, 1}, {7, 67}, {600, 513}, {1000, 256}})
     for (const auto& [name, rounding, fixed] : kRoundings) {
-      if (fixed) continue;  // rounds as the others do
       const auto x = draws.normal({rows, width}, at::kFloat) + 0.25f;
-      const auto rounded = [&](const at::Tensor& t) {
-        return rounding.outliers_from ? quantize_inliers(t, *rounding.outliers_from).rows
-                                      : quantize_rows(t, rounding.scales);
+      const auto known = fixed ? every_third(width).to(at::kBool) : at::Tensor();
+      const auto rounded = [&](const at::Tensor& t) -> InlierRows {
+        if (!rounding.outliers_from)
+          return {quantize_rows(t, rounding.scales), at::zeros({width}, at::kBool)};
+        return fixed ? quantize_inliers(t, known.to(t.device()))
+                     : quantize_inliers(t, *rounding.outliers_from);
       };
-      const auto here = rounded(x), there = rounded(x.to(device));
+      const auto [here, left_out] = rounded(x);
+      const auto [there, left_out_there] = rounded(x.to(device));
       const auto what = fmt::format("int8: [{}, {}] rounded by {}", rows, width, name);
       const auto in_fp32 = [](const at::Tensor& t) { return t.cpu().to(at::kFloat); };
       const auto differ = (in_fp32(there.values) - in_fp32(here.values)).abs().mean().item<double>();
       checks.push_back({what + ": steps of integers, in the mean", differ, kOneInTenThousand});
+      checks.push_back({what + ": columns that are left out in one place only",
+                        left_out_there.cpu().logical_xor(left_out).sum().item<double>(), 0});
       checks.push_back({what + ": scales", relative_distance(there.scale, here.scale), 1e-7});
       checks.push_back({what + ": zero points",
                         (in_fp32(there.zero_point) - in_fp32(here.zero_point)).abs().max().item<double>(),

@@ -93,6 +93,22 @@ class TestInt8Rows : public QObject {
     QVERIFY(at::equal(rows.values, values.masked_fill(is_left_out, 0)));
   }
 
+  /// As if the rows had noughts there, and whatever others hold.
+  void known_outliers_are_left_out_of_scales_and_rows() {
+    auto x = random({9, 67});
+    x.select(1, 4).mul_(100);
+    x[2][5] = 7;
+    const auto outliers = at::zeros({67}, at::kBool);
+    outliers[4] = true;
+    const auto made = octet::quantize_inliers(x, outliers);
+    const auto rest =
+        octet::quantize_inliers(x.masked_fill(outliers, 0), std::numeric_limits<float>::infinity());
+    QVERIFY(at::equal(made.rows.scale, rest.rows.scale));
+    QVERIFY(at::equal(made.rows.values, rest.rows.values));
+    QVERIFY(made.rows.values[2][5].item<int>() == 127);
+    QVERIFY(at::equal(made.outliers, outliers));
+  }
+
   void products_are_exact() {
     // 5000 inputs make sums that fp32 cannot hold; each kind of product has to split or not need to.
     for (const auto& [rows, inputs, width] :

@@ -145,16 +145,23 @@ MISTAKES = [
     ),
     Mistake(
         "features with outliers are lost",
-        "core/ops/rounded_product.cpp",
+        "core/kernels/int8_rows.cpp",
         "features.numel() > 0) {",
         "features.numel() < 0) {",
         "ops_test_dynamic_ops",
     ),
     Mistake(
         "fixed outliers are rounded with the rest, too",
+        "core/kernels/int8_rows.cpp",
+        "x.to(at::kFloat).masked_fill(outliers, 0)",
+        "x.to(at::kFloat)",
+        "kernels_test_int8_rows",
+    ),
+    Mistake(
+        "fixed outliers are not multiplied at all",
         "core/ops/rounded_product.cpp",
-        "fixed_ ? exact.masked_fill(fixed_->is_one, 0) : exact",
-        "exact",
+        "fixed_.any().item<bool>()",
+        "fixed_.all().item<bool>()",
         "ops_test_dynamic_ops",
     ),
     Mistake(
@@ -173,7 +180,7 @@ MISTAKES = [
     ),
     Mistake(
         "outliers meet weights that are not of the base type",
-        "core/ops/rounded_product.cpp",
+        "core/kernels/int8_rows.cpp",
         "dequantize(weight, x.scalar_type())",
         "dequantize(weight, at::kFloat)",
         "ops_test_dynamic_ops",
