@@ -1,10 +1,13 @@
 #include "core/metrics/blind_test.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "core/error.h"
 #include "core/version.h"
 
 namespace octet {
@@ -14,6 +17,12 @@ using Json = nlohmann::ordered_json;
 
 Json side_json(const BlindTest::Side& side) {
   return {{"run", side.run}, {"plan", side.plan}, {"recipes", side.recipes}};
+}
+
+BlindTest::Side side_from(const Json& json) { return {json.at("run"), json.at("plan"), json.at("recipes")}; }
+
+[[noreturn]] void refuse(const std::string& what) {
+  throw Error(ErrorKind::input, "not a blind test as Octet writes it: " + what);
 }
 
 }  // namespace
@@ -67,6 +76,41 @@ std::string to_json(const BlindTest& test, const std::string& checkpoint_sha256)
             {"p", probability_by_guessing(right, answered)}};
   if (test.seconds) json["seconds"] = Json::array({test.seconds->first, test.seconds->second});
   return json.dump(1, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + '\n';
+}
+
+BlindTest parse_blind_test(const std::string& text) {
+  BlindTest test;
+  try {
+    const auto json = Json::parse(text);
+    if (json.at("format") != "octet-blind-test" || json.at("version") != 1)
+      refuse("format and version must be octet-blind-test and 1");
+    test = {.clip = json.at("clip"),
+            .voice = json.at("voice"),
+            .steps = json.at("steps"),
+            .noise_seed = json.at("noise_seed"),
+            .a = side_from(json.at("a")),
+            .b = side_from(json.at("b")),
+            .seed = json.at("seed"),
+            .trials = json.at("trials")};
+    if (json.contains("seconds")) test.seconds = {json["seconds"].at(0), json["seconds"].at(1)};
+    const auto& answers = json.at("answers");
+    if (test.trials < 1 || test.trials > BlindTest::kMostTrials ||
+        answers.size() > static_cast<std::size_t>(test.trials))
+      refuse(fmt::format("{} answers of {} trials", answers.size(), test.trials));
+    const auto sound_of = [&](const std::string& run) {
+      if (run != test.a.run && run != test.b.run) refuse(fmt::format("no side is called {}", run));
+      return run == test.a.run ? BlindTest::Sound::a : BlindTest::Sound::b;
+    };
+    const auto hidden = hidden_sounds(test.seed, static_cast<int>(answers.size()));
+    for (std::size_t i = 0; i < hidden.size(); ++i) {
+      if (sound_of(answers[i].at("x")) != hidden[i])
+        refuse(fmt::format("the seed gives another X in trial {}", i + 1));
+      test.answers.push_back(sound_of(answers[i].at("said")));
+    }
+  } catch (const Json::exception& error) {
+    refuse(error.what());
+  }
+  return test;
 }
 
 }  // namespace octet

@@ -49,4 +49,8 @@ double probability_by_guessing(int right, int trials);
 /// "octet-blind-test" 1, docs/formats.md. `checkpoint_sha256`: of the model that spoke.
 std::string to_json(const BlindTest& test, const std::string& checkpoint_sha256);
 
+/// The test that `json` is of. Throws Error(input) where it is none that to_json wrote: another version, a
+/// key that is missing or wrong, an X that its seed does not give.
+BlindTest parse_blind_test(const std::string& json);
+
 }  // namespace octet

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/error.h"
 #include "core/metrics/blind_test.h"
 
 using namespace octet;
@@ -96,6 +97,47 @@ class BlindTestTest : public QObject {
     QCOMPARE(right, 7);
     QVERIFY(json.at("right") == 7);
     QCOMPARE(json.at("p").get<double>(), probability_by_guessing(7, 10));
+  }
+
+  void what_was_written_is_read_again() {
+    auto test = test_of(11, 12, 4);
+    QVERIFY(parse_blind_test(to_json(test, "abc")) == test);
+    test.answers.resize(7);
+    test.seconds = {1.1, 1.5};
+    test.voice = "nora";
+    test.steps = 4;
+    test.noise_seed = std::numeric_limits<std::uint64_t>::max();
+    QVERIFY(parse_blind_test(to_json(test, "")) == test);
+  }
+
+  void what_no_test_came_to_is_refused_data() {
+    QTest::addColumn<QString>("patch");
+    QTest::addColumn<QString>("said");
+    const auto row = [](const char* name, const char* patch, const char* said) {
+      QTest::newRow(name) << QString(patch) << QString(said);
+    };
+    row("another format", R"({"format": "octet-plan"})", "octet-blind-test");
+    row("another version", R"({"version": 2})", "1");
+    row("no trials", R"({"trials": 0})", "12 answers of 0 trials");
+    row("too many trials", R"({"trials": 501})", "of 501 trials");
+    row("a key of another kind", R"({"clip": 5})", "type");
+    row("a key that is missing", R"({"answers": null})", "answers of");
+    row("a side nobody is", R"({"a": {"run": "C", "plan": "", "recipes": ""}})", "no side is called A");
+    row("another seed", R"({"seed": 4})", "the seed gives another X in trial");
+  }
+  void what_no_test_came_to_is_refused() {
+    QFETCH(QString, patch);
+    QFETCH(QString, said);
+    auto json = nlohmann::json::parse(to_json(test_of(3, 12, 0), "abc"));
+    json.update(nlohmann::json::parse(patch.toStdString()));
+    if (json.at("answers").is_null()) json.erase("answers"), said = "key 'answers' not found";
+    try {
+      parse_blind_test(json.dump());
+      QFAIL("taken");
+    } catch (const Error& error) {
+      QVERIFY2(QString(error.what()).contains(said), error.what());
+      QVERIFY(error.kind() == ErrorKind::input);
+    }
   }
 };
 

@@ -290,4 +290,11 @@ MISTAKES = [
         "for (int k = trials; k > right; --k)",
         "metrics_test_blind_test",
     ),
+    Mistake(
+        "a blind test whose seed was changed is believed",
+        "core/metrics/blind_test.cpp",
+        "      if (sound_of(answers[i].at(\"x\")) != hidden[i])\n",
+        "      if (false)\n",
+        "metrics_test_blind_test",
+    ),
 ]

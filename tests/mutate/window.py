@@ -671,8 +671,15 @@ MISTAKES = [
     Mistake(
         "a blind test is cited beside runs it is not of",
         "ui/workbench/main_window_blind_test.cpp",
-        "    if (place(a) == runs.end() || place(b) == runs.end()) continue;\n",
+        "    if (place(test.a) == runs.end() || place(test.b) == runs.end()) continue;\n",
         "",
+        "ui_blind_test_test_in_the_window",
+    ),
+    Mistake(
+        "a blind test is not part of the session",
+        "ui/workbench/workbench_session.cpp",
+        "  session.listening_tests = listening_tests_;\n",
+        "  session.listening_tests = restored_.listening_tests;\n",
         "ui_blind_test_test_in_the_window",
     ),
     Mistake(

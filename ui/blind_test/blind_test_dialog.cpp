@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include "ui/blind_test/blind_words.h"
+#include "ui/blind_test/sides.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
@@ -29,10 +30,6 @@ QLabel* wrapped(const char* name, const QString& text = {}) {
   label->setObjectName(QLatin1String(name));
   label->setWordWrap(true);
   return label;
-}
-
-BlindTest::Side side_of(const Run& run) {
-  return {run.name.toStdString(), run.plan.toStdString(), run.key.recipes.toHex().toStdString()};
 }
 
 /// A button that a click leaves without the focus, so that keys go on meaning what they did.

@@ -19,8 +19,9 @@ std::filesystem::path path_of(const QString& path) { return std::filesystem::pat
 
 DocumentFile::DocumentFile(Workbench& workbench, Layout layout, QWidget& window)
     : workbench_(workbench), layout_(std::move(layout)), window_(window) {
-  for (const auto change : {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
-                            &Workbench::planSlotsChanged, &Workbench::calibrationChanged})
+  for (const auto change :
+       {&Workbench::clipsChanged, &Workbench::voicesChanged, &Workbench::settingsChanged,
+        &Workbench::planSlotsChanged, &Workbench::calibrationChanged, &Workbench::blindTestsChanged})
     connect(&workbench_, change, this, &DocumentFile::note);
   connect(&workbench_, &Workbench::planChanged, this, &DocumentFile::note);
   connect(&workbench_, &Workbench::documentReplaced, this, [this] {

@@ -161,6 +161,20 @@ SessionRun read_run(const LinedJson& value, const fs::path& file) {
   return run;
 }
 
+bool is_blind_test(const json& test) {
+  return test.is_object() && test.value("format", json()) == "octet-blind-test";
+}
+
+json read_listening_test(const LinedJson& value, const fs::path& file) {
+  auto test = value.plain();
+  try {
+    if (is_blind_test(test)) parse_blind_test(test.dump());
+  } catch (const Error& error) {
+    ObjectReader::fail(file, value.line, error.what());
+  }
+  return test;
+}
+
 template <typename Read>
 auto read_all(const std::vector<LinedJson>& values, const fs::path& file, Read read) {
   std::vector<decltype(read(values.front(), file))> all;
@@ -246,7 +260,7 @@ Session read_session(const fs::path& path) {
     session.geometry = part.bytes("geometry");
     session.state = part.bytes("state");
   }
-  for (const auto& test : reader.array("listening_tests")) session.listening_tests.push_back(test.plain());
+  session.listening_tests = read_all(reader.array("listening_tests"), path, read_listening_test);
   session.other = reader.rest();
   return session;
 }
@@ -302,6 +316,13 @@ std::string format_session(const Session& session, const fs::path& path) {
 void write_session(const Session& session, const fs::path& path) {
   const auto text = format_session(session, path);
   write_file_atomically(path, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+std::vector<BlindTest> blind_tests_of(const Session& session) {
+  std::vector<BlindTest> tests;
+  for (const auto& test : session.listening_tests)
+    if (is_blind_test(test)) tests.push_back(parse_blind_test(test.dump()));
+  return tests;
 }
 
 Session work_of(Session session) {

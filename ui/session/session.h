@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/metrics/blind_test.h"
 #include "core/plan/plan.h"
 
 namespace octet::ui {
@@ -61,10 +62,10 @@ struct Session {
   int steps = 0;  ///< of the next synthesis
   std::uint64_t seed = 0;
   std::string device = "auto";
-  int threads = 0;      ///< of the CPU; 0: one per core
-  QByteArray geometry;  ///< QMainWindow::saveGeometry
-  QByteArray state;     ///< QMainWindow::saveState
-  nlohmann::json listening_tests = nlohmann::json::array();
+  int threads = 0;                                           ///< of the CPU; 0: one per core
+  QByteArray geometry;                                       ///< QMainWindow::saveGeometry
+  QByteArray state;                                          ///< QMainWindow::saveState
+  nlohmann::json listening_tests = nlohmann::json::array();  ///< blind tests, and others, which are kept
   UnknownKeys other = nlohmann::json::object();
 
   bool operator==(const Session&) const = default;
@@ -73,6 +74,9 @@ struct Session {
 /// What a person would miss of a session: all but the runs, which come back by themselves, what is selected,
 /// where it is computed, how the window is laid out, and the checksum, which is known late.
 Session work_of(Session session);
+
+/// Its listening tests that are blind tests, as read_session and to_json give them.
+std::vector<BlindTest> blind_tests_of(const Session& session);
 
 /// Throws Error(input) naming the file, and line and key where one is to blame. Files that it names need not
 /// exist.

@@ -94,6 +94,7 @@ void MainWindow::connectWorkbench() {
                      tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
                      [this] { workbench_.repeatRuns(); });
   });
+  connect(&workbench_, &Workbench::blindTestsChanged, this, &MainWindow::showBlindTests);
   connect(&workbench_, &Workbench::studyShown, this,
           [this] { tree_->setDamages(workbench_.study()->layers.damages); });
   connect(&workbench_, &Workbench::pairsShown, this, &MainWindow::showPairs);
@@ -160,7 +161,6 @@ void MainWindow::fillSlots() {
 /// All that stands in the window is of another document now.
 void MainWindow::showDocument() {
   measures_->clear();
-  blind_tests_.clear();
   clips_->setReport({});
   fillSlots();
   editShownPlan();

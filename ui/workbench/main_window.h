@@ -147,12 +147,6 @@ class MainWindow : public QMainWindow {
   void showOtherTake();
   void jumpTo(const QString& clip, int run, double seconds);
 
-  /// Of two runs, by which it is known while they are the ones that are shown.
-  struct KnownTest {
-    RunKey a, b;
-    BlindTest test;
-  };
-
   static constexpr int kLayoutVersion = 3;  ///< of which panels there are
 
   Workbench workbench_;
@@ -168,7 +162,6 @@ class MainWindow : public QMainWindow {
   JobsPanel* jobs_ = nullptr;
   SlotTabs* slots_bar_ = nullptr;
   QPushButton* plan_button_ = nullptr;
-  std::vector<KnownTest> blind_tests_;
   QByteArray first_layout_;
   QSettings settings_;
   RecentFiles recent_files_{settings_};

@@ -9,6 +9,7 @@
 #include "core/output_place.h"
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/blind_test/blind_words.h"
+#include "ui/blind_test/sides.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/theme/shown_path.h"
@@ -37,11 +38,7 @@ BlindTestDialog* MainWindow::testBlind(std::unique_ptr<SoundSystem> sound) {
   auto* dialog = new BlindTestDialog(pair, QRandomGenerator::system()->generate(), std::move(sound), this);
   dialog->player().output().choose(player.output().chosen());
   dialog->player().setVolume(player.volume());
-  connect(dialog, &BlindTestDialog::ended, this,
-          [this, a = pair.a->key, b = pair.b->key](const BlindTest& test) {
-            blind_tests_.push_back({a, b, test});
-            showBlindTests();
-          });
+  connect(dialog, &BlindTestDialog::ended, &workbench_, &Workbench::keepBlindTest);
   connect(dialog, &BlindTestDialog::saveRequested, this,
           [this, dialog](const QString& path) { saveBlindTest(*dialog, path); });
   keep(*dialog);
@@ -74,15 +71,15 @@ void MainWindow::saveBlindTest(BlindTestDialog& dialog, const QString& path) {
 /// them: the best of several is no evidence.
 void MainWindow::showBlindTests() {
   std::map<std::pair<QString, int>, QString> said;
-  for (const auto& [a, b, test] : blind_tests_) {
-    const auto clip = std::ranges::find(workbench_.clips(), a.clip, &Clip::path);
+  for (const auto& test : workbench_.blindTests()) {
+    const auto clip = std::ranges::find(workbench_.clips(), QString::fromStdString(test.clip), &Clip::name);
     if (clip == workbench_.clips().end()) continue;
     const auto runs = workbench_.runsOf(*clip);
-    const auto place = [&](const RunKey& key) {
-      return std::ranges::find(runs, key, [](const auto& run) { return run->key; });
+    const auto place = [&](const BlindTest::Side& side) {
+      return std::ranges::find_if(runs, [&](const auto& run) { return is_of(test, side, *run); });
     };
-    if (place(a) == runs.end() || place(b) == runs.end()) continue;
-    auto& text = said[{clip->name, static_cast<int>(place(b) - runs.begin())}];
+    if (place(test.a) == runs.end() || place(test.b) == runs.end()) continue;
+    auto& text = said[{clip->name, static_cast<int>(place(test.b) - runs.begin())}];
     text += text.isEmpty() ? cited(test) : QStringLiteral("; ") + cited(test);
   }
   measures_->setBlindTests(std::move(said));

@@ -76,6 +76,8 @@ void Workbench::adopt(const Document& document) {
   settings_ = document.settings;
   study_.reset();
   restored_ = document.session;
+  blind_tests_ = blind_tests_of(restored_);
+  listening_tests_ = restored_.listening_tests;
   renewEngine();
   prepared_.clear();
   originals_.clear();

@@ -153,6 +153,9 @@ class Workbench : public QObject {
 
   /// Everything a session file holds but the window's layout.
   Session session() const;
+  /// A blind test that ended becomes part of the session.
+  void keepBlindTest(const BlindTest& test);
+  const std::vector<BlindTest>& blindTests() const { return blind_tests_; }
   /// Speaks again what the restored session had spoken, each clip with the voice, steps and seed it had.
   void repeatRuns();
 
@@ -169,6 +172,7 @@ class Workbench : public QObject {
   void voicesChanged();
   void settingsChanged();
   void calibrationChanged();
+  void blindTestsChanged();
   void studyShown();
   /// Pairs of layers were read or made; `name` is their file's.
   void pairsShown(const std::shared_ptr<const octet::LayerPairs>& study, const QString& name);
@@ -236,6 +240,8 @@ class Workbench : public QObject {
   std::filesystem::path calibration_file_;
   std::shared_ptr<const Calibration> calibration_;  // none also where the file is not there
   std::optional<ShownStudy> study_;
+  std::vector<BlindTest> blind_tests_;
+  nlohmann::json listening_tests_ = nlohmann::json::array();  // these, and others that the session came with
   Session restored_;  // what this document was opened from; empty when not from a session
   std::shared_ptr<EngineHolder> engine_;
   std::vector<PlanSlot> plan_slots_;

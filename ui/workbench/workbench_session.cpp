@@ -16,7 +16,7 @@ Session Workbench::session() const {
   if (!plan_slots_.empty())
     session.current_slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name.toStdString();
   session.other = restored_.other;
-  session.listening_tests = restored_.listening_tests;
+  session.listening_tests = listening_tests_;
   const auto file = [](const QString& name, const std::filesystem::path& path, const auto& before) {
     SessionFile made{name.toStdString(), path};
     const auto known = std::ranges::find(before, made.path, &SessionFile::path);
@@ -44,6 +44,12 @@ Session Workbench::session() const {
   session.device = settings_.device.toStdString();
   session.threads = settings_.threads;
   return session;
+}
+
+void Workbench::keepBlindTest(const BlindTest& test) {
+  blind_tests_.push_back(test);
+  listening_tests_.push_back(nlohmann::json::parse(to_json(test, session().checkpoint_sha256)));
+  Q_EMIT blindTestsChanged();
 }
 
 void Workbench::sayWhatIsMissing(const Document& document) {

@@ -97,6 +97,33 @@ class BlindTestInTheWindow : public QObject {
     QVERIFY2(!text(window, "verdict").contains("Blind test"), qPrintable(text(window, "verdict")));
   }
 
+  void a_test_is_part_of_the_session() {
+    test::Started started;
+    auto& window = started.window;
+    started.workbench().openDemo();
+    TRY(started.workbench().checkpoint() != nullptr);
+    started.hurry();
+    measured(started);
+    const auto session = started.home.filePath("heard.octet");
+    QVERIFY(window.document().save(session));
+    TRY(!window.document().modified());
+    auto* dialog = window.testBlind();
+    const auto test = answered(*dialog);
+    Q_EMIT dialog->ended(test);
+    delete dialog;
+    QVERIFY(window.isWindowModified());
+    QVERIFY(window.document().save(session));
+    TRY(!window.document().modified());
+
+    started.workbench().openDemo();
+    TRY(started.workbench().blindTests().empty());
+    window.document().openSession(session);
+    TRY(!started.workbench().blindTests().empty());
+    QVERIFY(started.workbench().blindTests() == std::vector{test});
+    measured(started);
+    QVERIFY2(text(window, "verdict").contains("Blind test: 5 of 5"), qPrintable(text(window, "verdict")));
+  }
+
   void an_export_says_what_is_known_of_its_sound() {
     test::Started started;
     auto& window = started.window;

@@ -25,6 +25,15 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+BlindTest blind_test() {
+  return {.clip = "hello",
+          .a = {.run = "A", .plan = "fp32", .recipes = "00"},
+          .b = {.run = "B", .plan = "seed", .recipes = "01"},
+          .seed = 5,
+          .trials = 3,
+          .answers = {BlindTest::Sound::a, BlindTest::Sound::b}};
+}
+
 Session session_in(const fs::path& folder) {
   Session session;
   session.checkpoint = folder / "models" / "voice.safetensors";
@@ -47,7 +56,8 @@ Session session_in(const fs::path& folder) {
   session.threads = 2;
   session.geometry = QByteArray("\x00\xff geometry", 11);
   session.state = "state";
-  session.listening_tests = {{{"kind", "ABX"}, {"trials", {1, 0, 1}}, {"p", 0.03125}}};
+  session.listening_tests = {{{"kind", "ABX"}, {"trials", {1, 0, 1}}, {"p", 0.03125}},
+                             nlohmann::json::parse(to_json(blind_test(), "abc"))};
   return session;
 }
 
@@ -174,6 +184,14 @@ class TestSession : public QObject {
     QCOMPARE(session.runs.at(0).steps, 50);
     QVERIFY(complaint(file, kHead + ", \"threads\": 4097}").contains("4096"));
     QVERIFY(complaint(file, kHead + ", \"steps\": 51}").contains("50"));
+  }
+
+  void a_blind_test_that_was_changed_is_named_with_its_line() {
+    auto test = nlohmann::json::parse(to_json(blind_test(), "abc"));
+    test["trials"] = 1;
+    const auto told =
+        complaint(place("changed.octet"), kHead + ",\n \"listening_tests\": [\n" + test.dump() + "]}");
+    QVERIFY2(told.contains("line 3") && told.contains("2 answers of 1 trials"), qPrintable(told));
   }
 
   void what_is_wrong_is_named_with_its_line_data() {
