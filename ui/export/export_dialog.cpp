@@ -8,7 +8,6 @@
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QStandardPaths>
 #include <QVBoxLayout>
 
 #include "core/kernels/device.h"
@@ -18,6 +17,7 @@
 #include "ui/export/export_place_edit.h"
 #include "ui/export/export_progress.h"
 #include "ui/export/streams_dialog.h"
+#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -78,8 +78,7 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
       if (job_ == id && lane == &this->lane()) ended(end);
     });
   }
-  const auto folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
-  place_->setName(QDir(folder.isEmpty() ? QDir::homePath() : folder).filePath(export_name(request())));
+  place_->setName(QDir(documents_folder()).filePath(export_name(request())));
   setState(State::choosing);
   resize(fontMetrics().averageCharWidth() * 100, 0);
   fitHeight();

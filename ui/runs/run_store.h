@@ -20,7 +20,7 @@ class RunStore {
   using OfSlot = std::vector<std::shared_ptr<const Run>>;  ///< newest first; never empty
   using OfClip = std::map<QString, OfSlot>;                ///< by name of the slot
 
-  static constexpr std::uint64_t kStageBytes = 512'000'000;  // some hundred runs of a sentence
+  static constexpr std::uint64_t kStageBytes = 128'000'000;  // some thirty runs of a sentence
   static constexpr std::size_t kMostOfSlot = 8;              // of a clip; 0.5 MB for each 5 s
 
   explicit RunStore(std::uint64_t stage_bytes = kStageBytes) : budget_(stage_bytes) {}

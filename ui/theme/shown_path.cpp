@@ -13,9 +13,14 @@ QString shown_path(const QString& path) {
   return path == home || path.startsWith(home + '/') ? '~' + path.mid(home.size()) : path;
 }
 
+QString documents_folder() {
+  const auto folder = QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation);
+  return folder.isEmpty() ? QDir::homePath() : folder;
+}
+
 QString proposed_place(const Checkpoint& checkpoint, const QString& ending) {
-  return shown_path(QStandardPaths::writableLocation(QStandardPaths::DocumentsLocation) + '/' +
-                    QString::fromStdString(checkpoint.path().stem().string()) + ending);
+  return shown_path(documents_folder() + '/' + QString::fromStdString(checkpoint.path().stem().string()) +
+                    ending);
 }
 
 QString full_path(const QString& shown) {
