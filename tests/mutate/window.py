@@ -683,6 +683,20 @@ MISTAKES = [
         "ui_blind_test_test_in_the_window",
     ),
     Mistake(
+        "measures stay those of the clip that was shown before",
+        "ui/measures/measures_panel.cpp",
+        "  if (of_another && scores_",
+        "  if (false && scores_",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "measures that come are not those of the clip that is shown",
+        "ui/measures/measures_panel.cpp",
+        "  shown_first ? select(",
+        "  false ? select(",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "a plan changed since it was judged is still judged",
         "ui/measures/measures_panel_verdict.cpp",
         "  if (outdated_) return {Standing::unknown,",

@@ -23,6 +23,11 @@ QString title(MeasureGroup group) {
   return tr("Predicted");
 }
 
+QString floor_name(std::size_t floor, const QString& reference) {
+  return floor == 0 ? QCoreApplication::translate("octet::ui::MeasureNames", "%1, other noise").arg(reference)
+                    : QCoreApplication::translate("octet::ui::MeasureNames", "bf16 against fp32");
+}
+
 QString short_name(const Measure& measure) {
   static const std::map<std::string_view, const char*> names{
       {"log_spectral_distance", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "LSD")},

@@ -141,6 +141,7 @@ QWidget* MeasuresPanel::makeScores() {
   });
 
   detail_title_ = new QLabel;
+  detail_title_->setObjectName("detailTitle");
   detail_title_->setTextFormat(Qt::RichText);
   detail_title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   moments_ = new QWidget;
@@ -193,7 +194,11 @@ QWidget* MeasuresPanel::makeScores() {
 
 void MeasuresPanel::setRuns(const Runs& runs) {
   if (runs == runs_) return;
+  const bool of_another = !runs.empty() && (runs_.empty() || runs.front()->clip != runs_.front()->clip);
   runs_ = runs;
+  // What is measured is shown of the clip that is shown.
+  if (of_another && scores_->rowOf(runs.front()->clip, std::max(1, floors_->run().run)) >= 0)
+    select(runs.front()->clip, std::max(1, floors_->run().run));
   showHint();
   if (job_) lane_.cancel(*job_);
   job_.reset();
@@ -235,10 +240,12 @@ void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
   const auto selected = floors_->run();
   const auto name = QString::fromStdString(clip.name);
   const auto runs = scored_runs(report, clip);
+  const bool shown_first =
+      !runs_.empty() && runs_.front()->clip == name && scores_->rowOf(name, std::max(1, selected.run)) < 0;
   report_.take(clip);
   scores_->setClip(name, runs);
   voice_->setClip(name, runs);
-  select(selected.clip, selected.run);
+  shown_first ? select(name, std::max(1, selected.run)) : select(selected.clip, selected.run);
   judge();
 }
 

@@ -67,7 +67,10 @@ void MeasuresPanel::showMoments() {
   auto* row = static_cast<QHBoxLayout*>(moments_->layout());
   if (moments_->isAncestorOf(QApplication::focusWidget())) overview_->setFocus();  // what has it goes
   while (auto* item = row->takeAt(0)) {
-    if (item->widget()) item->widget()->deleteLater();
+    if (auto* old = item->widget()) {
+      old->hide();  // it goes later, and would be seen below the new ones until then
+      old->deleteLater();
+    }
     delete item;
   }
   const auto& run = floors_->run();

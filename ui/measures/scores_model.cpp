@@ -32,7 +32,7 @@ QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
   lines += QStringLiteral("<br>%1: %2").arg(run.name, value_text(measure, scored.value));
   for (std::size_t i = 0; i < scored.floors.size(); ++i)
     lines += QStringLiteral("<br>%1: %2")
-                 .arg(run.floors[qsizetype(i)].toHtmlEscaped(), value_text(measure, scored.floors[i]));
+                 .arg(floor_name(i, run.reference).toHtmlEscaped(), value_text(measure, scored.floors[i]));
   lines += QStringLiteral("<br>%1: %2").arg(ScoresModel::tr("limit"), limit_text(measure, scored.limit));
   return lines + QStringLiteral("<br>%1 %2").arg(sign(scored.standing), words(scored.standing));
 }
@@ -257,13 +257,13 @@ QVariant FloorsModel::headerData(int section, Qt::Orientation orientation, int r
         "margin, as one take is one draw; or so little that nobody hears it. Beyond it stands !");
   if (role == Qt::ToolTipRole && section >= kFirstFloor)
     return tr("Floor: %1. A number no worse than this is not the quantization's doing alone.")
-        .arg(run_.floors[section - kFirstFloor]);
+        .arg(floor_name(static_cast<std::size_t>(section - kFirstFloor), run_.reference));
   if (role != Qt::DisplayRole) return {};
   if (section == 0) return tr("Measure");
   if (section == 1) return run_.name;
   if (section == kLimit) return tr("Limit");
   // "A, other noise": a line per word leaves room for the measures' names.
-  return QString(run_.floors[section - kFirstFloor]).replace(" ", "\n");
+  return floor_name(static_cast<std::size_t>(section - kFirstFloor), run_.reference).replace(" ", "\n");
 }
 
 }  // namespace octet::ui

@@ -13,6 +13,7 @@
 #include <QRegularExpression>
 #include <QStandardPaths>
 #include <QTabBar>
+#include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -131,6 +132,15 @@ class TranslatorTest : public QObject {
       if (!text.contains('[') && !is_data(text)) missing << at + ": " + text;
     missing.removeDuplicates();
     QVERIFY2(missing.isEmpty(), qPrintable(missing.join('\n')));
+    auto* floors = started.window.findChild<QTableView*>("floorsTable")->model();
+    for (int column = 2; column < floors->columnCount(); ++column) {
+      const auto name = floors->headerData(column, Qt::Horizontal).toString();
+      QVERIFY2(name.contains('['), qPrintable(name));
+    }
+
+    // A third more letters fit a laptop's screen; English fits 1280.
+    const auto least = started.window.minimumSizeHint().width();
+    QVERIFY2(least <= 1440, qPrintable(QString::number(least)));
   }
 };
 

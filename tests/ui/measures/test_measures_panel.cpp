@@ -577,6 +577,33 @@ class TestMeasuresPanel : public QObject {
     for (auto* chart : panel.findChildren<Chart*>()) QVERIFY(chart->isEmpty());
   }
 
+  void what_is_measured_is_shown_of_the_clip_that_is_shown() {
+    MeasuresPanel panel(lane_);
+    const auto& title = child<QLabel>(panel, "detailTitle");
+    const auto all = report(kThree);
+    panel.setReport(all);
+    for (const auto* clip : {"fine", "middling", "bad"}) {
+      panel.setRuns(runs_with_click(clip));
+      QVERIFY2(title.text().contains(clip), qPrintable(title.text()));
+    }
+    child<QTableView>(panel, "scoresTable").selectRow(2);  // a row that is chosen stays
+    panel.setRuns(runs_with_click("bad"));
+    QVERIFY2(title.text().contains("fine"), qPrintable(title.text()));
+    panel.setRuns(runs_with_click("a clip without measures"));
+    QVERIFY2(title.text().contains("fine"), qPrintable(title.text()));
+
+    // Its measures come after it is shown.
+    panel.clear();
+    auto first = all;
+    first.clips.resize(1);
+    panel.setReport(first);
+    panel.setRuns(runs_with_click(all.clips[1].name.c_str()));
+    panel.setClip(all, all.clips[1]);
+    QVERIFY2(title.text().contains(all.clips[1].name.c_str()), qPrintable(title.text()));
+    panel.setClip(all, all.clips[2]);
+    QVERIFY2(title.text().contains(all.clips[1].name.c_str()), qPrintable(title.text()));
+  }
+
   void numbers_from_before_a_change_are_said_to_be() {
     MeasuresPanel panel(lane_);
     const auto& verdict = child<QLabel>(panel, "verdict");
