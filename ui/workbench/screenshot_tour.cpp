@@ -7,24 +7,21 @@
 #include <QDir>
 #include <QDockWidget>
 #include <QElapsedTimer>
-#include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
 #include <QPushButton>
-#include <QTemporaryDir>
 #include <QTimer>
 #include <QTreeView>
 #include <QTreeWidget>
 #include <cstdio>
 #include <functional>
 
-#include "core/resources.h"
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/export/export_dialog.h"
 #include "ui/inspector/layer_inspector.h"
+#include "ui/language/translator.h"
 #include "ui/listen/listen_panel.h"
-#include "ui/listen/sound_system.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/risks/risks_dialog.h"
@@ -34,11 +31,11 @@
 #include "ui/study/pairs_dialog.h"
 #include "ui/study/pairs_question.h"
 #include "ui/study/sensitivity_dialog.h"
-#include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/validate_dialog.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
+#include "ui/workbench/screenshot_props.h"
 
 namespace octet::ui {
 namespace {
@@ -62,63 +59,14 @@ void settle() {
   }
 }
 
-/// A sound card as most computers have one: pictures are made where there is none.
-class PicturedSound : public SoundSystem {
- public:
-  void watch() override { Q_EMIT devicesChanged({{"card", QString()}}); }
-  void open(Mixer* mixer, const QByteArray&) override {
-    Q_EMIT opened(std::make_shared<const SoundSource>(*mixer, 48'000));
-  }
-  void close() override {}
-};
-
-/// A home like anybody's, with the demo's clips in it, so that pictures name no place of this machine.
-class PicturedHome {
- public:
-  PicturedHome() : before_{QDir::homePath(), QString::fromStdString(demo_voice_folder().string())} {
-    qputenv("HOME", folder_.path().toLocal8Bit());
-    QDir(folder_.path()).mkpath("Documents");
-    QFile::link(before_[1], folder_.filePath("Octet voices"));
-    before_ << folder_.path();
-  }
-  PicturedHome(const PicturedHome&) = delete;
-  PicturedHome& operator=(const PicturedHome&) = delete;
-  ~PicturedHome() { qputenv("HOME", before_.front().toLocal8Bit()); }
-
-  QString file(const QString& name) const { return folder_.filePath("Documents/" + name); }
-  QString clips() const { return shown_path(folder_.filePath("Octet voices/clips")); }
-
-  /// A text somebody would see that names a place of this machine; empty where there is none.
-  QString given_away(const QWidget& window) const {
-    QStringList texts;
-    for (const auto* label : window.findChildren<QLabel*>())
-      if (label->isVisible()) texts << label->text();
-    for (const auto* edit : window.findChildren<QLineEdit*>())
-      if (edit->isVisible()) texts << edit->text();
-    for (const auto& text : texts)
-      for (const auto& place : before_)
-        if (place != QDir::rootPath() && text.contains(place)) return text;
-    return {};
-  }
-
- private:
-  QTemporaryDir folder_;
-  QStringList before_;
-};
-
 class Tour {
  public:
   explicit Tour(const QDir& folder) : folder_(folder), window_(std::make_unique<PicturedSound>()) {}
 
   bool take(const QString& panel, QWidget& what) {
     settle();
-    const auto name = QStringLiteral("%1-%2x%3-%4.png")
-                          .arg(panel)
-                          .arg(size_.width())
-                          .arg(size_.height())
-                          .arg(brightness() == Brightness::dark ? "dark" : "light");
     if (const auto place = home_.given_away(what); !place.isEmpty()) {
-      std::fprintf(stderr, "octet-workbench: %s would show %s\n", qPrintable(name), qPrintable(place));
+      std::fprintf(stderr, "octet-workbench: %s would show %s\n", qPrintable(panel), qPrintable(place));
       return false;
     }
     auto picture = window_.grab();
@@ -128,9 +76,7 @@ class Tour {
       const auto dialog = what.grab();
       painter.drawPixmap((size_.width() - what.width()) / 2, (size_.height() - what.height()) / 2, dialog);
     }
-    if (picture.save(folder_.filePath(name))) return true;
-    std::fprintf(stderr, "octet-workbench: cannot write %s\n", qPrintable(folder_.filePath(name)));
-    return false;
+    return save(panel, picture);
   }
 
   bool run() {
@@ -139,7 +85,8 @@ class Tour {
                      [this](const QString& message) { failure_ = message; });
     return in_all_looks("empty", window_) && picture_beginning() && picture_layers() && picture_sound() &&
            picture_measures() && picture_blind_test() && picture_export() && picture_validation() &&
-           picture_studies() && picture_risks() && picture_plans() && picture_unsaved_work();
+           picture_studies() && picture_risks() && picture_plans() && picture_verdict() &&
+           picture_unsaved_work() && picture_other_language();
   }
 
  private:
@@ -148,6 +95,17 @@ class Tour {
     if (work_until([&] { return done() || !failure_.isEmpty(); }) && failure_.isEmpty()) return true;
     std::fprintf(stderr, "octet-workbench: %s\n",
                  failure_.isEmpty() ? "this takes too long" : qPrintable(failure_));
+    return false;
+  }
+
+  bool save(const QString& panel, const QPixmap& picture) const {
+    const auto name = QStringLiteral("%1-%2x%3-%4.png")
+                          .arg(panel)
+                          .arg(picture.width())
+                          .arg(picture.height())
+                          .arg(brightness() == Brightness::dark ? "dark" : "light");
+    if (picture.save(folder_.filePath(name))) return true;
+    std::fprintf(stderr, "octet-workbench: cannot write %s\n", qPrintable(folder_.filePath(name)));
     return false;
   }
 
@@ -173,7 +131,7 @@ class Tour {
     player.pause();
     player.seek(1.2);
     player.switchTo(1);
-    return in_all_looks("workbench", window_);
+    return in_all_looks("workbench", window_) && picture_large_screen();
   }
 
   bool picture_layers() {
@@ -223,6 +181,25 @@ class Tour {
     }
     window_.measures().showSection(MeasuresPanel::Section::scores);
     return true;
+  }
+
+  /// Of as many clips as a verdict needs, in a few steps each.
+  bool picture_verdict() {
+    constexpr int kClips = 6, kSteps = 2;
+    auto& workbench = window_.workbench();
+    auto settings = workbench.settings();
+    settings.steps = kSteps;
+    workbench.setSettings(settings);
+    for (int clip = kClips - 1; clip >= 0; --clip) {
+      workbench.setCurrentClip(clip);
+      workbench.synthesize();
+      if (!did([&] { return !workbench.synthesizing() && workbench.lanes().analysis.pending() == 0; }))
+        return false;
+    }
+    in_front_ = window_.findChild<QDockWidget*>("clipsDock");
+    const bool good = in_all_looks("verdict", window_);
+    in_front_ = nullptr;
+    return good;
   }
 
   /// A trial of a test that is about to be half way, and what another came to.
@@ -357,6 +334,40 @@ class Tour {
       if (question) question->reject();
     });
     return !window_.document().maybeSave() && good;
+  }
+
+  /// As on a screen with twice as many points an inch.
+  bool picture_large_screen() {
+    constexpr int kScale = 2;
+    window_at(QSize(1920, 1080), Appearance::light);
+    QPixmap picture(window_.size() * kScale);
+    picture.setDevicePixelRatio(kScale);
+    window_.render(&picture);
+    return save(QStringLiteral("workbench"), picture);
+  }
+
+  /// Where everything has strange letters, brackets and a third more of them: what is not, is not translated.
+  bool picture_other_language() {
+    PseudoTranslator translator;
+    QApplication::installTranslator(&translator);
+    MainWindow window(std::make_unique<PicturedSound>());
+    apply_appearance(Appearance::light);
+    window.show();
+    window.workbench().openDemo();
+    if (!did([&] { return window.workbench().checkpoint() != nullptr; })) return false;
+    window.workbench().synthesize();
+    if (!did([&] {
+          return !window.workbench().synthesizing() && window.workbench().lanes().analysis.pending() == 0;
+        }))
+      return false;
+    for (const auto size : {QSize(1440, 900), QSize(1920, 1080)}) {
+      window.resize(size);
+      settle();
+      window.resetLayout();
+      settle();
+      if (!save(QStringLiteral("other-language"), window.grab())) return false;
+    }
+    return true;
   }
 
   bool window_at(QSize size, Appearance appearance) {

@@ -33,7 +33,7 @@ class ScreenshotsTest : public QObject {
     const QString place = folder.filePath("made/pictures");
     QProcess process;
     process.start(program(), {"--screenshot", place});
-    QVERIFY(process.waitForFinished(540'000));
+    QVERIFY(process.waitForFinished(840'000));
     QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
 
     static const QRegularExpression name("^([a-z-]+)-(\\d+)x(\\d+)-(light|dark)\\.png$");
