@@ -48,7 +48,13 @@ void BytesBar::paintEvent(QPaintEvent*) {
     label_width = std::max(label_width, metrics.horizontalAdvance(line.label));
     most = std::max(most, static_cast<double>(line.size.total().bytes));
   }
-  const int figure_width = metrics.horizontalAdvance(QStringLiteral("888.8 MB  100 %"));
+  const auto figure = [most](double bytes) {
+    return tr("%1  %2 %").arg(bytes_text(bytes)).arg(100 * bytes / most, 3, 'f', 0);
+  };
+  int figure_width = metrics.horizontalAdvance(QStringLiteral("888.8 MB  100 %"));  // seldom another
+  for (const auto& line : lines_)
+    figure_width = std::max(figure_width,
+                            metrics.horizontalAdvance(figure(static_cast<double>(line.size.total().bytes))));
   const double left = label_width + 2 * kSpacing;
   const double width = std::max(10.0, this->width() - left - figure_width - 2 * kSpacing);
   double y = kSpacing;
@@ -66,8 +72,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
       x += length;
     }
     painter.drawText(QRectF(this->width() - figure_width, y, figure_width, metrics.height()),
-                     Qt::AlignRight | Qt::AlignVCenter,
-                     tr("%1  %2 %").arg(bytes_text(total)).arg(100 * total / most, 3, 'f', 0));
+                     Qt::AlignRight | Qt::AlignVCenter, figure(total));
     y += lineHeight();
   }
   double x = 0;
