@@ -34,7 +34,7 @@ inline SynthesisRequest spoken(std::size_t count, int steps = 1) {
 }
 
 /// The values of a floating stage tensor.
-inline const std::vector<float>& floats(const Synthesis& synthesis, const std::string& stage) {
+inline const std::vector<float>& stage_floats(const Synthesis& synthesis, const std::string& stage) {
   return std::get<std::vector<float>>(synthesis.stages.at(stage).values);
 }
 

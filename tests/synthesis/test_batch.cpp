@@ -103,7 +103,7 @@ class TestBatch : public QObject {
       for (const auto& [name, tensor] : alone.stages)
         QVERIFY2(together[i].stages.at(name).shape == tensor.shape, name.c_str());
       for (const auto* name : {"encoder_out", "mel_step_1", "mel"}) {
-        const auto apart = relative_distance(floats(together[i], name), floats(alone, name));
+        const auto apart = relative_distance(stage_floats(together[i], name), stage_floats(alone, name));
         QVERIFY2(apart <= (name == QByteArray("mel") ? later : bound),
                  qPrintable(QString("clip %1, %2: %3").arg(i).arg(name).arg(apart)));
       }
