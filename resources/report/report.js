@@ -210,7 +210,7 @@ function provenance() {
         element("dd", {}, `${measure.definition}; better: ${measure.better}`)]))));
 }
 
-page.append(element("p", { class: "quiet" }, `${validation.subject.checkpoint}, ${validation.clips.length} clips, by Octet ${validation.subject.octet_version}`));
+page.append(element("p", { class: "quiet" }, `${validation.subject.checkpoint}, ${validation.clips.length} clips, ${validation.subject.steps} steps, seed ${validation.subject.seed}, ${validation.subject.device}, by Octet ${validation.subject.octet_version}`));
 verdicts();
 plots();
 sounds();

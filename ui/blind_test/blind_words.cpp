@@ -43,8 +43,8 @@ QString result_of(const BlindTest& test) {
   else if (answered(test) < fewest())
     sentences << tr("That decides nothing: fewer than %1 trials never do.").arg(fewest());
   else
-    sentences << tr("%1 and %2 could not be told apart in this test. That does not show that nobody can: "
-                    "other ears, clips, or more trials may.")
+    sentences << tr("That %1 and %2 can be told apart is not shown by this test, nor that they cannot: more "
+                    "trials, other ears or clips may show it.")
                      .arg(a, b);
   return sentences.join(QLatin1Char(' '));
 }

@@ -15,11 +15,14 @@ QString tr(const char* text) { return QCoreApplication::translate("octet::ui::Ve
 
 constexpr std::size_t kMostNamed = 3;
 
-/// "Voice (0.9907, other noise 0.9952)"
-QString beside_floor(const ScoredMeasure& scored) {
-  return tr("%1 (%2, other noise %3)")
-      .arg(short_name_with_unit(*scored.measure), value_text(*scored.measure, scored.value),
-           value_text(*scored.measure, scored.floors.empty() ? std::nan("") : scored.floors.front()));
+/// "Voice (0.9907, other noise 0.9952, bf16 0.9971)": bf16 may be beyond other noise, too.
+QString beside_floors(const ScoredMeasure& scored) {
+  const auto floor = [&](std::size_t i) {
+    return value_text(*scored.measure, i < scored.floors.size() ? scored.floors[i] : std::nan(""));
+  };
+  return tr("%1 (%2, other noise %3, bf16 %4)")
+      .arg(short_name_with_unit(*scored.measure), value_text(*scored.measure, scored.value), floor(0),
+           floor(1));
 }
 
 QString listed(const ScoredRun& run, Standing standing, QString (*said)(const ScoredMeasure&)) {
@@ -75,7 +78,7 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                     .arg(run.name, run.reference)
                     .arg(beyond)
                     .arg(judged)
-                    .arg(listed(run, Standing::beyond, beside_floor)) +
+                    .arg(listed(run, Standing::beyond, beside_floors)) +
                 where_to_listen(moments) + false_alarms()};
   if (between > 0)
     return {Standing::between,
@@ -95,10 +98,11 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
 Conclusion verdict_of_all(const QString& run, const Judgement& judgement, int clips, double error) {
   if (clips == 0) return {};
   if (clips < kFewestClips)
-    return {Standing::unknown, tr("%1: not decided yet, by %2 of the %3 clips that it takes. Synthesize all.")
-                                   .arg(run)
-                                   .arg(clips)
-                                   .arg(kFewestClips)};
+    return {Standing::unknown,
+            tr("%1: no verdict yet. %2 of the %3 clips that it takes are measured: synthesize all.")
+                .arg(run)
+                .arg(clips)
+                .arg(kFewestClips)};
   const auto sure = tr(" (at most %1 % chance of error)").arg(QLocale().toString(100 * error));
   switch (judgement.verdict) {
     case octet::Verdict::no_audible_change:

@@ -206,7 +206,8 @@ QMenu* MainWindow::makePlanMenu() {
     if (!path.isEmpty()) workbench_.openPairs(path.toStdString());
   });
   plan->addAction(tr("Au&tomatic plans…"), this, &MainWindow::showFront);
-  plan->addAction(tr("&Validate…"), this, &MainWindow::askToValidate)->setObjectName("validate");
+  plan->addAction(icon(Icon::check), tr("&Validate…"), this, &MainWindow::askToValidate)
+      ->setObjectName("validate");
   plan->addAction(tr("Ris&ks…"), this, &MainWindow::showRisks)->setObjectName("risks");
   plan->addSeparator();
   plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
@@ -241,7 +242,7 @@ void MainWindow::makeTools(const QList<QAction*>& first, QMenu* plan, QAction* e
   tools->addSeparator();
   tools->addWidget(new SynthesizeButton(workbench_));
   tools->addSeparator();
-  tools->addAction(export_plan);
+  tools->addActions({findChild<QAction*>("blindTest"), findChild<QAction*>("validate"), export_plan});
   auto* gap = new QWidget;
   gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   tools->addWidget(gap);

@@ -136,7 +136,7 @@ class BlindTestInTheWindow : public QObject {
     delete dialog;
     measured(started);
     dialog = window.exportPlan();
-    QVERIFY2(text(*dialog, "exportSound").contains("B: not decided yet, by 1 of the 6"),
+    QVERIFY2(text(*dialog, "exportSound").contains("B: no verdict yet. 1 of the 6 clips"),
              qPrintable(text(*dialog, "exportSound")));
     delete dialog;
     window.modelTree().revealLayer("mel2wav.ups.0");

@@ -359,8 +359,7 @@ class TestMeasuresPanel : public QObject {
     };
     QVERIFY(panel.overall(1).text.isEmpty());
     panel.setReport(of_clips(5, 0.95));
-    QTRY_VERIFY2(verdict.text().contains("B: not decided yet, by 5 of the 6 clips"),
-                 qPrintable(verdict.text()));
+    QTRY_VERIFY2(verdict.text().contains("B: no verdict yet. 5 of the 6 clips"), qPrintable(verdict.text()));
     panel.setReport(of_clips(6, 0.95));
     QTRY_VERIFY2(verdict.text().contains("✓  B over 6 clips: no audible change (at most 5"),
                  qPrintable(verdict.text()));
@@ -385,7 +384,7 @@ class TestMeasuresPanel : public QObject {
     panel.setReport(report({{"bad", 3, 25, 0.5}}));
     QVERIFY2(
         verdict.text().startsWith("!  B differs from A by more than another take would, in 1 of 3 measures: "
-                                  "Voice (0.5000, other noise 0.9000)."),
+                                  "Voice (0.5000, other noise 0.9000, bf16 0.9800)."),
         qPrintable(verdict.text()));
     QVERIFY(!verdict.text().contains("Listen"));
     QVERIFY2(verdict.text().contains("Chance alone says that of about 5 %"), qPrintable(verdict.text()));
