@@ -1,11 +1,7 @@
-#include <map>
-
 #include "app/cli/inputs.h"
 #include "app/cli/outputs.h"
 #include "app/cli/study.h"
 #include "core/checkpoint/components.h"
-#include "core/resources.h"
-#include "core/sets/reference_set.h"
 #include "core/study/risk.h"
 
 namespace octet::cli {
@@ -19,21 +15,12 @@ struct RiskOptions {
 /// Of the demo's clips, so that each risk is known within a minute or two.
 constexpr std::size_t kDemoClips = 3;
 
-/// Who speaks in each clip, by the set's description; empty where nothing says so.
-std::vector<std::string> speakers_of(const std::string& set, const std::vector<ComparisonClip>& clips) {
-  const auto folder = set.empty() ? demo_voice_folder() / "clips" : std::filesystem::path(set);
-  std::map<std::string, std::string> speakers;
-  if (is_reference_set(folder))
-    for (const auto& clip : read_set(folder).clips) {
-      // Clips are called by stem or name (core/metrics/clip_folder.h).
-      const auto file = std::filesystem::path(clip.file);
-      speakers[file.stem().string()] = speakers[file.filename().string()] = clip.speaker;
-    }
-  std::vector<std::string> found;
-  found.reserve(clips.size());
-  for (const auto& clip : clips) found.push_back(speakers[clip.name]);
-  return found;
+/// What makes a finding doubtful; of most nothing does.
+template <typename Found>
+std::vector<std::string> doubts_of(const Found&) {
+  return {};
 }
+std::vector<std::string> doubts_of(const SpeakerRisk& found) { return doubts(found); }
 
 /// Takes what `look` finds of the plan on the clips, and prints it.
 template <typename Look>
@@ -50,6 +37,7 @@ void run(const RiskOptions& options, const Globals& globals, const Look& look) {
   const auto folder = open_clips(engine, options.set, kDemoClips, /*steps=*/0, globals, bar.control());
   warnings.say(folder.warnings);
   const auto found = look(engine, plan, folder.clips, bar.control());
+  warnings.say(doubts_of(found));
   if (!options.out.empty()) write_text(options.out, to_json(found));
   print_beside({options.out}, globals, globals.json ? to_json(found) : to_table(found));
   refuse_skipped(folder.skipped);
@@ -93,10 +81,7 @@ void add_risk(CLI::App& study, const Globals& globals) {
   add(*risk, globals, options, "speaker",
       "Whether a voice stays itself: embeddings by fp32, bf16, int8 and the plan, and of what is spoken.\n"
       "Example: octet study risk speaker s3gen.safetensors --plan seed --set clips",
-      [options](const Engine& engine, const ResolvedPlan& plan, const std::vector<ComparisonClip>& clips,
-                const JobControl& control) {
-        return risk_of_speaker(engine, plan, clips, speakers_of(options->set, clips), control);
-      });
+      risk_of_speaker);
   add(*risk, globals, options, "pitch",
       "Errors of f0, and of the vocoder with its own source and with fp32's.\n"
       "Example: octet study risk pitch s3gen.safetensors --plan seed",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct ComparisonClip {
   std::string name;
   SynthesisRequest request;                 ///< `seed` and `steps` are the comparison's
   std::shared_ptr<const Sound> sound = {};  ///< that it was heard in; none of captured utterances
+  std::filesystem::path file = {};          ///< that the sound was read from
 };
 
 /// Speaks clips with all runs under the same noise and measures each against the first, beside two floors,

@@ -88,7 +88,7 @@ class ClipReader {
     if (!model_)
       model_ = engine_.bind(stored_plan(engine_.checkpoint().layers(), engine_.checkpoint().metadata()));
     auto sound = std::make_shared<const Sound>(read_sound(path));
-    ComparisonClip clip{name, {}, sound};
+    ComparisonClip clip{name, {}, sound, path};
     clip.request.tokens = engine_.tokenize(*model_, *sound, control_);
     clip.request.voice = engine_.condition(*model_, *sound, control_);
     warn(sound->notices);

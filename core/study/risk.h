@@ -118,24 +118,27 @@ SnakeRisk risk_of_snake(const Engine& engine, const ResolvedPlan& plan,
 struct SpeakerRisk {
   struct Encoder {
     std::string name;          ///< "fp32", "bf16", "int8" (every layer of it that can be), "plan"
-    double cosine = 0;         ///< with fp32's of the same sound, mean over clips
+    double cosine = 0;         ///< with fp32's of the same sound, mean over sounds
     double lowest = 0;         ///< and the lowest
-    double same_speaker = 0;   ///< lowest of two clips of one speaker
-    double other_speaker = 0;  ///< highest of two clips of different ones
+    double same_speaker = 0;   ///< lowest of two sounds of one speaker
+    double other_speaker = 0;  ///< highest of two sounds of different ones
     double margin() const { return same_speaker - other_speaker; }
   };
   std::vector<Encoder> encoders;
-  int same_pairs = 0, other_pairs = 0;  ///< of clips whose speakers are known
+  int sounds = 0;                       ///< that they heard
+  int same_pairs = 0, other_pairs = 0;  ///< of sounds whose speakers are known
+  std::vector<std::string> left_out;    ///< of the sets: a file that could not be heard, and why
   /// Of what the plan says, as fp32's encoder hears it, with what fp32 says; means over clips: in the voice
   /// that comes with the clip (cached), and in that which the plan's own encoders take from its sound.
   double cached = 0, fresh = 0;
   std::vector<BlamedPart> blamed;  ///< of the encoder, by 1 - cosine; five at most, worst first
 };
-/// `speakers` are the clips', empty where they are not known. Clips that no sound is kept of are left out;
-/// throws Error(input) where that is all.
+/// Encoders hear the clips and, as that is cheap, all other sounds of the reference sets that they lie in,
+/// which say who speaks. Clips that no sound is kept of are left out; throws Error(input) where that is all.
 SpeakerRisk risk_of_speaker(const Engine& engine, const ResolvedPlan& plan,
-                            const std::vector<ComparisonClip>& clips,
-                            const std::vector<std::string>& speakers, const JobControl& control);
+                            const std::vector<ComparisonClip>& clips, const JobControl& control);
+/// A sentence for each sound that was left out, and one where no margin can be told.
+std::vector<std::string> doubts(const SpeakerRisk& risk);
 
 /// What an error of f0 does: the vocoder alone, given fp32's mel.
 struct PitchRisk {

@@ -127,8 +127,10 @@ SpeakerRisk speaker_of(const Json& json) {
                                  .same_speaker = number(encoder.at("same_speaker")),
                                  .other_speaker = number(encoder.at("other_speaker"))};
                            }),
+          .sounds = json.at("sounds"),
           .same_pairs = json.at("same_pairs"),
           .other_pairs = json.at("other_pairs"),
+          .left_out = json.at("left_out"),
           .cached = number(json.at("cached")),
           .fresh = number(json.at("fresh")),
           .blamed = blamed_of(json)};

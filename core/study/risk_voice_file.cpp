@@ -64,8 +64,10 @@ std::string to_json(const SpeakerRisk& risk) {
                         {"other_speaker", encoder.other_speaker},
                         {"margin", encoder.margin()}});
   return finished("speaker", {{"encoders", encoders},
+                              {"sounds", risk.sounds},
                               {"same_pairs", risk.same_pairs},
                               {"other_pairs", risk.other_pairs},
+                              {"left_out", risk.left_out},
                               {"cached", risk.cached},
                               {"fresh", risk.fresh},
                               {"blamed", blamed_json(risk.blamed)}});
@@ -104,10 +106,11 @@ std::string to_table(const SpeakerRisk& risk) {
                     shown(encoder.other_speaker), shown(encoder.margin())});
   }
   return fmt::format(
-      "Embeddings of the same sounds; lowest cosine of {} pairs of one speaker, highest of {} of two\n\n{}\n"
+      "Embeddings of the same {} sounds; lowest cosine of {} pairs of one speaker, highest of {} of "
+      "two\n\n{}\n"
       "What the plan says against what fp32 says, as fp32 hears it: cosine {} in the voice that comes with\n"
       "the clip, {} in the one the plan takes\n{}",
-      risk.same_pairs, risk.other_pairs, align_columns(rows, 1), decimals(risk.cached, 5),
+      risk.sounds, risk.same_pairs, risk.other_pairs, align_columns(rows, 1), decimals(risk.cached, 5),
       decimals(risk.fresh, 5), blamed_table(risk.blamed));
 }
 

@@ -15,7 +15,7 @@ namespace {
 std::string hash_of(const std::vector<ComparisonClip>& clips) {
   Sha256 hash;
   const auto add = [&](const auto& values) { hash.update_counted(values); };
-  for (const auto& [name, request, sound] : clips) {
+  for (const auto& [name, request, sound, file] : clips) {
     add(name);
     add(request.tokens);
     add(request.voice.prompt_token);

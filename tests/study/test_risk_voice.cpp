@@ -1,12 +1,16 @@
 // The risks to a voice: Snake's curves, the speaker, pitch; and which parts are to blame.
 
+#include <QTemporaryDir>
 #include <QtTest>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <tuple>
 
 #include "core/audio/sound_file.h"
 #include "core/metrics/speaker_cosine.h"
+#include "core/sets/reference_set.h"
 #include "core/study/risk.h"
 #include "core/study/risk_blame.h"
 #include "core/synthesis/bound_model.h"
@@ -32,12 +36,29 @@ class TestRiskVoice : public QObject {
     return resolve(plan, demo_checkpoint()->layers());
   }
 
-  /// A clip of the demo's, a few words of it said in the voice that fp32 takes from it.
-  ComparisonClip heard(const std::string& file) const {
-    auto sound = std::make_shared<const Sound>(read_sound(demo_voice_folder() / "clips" / file));
-    ComparisonClip clip{file, spoken(9), sound};
+  /// A sound, a few words of it said in the voice that fp32 takes from it.
+  ComparisonClip heard(const std::filesystem::path& folder, const std::string& name) const {
+    auto sound = std::make_shared<const Sound>(read_sound(folder / name));
+    ComparisonClip clip{name, spoken(9), sound, folder / name};
     clip.request.voice = engine_.condition(*engine_.bind(nothing_), *sound, {});
     return clip;
+  }
+
+  /// A reference set of clips of the demo's and who speaks in them.
+  static QTemporaryDir set_of(const std::vector<std::pair<std::string, std::string>>& clips) {
+    QTemporaryDir folder;
+    const std::filesystem::path path = folder.path().toStdString();
+    ReferenceSet set{"voices", {}};
+    for (const auto& [file, speaker] : clips) {
+      std::filesystem::copy_file(demo_voice_folder() / "clips" / file, path / file);
+      auto& clip = set.clips.emplace_back();
+      clip.file = file;
+      clip.sha256 = hash_of_clip(path / file);
+      clip.seconds = 1;
+      clip.speaker = speaker;
+    }
+    std::ofstream(set_file(path)) << format_set(set);
+    return folder;
   }
 
   static QStringList parts(const std::vector<BlamedPart>& blamed) {
@@ -111,9 +132,11 @@ class TestRiskVoice : public QObject {
   }
 
   void a_voice_is_compared_by_every_encoder() {
-    const std::vector<ComparisonClip> clips{heard("ref00_en_f_nora.wav"), heard("ref01_en_m_kumo.flac"),
-                                            heard("ref09_en_f_nora.flac")};
-    const auto risk = risk_of_speaker(engine_, nothing_, clips, {"nora", "kumo", "nora"}, {});
+    const auto folder = set_of({{"ref00_en_f_nora.wav", "nora"},
+                                {"ref01_en_m_kumo.flac", "kumo"},
+                                {"ref09_en_f_nora.flac", "nora"}});
+    const std::vector<ComparisonClip> clips{heard(folder.path().toStdString(), "ref00_en_f_nora.wav")};
+    const auto risk = risk_of_speaker(engine_, nothing_, clips, {});
     QCOMPARE(risk.encoders.size(), std::size_t(4));
     const auto& [fp32, bf16, int8, plan] =
         std::tie(risk.encoders[0], risk.encoders[1], risk.encoders[2], risk.encoders[3]);
@@ -125,26 +148,57 @@ class TestRiskVoice : public QObject {
     QVERIFY(std::abs(risk.fresh - 1) < 1e-12);
     QVERIFY(risk.blamed.empty());
 
+    // One clip is spoken; the whole set's sounds are heard.
     const auto model = engine_.bind(nothing_);
-    const auto embedding = [&](std::size_t i) { return engine_.embed(*model, *clips[i].sound, {}); };
-    const auto nora = embedding(0), kumo = embedding(1), nora_again = embedding(2);
+    const auto embedding = [&](const char* file) {
+      return engine_.embed(*model, read_sound(demo_voice_folder() / "clips" / file), {});
+    };
+    const auto nora = embedding("ref00_en_f_nora.wav"), kumo = embedding("ref01_en_m_kumo.flac"),
+               nora_again = embedding("ref09_en_f_nora.flac");
+    QCOMPARE(risk.sounds, 3);
     QCOMPARE(risk.same_pairs, 1);
     QCOMPARE(risk.other_pairs, 2);
     QCOMPARE(fp32.same_speaker, speaker_cosine(nora_again, nora));
     QCOMPARE(fp32.other_speaker, std::max(speaker_cosine(nora, kumo), speaker_cosine(kumo, nora_again)));
     QCOMPARE(fp32.margin(), fp32.same_speaker - fp32.other_speaker);
+    QVERIFY(doubts(risk).empty());
+  }
+
+  void what_cannot_be_heard_is_left_out_and_said() {
+    const auto folder = set_of({{"ref00_en_f_nora.wav", "nora"}, {"ref09_en_f_nora.flac", "nora"}});
+    QVERIFY(QFile::remove(folder.filePath("ref09_en_f_nora.flac")));
+    const auto risk =
+        risk_of_speaker(engine_, nothing_, {heard(folder.path().toStdString(), "ref00_en_f_nora.wav")}, {});
+    QCOMPARE(risk.sounds, 1);
+    const auto said = doubts(risk);
+    QCOMPARE(said.size(), std::size_t(2));
+    QVERIFY2(said[0].starts_with("left out of the margin: ref09_en_f_nora.flac: "), said[0].c_str());
+  }
+
+  void a_set_of_one_speaker_has_no_margin() {
+    const auto folder = set_of({{"ref00_en_f_nora.wav", "nora"}, {"ref09_en_f_nora.flac", "nora"}});
+    const auto risk =
+        risk_of_speaker(engine_, nothing_, {heard(folder.path().toStdString(), "ref00_en_f_nora.wav")}, {});
+    QCOMPARE(risk.same_pairs, 1);
+    QCOMPARE(risk.other_pairs, 0);
+    QVERIFY(std::isnan(risk.encoders[0].margin()));
+    const auto said = doubts(risk);
+    QCOMPARE(said.size(), std::size_t(1));
+    QVERIFY2(said[0].find("one speaker only") != std::string::npos, said[0].c_str());
   }
 
   void speakers_that_are_not_known_are_no_pairs() {
-    const auto risk =
-        risk_of_speaker(engine_, half_, {heard("ref00_en_f_nora.wav"), {"tokens", spoken(9)}}, {}, {});
+    auto clip = heard(demo_voice_folder() / "clips", "ref00_en_f_nora.wav");
+    clip.file.clear();
+    const auto risk = risk_of_speaker(engine_, half_, {clip, {"tokens", spoken(9)}}, {});
     QCOMPARE(risk.same_pairs + risk.other_pairs, 0);
+    QVERIFY2(doubts(risk).at(0).find("who speaks") != std::string::npos, doubts(risk).at(0).c_str());
     QVERIFY(risk.cached < 1 && risk.fresh < 1);
     QVERIFY(!risk.blamed.empty());
     QVERIFY(risk.blamed[0].part.starts_with("speaker_encoder."));
     const auto json = nlohmann::json::parse(to_json(risk));
     QVERIFY(json.at("encoders")[0].at("margin").is_null());
-    QVERIFY_THROWS_EXCEPTION(Error, risk_of_speaker(engine_, half_, {{"tokens", spoken(9)}}, {}, {}));
+    QVERIFY_THROWS_EXCEPTION(Error, risk_of_speaker(engine_, half_, {{"tokens", spoken(9)}}, {}));
   }
 
   void a_pitch_that_is_exact_has_no_error() {

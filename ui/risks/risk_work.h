@@ -30,8 +30,7 @@ struct FoundRisk {
 /// The file that octet study risk -o writes.
 std::string text_of(const Risk& risk);
 
-/// As octet study risk, of `clips`, which are those of the request that could be read. Who speaks in them is
-/// what the reference sets that they lie in say. Throws as it does.
+/// As octet study risk, of `clips`, which are those of the request that could be read. Throws as it does.
 Risk carry_out(const RiskRequest& request, const Engine& engine, const ResolvedPlan& plan,
                const std::vector<ComparisonClip>& clips, const JobControl& control);
 

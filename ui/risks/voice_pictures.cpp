@@ -83,14 +83,20 @@ RiskPlot plot_of(const std::vector<SpeakerRisk::Encoder>& encoders) {
 
 QString margins(const SpeakerRisk& risk) {
   if (risk.same_pairs == 0 || risk.other_pairs == 0)
-    return tr(
-        "The margin between speakers needs clips of a reference set: two of one speaker, and one of "
-        "another.");
+    return tr("The margin between speakers needs clips of a reference set: two of one speaker, and one of "
+              "another. These are %1 pairs of one speaker, %2 of two.")
+        .arg(risk.same_pairs)
+        .arg(risk.other_pairs);
   const auto& exact = risk.encoders.front();
   const auto& plan = risk.encoders.back();
-  return tr("Pairs of one speaker are at least %1 alike, of two at most %2: a margin of %3, by fp32 %4.")
-      .arg(number(plan.same_speaker, 3), number(plan.other_speaker, 3), number(plan.margin(), 3),
-           number(exact.margin(), 3));
+  return tr("Over %1 sounds, the set's: %2 pairs of one speaker are at least %3 alike, %4 of two at most %5: "
+            "a "
+            "margin of %6, by fp32 %7.")
+      .arg(risk.sounds)
+      .arg(risk.same_pairs)
+      .arg(number(plan.same_speaker, 3))
+      .arg(risk.other_pairs)
+      .arg(number(plan.other_speaker, 3), number(plan.margin(), 3), number(exact.margin(), 3));
 }
 
 RiskPlot plot_of(const PitchRisk::Course& course) {

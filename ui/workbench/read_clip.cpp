@@ -92,7 +92,7 @@ ClipFolder read_speech(const Engine& engine, const std::vector<Clip>& clips, con
       request.voice = std::move(read.voice);
       request.noise = std::move(read.noise);
       request.steps = read.steps;
-      speech.clips.push_back({name, std::move(request), std::move(read.recording)});
+      speech.clips.push_back({name, std::move(request), std::move(read.recording), clip.path});
       std::ranges::move(read.warnings, std::back_inserter(speech.warnings));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::input) throw;

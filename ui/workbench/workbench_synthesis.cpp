@@ -344,8 +344,11 @@ JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
         }
         for (const auto& [clip, reason] : speech.skipped)
           speech.warnings.push_back(std::string(clip).append(" is left out: ").append(reason));
-        return Looked{{carry_out(asked, engine, plan, speech.clips, control), asked.slot, of},
+        Looked looked{{carry_out(asked, engine, plan, speech.clips, control), asked.slot, of},
                       std::move(speech.warnings)};
+        if (const auto* speaker = std::get_if<SpeakerRisk>(&looked.found.risk))
+          std::ranges::move(doubts(*speaker), std::back_inserter(looked.warnings));
+        return looked;
       },
       [this, found = std::move(found)](const Looked& looked) {
         notice(looked.warnings);
