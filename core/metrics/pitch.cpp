@@ -13,7 +13,7 @@ namespace {
 constexpr double kLowest = 50, kHighest = 600;  // Hz
 constexpr double kDip = 0.15, kQuiet = 1e-5;
 constexpr int kLowestRate = 2400;
-constexpr std::int64_t kFramesAtOnce = 1024;
+constexpr std::int64_t kFramesABlock = 1024;
 
 /// YIN's cumulative mean normalized difference [frames, lags] of windows [frames, window + lags - 1].
 at::Tensor normalized_difference(const at::Tensor& windows, std::int64_t window, std::int64_t lags) {
@@ -56,8 +56,8 @@ std::vector<double> pitch(std::span<const float> sound, int sample_rate) {
   const at::Tensor levels = all.pow(2).sum(1);
   const double least = std::max(1e-300, kQuiet * levels.max().item<double>());
   std::vector<double> hz;
-  for (std::int64_t first = 0; first < all.size(0); first += kFramesAtOnce) {
-    const auto count = std::min(kFramesAtOnce, all.size(0) - first);
+  for (std::int64_t first = 0; first < all.size(0); first += kFramesABlock) {
+    const auto count = std::min(kFramesABlock, all.size(0) - first);
     const at::Tensor differences =
         normalized_difference(all.slice(0, first, first + count), window, lags).contiguous();
     for (std::int64_t i = 0; i < count; ++i) {

@@ -10,40 +10,27 @@
 #include <string>
 #include <vector>
 
-#include "core/checkpoint/as_tensor.h"
-#include "core/dsp/resample.h"
 #include "core/error.h"
-#include "core/resources.h"
+#include "core/metrics/mos_network.h"
 #include "core/torch_errors.h"
 
 namespace octet {
 namespace {
 
-constexpr int kRate = 16000;
+using mos_network::kRate;
+using mos_network::Weights;
+
 constexpr double kSeconds = 9.01;
 constexpr std::int64_t kSegment = 144160;  // samples of that
 constexpr std::int64_t kFrame = 320, kHop = 160;
 constexpr double kLeastPower = 1e-12;
 constexpr std::size_t kConvolutions = 7, kDense = 3;
 
-struct Weights {
-  at::Tensor weight, bias;
-};
-
-at::Tensor tensor_called(const std::string& name, const TensorFile& file) {
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end())
-    throw Error(ErrorKind::input, file.file->path().string() + " lacks the tensor " + name,
-                "install Octet whole, or keep its source folder");
-  return as_tensor(found->second);
-}
-
 template <std::size_t count>
 std::array<Weights, count> layers(const TensorFile& file, const char* kind) {
   std::array<Weights, count> made;
   for (std::size_t i = 0; i < count; ++i)
-    made[i] = {tensor_called(fmt::format("{}.{}.weight", kind, i), file),
-               tensor_called(fmt::format("{}.{}.bias", kind, i), file)};
+    made[i] = mos_network::weights_called(fmt::format("{}.{}", kind, i), file);
   return made;
 }
 
@@ -69,14 +56,6 @@ constexpr Parabola kSpeech{-0.08397278, 1.22083953, 0.0052439};
 constexpr Parabola kBackground{-0.13166888, 1.60915514, -0.39604546};
 constexpr Parabola kOverall{-0.06766283, 1.11546468, 0.04602535};
 
-at::Tensor finite_at_rate(std::span<const float> sound, int sample_rate) {
-  at::Tensor samples = at::empty({static_cast<std::int64_t>(sound.size())}, at::kFloat);
-  std::ranges::copy(sound, samples.data_ptr<float>());
-  if (!at::isfinite(samples).all().item<bool>())
-    throw Error(ErrorKind::input, "no opinion can be predicted of a sound with samples that are not finite");
-  return sample_rate == kRate ? samples : resample(samples, sample_rate, kRate).flatten();
-}
-
 }  // namespace
 
 struct MosPredictor::Network {
@@ -85,8 +64,8 @@ struct MosPredictor::Network {
   std::array<Weights, kDense> dense;
 
   explicit Network(const TensorFile& file)
-      : real(tensor_called("stft.real", file)),
-        imaginary(tensor_called("stft.imaginary", file)),
+      : real(mos_network::tensor_called("stft.real", file)),
+        imaginary(mos_network::tensor_called("stft.imaginary", file)),
         convolutions(layers<kConvolutions>(file, "conv")),
         dense(layers<kDense>(file, "dense")) {}
 
@@ -109,9 +88,8 @@ struct MosPredictor::Network {
 };
 
 MosPredictor::MosPredictor() {
-  const auto path = demo_voice_folder().parent_path() / "dnsmos" / "sig_bak_ovr.safetensors";
-  network_ =
-      translating_torch_errors([&] { return std::make_unique<const Network>(open_tensor_file(path)); });
+  network_ = translating_torch_errors(
+      [] { return std::make_unique<const Network>(mos_network::open("dnsmos/sig_bak_ovr.safetensors")); });
 }
 
 MosPredictor::~MosPredictor() = default;
@@ -119,9 +97,9 @@ MosPredictor::~MosPredictor() = default;
 PredictedMos MosPredictor::operator()(std::span<const float> sound, int sample_rate,
                                       const JobControl& control) const {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  if (sound.empty()) return {kNone, kNone, kNone};
+  if (sound.empty()) return {kNone, kNone, kNone, kNone};
   return translating_torch_errors([&] {
-    auto samples = finite_at_rate(sound, sample_rate);
+    auto samples = mos_network::samples_at_rate(sound, sample_rate);
     while (samples.numel() < kSegment) samples = at::cat({samples, samples});
     const auto starts = segment_starts(samples.numel());
     const auto share = 1.0 / static_cast<double>(starts.size());
@@ -134,6 +112,7 @@ PredictedMos MosPredictor::operator()(std::span<const float> sound, int sample_r
       mean.background += share * kBackground(values[1]);
       mean.overall += share * kOverall(values[2]);
     }
+    mean.distilled = distilled_(sound, sample_rate, control);
     return mean;
   });
 }
@@ -143,6 +122,8 @@ double predicted_score(std::string_view measure, const PredictedMos& reference, 
   if (measure == "predicted_mos_background") return test.background;
   if (measure == "predicted_mos_overall") return test.overall;
   if (measure == "predicted_mos_change") return test.overall - reference.overall;
+  if (measure == "predicted_mos_distilled") return test.distilled;
+  if (measure == "predicted_mos_distilled_change") return test.distilled - reference.distilled;
   throw Error(ErrorKind::usage, fmt::format("'{}' is no prediction", measure));
 }
 

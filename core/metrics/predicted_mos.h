@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "core/metrics/distill_mos.h"
 #include "core/progress.h"
 
 namespace octet {
@@ -11,18 +12,19 @@ namespace octet {
 /// Whether what listeners would say is predicted: a second or more for each clip and run on a core.
 enum class Predictions { left_out, made };
 
-/// What listeners would say of a sound, as a network predicts it: mean opinion scores, 1 … 5 but for what the
-/// network is off by, higher is better.
+/// What listeners would say of a sound, as two networks predict it: mean opinion scores, 1 … 5 but for what
+/// the first is off by, higher is better.
 struct PredictedMos {
   double speech = 0;      ///< SIG: how natural, not distorted, the speech is
   double background = 0;  ///< BAK: how little noise intrudes
   double overall = 0;     ///< OVRL
+  double distilled = 0;   ///< of all of it, by the other network (core/metrics/distill_mos.h)
 };
 
 /// DNSMOS P.835 (Reddy, Gopal and Cutler 2022; microsoft/DNS-Challenge), as PyPI's speechmos 0.0.1.1 has it;
 /// resources/dnsmos has the weights. It was trained on noisy speech and what noise suppressors make of it, at
 /// 16 kHz: it says nothing of what lies above 8 kHz and little of whose voice it is, and one clip's score
-/// moves with its noise. An alarm, never a verdict.
+/// moves with its noise. An alarm, never a verdict. DistillMOS is asked beside it.
 class MosPredictor {
  public:
   /// Throws Error(input) where the weights are missing or damaged.
@@ -39,6 +41,7 @@ class MosPredictor {
  private:
   struct Network;
   std::unique_ptr<const Network> network_;
+  DistillMos distilled_;
 };
 
 /// What a measure of the group "predicted" says. Throws Error(usage) of any other.

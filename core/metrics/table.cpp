@@ -117,6 +117,11 @@ constexpr Measure kMeasures[] = {
      "the same of all of it", 2, nullptr},
     {"predicted_mos_change", "predicted MOS change, overall", "", predicted, Better::higher,
      "the overall score of the test over the reference's", 3, nullptr},
+    {"predicted_mos_distilled", "predicted MOS, DistillMOS", "", predicted, Better::higher,
+     "what listeners would say of the test, 1 to 5, as DistillMOS predicts up to 8 kHz; an alarm", 2,
+     nullptr},
+    {"predicted_mos_distilled_change", "predicted MOS change, DistillMOS", "", predicted, Better::higher,
+     "that score of the test over the reference's", 3, nullptr},
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "core/study/predicted_mos_alarm.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/study/take_spread.h"
@@ -11,7 +13,20 @@ namespace octet {
 namespace {
 
 constexpr double kFalseAlarms = 0.05;
-constexpr std::string_view kChange = "predicted_mos_change";
+
+/// Networks that predict, by what they say of a plan: the score, and its change over the reference's.
+struct Predictor {
+  std::string_view name, score, change;
+};
+constexpr std::array kPredictors{
+    Predictor{"DNSMOS", "predicted_mos_overall", "predicted_mos_change"},
+    Predictor{"DistillMOS", "predicted_mos_distilled", "predicted_mos_distilled_change"}};
+
+/// Means over the clips that it was asked of.
+struct Changes {
+  double plan = 0, floor = 0;
+  int clips = 0;
+};
 
 /// NaN where it was not measured.
 double value_of(std::string_view measure, const std::vector<Score>& scores) {
@@ -19,30 +34,47 @@ double value_of(std::string_view measure, const std::vector<Score>& scores) {
   return found == scores.end() ? std::nan("") : found->value;
 }
 
+Changes changes_by(const Predictor& predictor, std::span<const PairedScores> clips) {
+  Changes mean;
+  for (const auto& clip : clips) {
+    const double of_plan = value_of(predictor.change, clip.plan),
+                 of_floor = value_of(predictor.change, clip.floor);
+    if (std::isnan(of_plan) || std::isnan(of_floor)) continue;
+    mean.plan += of_plan;
+    mean.floor += of_floor;
+    ++mean.clips;
+  }
+  mean.plan /= mean.clips;
+  mean.floor /= mean.clips;
+  return mean;
+}
+
+std::string said_of(const Changes& changes, std::string_view predictor) {
+  return fmt::format("by {:+.2f} in the mean of {} as {} predicts it, by other noise alone by {:+.2f}",
+                     changes.plan, changes.clips == 1 ? "one clip" : fmt::format("{} clips", changes.clips),
+                     predictor, changes.floor);
+}
+
 }  // namespace
 
 std::optional<std::string> predicted_mos_alarm(std::string_view plan, std::span<const PairedScores> clips,
                                                int plans) {
-  double change = 0, by_noise = 0;
-  int count = 0;
-  for (const auto& clip : clips) {
-    const double of_plan = value_of(kChange, clip.plan), of_floor = value_of(kChange, clip.floor);
-    if (std::isnan(of_plan) || std::isnan(of_floor)) continue;
-    change += of_plan;
-    by_noise += of_floor;
-    ++count;
+  std::vector<std::pair<const Predictor*, Changes>> asked;
+  for (const auto& predictor : kPredictors)
+    if (const auto changes = changes_by(predictor, clips); changes.clips > 0)
+      asked.emplace_back(&predictor, changes);
+  std::vector<std::string> falls;
+  for (const auto& [predictor, changes] : asked) {
+    // Of the score, not its change: both are against one reference, which makes no difference.
+    const double spread = take_spread(predictor->score) / std::sqrt(changes.clips);
+    const double least = spreads_to_tell(kFalseAlarms, plans * static_cast<int>(asked.size())) * spread;
+    if (changes.plan < 0 && changes.floor - changes.plan > least)
+      falls.push_back(said_of(changes, predictor->name));
   }
-  if (count == 0) return {};
-  change /= count;
-  by_noise /= count;
-  // Of the score, not its change: both are against one reference, which makes no difference.
-  const double spread = take_spread("predicted_mos_overall") / std::sqrt(count);
-  if (change >= 0 || by_noise - change <= spreads_to_tell(kFalseAlarms, plans) * spread) return {};
+  if (falls.empty()) return {};
   return fmt::format(
-      "{}: the predicted MOS changes by {:+.2f} in the mean of {}, by other noise alone by {:+.2f}: listen "
-      "to "
-      "it; this is a network's guess, and no part of a verdict",
-      plan, change, count == 1 ? "one clip" : fmt::format("{} clips", count), by_noise);
+      "{}: the predicted MOS changes {}: listen to it; this is a network's guess, and no part of a verdict",
+      plan, fmt::join(falls, ", and "));
 }
 
 std::vector<std::string> predicted_mos_alarms(const Report& report) {

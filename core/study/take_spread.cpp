@@ -48,6 +48,8 @@ constexpr std::array kSpreads{
     Spread{"predicted_mos_background", 0.0635},
     Spread{"predicted_mos_overall", 0.139},
     Spread{"predicted_mos_change", 0.278},
+    Spread{"predicted_mos_distilled", 0.55},
+    Spread{"predicted_mos_distilled_change", 0.661},
 };
 
 }  // namespace

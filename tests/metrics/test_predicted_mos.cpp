@@ -139,6 +139,8 @@ class TestPredictedMos : public QObject {
     QVERIFY(near(of(hissing), of_hissing, 0));
     QVERIFY(of_hissing.background < 2.8447 - 0.3);  // as above
     QVERIFY(std::abs(score("predicted_mos_change") - (of_hissing.overall - 1.7861600)) < 1e-4);
+    QCOMPARE(score("predicted_mos_distilled"), of(hissing).distilled);
+    QCOMPARE(score("predicted_mos_distilled_change"), of(hissing).distilled - of(clean).distilled);
   }
 
   void nothing_is_predicted_unasked() {

@@ -124,9 +124,30 @@ MISTAKES = [
     ),
     Mistake(
         "MOS is predicted of samples that are not finite",
-        "core/metrics/predicted_mos.cpp",
+        "core/metrics/mos_network.cpp",
         "!at::isfinite(samples).all().item<bool>()",
         "samples.numel() == 0",
+        "metrics_test_predicted_mos",
+    ),
+    Mistake(
+        "DistillMOS hears its first segment only",
+        "core/metrics/distill_mos.cpp",
+        "samples.slice(0, starts[i], starts[i] + kSegmentSamples)",
+        "samples.slice(0, 0 * starts[i], kSegmentSamples)",
+        "metrics_test_distill_mos",
+    ),
+    Mistake(
+        "DistillMOS does not compress magnitudes",
+        "core/metrics/distill_mos.cpp",
+        "kCompression = 0.3",
+        "kCompression = 1.0",
+        "metrics_test_distill_mos",
+    ),
+    Mistake(
+        "DistillMOS changes by all that it is",
+        "core/metrics/predicted_mos.cpp",
+        "return test.distilled - reference.distilled;",
+        "return test.distilled - 0 * reference.distilled;",
         "metrics_test_predicted_mos",
     ),
     Mistake(

@@ -11,6 +11,13 @@ std::vector<Score> scores(double change) {
   return {{"predicted_mos_overall", 3 + change}, {"predicted_mos_change", change}};
 }
 
+/// What DistillMOS says beside it.
+std::vector<Score> with_other(std::vector<Score> all, double change) {
+  all.push_back({"predicted_mos_distilled", 3 + change});
+  all.push_back({"predicted_mos_distilled_change", change});
+  return all;
+}
+
 /// So many clips of a plan that changes by this much, and of another take that changes by that.
 std::vector<PairedScores> clips(int count, double plan, double floor = 0) {
   return std::vector<PairedScores>(static_cast<std::size_t>(count), {scores(plan), scores(floor)});
@@ -40,6 +47,23 @@ class TestPredictedMosAlarm : public QObject {
     // What does not fall is no alarm, however high the other take is.
     QVERIFY(!predicted_mos_alarm("B", clips(1, 0.01, 5 * spread), 1));
     QVERIFY(!predicted_mos_alarm("B", clips(1, 5 * spread), 1));
+  }
+
+  /// Two networks share the error, as two plans do: 1.96 spreads.
+  void it_is_raised_by_either_network() {
+    const double spread = take_spread("predicted_mos_distilled");
+    const auto alarm = [&](double overall, double distilled) {
+      return predicted_mos_alarm(
+          "B", std::vector<PairedScores>{{with_other(scores(overall), distilled), with_other(scores(0), 0)}},
+          1);
+    };
+    QVERIFY(!alarm(0, -1.9 * spread));
+    const auto by_distillmos = alarm(0, -2 * spread);
+    QVERIFY(by_distillmos && by_distillmos->find("DistillMOS") != std::string::npos);
+    QVERIFY(by_distillmos->find("DNSMOS") == std::string::npos);
+    QVERIFY(!alarm(-1.9 * take_spread("predicted_mos_overall"), 0));
+    const auto by_both = alarm(-2, -2);
+    QVERIFY(by_both && by_both->find("DNSMOS") < by_both->find("DistillMOS"));
   }
 
   void without_predictions_there_is_none() {

@@ -59,6 +59,8 @@ QString short_name(const Measure& measure) {
       {"predicted_mos_background", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? backgr.")},
       {"predicted_mos_overall", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? overall")},
       {"predicted_mos_change", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? change")},
+      {"predicted_mos_distilled", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? Distill")},
+      {"predicted_mos_distilled_change", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "MOS? D. change")},
       {"speaker_cosine", QT_TRANSLATE_NOOP("octet::ui::MeasureNames", "Voice")}};
   const auto found = names.find(measure.id);
   return found == names.end() ? text(measure.name)
