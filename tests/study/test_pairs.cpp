@@ -253,7 +253,8 @@ class TestPairs : public QObject {
   /// On a GPU both weights are put in the reference's place, and taken out again.
   void two_layers_in_place_are_what_a_model_of_its_own_is() {
     if (gpu_count() == 0) QSKIP("no GPU");
-    Device device{.kind = Device::Kind::cuda, .threads = 1};
+    auto device = parse_device("cuda");
+    device.threads = 1;
     const Engine engine(demo_checkpoint(), device, StageCache::kForEditing), other(demo_checkpoint(), device);
     const auto question = question_of(kNames);
     PairSweep sweep({&engine}, begin_pairs(engine, question, heard_), heard_.clips, {});

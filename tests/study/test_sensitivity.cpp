@@ -137,16 +137,15 @@ class TestSensitivity : public QObject {
   }
 
   void a_layer_in_place_is_what_a_model_of_its_own_is_data() {
-    QTest::addColumn<int>("kind");
-    QTest::newRow("cpu") << static_cast<int>(Device::Kind::cpu);
-    QTest::newRow("cuda") << static_cast<int>(Device::Kind::cuda);
+    QTest::addColumn<QString>("name");
+    for (const auto* name : {"cpu", "cuda"}) QTest::newRow(name) << QString(name);
   }
   /// To the bit, and back again.
   void a_layer_in_place_is_what_a_model_of_its_own_is() {
-    QFETCH(int, kind);
-    Device device{.threads = 1};
-    device.kind = static_cast<Device::Kind>(kind);
-    if (device.kind == Device::Kind::cuda && gpu_count() == 0) QSKIP("no GPU");
+    QFETCH(QString, name);
+    if (name == "cuda" && gpu_count() == 0) QSKIP("no GPU");
+    auto device = parse_device(name.toStdString());
+    device.threads = 1;
     const Engine engine(demo_checkpoint(), device);
     const auto& layers = demo_checkpoint()->layers();
     const auto base = resolve(plan_of("all-base", Precision::fp32), layers);
