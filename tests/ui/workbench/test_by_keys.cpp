@@ -4,6 +4,7 @@
 #include <QDesktopServices>
 #include <QLineEdit>
 #include <QMenu>
+#include <QPointer>
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
@@ -171,7 +172,7 @@ class ByKeysTest : public QObject {
                     started.home.filePath("set/one.wav")));
     press(Qt::Key_P, Qt::AltModifier);
     press(Qt::Key_V);
-    auto* dialog = window.findChild<ValidateDialog*>();
+    const QPointer dialog = window.findChild<ValidateDialog*>();
     QVERIFY(dialog && QTest::qWaitForWindowActive(dialog));
     press(Qt::Key_S, Qt::AltModifier);
     retype(started.home.filePath("set"));
@@ -179,7 +180,7 @@ class ByKeysTest : public QObject {
     retype(started.home.filePath("r.html"));
     QDesktopServices::setUrlHandler("file", this, "see");
     press(Qt::Key_Return);
-    QVERIFY(!dialog->isVisible());
+    TRY(!dialog || !dialog->isVisible());
     TRY(seen_ == QUrl::fromLocalFile(started.home.filePath("r.html")));
     QDesktopServices::unsetUrlHandler("file");
     QVERIFY(QFile::exists(started.home.filePath("r.html")));
