@@ -84,7 +84,8 @@ void add_calibration_option(CLI::App& command, std::string& named) {
 void add_predictions_option(CLI::App& command, Predictions& predictions) {
   command.add_flag_callback(
       "--predicted-mos", [&predictions] { predictions = Predictions::made; },
-      "also what listeners would say, as networks (DNSMOS P.835, DistillMOS) predict it: seconds a clip and run; an "
+      "also what listeners would say, as networks (DNSMOS P.835, DistillMOS) predict it: seconds a clip and "
+      "run; an "
       "alarm, never a verdict");
 }
 
