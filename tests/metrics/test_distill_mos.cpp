@@ -8,24 +8,16 @@
 
 #include "core/error.h"
 #include "core/metrics/distill_mos.h"
+#include "tests/metrics/swelling_tone.h"
 
 using namespace octet;
+using octet::test::tone;
 
 namespace {
 
 using Signal = std::vector<float>;
 constexpr int kRate = 16000;
 constexpr std::size_t kSegment = 122880;
-
-/// A tone that swells and ebbs.
-Signal tone(std::size_t samples, double stretch = 1) {
-  Signal signal(samples);
-  for (std::size_t i = 0; i < samples; ++i) {
-    const auto at = static_cast<double>(i) / stretch;
-    signal[i] = static_cast<float>(0.3 * std::sin(0.05 * at) * (1 + 0.5 * std::sin(0.0007 * at)) / 1.5);
-  }
-  return signal;
-}
 
 }  // namespace
 

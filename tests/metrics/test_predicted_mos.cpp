@@ -11,24 +11,16 @@
 #include "core/metrics/predicted_mos.h"
 #include "core/metrics/sound_comparison.h"
 #include "core/metrics/table.h"
+#include "tests/metrics/swelling_tone.h"
 
 using namespace octet;
+using octet::test::tone;
 
 namespace {
 
 using Signal = std::vector<float>;
 constexpr int kRate = 16000;
 constexpr std::size_t kSegment = 144160;
-
-/// A tone that swells and ebbs.
-Signal tone(std::size_t samples, double stretch = 1) {
-  Signal signal(samples);
-  for (std::size_t i = 0; i < samples; ++i) {
-    const auto at = static_cast<double>(i) / stretch;
-    signal[i] = static_cast<float>(0.3 * std::sin(0.05 * at) * (1 + 0.5 * std::sin(0.0007 * at)) / 1.5);
-  }
-  return signal;
-}
 
 /// Two implementations of fp32's convolutions differ by some 1e-6.
 bool near(const PredictedMos& actual, const PredictedMos& expected, double tolerance = 1e-4) {
