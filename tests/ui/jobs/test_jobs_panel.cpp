@@ -54,6 +54,7 @@ class JobsPanelTest : public QObject {
     model.watch(lane);
     model.watch(group);
     QSignalSpy active(&group, &JobGroup::activeChanged);
+    QSignalSpy began(&lane, &JobRunner::started);
     std::binary_semaphore first{0};
     group.setTitle("all clips");
     int done = 0;
@@ -79,6 +80,7 @@ class JobsPanelTest : public QObject {
     QVERIFY(QTest::qWaitForWindowExposed(&panel));
     auto& table = *panel.findChild<QTreeView*>("jobs");
     const auto cross = table.visualRect(model.index(0, JobsModel::kCancel)).center();
+    QTRY_COMPARE(began.size(), 1);  // one that is cancelled before would not run at all
     QTest::mouseClick(table.viewport(), Qt::LeftButton, {}, cross);
     first.release();
     QTRY_COMPARE(lane.pending(), 0);
