@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include "core/error.h"
 #include "core/metrics/clicks.h"
@@ -147,6 +149,18 @@ std::string_view to_string(MeasureGroup group) {
 }
 
 std::span<const Measure> measures() { return kMeasures; }
+
+double score_of_itself(const Measure& measure) {
+  constexpr std::array<std::string_view, 3> kOfTheTestAlone{"noise_floor_1_4k", "clipping",
+                                                            "constant_offset"};
+  const bool of_a_difference =
+      measure.unit == "dBFS" || (measure.unit == "dB" && measure.better == Better::higher);
+  if (measure.group == predicted || of_a_difference ||
+      std::ranges::find(kOfTheTestAlone, measure.id) != kOfTheTestAlone.end())
+    return std::numeric_limits<double>::quiet_NaN();
+  if (measure.better != Better::higher) return 0;
+  return measure.unit == "%" ? 100 : 1;
+}
 
 const Measure& measure_called(std::string_view id) {
   const auto found = std::find_if(std::begin(kMeasures), std::end(kMeasures),

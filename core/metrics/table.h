@@ -33,6 +33,10 @@ struct Measure {
 /// All measures, group after group, in the order they are shown.
 std::span<const Measure> measures();
 
+/// The score of a signal against itself, from which those of others lie away; NaN where there is no such
+/// value: the score is the test signal's own, or a ratio to a difference that would be none.
+double score_of_itself(const Measure& measure);
+
 /// The measure with this id. Throws Error(usage) when there is none.
 const Measure& measure_called(std::string_view id);
 

@@ -82,7 +82,10 @@ Json verdict_json(const Validation& validation, std::size_t plan) {
                         {"high", finding.high},
                         {"least", finding.least},
                         {"verdict", to_string(finding.verdict)},
-                        {"clips_needed", finding.clips_needed}});
+                        {"clips_needed", finding.clips_needed},
+                        {"change", finding.change},
+                        {"floor_change", finding.floor_change},
+                        {"cannot_tell", finding.cannot_tell}});
   const auto& size = validation.sizes[plan];
   auto components = Json::object();
   for (const auto& component : size.components) components[component.component] = component.bytes;
@@ -104,6 +107,30 @@ Json clip_json(const ValidatedClip& clip, const std::vector<StudyPlan>& plans) {
   for (std::size_t i = 0; i < plans.size(); ++i)
     json["costs"][plans[i].name] = stages_json(clip.costs[i + 1]);
   return json;
+}
+
+/// A line for each measure by which two draws of noise are too far apart; empty where there is none.
+std::string what_cannot_be_told(const Validation& validation) {
+  std::string text;
+  const auto& thresholds = validation.subject.thresholds.measures;
+  for (std::size_t i = 0; i < thresholds.size(); ++i) {
+    const auto& measure = measure_called(thresholds[i].measure);
+    std::string plans;
+    double floor = 0;
+    for (std::size_t plan = 0; plan < validation.judgements.size(); ++plan) {
+      const auto& finding = validation.judgements[plan].findings[i];
+      if (!finding.cannot_tell) continue;
+      plans.append(plans.empty() ? "" : ", ").append(validation.subject.plans[plan].name);
+      floor = finding.floor_change;
+    }
+    if (!plans.empty())
+      text += fmt::format(
+          "{} cannot tell of {}: more than the {:g}{}{} that nobody hears, less than the {} between two "
+          "draws\n",
+          measure.name, plans, thresholds[i].inaudible, measure.unit.empty() ? "" : " ", measure.unit,
+          format_value(measure, floor));
+  }
+  return text;
 }
 
 }  // namespace
@@ -165,6 +192,7 @@ std::string to_table(const Validation& validation) {
       "How much worse than every layer in fp32 each plan is, less the same between two draws of noise;\n"
       "means over {} clips with 95 % intervals\n\n{}",
       validation.clips.size(), align_columns(rows, 3));
+  if (const auto hidden = what_cannot_be_told(validation); !hidden.empty()) text.append("\n").append(hidden);
   if (validation.subject.costs) text.append("\n").append(costs_table(validation));
   for (const auto& [name, reason] : validation.skipped) text += fmt::format("\nskipped {}: {}", name, reason);
   return text;

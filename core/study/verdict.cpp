@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "core/metrics/table.h"
 #include "core/study/bootstrap.h"
@@ -54,6 +55,16 @@ int clips_needed(const BootstrapMeans& worse, const Threshold& threshold, Allowe
   return static_cast<int>(std::clamp(needed, static_cast<double>(kFewestClips), 1e6));
 }
 
+/// How far scores are from those of the reference against itself.
+double change_of(std::span<const PairedScores> clips, const std::string& measure,
+                 std::vector<Score> PairedScores::*scores) {
+  const double same = score_of_itself(measure_called(measure));
+  const auto sizes = values_of(
+      clips, [&](const PairedScores& clip) { return std::abs(value_of(clip.*scores, measure) - same); });
+  return sizes.empty() ? kNone
+                       : std::accumulate(sizes.begin(), sizes.end(), 0.0) / static_cast<double>(sizes.size());
+}
+
 Finding find(std::span<const PairedScores> clips, const Threshold& threshold, Allowed error) {
   const auto& measure = threshold.measure;
   const auto differences = values_of(
@@ -77,6 +88,10 @@ Finding find(std::span<const PairedScores> clips, const Threshold& threshold, Al
     finding.verdict = Verdict::broken;
   else if (not_less)
     finding.clips_needed = clips_needed(worse, threshold, error, count);
+  finding.change = change_of(clips, measure, &PairedScores::plan);
+  finding.floor_change = change_of(clips, measure, &PairedScores::floor);
+  finding.cannot_tell = finding.verdict == Verdict::no_audible_change && threshold.inaudible > 0 &&
+                        finding.change > threshold.inaudible;
   return finding;
 }
 

@@ -42,6 +42,13 @@ struct Finding {
   /// About how many clips that vary as these do would decide; 0 where it is decided, or where the mean lies
   /// between inaudible and broken, which more clips do not change.
   int clips_needed = 0;
+  /// How far the plan's own scores are from those of the reference against itself (score_of_itself), in the
+  /// mean of sizes, and those of two draws of noise; NaN where a measure has no such value.
+  double change = std::numeric_limits<double>::quiet_NaN();
+  double floor_change = std::numeric_limits<double>::quiet_NaN();
+  /// Not worse than the floor, and yet further from the reference than what nobody hears: two draws of noise
+  /// are so far apart by this measure that it cannot show what may be heard side by side.
+  bool cannot_tell = false;
 };
 
 struct Judgement {

@@ -35,10 +35,13 @@ function section(title, ...children) {
   return made;
 }
 
+function isText(cell) { return cell instanceof Node && cell.classList.contains("text"); }
+
 function table(caption, head, rows) {
   return element("div", { class: "table" }, element("table", {},
     element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, ...head.map((text) => element("th", { scope: "col" }, text)))),
+    element("thead", {}, element("tr", {}, ...head.map((text, column) =>
+      element("th", { scope: "col", class: isText(rows[0]?.[column]) ? "text" : "" }, text)))),
     element("tbody", {}, ...rows.map((cells) => element("tr", {}, ...cells.map((cell) =>
       cell instanceof Node ? cell : element("td", {}, cell)))))));
 }
@@ -49,6 +52,41 @@ function interval(finding) {
     : `${shown(id, finding.worse)} (${shown(id, finding.low)} to ${shown(id, finding.high)})`);
 }
 
+function cannotTell(plan) {
+  return plan.findings.filter((finding) => finding.cannot_tell).map((finding) => measures.get(finding.measure).name);
+}
+
+// What a measure cannot show, in words; empty where it can.
+function blindness(threshold) {
+  const measure = measures.get(threshold.measure);
+  if (threshold.inaudible === 0) return "no limit of hearing is known: the floor is the only yardstick";
+  const hidden = plans.filter((plan) => plan.findings.some((finding) => finding.measure === measure.id && finding.cannot_tell));
+  if (hidden.length === 0) return "";
+  return `cannot tell: ${hidden.map((plan) => plan.plan).join(", ")} ${hidden.length === 1 ? "changes" : "change"} it by more than the `
+    + `${[threshold.inaudible, measure.unit].filter(String).join(" ")} that nobody hears, two draws of noise by ${floorChange(measure.id)}`;
+}
+
+// By how much two draws of noise differ, in the mean over clips.
+function floorChange(id) {
+  const finding = plans.flatMap((plan) => plan.findings).find((one) => one.measure === id);
+  return shown(id, finding?.floor_change);
+}
+
+// Where limits come from, and what they leave unseen.
+function limits() {
+  section("What this test can see",
+    element("p", {}, "Two draws of noise, the reference under two seeds, are as right as each other: by how much they differ, clip by clip, is each measure's floor. "
+      + "By a measure a plan is inaudible where it is certainly worse than the floor by less than the first limit, broken where certainly by more than the second. "
+      + "Plans speak under the reference's own noise, so that they often lie far below the floor: they change speech less than another draw does, which is not that nobody could hear it side by side."),
+    table("By measure: what two draws of noise differ by, and by how much more a plan may",
+      ["measure", "two draws differ by", "inaudible below", "broken above", "what it cannot see"],
+      thresholds.map((one) => {
+        const measure = measures.get(one.measure), sides = one.two_sided ? "±" : "";
+        return [titled(measure), floorChange(one.measure), one.inaudible === 0 ? "the floor" : `${sides}${one.inaudible}`,
+          `${sides}${one.broken}`, element("td", { class: "text wide" }, blindness(one))];
+      })));
+}
+
 function verdicts() {
   const counts = Object.keys(SEVERITY).map((verdict) => [verdict, plans.filter((plan) => plan.verdict === verdict).length]);
   section("Verdicts",
@@ -57,10 +95,10 @@ function verdicts() {
     ...validation.warnings.map((warning) => element("p", { class: "listen" }, warning)),
     ...validation.skipped.map((clip) => element("p", { class: "listen" }, `${clip.clip} was left out: ${clip.reason}`)),
     table("Worst first. How much worse than two draws of noise each plan is by the measure that is furthest from inaudible: mean over clips (95 % interval).",
-      ["plan", "verdict", "MB", "furthest", "worse than the floor by"],
+      ["plan", "verdict", "MB", "furthest", "worse than the floor by", "cannot tell by"],
       plans.map((plan) => [plan.plan, element("td", { class: `text ${plan.verdict}` }, WORDS[plan.verdict]),
         (plan.bytes / 1e6).toFixed(1), element("td", { class: "text" }, titled(measures.get(furthest(plan).measure))),
-        interval(furthest(plan))])),
+        interval(furthest(plan)), element("td", { class: "text wrap" }, cannotTell(plan).join(", ") || "-")])),
     element("details", {}, element("summary", {}, "All findings"),
       table("In colour: certainly inaudible, certainly broken", ["plan", ...thresholds.map((one) => titled(measures.get(one.measure)))],
         plans.map((plan) => [plan.plan, ...plan.findings.map(interval)]))));
@@ -75,7 +113,8 @@ function plots() {
         worse(measure.better, clip.scores[plan.plan][measure.id], clip.floor[measure.id])).filter((value) => value !== null);
       return { name: plan.plan, verdict: finding.verdict, worse: finding.worse, low: finding.low, high: finding.high, clips };
     });
-    return element("figure", {}, element("figcaption", {}, `${titled(measure)}: worse than the floor by`),
+    return element("figure", {}, element("figcaption", {}, `${titled(measure)}: worse than the floor by`
+      + (blindness(threshold) && `; ${blindness(threshold)}`)),
       intervalPlot(rows, threshold, measure.unit));
   });
   section("By measure",
@@ -212,6 +251,7 @@ function provenance() {
 
 page.append(element("p", { class: "quiet" }, `${validation.subject.checkpoint}, ${validation.clips.length} clips, ${validation.subject.steps} steps, seed ${validation.subject.seed}, ${validation.subject.device}, by Octet ${validation.subject.octet_version}`));
 verdicts();
+limits();
 plots();
 sounds();
 scores();

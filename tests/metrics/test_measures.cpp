@@ -76,6 +76,23 @@ constexpr FrequencyBand kHissBand{1000, 4000};
 class TestMeasures : public QObject {
   Q_OBJECT
  private Q_SLOTS:
+  /// And of measures whose score is the test's own, or a ratio to nothing, none is said.
+  void what_a_signal_scores_against_itself_is_known() {
+    const auto signal = speech_like(white_noise(1e-3));
+    for (const auto& measure : measures()) {
+      const double same = score_of_itself(measure);
+      if (std::isnan(same) || !measure.compute) continue;
+      const double score = measure.compute(signal, signal, kRate);
+      QVERIFY2(std::isnan(score) || std::abs(score - same) < 1e-5, std::string(measure.id).c_str());
+    }
+    for (const auto* id : {"snr", "noise_under_speech", "noise_floor_1_4k", "clipping", "constant_offset",
+                           "predicted_mos_change"})
+      QVERIFY2(std::isnan(score_of_itself(measure_called(id))), id);
+    QCOMPARE(score_of_itself(measure_called("speaker_cosine")), 1.0);
+    QCOMPARE(score_of_itself(measure_called("token_agreement")), 100.0);
+    QCOMPARE(score_of_itself(measure_called("pitch_difference")), 0.0);
+  }
+
   // Two sines of whole periods are orthogonal: amplitudes 1 : 0.1 are 20 dB, up to the rounding of fp32
   // samples.
   void snr_of_a_sine_and_a_tenth_of_another_is_20_dB() {

@@ -18,6 +18,13 @@ MISTAKES = [
         program="study_test_verdict",
     ),
     Mistake(
+        "what two draws of noise hide counts as unheard",
+        "core/study/verdict.cpp",
+        "finding.change > threshold.inaudible;",
+        "finding.change > 1e9;",
+        program="study_test_verdict",
+    ),
+    Mistake(
         "an alarm is not held against other noise",
         "core/study/predicted_mos_alarm.cpp",
         "changes.floor - changes.plan > ",

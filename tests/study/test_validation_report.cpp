@@ -33,7 +33,7 @@ Validation made() {
   subject.plans = {{"baseline", preset("all-base", Precision::bf16, false)},
                    {"seed", preset("seed", Precision::bf16, false)}};
   for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
-  subject.thresholds = {0.05, {{"mr_stft", 0.1, 1}, {"speaker_cosine", 0.02, 0.15}}};
+  subject.thresholds = {0.05, {{"mr_stft", 0.1, 1}, {"speaker_cosine", 0.02, 0.15}, {"mel_l1", 0, 0.6}}};
   validation.sizes = {{{{.component = "flow", .bytes = 2'000'000}}},
                       {{{.component = "flow", .bytes = 1'000'000}}}};
   for (int i = 0; i < 6; ++i) {
@@ -129,6 +129,15 @@ class TestValidationReport : public QObject {
     QVERIFY(csv.contains("\"</script><!-- <script> \"\"'&, caf\xc3\xa9\",snr,dB,higher,2.5,0.5"));
   }
 
+  void the_table_says_what_cannot_be_told() {
+    const auto table = QByteArray::fromStdString(to_table(made()));
+    QVERIFY2(table.contains(
+                 "\nspeaker cosine cannot tell of baseline, seed: more than the 0.02 that nobody hears, less "
+                 "than the 0.50000 between two draws\n"),
+             table);
+    QCOMPARE(table.count("cannot tell"), 2);
+  }
+
   void clips_to_listen_to_are_the_worst() {
     const auto names = worst_first(made());
     QCOMPARE(names.front(), std::string(kHostile));
@@ -159,9 +168,18 @@ class TestValidationReport : public QObject {
     const auto table = seen.mid(seen.indexOf("<tbody>"));
     QVERIFY(table.indexOf(">seed<") < table.indexOf(">baseline<"));
     QVERIFY(seen.contains("<h3>&lt;/script&gt;&lt;!-- &lt;script&gt; \"'&amp;, caf\xc3\xa9</h3>"));
-    QCOMPARE(seen.count("<svg"), 2);     // a plot for each threshold
+    QCOMPARE(seen.count("<svg"), 3);     // a plot for each threshold
     QCOMPARE(seen.count("<canvas"), 3);  // A, another, the difference
     QVERIFY(seen.contains("Where it comes from"));
+    // Half of a cosine between two draws hides half of one in the baseline, and what is better in the seed.
+    QVERIFY2(
+        seen.contains(
+            ">cannot tell: seed, baseline change it by more than the 0.02 that nobody hears, two draws of "
+            "noise by 0.50000<"),
+        seen.mid(seen.indexOf("What this test can see"), 3000));
+    QVERIFY(seen.contains("<td class=\"text wrap\">multi-resolution STFT, speaker cosine</td>"));
+    QCOMPARE(seen.left(seen.indexOf("</main>")).count("no limit of hearing is known"),
+             2);  // in the table and above the plot
   }
 };
 

@@ -164,6 +164,29 @@ class TestVerdict : public QObject {
     QVERIFY(std::abs(judged(std::vector<double>(8, -2), true).findings[0].least + 2) < 1e-12);
   }
 
+  /// Two draws that are 260 cents apart show nothing of 100, which may be heard; of 10 there is nothing to
+  /// show.
+  void what_takes_hide_is_not_called_unheard() {
+    const auto found = [](double plan, double floor, double inaudible) {
+      const std::vector<PairedScores> clips(8, {{{"pitch_difference", plan}}, {{"pitch_difference", floor}}});
+      return judge(clips, {0.05, {{"pitch_difference", inaudible, 300}}}, 1).findings[0];
+    };
+    const auto hidden = found(100, 260, 20);
+    QVERIFY(hidden.cannot_tell && hidden.verdict == Verdict::no_audible_change);
+    QCOMPARE(hidden.change, 100.0);
+    QCOMPARE(hidden.floor_change, 260.0);
+    QVERIFY(!found(10, 260, 20).cannot_tell);
+    QVERIFY(!found(400, 260, 20).cannot_tell);  // that is worse, and said to be
+    QVERIFY(!found(100, 260, 0).cannot_tell);   // nobody knows what is heard
+    // What lies below as far as above; a score of the test alone is no distance.
+    const std::vector<PairedScores> below(8, {{{"level_difference", -2.0}}, {{"level_difference", 3.0}}}),
+        alone(8, {{{"clipping", 0.02}}, {{"clipping", 0.03}}});
+    QCOMPARE(judge(below, {0.05, {{"level_difference", 0.5, 3}}}, 1).findings[0].change, 2.0);
+    QVERIFY(judge(below, {0.05, {{"level_difference", 0.5, 3}}}, 1).findings[0].cannot_tell);
+    const auto own = judge(alone, {0.05, {{"clipping", 0.01, 0.5}}}, 1).findings[0];
+    QVERIFY(std::isnan(own.change) && !own.cannot_tell);
+  }
+
   void how_many_clips_would_decide_is_told_data() {
     QTest::addColumn<double>("mean");
     QTest::addColumn<bool>("known");

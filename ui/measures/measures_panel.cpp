@@ -377,7 +377,9 @@ void MeasuresPanel::refreshColours() {
   };
   legend_->setText(part(Standing::within, tr("within bf16")) + " &nbsp;" +
                    part(Standing::between, tr("within other noise")) + " &nbsp;" +
-                   part(Standing::beyond, tr("beyond it")));
+                   QStringLiteral("<b>?</b>&nbsp;%1 &nbsp;").arg(tr("one clip cannot tell")) +
+                   part(Standing::beyond, tr("beyond it")) + "<br>" +
+                   tr("Limit: what the other take shows, and by how much takes differ by chance"));
   auto muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   hint_->setPalette(muted);

@@ -1,5 +1,6 @@
 #include "ui/measures/scored_run.h"
 
+#include <QCoreApplication>
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
@@ -66,6 +67,17 @@ const ScoredMeasure* ScoredRun::find(std::string_view id) const {
   return found == measures.end() ? nullptr : &*found;
 }
 
+QString sign(const ScoredMeasure& scored) {
+  return scored.untold ? QStringLiteral("?") : sign(scored.standing);
+}
+
+QString words(const ScoredMeasure& scored) {
+  return scored.untold
+             ? QCoreApplication::translate("octet::ui::Standing",
+                                           "worse than other noise, perhaps by chance: one clip cannot tell")
+             : words(scored.standing);
+}
+
 bool ranks_before(const ScoredRun& first, const ScoredRun& second) { return rank(first) < rank(second); }
 
 std::vector<ScoredRun> scored_runs(const Report& report, const ClipResult& clip) {
@@ -88,6 +100,9 @@ std::vector<ScoredRun> scored_runs(const Report& report, const ClipResult& clip)
       const double margin = std::max(spreads * take_spread(measure.id), inaudible(measure.id));
       scored.standing = standing(measure, scored.value, scored.floors, margin);
       scored.limit = limit(measure, scored.floors, margin);
+      scored.untold =
+          scored.standing == Standing::between && !std::isnan(scored.floors.front()) &&
+          badness(measure, scored.value) > badness(measure, scored.floors.front()) + inaudible(measure.id);
       run.measures.push_back(std::move(scored));
     }
     runs.push_back(std::move(run));
@@ -153,7 +168,7 @@ QString to_csv(const Report& report) {
         const auto index = run.floors.indexOf(floor);
         row << (index < 0 ? QString() : exact(scored.floors[static_cast<std::size_t>(index)]));
       }
-      add(row << words(scored.standing));
+      add(row << words(scored));
     }
   }
   return csv;

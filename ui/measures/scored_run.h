@@ -20,6 +20,9 @@ struct ScoredMeasure {
   Standing standing = Standing::unknown;
   double limit = 0;  ///< up to which it is not beyond; NaN where there are no floors
 
+  /// Worse than the other take by more than nobody hears, which might be chance: one clip cannot tell.
+  bool untold = false;
+
   bool judged() const { return measure->group != MeasureGroup::predicted; }
 };
 
@@ -36,6 +39,10 @@ struct ScoredRun {
   /// nullptr when it was not measured.
   const ScoredMeasure* find(std::string_view id) const;
 };
+
+/// As of its standing; what one clip cannot tell has words of its own.
+QString sign(const ScoredMeasure& scored);
+QString words(const ScoredMeasure& scored);
 
 /// Worst first: most measures beyond their floors, then most between them, then the larger log-spectral
 /// distance.

@@ -34,11 +34,11 @@ QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
     lines += QStringLiteral("<br>%1: %2")
                  .arg(floor_name(i, run.reference).toHtmlEscaped(), value_text(measure, scored.floors[i]));
   lines += QStringLiteral("<br>%1: %2").arg(ScoresModel::tr("limit"), limit_text(measure, scored.limit));
-  return lines + QStringLiteral("<br>%1 %2").arg(sign(scored.standing), words(scored.standing));
+  return lines + QStringLiteral("<br>%1 %2").arg(sign(scored), words(scored));
 }
 
 QString with_sign(const ScoredMeasure& scored) {
-  return value_text(*scored.measure, scored.value) + QChar(QChar::Nbsp) + sign(scored.standing);
+  return value_text(*scored.measure, scored.value) + QChar(QChar::Nbsp) + sign(scored);
 }
 
 /// The worst standing of a run and how many measures have it.
@@ -123,7 +123,7 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::DisplayRole) return with_sign(*scored);
     if (role == Qt::ForegroundRole) return colour(scored->standing);
     if (role == Qt::ToolTipRole) return explain(run, *scored);
-    if (role == Qt::AccessibleTextRole) return with_sign(*scored) + ", " + words(scored->standing);
+    if (role == Qt::AccessibleTextRole) return with_sign(*scored) + ", " + words(*scored);
     return {};
   }
   const auto [standing, count] = worst(run);
@@ -167,8 +167,9 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
     }
     if (section == kFloors)
       return tr(
-          "How many measures stand worst: ! beyond other noise, ~ within that but beyond bf16, ✓ within "
-          "both");
+          "How many measures stand worst: ! beyond other noise, ~ within that or what one clip cannot tell, "
+          "but "
+          "beyond bf16, ✓ within both");
   }
   if (role != Qt::DisplayRole) return {};
   if (key) return short_name_with_unit(*key);
@@ -242,7 +243,7 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
       return {};
     case Qt::AccessibleTextRole:
       if (index.column() == 0) return name_with_unit(*scored.measure);
-      if (index.column() == 1) return with_sign(scored) + ", " + words(scored.standing);
+      if (index.column() == 1) return with_sign(scored) + ", " + words(scored);
       return {};
     default: return {};
   }
@@ -253,8 +254,10 @@ QVariant FloorsModel::headerData(int section, Qt::Orientation orientation, int r
   if (role == Qt::TextAlignmentRole) return section == 0 ? kWords : kNumbers;
   if (role == Qt::ToolTipRole && section == kLimit)
     return tr(
-        "Up to here a number is no worse than another take's might be: what two takes differ by, and a "
-        "margin, as one take is one draw; or so little that nobody hears it. Beyond it stands !");
+        "Limit: what the other take of A shows, and a margin: by how much takes of one plan differ by chance "
+        "(so rarely more that of all measures together one in twenty clips shows it), or what nobody hears "
+        "where that is more. It is no limit of hearing: wide, it says that one clip cannot tell (?). Beyond "
+        "it stands !");
   if (role == Qt::ToolTipRole && section >= kFirstFloor)
     return tr("Floor: %1. A number no worse than this is not the quantization's doing alone.")
         .arg(floor_name(static_cast<std::size_t>(section - kFirstFloor), run_.reference));

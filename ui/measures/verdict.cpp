@@ -4,6 +4,7 @@
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/study/bootstrap.h"
 #include "ui/measures/measure_names.h"
@@ -25,11 +26,12 @@ QString beside_floors(const ScoredMeasure& scored) {
            floor(1));
 }
 
-QString listed(const ScoredRun& run, Standing standing, QString (*said)(const ScoredMeasure&)) {
+template <typename Chosen>
+QString listed(const ScoredRun& run, const Chosen& chosen, QString (*said)(const ScoredMeasure&)) {
   QStringList names;
   std::size_t others = 0;
   for (const auto& scored : run.measures) {
-    if (scored.standing != standing || !scored.judged()) continue;
+    if (!std::invoke(chosen, scored) || !scored.judged()) continue;
     if (names.size() < qsizetype(kMostNamed))
       names << said(scored);
     else
@@ -38,6 +40,30 @@ QString listed(const ScoredRun& run, Standing standing, QString (*said)(const Sc
   if (others > 0)
     names << QCoreApplication::translate("octet::ui::Verdict", "%n more", nullptr, static_cast<int>(others));
   return names.join(QStringLiteral(", "));
+}
+
+auto stands(Standing standing) {
+  return [standing](const ScoredMeasure& scored) { return scored.standing == standing; };
+}
+
+QString name_of(const ScoredMeasure& scored) { return short_name(*scored.measure); }
+
+/// Worse than the other take, and not by so much that it could not be chance.
+QString what_is_untold(const ScoredRun& run) {
+  const auto names = listed(run, &ScoredMeasure::untold, name_of);
+  return names.isEmpty()
+             ? QString()
+             : tr(" One clip cannot tell by %1: worse than the other take, perhaps by chance.").arg(names);
+}
+
+/// By which measures takes are further apart than what is heard.
+QString what_cannot_be_told(const Judgement& judgement) {
+  QStringList names;
+  for (const auto& finding : judgement.findings)
+    if (finding.cannot_tell) names << short_name(measure_called(finding.measure));
+  return names.isEmpty()
+             ? QString()
+             : tr(" Other takes differ too much by %1 for it to tell.").arg(names.join(QStringLiteral(", ")));
 }
 
 QString where_to_listen(const std::vector<double>& moments) {
@@ -78,7 +104,7 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                     .arg(run.name, run.reference)
                     .arg(beyond)
                     .arg(judged)
-                    .arg(listed(run, Standing::beyond, beside_floors)) +
+                    .arg(listed(run, stands(Standing::beyond), beside_floors)) +
                 where_to_listen(moments) + false_alarms()};
   if (between > 0)
     return {Standing::between,
@@ -87,9 +113,8 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                     .arg(run.name, run.reference)
                     .arg(judged)
                     .arg(between)
-                    .arg(listed(run, Standing::between,
-                                [](const ScoredMeasure& scored) { return short_name(*scored.measure); })) +
-                where_to_listen(moments)};
+                    .arg(listed(run, stands(Standing::between), name_of)) +
+                what_is_untold(run) + where_to_listen(moments)};
   return {Standing::within, tr("%1 differs from %2 by no more than bf16 from fp32, in all %3 measures.")
                                 .arg(run.name, run.reference)
                                 .arg(judged)};
@@ -106,7 +131,8 @@ Conclusion verdict_of_all(const QString& run, const Judgement& judgement, int cl
   const auto sure = tr(" (at most %1 % chance of error)").arg(QLocale().toString(100 * error));
   switch (judgement.verdict) {
     case octet::Verdict::no_audible_change:
-      return {Standing::within, tr("%1 over %2 clips: no audible change%3.").arg(run).arg(clips).arg(sure)};
+      return {Standing::within, tr("%1 over %2 clips: no audible change%3.").arg(run).arg(clips).arg(sure) +
+                                    what_cannot_be_told(judgement)};
     case octet::Verdict::broken:
       return {Standing::beyond,
               tr("%1 over %2 clips: broken%3, by %4.").arg(run).arg(clips).arg(sure, broken_by(judgement))};

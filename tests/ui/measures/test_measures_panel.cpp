@@ -292,6 +292,24 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(offset_of(-0.13), Standing::beyond);
   }
 
+  // Worse than the other take, 0.9, by less than nobody hears; by more, which may be chance; by more than
+  // that.
+  void what_one_clip_cannot_tell_is_not_called_within() {
+    const auto voice_of = [](double cosine) {
+      return *scored_runs(report({{"clip", 3, 25, cosine}})).front().find("speaker_cosine");
+    };
+    QCOMPARE(sign(voice_of(0.89)), QString("~"));
+    QCOMPARE(sign(voice_of(0.86)), QString("?"));
+    QVERIFY(words(voice_of(0.86)).contains("one clip cannot tell"));
+    QCOMPARE(sign(voice_of(0.6)), QString("!"));
+    QCOMPARE(sign(voice_of(0.99)), sign(Standing::within));
+    MeasuresPanel panel(lane_);
+    panel.setReport(report({{"clip", 3, 25, 0.86}}));
+    const auto text = child<QLabel>(panel, "verdict").text();
+    QVERIFY2(text.contains("One clip cannot tell by Voice: worse than the other take, perhaps by chance."),
+             qPrintable(text));
+  }
+
   // Takes that differ by chance alone: of 31 numbers some are nearly always worse than one other take's.
   void chance_alone_seldom_raises_an_alarm() {
     const auto seed = test::random_seed();
@@ -363,6 +381,9 @@ class TestMeasuresPanel : public QObject {
     panel.setReport(of_clips(6, 0.95));
     QTRY_VERIFY2(verdict.text().contains("✓  B over 6 clips: no audible change (at most 5"),
                  qPrintable(verdict.text()));
+    // Two takes are further apart in level than what is heard, and B is not much nearer.
+    QVERIFY2(verdict.text().contains(". Other takes differ too much by ") && verdict.text().contains("Level"),
+             qPrintable(verdict.text()));
     const auto calm = verdict.palette().color(QPalette::Window);
     panel.setReport(of_clips(6, 0.7));
     QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips: broken"), qPrintable(verdict.text()));
