@@ -10,6 +10,7 @@
 #include "core/held_file.h"
 #include "core/resources.h"
 #include "core/study/bootstrap.h"
+#include "core/study/control_plan.h"
 #include "core/study/validation.h"
 #include "core/study/validation_file.h"
 #include "core/study/validation_report.h"
@@ -22,7 +23,7 @@ struct ValidateOptions {
   std::string checkpoint, set, thresholds, calibration, out, report, csv;
   std::vector<std::string> plans;
   int steps = 0;
-  bool fewer_steps = false, costs = false;
+  bool fewer_steps = false, costs = false, no_control = false;
   Predictions predictions = Predictions::left_out;
 };
 
@@ -54,6 +55,13 @@ void add_fewer_steps(std::vector<StudyPlan>& plans, int steps) {
   plans.insert(plans.end(), std::make_move_iterator(fewer.begin()), std::make_move_iterator(fewer.end()));
 }
 
+void add_control(std::vector<StudyPlan>& plans, const LayerTable& layers, Warnings& warnings) {
+  if (auto control = control_plan(layers))
+    plans.push_back(std::move(*control));
+  else
+    warnings.say({kNoControl});
+}
+
 /// What an earlier run left in the file, if anything.
 Validation with_done(Validation begun, const std::string& path) {
   std::error_code ignored;
@@ -67,8 +75,10 @@ void refuse_what_is_broken(const Validation& validation) {
     faults.append(faults.empty() ? "" : "\n       ").append(fault);
   };
   for (std::size_t i = 0; i < validation.judgements.size(); ++i)
-    if (validation.judgements[i].verdict == Verdict::broken)
+    if (validation.judgements[i].verdict == Verdict::broken && !validation.subject.plans[i].is_control)
       add(validation.subject.plans[i].name + " is broken");
+  if (const auto control = control_outcome(validation); control && control->could_be && !control->found)
+    add(control->said);
   for (const auto& [name, reason] : validation.skipped)
     add(std::string(name).append(" could not be used: ").append(reason));
   if (!faults.empty()) throw Error(ErrorKind::check_failed, faults);
@@ -99,6 +109,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   auto plans = plans_of(options, *checkpoint, globals, calibration, warnings);
   if (options.fewer_steps)
     add_fewer_steps(plans, options.steps == 0 ? engine.default_steps() : options.steps);
+  if (!options.no_control) add_control(plans, checkpoint->layers(), warnings);
 
   ProgressBar bar(globals);
   const auto set = open_clips(engine, options.set, kDemoClips, options.steps, globals, bar.control());
@@ -141,6 +152,8 @@ void add_validate(CLI::App& app, const Globals& globals) {
   add_predictions_option(*command, options->predictions);
   command->add_flag("--fewer-steps", options->fewer_steps,
                     "also every layer in bf16 by 2, 3, 5 and 7 steps, beside the plans");
+  command->add_flag("--no-control", options->no_control,
+                    "without the plan that is bad on purpose and has to be found: a plan's time less");
   command->add_flag(
       "--costs", options->costs,
       "also what each stage took, which is never the same twice: the result's bytes then differ");

@@ -37,7 +37,7 @@ CardVerdict read_card_verdict(std::string_view text, std::string_view origin, co
   const auto& plans = subject.at("plans");
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (without_name(plans[i].at("plan")) != asked) continue;
-    if (plans[i].contains("steps")) continue;  // its verdict is on those, too
+    if (plans[i].contains("steps") || plans[i].contains("control")) continue;  // its verdict is on those, too
     if (!calibration_sha256.empty() && subject.value("calibration_sha256", "") != calibration_sha256)
       refuse(origin, "it is of this plan with another calibration",
              "validate it with this one: --calibration");

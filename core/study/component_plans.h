@@ -11,7 +11,8 @@ namespace octet {
 struct StudyPlan {
   std::string name;  ///< unique in the study
   PrecisionPlan plan;
-  int steps = 0;  ///< Euler steps; 0: the study's
+  int steps = 0;            ///< Euler steps; 0: the study's
+  bool is_control = false;  ///< bad on purpose, to be found (core/study/control_plan.h)
 };
 
 /// Every layer in `base`; then one component of the seed policy (core/plan/seed_components.h) in int8 after

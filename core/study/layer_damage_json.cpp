@@ -8,7 +8,7 @@
 namespace octet {
 namespace {
 
-constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr auto kNoDamage = std::numeric_limits<double>::quiet_NaN();
 
 }  // namespace
 
@@ -45,7 +45,7 @@ LayerDamage layer_of(const StudyJson& json) {
   entry.kind = kind_of(json.value("kind", "mel"));
   entry.bytes = json.value("bytes", std::uint64_t{0});
   entry.base_bytes = json.value("base_bytes", std::uint64_t{0});
-  entry.damage = json.at("damage").is_null() ? kNone : json.at("damage").get<double>();
+  entry.damage = json.at("damage").is_null() ? kNoDamage : json.at("damage").get<double>();
   entry.clips.clips = json.value("clips", std::vector<double>());
   entry.clips.mel = json.value("mel", std::vector<double>());
   entry.fault = json.value("fault", "");

@@ -11,6 +11,7 @@
 #include "core/kernels/arithmetic.h"
 #include "core/metrics/clip_failure.h"
 #include "core/metrics/table.h"
+#include "core/study/control_plan.h"
 #include "core/study/predicted_mos_alarm.h"
 
 namespace octet {
@@ -39,7 +40,7 @@ std::vector<std::string> too_small(const ValidationSubject& subject,
   std::vector<std::string> warnings;
   for (std::size_t i = 0; i < judgements.size(); ++i) {
     const auto& findings = judgements[i].findings;
-    if (judgements[i].verdict != Verdict::listen || findings.empty()) continue;
+    if (judgements[i].verdict != Verdict::listen || findings.empty() || subject.plans[i].is_control) continue;
     const auto most = std::ranges::max_element(findings, {}, &Finding::clips_needed);
     const auto decides = [](const Finding& finding) {
       return finding.verdict == Verdict::no_audible_change || finding.clips_needed > 0;
@@ -52,16 +53,21 @@ std::vector<std::string> too_small(const ValidationSubject& subject,
   return warnings;
 }
 
+/// The control is judged as the plans are, and takes nothing of the error that they share.
 void judge_all(Validation& validation) {
-  const auto plans = validation.subject.plans.size();
-  for (std::size_t i = 0; i < plans; ++i) {
+  const auto& plans = validation.subject.plans;
+  const auto at_once = static_cast<int>(std::ranges::count(plans, false, &StudyPlan::is_control));
+  for (std::size_t i = 0; i < plans.size(); ++i) {
     std::vector<PairedScores> pairs;
     pairs.reserve(validation.clips.size());
     for (const auto& clip : validation.clips) pairs.push_back({clip.plans[i], clip.floor});
-    validation.judgements.push_back(judge(pairs, validation.subject.thresholds, static_cast<int>(plans)));
-    if (auto alarm = predicted_mos_alarm(validation.subject.plans[i].name, pairs, static_cast<int>(plans)))
+    validation.judgements.push_back(judge(pairs, validation.subject.thresholds, std::max(at_once, 1)));
+    if (plans[i].is_control) continue;
+    if (auto alarm = predicted_mos_alarm(plans[i].name, pairs, at_once))
       validation.warnings.push_back(std::move(*alarm));
   }
+  if (const auto control = control_outcome(validation); control && !control->found)
+    validation.warnings.push_back(control->said);
   for (auto& warning : too_small(validation.subject, validation.judgements))
     validation.warnings.push_back(std::move(warning));
 }
@@ -105,8 +111,8 @@ Validation validate(const Engine& engine, Validation begun, const std::vector<Co
   const auto& layers = engine.checkpoint().layers();
   std::vector<PlannedRun> runs{
       {"reference", resolve(preset("all-base", Precision::fp32, /*include_tokenizer=*/false), layers)}};
-  for (const auto& [name, plan, steps] : validation.subject.plans)
-    runs.push_back({name, resolve(plan, layers, validation.calibration), steps});
+  for (const auto& planned : validation.subject.plans)
+    runs.push_back({planned.name, resolve(planned.plan, layers, validation.calibration), planned.steps});
 
   // Each clip by the reference, under two seeds, and by all plans.
   const auto each = static_cast<int>(runs.size()) + 1, all = each * static_cast<int>(clips.size());

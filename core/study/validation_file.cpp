@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/metrics/table.h"
 #include "core/metrics/text_table.h"
+#include "core/study/control_plan.h"
 #include "core/study/study_json.h"
 #include "core/study/validation_costs.h"
 
@@ -42,9 +43,10 @@ Json thresholds_json(const Thresholds& thresholds) {
 /// All that the figures depend on.
 Json whole_subject_json(const ValidationSubject& subject) {
   auto plans = Json::array();
-  for (const auto& [name, plan, steps] : subject.plans) {
+  for (const auto& [name, plan, steps, is_control] : subject.plans) {
     plans.push_back({{"name", name}, {"plan", Json::parse(compact_plan(plan))}});
     if (steps != 0) plans.back()["steps"] = steps;
+    if (is_control) plans.back()["control"] = true;
   }
   auto json = subject_json(subject);
   json.update(Json{{"reference", "every layer in fp32"},
@@ -83,6 +85,7 @@ Json verdict_json(const Validation& validation, std::size_t plan) {
                         {"least", finding.least},
                         {"verdict", to_string(finding.verdict)},
                         {"clips_needed", finding.clips_needed},
+                        {"detectable", finding.detectable},
                         {"change", finding.change},
                         {"floor_change", finding.floor_change},
                         {"cannot_tell", finding.cannot_tell}});
@@ -109,6 +112,20 @@ Json clip_json(const ValidatedClip& clip, const std::vector<StudyPlan>& plans) {
   return json;
 }
 
+/// The row of the smallest changes that would have been told, by the plan whose clips vary most.
+std::vector<std::string> detectable_row(const Validation& validation) {
+  std::vector<std::string> row{"smallest change told", "", ""};
+  const auto& thresholds = validation.subject.thresholds.measures;
+  for (std::size_t i = 0; i < thresholds.size(); ++i) {
+    double most = std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t plan = 0; plan < validation.judgements.size(); ++plan)
+      if (!validation.subject.plans[plan].is_control)
+        most = std::fmax(most, validation.judgements[plan].findings[i].detectable);
+    row.push_back(format_value(measure_called(thresholds[i].measure), most));
+  }
+  return row;
+}
+
 /// A line for each measure by which two draws of noise are too far apart; empty where there is none.
 std::string what_cannot_be_told(const Validation& validation) {
   std::string text;
@@ -119,7 +136,7 @@ std::string what_cannot_be_told(const Validation& validation) {
     double floor = 0;
     for (std::size_t plan = 0; plan < validation.judgements.size(); ++plan) {
       const auto& finding = validation.judgements[plan].findings[i];
-      if (!finding.cannot_tell) continue;
+      if (!finding.cannot_tell || validation.subject.plans[plan].is_control) continue;
       plans.append(plans.empty() ? "" : ", ").append(validation.subject.plans[plan].name);
       floor = finding.floor_change;
     }
@@ -142,6 +159,9 @@ std::string to_json(const Validation& validation) {
   std::vector<std::size_t> judged(validation.judgements.size());
   for (std::size_t i = 0; i < judged.size(); ++i) judged[i] = i;
   text += lines("plans", judged, [&](std::size_t plan) { return verdict_json(validation, plan); });
+  if (const auto control = control_outcome(validation))
+    text += ",\n \"control\": " +
+            line({{"plan", control->plan}, {"found", control->found}, {"said", control->said}});
   if (validation.subject.costs && !validation.judgements.empty())
     text += ",\n \"reference_stages\": " + line(stages_json(stage_costs(validation, 0)));
   text += lines("clips", validation.clips,
@@ -177,7 +197,8 @@ std::string to_table(const Validation& validation) {
   for (const auto& threshold : thresholds) rows[0].emplace_back(measure_called(threshold.measure).name);
   for (std::size_t i = 0; i < validation.judgements.size(); ++i) {
     const auto& [verdict, findings] = validation.judgements[i];
-    rows.push_back({validation.subject.plans[i].name,
+    const auto& plan = validation.subject.plans[i];
+    rows.push_back({plan.name + (plan.is_control ? " (must be found)" : ""),
                     fmt::format("{:.1f}", static_cast<double>(validation.sizes[i].total().bytes) / 1e6),
                     std::string(to_string(verdict))});
     for (const auto& finding : findings) {
@@ -188,10 +209,12 @@ std::string to_table(const Validation& validation) {
                                                              shown(finding.low), shown(finding.high)));
     }
   }
+  if (!validation.judgements.empty()) rows.push_back(detectable_row(validation));
   auto text = fmt::format(
       "How much worse than every layer in fp32 each plan is, less the same between two draws of noise;\n"
       "means over {} clips with 95 % intervals\n\n{}",
       validation.clips.size(), align_columns(rows, 3));
+  if (const auto control = control_outcome(validation)) text += "\n" + control->said + "\n";
   if (const auto hidden = what_cannot_be_told(validation); !hidden.empty()) text.append("\n").append(hidden);
   if (validation.subject.costs) text.append("\n").append(costs_table(validation));
   for (const auto& [name, reason] : validation.skipped) text += fmt::format("\nskipped {}: {}", name, reason);

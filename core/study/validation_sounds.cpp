@@ -8,13 +8,17 @@
 namespace octet {
 namespace {
 
-/// How far a clip is on the way from the floor, 0, to broken, 1, by the plan and measure that are furthest.
-double nearness(const ValidatedClip& clip, const Thresholds& thresholds) {
+/// How far a clip is on the way from the floor, 0, to broken, 1, by the plan and measure that are furthest;
+/// the control is far on all.
+double nearness(const ValidatedClip& clip, const ValidationSubject& subject) {
   double furthest = -std::numeric_limits<double>::infinity();
-  for (const auto& plan : clip.plans)
-    for (const auto& threshold : thresholds.measures)
-      if (const double worse = worse_than_floor(threshold.measure, plan, clip.floor); std::isfinite(worse))
+  for (std::size_t i = 0; i < clip.plans.size(); ++i) {
+    if (subject.plans[i].is_control) continue;
+    for (const auto& threshold : subject.thresholds.measures)
+      if (const double worse = worse_than_floor(threshold.measure, clip.plans[i], clip.floor);
+          std::isfinite(worse))
         furthest = std::max(furthest, worse / std::max(threshold.broken, 1e-9));
+  }
   return furthest;
 }
 
@@ -22,8 +26,7 @@ double nearness(const ValidatedClip& clip, const Thresholds& thresholds) {
 
 std::vector<std::string> worst_first(const Validation& validation) {
   std::multimap<double, std::string, std::greater<>> ranked;
-  for (const auto& clip : validation.clips)
-    ranked.emplace(nearness(clip, validation.subject.thresholds), clip.name);
+  for (const auto& clip : validation.clips) ranked.emplace(nearness(clip, validation.subject), clip.name);
   std::vector<std::string> names;
   names.reserve(ranked.size());
   for (const auto& [worst, name] : ranked) names.push_back(name);

@@ -7,15 +7,16 @@
 
 #include "core/metrics/table.h"
 #include "core/study/bootstrap.h"
+#include "core/study/take_spread.h"
 
 namespace octet {
 namespace {
 
-constexpr auto kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr auto kNoScore = std::numeric_limits<double>::quiet_NaN();
 
 double value_of(const std::vector<Score>& scores, std::string_view measure) {
   const auto found = std::ranges::find(scores, measure, &Score::measure);
-  return found == scores.end() ? kNone : found->value;
+  return found == scores.end() ? kNoScore : found->value;
 }
 
 /// How much worse `plan` is than `floor`, in the measure's unit.
@@ -55,13 +56,23 @@ int clips_needed(const BootstrapMeans& worse, const Threshold& threshold, Allowe
   return static_cast<int>(std::clamp(needed, static_cast<double>(kFewestClips), 1e6));
 }
 
+/// From the spread of paired differences, whose means are taken as normal.
+double detectable_by(const std::vector<double>& differences, double mean, double error) {
+  const auto count = static_cast<double>(differences.size());
+  if (count < 2) return kNoScore;
+  double squares = 0;
+  for (const double difference : differences) squares += (difference - mean) * (difference - mean);
+  constexpr double kMissed = 0.2;
+  return (spreads_to_tell(error, 1) + spreads_to_tell(kMissed, 1)) * std::sqrt(squares / (count - 1) / count);
+}
+
 /// How far scores are from those of the reference against itself.
 double change_of(std::span<const PairedScores> clips, const std::string& measure,
                  std::vector<Score> PairedScores::*scores) {
   const double same = score_of_itself(measure_called(measure));
   const auto sizes = values_of(
       clips, [&](const PairedScores& clip) { return std::abs(value_of(clip.*scores, measure) - same); });
-  return sizes.empty() ? kNone
+  return sizes.empty() ? kNoScore
                        : std::accumulate(sizes.begin(), sizes.end(), 0.0) / static_cast<double>(sizes.size());
 }
 
@@ -70,7 +81,7 @@ Finding find(std::span<const PairedScores> clips, const Threshold& threshold, Al
   const auto differences = values_of(
       clips, [&](const PairedScores& clip) { return worse_than_floor(measure, clip.plan, clip.floor); });
   const auto count = static_cast<int>(differences.size());
-  if (count == 0) return {measure, 0, kNone, kNone, kNone, kNone};
+  if (count == 0) return {measure, 0, kNoScore, kNoScore, kNoScore, kNoScore};
   const BootstrapMeans worse(differences);
   Finding finding{measure, count, worse.mean(), worse.quantile(0.025), worse.quantile(0.975)};
   bool not_less = true, far_less = false;
@@ -88,6 +99,7 @@ Finding find(std::span<const PairedScores> clips, const Threshold& threshold, Al
     finding.verdict = Verdict::broken;
   else if (not_less)
     finding.clips_needed = clips_needed(worse, threshold, error, count);
+  finding.detectable = detectable_by(differences, worse.mean(), error.inaudible);
   finding.change = change_of(clips, measure, &PairedScores::plan);
   finding.floor_change = change_of(clips, measure, &PairedScores::floor);
   finding.cannot_tell = finding.verdict == Verdict::no_audible_change && threshold.inaudible > 0 &&

@@ -42,6 +42,9 @@ struct Finding {
   /// About how many clips that vary as these do would decide; 0 where it is decided, or where the mean lies
   /// between inaudible and broken, which more clips do not change.
   int clips_needed = 0;
+  /// About the smallest mean by which a plan would have been told from the floor in four cases of five, at
+  /// the verdict's error: of clips that vary as these do. NaN of one clip.
+  double detectable = std::numeric_limits<double>::quiet_NaN();
   /// How far the plan's own scores are from those of the reference against itself (score_of_itself), in the
   /// mean of sizes, and those of two draws of noise; NaN where a measure has no such value.
   double change = std::numeric_limits<double>::quiet_NaN();

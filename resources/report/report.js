@@ -26,8 +26,10 @@ function reach(finding) {
 
 function furthest(plan) { return plan.findings.reduce((a, b) => reach(b) > reach(a) ? b : a); }
 
-const plans = [...validation.plans].sort((a, b) =>
+const control = validation.control;  // bad on purpose, to be found
+const plans = validation.plans.filter((plan) => plan.plan !== control?.plan).sort((a, b) =>
   SEVERITY[b.verdict] - SEVERITY[a.verdict] || reach(furthest(b)) - reach(furthest(a)));
+const judged = [...plans, ...validation.plans.filter((plan) => plan.plan === control?.plan)];
 
 function section(title, ...children) {
   const made = element("section", {}, element("h2", {}, title), ...children);
@@ -60,16 +62,23 @@ function cannotTell(plan) {
 function blindness(threshold) {
   const measure = measures.get(threshold.measure);
   if (threshold.inaudible === 0) return "no limit of hearing is known: the floor is the only yardstick";
-  const hidden = plans.filter((plan) => plan.findings.some((finding) => finding.measure === measure.id && finding.cannot_tell));
+  const hidden = plans.filter((plan) => findingOf(plan, measure.id).cannot_tell);
   if (hidden.length === 0) return "";
   return `cannot tell: ${hidden.map((plan) => plan.plan).join(", ")} ${hidden.length === 1 ? "changes" : "change"} it by more than the `
     + `${[threshold.inaudible, measure.unit].filter(String).join(" ")} that nobody hears, two draws of noise by ${floorChange(measure.id)}`;
 }
 
+function findingOf(plan, id) { return plan.findings.find((finding) => finding.measure === id); }
+
+// The smallest change that would have been told, of the plan whose clips vary most.
+function detectable(id) {
+  const known = plans.map((plan) => findingOf(plan, id).detectable).filter((value) => value !== null);
+  return known.length ? shown(id, Math.max(...known)) : "-";
+}
+
 // By how much two draws of noise differ, in the mean over clips.
 function floorChange(id) {
-  const finding = plans.flatMap((plan) => plan.findings).find((one) => one.measure === id);
-  return shown(id, finding?.floor_change);
+  return judged.length ? shown(id, findingOf(judged[0], id).floor_change) : "-";
 }
 
 // Where limits come from, and what they leave unseen.
@@ -77,14 +86,21 @@ function limits() {
   section("What this test can see",
     element("p", {}, "Two draws of noise, the reference under two seeds, are as right as each other: by how much they differ, clip by clip, is each measure's floor. "
       + "By a measure a plan is inaudible where it is certainly worse than the floor by less than the first limit, broken where certainly by more than the second. "
+      + "The smallest change that the clips show is what would have been told from the floor in four cases of five, by how much clips differ from each other. "
       + "Plans speak under the reference's own noise, so that they often lie far below the floor: they change speech less than another draw does, which is not that nobody could hear it side by side."),
     table("By measure: what two draws of noise differ by, and by how much more a plan may",
-      ["measure", "two draws differ by", "inaudible below", "broken above", "what it cannot see"],
+      ["measure", "two draws differ by", "inaudible below", "broken above", `smallest change that ${validation.clips.length} clips show`,
+        ...(control ? ["control, worse by"] : []), "what it cannot see"],
       thresholds.map((one) => {
         const measure = measures.get(one.measure), sides = one.two_sided ? "±" : "";
         return [titled(measure), floorChange(one.measure), one.inaudible === 0 ? "the floor" : `${sides}${one.inaudible}`,
-          `${sides}${one.broken}`, element("td", { class: "text wide" }, blindness(one))];
+          `${sides}${one.broken}`, detectable(measure.id), ...(control ? [mean(findingOf(judged.at(-1), measure.id))] : []),
+          element("td", { class: "text wide" }, blindness(one))];
       })));
+}
+
+function mean(finding) {
+  return element("td", { class: finding.verdict === "listen" ? "" : finding.verdict }, shown(finding.measure, finding.worse));
 }
 
 function verdicts() {
@@ -92,23 +108,26 @@ function verdicts() {
   section("Verdicts",
     element("p", {}, `${validation.clips.length} clips; ` + counts.filter(([, count]) => count > 0)
       .map(([verdict, count]) => `${count} plan${count === 1 ? "" : "s"}: ${WORDS[verdict]}`).join("; ") + "."),
-    ...validation.warnings.map((warning) => element("p", { class: "listen" }, warning)),
+    ...(control ? [element("p", { class: control.found ? "no-audible-change" : "broken", id: "control" }, control.said)] : []),
+    ...validation.warnings.filter((warning) => warning !== control?.said).map((warning) => element("p", { class: "listen" }, warning)),
     ...validation.skipped.map((clip) => element("p", { class: "listen" }, `${clip.clip} was left out: ${clip.reason}`)),
     table("Worst first. How much worse than two draws of noise each plan is by the measure that is furthest from inaudible: mean over clips (95 % interval).",
       ["plan", "verdict", "MB", "furthest", "worse than the floor by", "cannot tell by"],
-      plans.map((plan) => [plan.plan, element("td", { class: `text ${plan.verdict}` }, WORDS[plan.verdict]),
+      judged.map((plan) => [
+        element("td", { class: "text wrap" }, plan.plan === control?.plan ? `${plan.plan} (must be found)` : plan.plan),
+        element("td", { class: `text ${plan.verdict}` }, WORDS[plan.verdict]),
         (plan.bytes / 1e6).toFixed(1), element("td", { class: "text" }, titled(measures.get(furthest(plan).measure))),
         interval(furthest(plan)), element("td", { class: "text wrap" }, cannotTell(plan).join(", ") || "-")])),
     element("details", {}, element("summary", {}, "All findings"),
       table("In colour: certainly inaudible, certainly broken", ["plan", ...thresholds.map((one) => titled(measures.get(one.measure)))],
-        plans.map((plan) => [plan.plan, ...plan.findings.map(interval)]))));
+        judged.map((plan) => [plan.plan, ...plan.findings.map(interval)]))));
 }
 
 function plots() {
   const figures = thresholds.map((threshold) => {
     const measure = measures.get(threshold.measure);
-    const rows = plans.map((plan) => {
-      const finding = plan.findings.find((one) => one.measure === threshold.measure);
+    const rows = judged.map((plan) => {
+      const finding = findingOf(plan, threshold.measure);
       const clips = validation.clips.map((clip) =>
         worse(measure.better, clip.scores[plan.plan][measure.id], clip.floor[measure.id])).filter((value) => value !== null);
       return { name: plan.plan, verdict: finding.verdict, worse: finding.worse, low: finding.low, high: finding.high, clips };
@@ -188,7 +207,7 @@ function sounds() {
 function scores() {
   const place = element("div");
   const choice = element("select", { "aria-label": "plan", onchange: () => show(choice.value) },
-    ...plans.map((plan) => element("option", { value: plan.plan }, plan.plan)));
+    ...judged.map((plan) => element("option", { value: plan.plan }, plan.plan)));
   function badness(clip, name) {
     return Math.max(...thresholds.map((one) =>
       (worse(measures.get(one.measure).better, clip.scores[name][one.measure], clip.floor[one.measure]) ?? -Infinity) / (one.broken || 1)));
@@ -201,7 +220,7 @@ function scores() {
         `${shown(id, clip.scores[name][id])} (${shown(id, clip.floor[id])})`)])));
   }
   section("Clips", choice, place);
-  if (plans.length > 0) show(plans[0].plan);
+  if (judged.length > 0) show(judged[0].plan);
 }
 
 // What plans weigh, and, where it was asked for, what stages took.

@@ -34,14 +34,14 @@ class TestValidate : public QObject {
     const auto json = QJsonDocument::fromJson(first).object();
     QCOMPARE(json["format"].toString(), "octet-validation");
     QCOMPARE(json["clips"].toArray().size(), 3);
-    QCOMPARE(json["plans"].toArray().size(), 2);
+    QCOMPARE(json["plans"].toArray().size(), 3);  // and the control
     QCOMPARE(json["plans"].toArray()[1].toObject()["verdict"].toString(), "listen");
     const auto again =
         run_octet(arguments + QStringList{"--json", "--report", in("r.html"), "--csv", in("r.csv")});
     COMPARE_RUN(again, 0, "");
     QVERIFY(content(in("r.html")).contains("\"clips\":[\"0\",\"1\",\"2\"]") &&
-            content(in("r.html")).count("\"pcm16\"") == 3 * 4);
-    QCOMPARE(content(in("r.csv")).count('\n'), 1 + 2 * 3 * 27);
+            content(in("r.html")).count("\"pcm16\"") == 3 * 5);
+    QCOMPARE(content(in("r.csv")).count('\n'), 1 + 3 * 3 * 27);
     QCOMPARE(content(in("r.json")), first);
     QCOMPARE(again.out.trimmed(), first.trimmed());
   }
@@ -70,6 +70,21 @@ class TestValidate : public QObject {
                 R"({"format": "octet-thresholds", "version": 1, "error": 0.05,
                     "measures": [{"measure": "mr_stft", "inaudible": -100, "broken": -50}]})");
     COMPARE_RUN(run_octet(command(set(6), {"--thresholds", in("strict.json")})), 1, "seed is broken");
+  }
+
+  /// By these thresholds nothing is ever broken: that is no pass. Without a control nobody asks.
+  void a_control_that_is_not_found_is_said_by_the_exit_code() {
+    write_bytes(path_of(in("lenient.json")),
+                R"({"format": "octet-thresholds", "version": 1, "error": 0.05,
+                    "measures": [{"measure": "mr_stft", "inaudible": 100, "broken": 200}]})");
+    const QStringList lenient{"--thresholds", in("lenient.json"), "-o", in("lenient_result.json")};
+    COMPARE_RUN(run_octet(command(set(6), lenient)), 1, "THE CONTROL WAS NOT FOUND");
+    QVERIFY(content(in("lenient_result.json")).contains("\"found\":false"));
+    // The same file is of another study.
+    COMPARE_RUN(run_octet(command(set(6), lenient) + QStringList{"--no-control"}), 2, "its plans is another");
+    const auto without = run_octet(command(set(6), {"--thresholds", in("lenient.json"), "--no-control"}));
+    COMPARE_RUN(without, 0, "");
+    QVERIFY2(!without.out.contains("control"), without.out);
   }
 
   void files_of_others_are_left_alone() {

@@ -147,6 +147,9 @@ class TestModelCard : public QObject {
     other = validation(plan);
     other["subject"]["plans"][0]["steps"] = 2;
     refused(other, plan, "no plan that does what seed does");
+    other = validation(plan);
+    other["subject"]["plans"][0]["control"] = true;
+    refused(other, plan, "no plan that does what seed does");
     refused(validation(plan), plan, "another calibration", "fed");
     other = validation(plan);
     other["subject"]["calibration_sha256"] = "fed";

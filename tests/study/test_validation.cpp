@@ -6,6 +6,7 @@
 #include <stop_token>
 
 #include "core/metrics/mr_stft.h"
+#include "core/study/control_plan.h"
 #include "core/study/validation.h"
 #include "core/study/validation_costs.h"
 #include "core/study/validation_file.h"
@@ -147,6 +148,51 @@ class TestValidation : public QObject {
     QCOMPARE(to_json(validate(engine_, left, clips, {}, nothing)), to_json(made));
     clips[1].request.tokens[0] = 7000;
     COMPARE_ERROR((void)validate(engine_, begun(clips), clips, {}, nothing), input, "7000");
+  }
+
+  /// As the plans are, but that it is no plan of theirs: it takes none of their error, and is no warning of
+  /// too few.
+  void a_control_is_judged_beside_plans_and_said_to_be_found_or_not() {
+    std::vector<ComparisonClip> clips;
+    for (std::size_t i = 0; i < 6; ++i) clips.push_back({std::to_string(i), spoken(12 + i)});
+    auto plans = two_plans();
+    plans.push_back(control_plan(demo_checkpoint()->layers()).value());
+    const auto begin = [&] { return begin_validation(engine_, plans, clips, thresholds_); };
+    const auto with = validate(engine_, begin(), clips, {}, nothing);
+    const auto without = validate(engine_, begun(clips), clips, {}, nothing);
+    QCOMPARE(to_json(validate(engine_, resumed(begin(), to_json(begin()), "file"), clips, {}, nothing)),
+             to_json(with));
+    QVERIFY(with.judgements.at(2).verdict == Verdict::broken);
+    QCOMPARE(with.judgements[1].findings[0].detectable, without.judgements[1].findings[0].detectable);
+    const auto found = control_outcome(with);
+    QVERIFY(found && found->found && found->could_be);
+    QVERIFY2(found->said.starts_with("The control was found: made bad on purpose, it is broken by "),
+             found->said.c_str());
+    QVERIFY(!control_outcome(without) && !control_outcome(begin()));
+    const auto json = nlohmann::json::parse(to_json(with));
+    QCOMPARE(json.at("control").at("found"), true);
+    QCOMPARE(json.at("subject").at("plans")[2].at("control"), true);
+    QVERIFY(!json.at("subject").at("plans")[1].contains("control") &&
+            !nlohmann::json::parse(to_json(without)).contains("control"));
+    const auto table = QByteArray::fromStdString(to_table(with));
+    QVERIFY2(table.contains("\ncontrol: clipped HiFT ResBlocks (must be found) ") &&
+                 table.contains("\nThe control was found: "),
+             table);
+    QVERIFY(std::ranges::none_of(with.warnings,
+                                 [](auto& said) { return said.find("control") != std::string::npos; }));
+
+    // A control that is as good as the plans shows that these clips and thresholds find nothing.
+    plans[2].plan = plans[0].plan;
+    const auto good = validate(engine_, begin(), clips, {}, nothing);
+    QVERIFY(!control_outcome(good)->found);
+    QVERIFY2(good.warnings.at(0).starts_with("THE CONTROL WAS NOT FOUND: made bad on purpose, it is judged "),
+             good.warnings.at(0).c_str());
+    // Of three clips that is no wonder.
+    clips.resize(3);
+    const auto few = validate(engine_, begin(), clips, {}, nothing);
+    QVERIFY(!control_outcome(few)->could_be);
+    QVERIFY2(few.warnings.at(0).ends_with("could not be found: 3 clips are too few for any verdict."),
+             few.warnings.at(0).c_str());
   }
 
   void fewer_steps_are_judged_beside_plans() {

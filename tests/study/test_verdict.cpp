@@ -17,6 +17,7 @@
 #include "core/plan/edit.h"
 #include "core/study/bootstrap.h"
 #include "core/study/component_plans.h"
+#include "core/study/control_plan.h"
 #include "core/study/take_spread.h"
 #include "core/study/thresholds.h"
 #include "core/study/verdict.h"
@@ -185,6 +186,64 @@ class TestVerdict : public QObject {
     QVERIFY(judge(below, {0.05, {{"level_difference", 0.5, 3}}}, 1).findings[0].cannot_tell);
     const auto own = judge(alone, {0.05, {{"clipping", 0.01, 0.5}}}, 1).findings[0];
     QVERIFY(std::isnan(own.change) && !own.cannot_tell);
+  }
+
+  /// Of 400 differences of deviation 2 the mean errs by 0.1: 1.645 + 0.842 of these are told in four cases of
+  /// five.
+  void the_smallest_change_that_clips_would_show_is_told() {
+    std::vector<double> values;
+    for (int i = 0; i < 400; ++i) values.push_back(i % 2 == 0 ? 2 : -2);
+    const auto found = judge(worse_by(values), two(), 1).findings[0];
+    QVERIFY2(std::abs(found.detectable - 2.487 * 0.1) < 0.001, qPrintable(QString::number(found.detectable)));
+    values.resize(100);  // twice as much of a fourth of the clips
+    QVERIFY(std::abs(judge(worse_by(values), two(), 1).findings[0].detectable - 2 * found.detectable) <
+            0.002);
+    QVERIFY(judge(worse_by(values), two(), 10).findings[0].detectable >
+            2.1 * found.detectable);  // shared error
+    QVERIFY(std::isnan(judge(worse_by({1.0}), two(), 1).findings[0].detectable));
+
+    // And that is so: of sets that are worse by as much, about four of five lie above the floor.
+    std::mt19937_64 generator(test::random_seed());
+    std::normal_distribution<double> normal(0, 1);
+    int told = 0;
+    constexpr int kSets = 200, kClips = 24;
+    for (int set = 0; set < kSets; ++set) {
+      std::vector<double> drawn(kClips);
+      for (auto& value : drawn) value = 2.487 / std::sqrt(kClips) + normal(generator);
+      told += BootstrapMeans(drawn).quantile(0.05) > 0;
+    }
+    QVERIFY2(told > 140 && told < 184,
+             qPrintable(QString::number(told)));  // 160, give or take 4 deviations of 6
+  }
+
+  /// By layers, and of checkpoints that store some in int8 already.
+  void the_control_is_made_of_what_can_be_made_bad() {
+    auto layers = test::layer_table_from_manifest();
+    const auto changed = [&](const StudyPlan& plan) {
+      std::set<std::string> parts;
+      const auto resolved = resolve(plan.plan, layers);
+      for (std::size_t i = 0; i < layers.size(); ++i)
+        if (resolved.layers[i].effective.storage == Precision::int8) {
+          if (resolved.layers[i].effective.options.find("60") == std::string::npos)
+            return std::set<std::string>{};
+          parts.insert(layers[i].name.substr(0, layers[i].name.find('.')));
+        }
+      return parts;
+    };
+    const auto store = [&](std::string_view within) {
+      for (auto& layer : layers)
+        if (layer.name.find(within) != std::string::npos) layer.stored = Precision::int8;
+    };
+    const auto vocoder = control_plan(layers);
+    QVERIFY(vocoder && vocoder->is_control);
+    QCOMPARE(vocoder->name, std::string("control: clipped HiFT ResBlocks"));
+    QCOMPARE(changed(*vocoder), std::set<std::string>{"mel2wav"});
+    store("resblocks");
+    const auto flow = control_plan(layers);
+    QCOMPARE(flow->name, std::string("control: clipped estimator feed-forward"));
+    QCOMPARE(changed(*flow), std::set<std::string>{"flow"});
+    store(".ff.");
+    QVERIFY(!control_plan(layers));
   }
 
   void how_many_clips_would_decide_is_told_data() {

@@ -1,5 +1,6 @@
 #include "ui/validation/validate_dialog.h"
 
+#include <QCheckBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
 #include <QHBoxLayout>
@@ -26,6 +27,7 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
       of_window_(new QRadioButton(tr("every layer in bf16, and the %n plans of this window", nullptr,
                                      static_cast<int>(plans_.size())))),
       of_components_(new QRadioButton(tr("each component of the seed policy, alone and together"))),
+      control_(new QCheckBox(tr("and one that is &bad on purpose, which has to be found"))),
       place_(new QLineEdit(proposed_place(checkpoint, QStringLiteral(".validation.html")))) {
   setObjectName("validateDialog");
   setWindowTitle(tr("Validate"));
@@ -39,6 +41,12 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
   of_window_->setObjectName("ofWindow");
   of_components_->setObjectName("ofComponents");
   of_window_->setChecked(true);
+  control_->setObjectName("withControl");
+  control_->setChecked(true);
+  control_->setToolTip(
+      tr("The control: the vocoder's weights clipped until no ear forgives it. Where it is not judged "
+         "broken, these "
+         "clips and measures could not tell a broken plan. It takes as long as one plan."));
   place_->setObjectName("validationPlace");
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   start_ = buttons->addButton(tr("Validate"), QDialogButtonBox::AcceptRole);
@@ -51,6 +59,7 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
   form->addRow(view_);
   form->addRow(tr("Plans"), of_window_);
   form->addRow({}, of_components_);
+  form->addRow({}, control_);
   add_path_row(*form, tr("&Write to"),
                output_row(*place_, tr("Write the report to"), tr("Web pages (*.html);;All files (*)")),
                *place_);
@@ -75,7 +84,8 @@ void ValidateDialog::showWhatIsMissing() {
 void ValidateDialog::accept() {
   ValidationRequest request{.set = settled(set_->text().toStdString()),
                             .plans = of_window_->isChecked() ? plans_ : std::vector<StudyPlan>(),
-                            .report = settled(place_->text().toStdString())};
+                            .report = settled(place_->text().toStdString()),
+                            .control = control_->isChecked()};
   if (!may_write(place_->text(), this)) return;
   Q_EMIT asked(request);
   QDialog::accept();

@@ -5,6 +5,7 @@
 #include "ui/jobs/job_runner.h"
 #include "ui/validation/validation_work.h"
 
+class QCheckBox;
 class QLineEdit;
 class QPushButton;
 class QRadioButton;
@@ -34,6 +35,7 @@ class ValidateDialog : public QDialog {
   SetView* view_;
   QRadioButton* of_window_;
   QRadioButton* of_components_;
+  QCheckBox* control_;
   QLineEdit* place_;
   QPushButton* start_;
 };

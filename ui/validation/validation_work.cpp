@@ -9,6 +9,7 @@
 #include "core/held_file.h"
 #include "core/metrics/clip_folder.h"
 #include "core/study/bootstrap.h"
+#include "core/study/control_plan.h"
 #include "core/study/validation_file.h"
 #include "core/study/validation_report.h"
 #include "core/work_lock.h"
@@ -25,12 +26,15 @@ Validation with_done(Validation begun, const std::filesystem::path& result) {
   return resumed(std::move(begun), HeldFile::open(result)->text(), result.string());
 }
 
-/// "whole seed: listen", a line for each plan.
+/// "whole seed: listen", a line for each plan, and whether the control was found; where not, that is a
+/// warning.
 std::vector<std::string> verdicts(const Validation& done) {
   std::vector<std::string> lines;
   lines.reserve(done.judgements.size());
   for (std::size_t i = 0; i < done.judgements.size(); ++i)
-    lines.push_back(done.subject.plans[i].name + ": " + std::string(to_string(done.judgements[i].verdict)));
+    if (!done.subject.plans[i].is_control)
+      lines.push_back(done.subject.plans[i].name + ": " + std::string(to_string(done.judgements[i].verdict)));
+  if (const auto control = control_outcome(done); control && control->found) lines.push_back(control->said);
   return lines;
 }
 
@@ -52,6 +56,11 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
     plans.resize(1);
     plans.insert(plans.end(), request.plans.begin(), request.plans.end());
   }
+  std::vector<std::string> warnings;
+  if (auto bad = request.control ? control_plan(engine.checkpoint().layers()) : std::nullopt)
+    plans.push_back(std::move(*bad));
+  else if (request.control)
+    warnings.emplace_back(kNoControl);
   auto set = read_clips(engine, request.set, control);
   for (auto& clip : set.clips) {
     clip.request.seed = settings.seed;
@@ -59,7 +68,8 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
   }
   auto begun =
       begin_validation(engine, plans, set.clips, read_thresholds(thresholds_file()), settings.calibration);
-  begun.warnings = set.warnings;
+  begun.warnings = std::move(warnings);
+  begun.warnings.insert(begun.warnings.end(), set.warnings.begin(), set.warnings.end());
   if (settings.calibration)
     for (auto& warning : heard_before(*settings.calibration, set.clips))
       begun.warnings.push_back(std::move(warning));

@@ -16,6 +16,7 @@ struct ValidationRequest {
   std::filesystem::path set;     ///< a folder of clips
   std::vector<StudyPlan> plans;  ///< beside every layer in bf16; empty: the components of the seed policy
   std::filesystem::path report;  ///< one HTML file
+  bool control = true;           ///< also a plan that is bad on purpose and has to be found
 };
 
 /// Where the result is kept while it is made, and after: beside the report, as JSON.

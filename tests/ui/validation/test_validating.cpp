@@ -1,5 +1,6 @@
 // Plans are judged from the window: which set, which plans, where to, and what comes of it.
 
+#include <QCheckBox>
 #include <QDesktopServices>
 #include <QDir>
 #include <QFile>
@@ -90,10 +91,13 @@ class ValidatingTest : public QObject {
     QVERIFY(noticed.last()[0].toString().contains("1 clips are too few"));
     const auto result = content(folder.filePath("r.json"));
     const auto json = nlohmann::json::parse(result.toStdString());
-    QCOMPARE(json.at("plans").size(), std::size_t(2));
+    QCOMPARE(json.at("plans").size(), std::size_t(3));  // and the control
     QCOMPARE(json.at("plans")[1].at("plan"), "mine");
     QCOMPARE(json.at("subject").at("steps"), 1);
-    QVERIFY(content(folder.filePath("r.html")).count("\"pcm16\"") == 4);
+    QVERIFY(content(folder.filePath("r.html")).count("\"pcm16\"") == 5);
+    QVERIFY(noticed.last()[0].toString().contains(
+        "The control, made bad on purpose, could not be found: 1 clips"));
+    QCOMPARE(noticed.last()[0].toString().count("control"), 1);
 
     // It goes on where it was left, which is the end; of another study it is refused.
     workbench->validate(request);
@@ -146,11 +150,13 @@ class ValidatingTest : public QObject {
     QVERIFY(asked[0].set == demo_clips().toStdString());
     QCOMPARE(asked[0].plans.size(), plans.size());
     QCOMPARE(asked[0].plans[1].name, std::string("B: fp32"));
+    QVERIFY(asked[0].control);
     dialog.show();
+    dialog.findChild<QCheckBox*>("withControl")->click();
     dialog.findChild<QRadioButton*>("ofComponents")->click();
     start->click();
     QCOMPARE(asked.size(), 2u);
-    QVERIFY(asked[1].plans.empty());
+    QVERIFY(asked[1].plans.empty() && !asked[1].control);
   }
 };
 
