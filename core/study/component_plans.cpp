@@ -12,7 +12,7 @@ std::vector<StudyPlan> component_plans(Precision base) {
   auto turns = kSeedComponents;
   std::ranges::sort(turns, {}, &SeedComponent::turn);
   const auto baseline = preset("all-base", base, /*include_tokenizer=*/false);
-  std::vector<StudyPlan> plans{{"baseline", baseline}};
+  std::vector<StudyPlan> plans{{std::string(to_string(base)), baseline}};
   const auto add = [&](const std::string& name, PrecisionPlan plan) {
     plan.name = name;
     plans.push_back({name, std::move(plan)});

@@ -212,8 +212,9 @@ std::string to_table(const Validation& validation) {
   if (!validation.judgements.empty()) rows.push_back(detectable_row(validation));
   auto text = fmt::format(
       "How much worse than every layer in fp32 each plan is, less the same between two draws of noise;\n"
-      "means over {} clips with 95 % intervals\n\n{}",
-      validation.clips.size(), align_columns(rows, 3));
+      "means over {} clips with 95 % intervals; {} steps, seed {}, {}\n\n{}",
+      validation.clips.size(), validation.subject.steps, validation.subject.seed, validation.subject.device,
+      align_columns(rows, 3));
   if (const auto control = control_outcome(validation)) text += "\n" + control->said + "\n";
   if (const auto hidden = what_cannot_be_told(validation); !hidden.empty()) text.append("\n").append(hidden);
   if (validation.subject.costs) text.append("\n").append(costs_table(validation));

@@ -37,7 +37,7 @@ function intervalPlot(rows, threshold, unit) {
       element("line", { x1: x(value), x2: x(value), y1: PLOT.top - 6, y2: height - 20, stroke: colour, "stroke-dasharray": dash }),
       element("text", { x: x(value), y: PLOT.top - 10 - lift, fill: colour, "text-anchor": "middle" }, label));
   };
-  mark(0, "var(--quiet)", "", "floor");
+  mark(0, "var(--quiet)", "", threshold.inaudible === 0 ? "floor, the limit" : "floor");
   if (threshold.inaudible !== 0) mark(threshold.inaudible, "var(--good)", "4 3", "inaudible", 12);
   mark(threshold.broken, "var(--broken)", "4 3", "broken");
   rows.forEach((row, index) => {

@@ -26,9 +26,28 @@ function reach(finding) {
 
 function furthest(plan) { return plan.findings.reduce((a, b) => reach(b) > reach(a) ? b : a); }
 
+// How much a plan changes speech, of what another draw of noise changes: the middle one of the measures.
+function share(plan) {
+  const shares = plan.findings.filter((one) => one.change !== null && one.floor_change > 0)
+    .map((one) => one.change / one.floor_change).sort((a, b) => a - b);
+  return shares.length ? (shares[Math.floor((shares.length - 1) / 2)] + shares[Math.ceil((shares.length - 1) / 2)]) / 2 : null;
+}
+
+// Whether nothing tells two plans apart by where they are furthest.
+function alike(a, b) {
+  const one = furthest(a), other = furthest(b), within = (mean, finding) => mean >= finding.low && mean <= finding.high;
+  return a.verdict === b.verdict && one.measure === other.measure && within(one.worse, other) && within(other.worse, one);
+}
+
+// Of one verdict.
+function worstFirst(group) {
+  const same = group.every((a) => group.every((b) => alike(a, b)));
+  return group.sort((a, b) => same ? share(b) - share(a) : reach(furthest(b)) - reach(furthest(a)));
+}
+
 const control = validation.control;  // bad on purpose, to be found
-const plans = validation.plans.filter((plan) => plan.plan !== control?.plan).sort((a, b) =>
-  SEVERITY[b.verdict] - SEVERITY[a.verdict] || reach(furthest(b)) - reach(furthest(a)));
+const plans = Object.keys(SEVERITY).reverse().flatMap((verdict) =>
+  worstFirst(validation.plans.filter((plan) => plan.plan !== control?.plan && plan.verdict === verdict)));
 const judged = [...plans, ...validation.plans.filter((plan) => plan.plan === control?.plan)];
 
 function section(title, ...children) {
@@ -111,12 +130,14 @@ function verdicts() {
     ...(control ? [element("p", { class: control.found ? "no-audible-change" : "broken", id: "control" }, control.said)] : []),
     ...validation.warnings.filter((warning) => warning !== control?.said).map((warning) => element("p", { class: "listen" }, warning)),
     ...validation.skipped.map((clip) => element("p", { class: "listen" }, `${clip.clip} was left out: ${clip.reason}`)),
-    table("Worst first. How much worse than two draws of noise each plan is by the measure that is furthest from inaudible: mean over clips (95 % interval).",
-      ["plan", "verdict", "MB", "furthest", "worse than the floor by", "cannot tell by"],
+    table("Worst first. Furthest is the measure by which a plan comes nearest to being heard: how much worse than two draws of noise, mean over clips (95 % interval). Alike: plans that this does not tell apart stand by how much they change, of what another draw does (the middle one of all measures).",
+      ["plan", "verdict", "MB", "change, of another draw's", "furthest", "worse than the floor by", "cannot tell by"],
       judged.map((plan) => [
         element("td", { class: "text wrap" }, plan.plan === control?.plan ? `${plan.plan} (must be found)` : plan.plan),
         element("td", { class: `text ${plan.verdict}` }, WORDS[plan.verdict]),
-        (plan.bytes / 1e6).toFixed(1), element("td", { class: "text" }, titled(measures.get(furthest(plan).measure))),
+        (plan.bytes / 1e6).toFixed(1), share(plan) === null ? "-" : `${(100 * share(plan)).toFixed(0)} %`,
+        element("td", { class: "text wrap" }, (plans.some((other) => other !== plan && alike(plan, other)) ? "alike: " : "")
+          + titled(measures.get(furthest(plan).measure))),
         interval(furthest(plan)), element("td", { class: "text wrap" }, cannotTell(plan).join(", ") || "-")])),
     element("details", {}, element("summary", {}, "All findings"),
       table("In colour: certainly inaudible, certainly broken", ["plan", ...thresholds.map((one) => titled(measures.get(one.measure)))],

@@ -29,7 +29,7 @@ class TestValidate : public QObject {
     const auto arguments = command(set(3), {"-o", in("r.json")});
     const auto run = run_octet(arguments);
     COMPARE_RUN(run, 0, "3 clips are too few");
-    QVERIFY2(run.out.contains("\nbaseline ") && run.out.contains("\nseed "), run.out);
+    QVERIFY2(run.out.contains("\nbf16 ") && run.out.contains("\nseed "), run.out);
     const auto first = content(in("r.json"));
     const auto json = QJsonDocument::fromJson(first).object();
     QCOMPARE(json["format"].toString(), "octet-validation");

@@ -60,6 +60,13 @@ MISTAKES = [
         program="study_test_verdict",
     ),
     Mistake(
+        "a report ranks plans that nothing tells apart",
+        "resources/report/report.js",
+        "return a.verdict === b.verdict && one.measure === other.measure",
+        "return false && one.measure === other.measure",
+        program="study_test_validation_report",
+    ),
+    Mistake(
         "an alarm is not held against other noise",
         "core/study/predicted_mos_alarm.cpp",
         "changes.floor - changes.plan > ",

@@ -26,8 +26,7 @@ std::vector<ComparisonClip> three_clips() {
 }
 
 std::vector<StudyPlan> two_plans() {
-  return {{"baseline", plan_of("all-base", Precision::bf16)},
-          {"whole seed", plan_of("seed", Precision::bf16)}};
+  return {{"bf16", plan_of("all-base", Precision::bf16)}, {"whole seed", plan_of("seed", Precision::bf16)}};
 }
 
 }  // namespace
@@ -198,7 +197,7 @@ class TestValidation : public QObject {
   void fewer_steps_are_judged_beside_plans() {
     const auto clips = three_clips();  // of one step
     auto plans = two_plans();
-    plans.push_back({"baseline in 3 steps", plans[0].plan, 3});
+    plans.push_back({"bf16 in 3 steps", plans[0].plan, 3});
     const auto made =
         validate(engine_, begin_validation(engine_, plans, clips, thresholds_), clips, {}, nothing);
     auto longer = clips[2].request;
@@ -277,8 +276,8 @@ class TestValidation : public QObject {
                              R"({"format": "octet-validation", "version": 1, "subject": []})"})
       COMPARE_ERROR((void)resumed(begun(clips), text, "r.json"), input, "r.json is no octet-validation");
     auto plans = two_plans();
-    plans[1].name = "baseline";
-    COMPARE_ERROR((void)begin_validation(engine_, plans, clips, thresholds_), usage, "called baseline");
+    plans[1].name = "bf16";
+    COMPARE_ERROR((void)begin_validation(engine_, plans, clips, thresholds_), usage, "called bf16");
   }
 
   void the_table_has_a_line_for_each_plan() {
@@ -286,7 +285,7 @@ class TestValidation : public QObject {
     clips[0].request.tokens[0] = 7000;
     const auto made = validate(engine_, begun(clips), clips, {}, nothing);
     const auto table = QByteArray::fromStdString(to_table(made));
-    QVERIFY2(table.contains("\nbaseline ") && table.contains("\nwhole seed ") &&
+    QVERIFY2(table.contains("\nbf16 ") && table.contains("\nwhole seed ") &&
                  table.contains("means over 2 clips") && table.contains("skipped 12: "),
              table);
   }

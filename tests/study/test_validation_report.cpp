@@ -24,28 +24,31 @@ std::vector<Score> scores(double value) {
   return all;
 }
 
-/// Six clips under two plans, the second one worse on later clips, one of hostile name; and a control, which
-/// is worst on the first.
+/// Six clips, one of hostile name, under two plans, the second one worse on later clips; under one that
+/// scores as the first; and under a control, which is worst on the first.
 Validation made() {
   Validation validation;
   auto& subject = validation.subject;
   subject.octet_version = "0.1";
   subject.checkpoint = "x.safetensors";
-  subject.plans = {{"baseline", preset("all-base", Precision::bf16, false)},
+  subject.plans = {{"bf16", preset("all-base", Precision::bf16, false)},
                    {"seed", preset("seed", Precision::bf16, false)},
+                   {"twin", preset("all-base", Precision::bf16, false), 3},
                    {"bad", preset("seed", Precision::bf16, false), 0, /*is_control=*/true}};
   for (const auto& measure : measures()) subject.measures.emplace_back(measure.id);
   subject.thresholds = {0.05, {{"mr_stft", 0.1, 1}, {"speaker_cosine", 0.02, 0.15}, {"mel_l1", 0, 0.6}}};
   validation.sizes = {{{{.component = "flow", .bytes = 2'000'000}}},
                       {{{.component = "flow", .bytes = 1'000'000}}},
+                      {{{.component = "flow", .bytes = 1'000'000}}},
                       {{{.component = "flow", .bytes = 1'000'000}}}};
   for (int i = 0; i < 6; ++i) {
     const auto name = i == 5 ? std::string(kHostile) : "clip " + std::to_string(i);
     subject.clips.push_back(name);
-    validation.clips.push_back({name, scores(0.5), {scores(0.5), scores(0.5 + 0.4 * i), scores(30 - i)}});
+    validation.clips.push_back(
+        {name, scores(0.5), {scores(0.5), scores(0.5 + 0.4 * i), scores(0.5), scores(30 - i)}});
   }
   validation.clips[0].plans[0][0].value = std::numeric_limits<double>::quiet_NaN();
-  for (std::size_t plan = 0; plan < 3; ++plan) {
+  for (std::size_t plan = 0; plan < 4; ++plan) {
     std::vector<PairedScores> pairs;
     for (const auto& clip : validation.clips) pairs.push_back({clip.plans[plan], clip.floor});
     validation.judgements.push_back(judge(pairs, subject.thresholds, 2));
@@ -62,7 +65,10 @@ std::vector<float> tone(double hertz, float amplitude) {
 }
 
 std::vector<SpokenClip> spoken() {
-  return {{kHostile, tone(440, 0.5F), tone(440, 0.4F), {tone(440, 0.5F), tone(880, 0.25F), tone(440, 0)}}};
+  return {{kHostile,
+           tone(440, 0.5F),
+           tone(440, 0.4F),
+           {tone(440, 0.5F), tone(880, 0.25F), tone(440, 0.5F), tone(440, 0)}}};
 }
 
 /// The text of the element with this id.
@@ -97,7 +103,7 @@ class TestValidationReport : public QObject {
     QCOMPARE(inside, nlohmann::json::parse(to_json(made())));
     const auto beside = nlohmann::json::parse(element_text(html_, "octet-report"));
     QCOMPARE(beside.at("sounds").at(0).at("clip"), kHostile);
-    QCOMPARE(beside.at("sounds").at(0).at("versions").size(), std::size_t(5));
+    QCOMPARE(beside.at("sounds").at(0).at("versions").size(), std::size_t(6));
     const std::string reason = beside.at("plans").at(1).at("layers").at(0).at("reason");
     QVERIFY(!beside.at("plans").at(1).at("layers").empty() && !reason.empty());
     QCOMPARE(to_html(made(), spoken(), test::layer_table_from_manifest()), html_);
@@ -127,17 +133,18 @@ class TestValidationReport : public QObject {
   void a_table_has_a_row_for_each_score() {
     const auto csv = QByteArray::fromStdString(to_csv(made()));
     const auto rows = csv.split('\n');
-    QCOMPARE(rows.size(), static_cast<qsizetype>(1 + 3 * 6 * measures().size() + 1));
-    QCOMPARE(rows[1], QByteArray("\"baseline\",\"clip 0\",snr,dB,higher,,0.5\r"));
+    QCOMPARE(rows.size(), static_cast<qsizetype>(1 + 4 * 6 * measures().size() + 1));
+    QCOMPARE(rows[1], QByteArray("\"bf16\",\"clip 0\",snr,dB,higher,,0.5\r"));
     QVERIFY(csv.contains("\"</script><!-- <script> \"\"'&, caf\xc3\xa9\",snr,dB,higher,2.5,0.5"));
   }
 
   void the_table_says_what_cannot_be_told() {
     const auto table = QByteArray::fromStdString(to_table(made()));
-    QVERIFY2(table.contains(
-                 "\nspeaker cosine cannot tell of baseline, seed: more than the 0.02 that nobody hears, less "
-                 "than the 0.50000 between two draws\n"),
-             table);
+    QVERIFY2(
+        table.contains(
+            "\nspeaker cosine cannot tell of bf16, seed, twin: more than the 0.02 that nobody hears, less "
+            "than the 0.50000 between two draws\n"),
+        table);
     QCOMPARE(table.count("cannot tell"), 2);
   }
 
@@ -169,20 +176,24 @@ class TestValidationReport : public QObject {
     QVERIFY2(seen.contains("data-heard=\"true true\""), seen.right(2000));
     // Worst first, in words, hostile names as texts.
     const auto table = seen.mid(seen.indexOf("<tbody>"));
-    QVERIFY(table.indexOf(">seed<") < table.indexOf(">baseline<"));
+    QVERIFY(table.indexOf(">seed<") < table.indexOf(">bf16<"));
+    // What nothing tells apart is said to be alike, and stands by how much it changes.
+    QCOMPARE(seen.count(">alike: mel L1<"), 2);
+    QVERIFY(table.indexOf(">bf16<") < table.indexOf(">twin<"));
+    QVERIFY(seen.contains("<td>100 %</td>"));  // as much as another draw
     // The control stands last, counts for no plan, and what came of it above all.
-    QVERIFY(table.indexOf(">baseline<") < table.indexOf(">bad (must be found)<"));
-    QVERIFY2(seen.contains("6 clips; 2 plans: listen to it."), seen.mid(seen.indexOf("6 clips"), 200));
+    QVERIFY(table.indexOf(">bf16<") < table.indexOf(">bad (must be found)<"));
+    QVERIFY2(seen.contains("6 clips; 3 plans: listen to it."), seen.mid(seen.indexOf("6 clips"), 200));
     QVERIFY(seen.contains(
         "id=\"control\">The control was found: made bad on purpose, it is broken by 2 of 3 measures."));
     QVERIFY(seen.contains("<h3>&lt;/script&gt;&lt;!-- &lt;script&gt; \"'&amp;, caf\xc3\xa9</h3>"));
     QCOMPARE(seen.count("<svg"), 3);     // a plot for each threshold
     QCOMPARE(seen.count("<canvas"), 3);  // A, another, the difference
     QVERIFY(seen.contains("Where it comes from"));
-    // Half of a cosine between two draws hides half of one in the baseline, and what is better in the seed.
+    // Half of a cosine between two draws hides half of one in bf16, and what is better in seed.
     QVERIFY2(
         seen.contains(
-            ">cannot tell: seed, baseline change it by more than the 0.02 that nobody hears, two draws of "
+            ">cannot tell: seed, bf16, twin change it by more than the 0.02 that nobody hears, two draws of "
             "noise by 0.50000<"),
         seen.mid(seen.indexOf("What this test can see"), 3000));
     QVERIFY(seen.contains("<td class=\"text wrap\">multi-resolution STFT, speaker cosine</td>"));

@@ -39,7 +39,7 @@ std::vector<PairedScores> worse_by(const std::vector<double>& values) {
   return clips;
 }
 
-const std::vector<std::string> kGood{"baseline", "seed", "all-int8"},
+const std::vector<std::string> kGood{"bf16", "seed", "all-int8"},
     kBroken{"dynamic-vocoder", "clipped-feed-forward", "clipped-resblocks"};
 /// Neither: a voice that is another one in some clips.
 constexpr auto kDoubtful = "clipped-speaker";
@@ -385,7 +385,7 @@ class TestVerdict : public QObject {
         if (resolved.layers[i].effective.storage == Precision::int8) names.insert(layers[i].name);
       return names;
     };
-    QCOMPARE(plans.front().name, std::string("baseline"));
+    QCOMPARE(plans.front().name, std::string("bf16"));
     QVERIFY(int8_layers(plans.front().plan).empty());
     // Seven alone, of which the first begins the row of those together, too.
     QCOMPARE(plans.size(), std::size_t(1 + 7 + 6));

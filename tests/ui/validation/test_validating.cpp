@@ -17,6 +17,7 @@
 
 #include "core/resources.h"
 #include "tests/checkpoint/tensor_files.h"
+#include "tests/cli/octet_process.h"
 #include "tests/ui/workbench/answer.h"
 #include "tests/ui/workbench/opened.h"
 #include "tests/ui/workbench/started.h"
@@ -26,17 +27,15 @@
 
 using namespace octet;
 using namespace octet::ui;
+using octet::test::content;
+using octet::test::kDemoCheckpoint;
 using octet::test::kPatience;
 using octet::test::opened;
+using octet::test::run_octet;
 
 namespace {
 
 QString demo_clips() { return QString::fromStdString((demo_voice_folder() / "clips").string()); }
-
-QByteArray content(const QString& path) {
-  QFile file(path);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
 
 }  // namespace
 
@@ -109,6 +108,35 @@ class ValidatingTest : public QObject {
     QVERIFY(problem.wait(kPatience));
     QVERIFY2(problem[0][0].toString().contains("of another study"), qPrintable(problem[0][0].toString()));
     QCOMPARE(content(folder.filePath("r.json")), result);
+  }
+
+  /// The control included, and without it.
+  void a_result_is_that_of_the_command_line() {
+    const auto workbench = opened();
+    QTemporaryDir folder;
+    QVERIFY(QDir(folder.path()).mkdir("set"));
+    QVERIFY(QFile::copy(demo_clips() + "/ref00_en_f_nora.wav", folder.filePath("set/one.wav")));
+    for (const bool control : {true, false}) {
+      const auto name = control ? QString("with") : QString("without");
+      QSignalSpy validated(workbench.get(), &Workbench::validated);
+      workbench->validate({.set = folder.filePath("set").toStdString(),
+                           .plans = {{"seed", preset("seed", Precision::bf16, false)}},
+                           .report = folder.filePath(name + ".html").toStdString(),
+                           .control = control});
+      QVERIFY(validated.wait(kPatience));
+      QStringList command{"validate",  kDemoCheckpoint,
+                          "--set",     folder.filePath("set"),
+                          "--plan",    "seed",
+                          "--steps",   "1",
+                          "--device",  "cpu",
+                          "--threads", "1",
+                          "-o",        folder.filePath("command-" + name + ".json")};
+      if (!control) command << "--no-control";
+      COMPARE_RUN(run_octet(command), 0, "");
+      const auto result = content(folder.filePath(name + ".json"));
+      QCOMPARE(result.contains("\"control: "), control);
+      QCOMPARE(result, content(folder.filePath("command-" + name + ".json")));
+    }
   }
 
   void the_report_opens_in_the_browser() {
