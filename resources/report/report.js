@@ -107,6 +107,7 @@ function limits() {
       + "By a measure a plan is inaudible where it is certainly worse than the floor by less than the first limit, broken where certainly by more than the second. "
       + "The smallest change that the clips show is what would have been told from the floor in four cases of five, by how much clips differ from each other. "
       + "Plans speak under the reference's own noise, so that they often lie far below the floor: they change speech less than another draw does, which is not that nobody could hear it side by side."),
+    element("p", {}, "No words are recognised: a word that was lost or became another one can lie within the floor of every measure here. Listen for it."),
     table("By measure: what two draws of noise differ by, and by how much more a plan may",
       ["measure", "two draws differ by", "inaudible below", "broken above", `smallest change that ${validation.clips.length} clips show`,
         ...(control ? ["control, worse by"] : []), "what it cannot see"],

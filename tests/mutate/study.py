@@ -221,6 +221,13 @@ MISTAKES = [
         program="study_test_validation_report",
     ),
     Mistake(
+        "a report keeps silent about words",
+        "resources/report/report.js",
+        "No words are recognised: a word",
+        "A word",
+        program="study_test_validation_report",
+    ),
+    Mistake(
         "a report lets clips be heard that are as they should be",
         "core/study/validation_sounds.cpp",
         "furthest = std::max(furthest, worse",

@@ -197,6 +197,7 @@ class TestValidationReport : public QObject {
             "noise by 0.50000<"),
         seen.mid(seen.indexOf("What this test can see"), 3000));
     QVERIFY(seen.contains("<td class=\"text wrap\">multi-resolution STFT, speaker cosine</td>"));
+    QVERIFY(seen.contains("No words are recognised"));
     QCOMPARE(seen.left(seen.indexOf("</main>")).count("no limit of hearing is known"),
              2);  // in the table and above the plot
   }
