@@ -38,11 +38,15 @@ class WatchedApplication : public QApplication {
     ++depth_;
     const auto begin = now();
     const bool handled = QApplication::notify(receiver, event);
-    const double milliseconds = now() - begin;
+    const auto end = now();
+    const double milliseconds = end.kept - begin.kept;
     --depth_;
     // Events within events belong to the outer one, as the paintings of a window's parts do to its own.
     auto& longest = depth_ == 0 ? longest_ : inner_;
-    if (milliseconds > longest.milliseconds) longest = {milliseconds, what};
+    if (milliseconds > longest.milliseconds)
+      longest = {
+          milliseconds,
+          QStringLiteral("%1, %2 ms computing").arg(what).arg(end.computed - begin.computed, 0, 'f', 1)};
     if (depth_ == 0 && milliseconds == longest_.milliseconds && inner_.milliseconds > 0)
       longest_.event +=
           QStringLiteral(", of it %1 ms %2").arg(inner_.milliseconds, 0, 'f', 1).arg(inner_.event);
@@ -50,16 +54,21 @@ class WatchedApplication : public QApplication {
   }
 
  private:
-  /// Milliseconds since some moment, less those that this thread waited for a processor.
-  double now() const {
+  /// Milliseconds since some moments.
+  struct Clocks {
+    double kept;      ///< all time, less that in which this thread waited for a processor
+    double computed;  ///< in which it had one; what is missing it waited for locks, memory and disks
+  };
+
+  Clocks now() const {
     char text[96] = {};
     const auto size = pread(schedule_, text, sizeof text - 1, 0);  // "computed waited slices", ns
-    char* second = nullptr;
-    if (size > 0) std::strtoull(text, &second, 10);
-    const auto waited = second ? std::strtoull(second, nullptr, 10) : 0;
-    const auto passed = std::chrono::steady_clock::now().time_since_epoch();
-    return 1e-6 *
-           (static_cast<double>(std::chrono::nanoseconds(passed).count()) - static_cast<double>(waited));
+    char* rest = text;
+    const auto computed = size > 0 ? std::strtoull(text, &rest, 10) : 0;
+    const auto waited = std::strtoull(rest, nullptr, 10);
+    const std::chrono::nanoseconds passed = std::chrono::steady_clock::now().time_since_epoch();
+    return {1e-6 * (static_cast<double>(passed.count()) - static_cast<double>(waited)),
+            1e-6 * static_cast<double>(computed)};
   }
 
   int schedule_ = ::open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "ui/spectrogram/smoothing.h"
 #include "ui/spectrogram/take_floor.h"
@@ -25,15 +26,19 @@ std::vector<float> averaged(const SpectrogramPyramid& reference, const Spectrogr
 
 }  // namespace
 
-std::vector<float> difference_cells(const SpectrogramPyramid& reference, const SpectrogramPyramid& test,
-                                    const SpectrogramPyramid* other_take, const CellGrid& grid) {
-  auto cells = averaged(reference, test, grid);
+std::vector<float> difference_floor(const SpectrogramPyramid& reference, const SpectrogramPyramid& take,
+                                    const std::vector<double>& edges) {
   const auto& levels = reference.levels();
-  if (!other_take || levels.frames == 0) return cells;
+  if (levels.frames == 0 || edges.empty()) return std::vector<float>(edges.empty() ? 0 : edges.size() - 1);
   const CellGrid whole{0, levels.frames * levels.seconds_per_frame, std::min(levels.frames, kMostColumns),
-                       grid.edges};
-  return beyond(std::move(cells), grid.columns,
-                take_floor(averaged(reference, *other_take, whole), whole.columns));
+                       edges};
+  return take_floor(averaged(reference, take, whole), whole.columns);
+}
+
+std::vector<float> difference_cells(const SpectrogramPyramid& reference, const SpectrogramPyramid& test,
+                                    const std::vector<float>& floor, const CellGrid& grid) {
+  auto cells = averaged(reference, test, grid);
+  return floor.empty() ? cells : beyond(std::move(cells), grid.columns, floor);
 }
 
 }  // namespace octet::ui

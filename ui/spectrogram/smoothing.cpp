@@ -6,38 +6,59 @@
 namespace octet::ui {
 namespace {
 
-/// A window that slides over `count` cells, `step` apart from `first` on.
-void smooth_line(const std::vector<float>& from, std::vector<float>& to, std::size_t first, std::size_t step,
-                 int count, int reach) {
-  std::vector<double> sums(static_cast<std::size_t>(count) + 1);
-  std::vector<int> numbers(sums.size());
-  for (std::size_t i = 0; i + 1 < sums.size(); ++i) {
-    const float value = from[first + i * step];
-    const bool known = !std::isnan(value);
-    sums[i + 1] = sums[i] + (known ? static_cast<double>(value) : 0);
-    numbers[i + 1] = numbers[i] + (known ? 1 : 0);
+/// Means along each row: differences of running sums.
+std::vector<float> smoothed_along(const std::vector<float>& cells, std::size_t width, int reach) {
+  auto result = cells;
+  std::vector<double> sums(width + 1);
+  std::vector<int> numbers(width + 1);
+  for (std::size_t row = 0; row < cells.size(); row += width) {
+    for (std::size_t i = 0; i < width; ++i) {
+      const float value = cells[row + i];
+      const bool known = !std::isnan(value);
+      sums[i + 1] = sums[i] + (known ? static_cast<double>(value) : 0);
+      numbers[i + 1] = numbers[i] + (known ? 1 : 0);
+    }
+    for (std::size_t i = 0; i < width; ++i) {
+      if (std::isnan(cells[row + i])) continue;
+      const auto begin = i - std::min(i, static_cast<std::size_t>(reach));
+      const auto end = std::min(width, i + static_cast<std::size_t>(reach) + 1);
+      result[row + i] = static_cast<float>((sums[end] - sums[begin]) / (numbers[end] - numbers[begin]));
+    }
   }
-  for (int i = 0; i < count; ++i) {
-    const auto at = first + static_cast<std::size_t>(i) * step;
-    if (std::isnan(from[at])) continue;
-    const auto begin = static_cast<std::size_t>(std::max(0, i - reach));
-    const auto end = static_cast<std::size_t>(std::min(count, i + reach + 1));
-    to[at] = static_cast<float>((sums[end] - sums[begin]) / (numbers[end] - numbers[begin]));
+  return result;
+}
+
+/// Means across rows: a window slides over all columns at once, because cells of a row lie side by side.
+std::vector<float> smoothed_across(const std::vector<float>& cells, std::size_t width, int reach) {
+  auto result = cells;
+  const auto rows = static_cast<int>(cells.size() / width);
+  std::vector<double> sums(width);
+  std::vector<int> numbers(width);
+  const auto add = [&](int row, int sign) {
+    if (row < 0 || row >= rows) return;
+    const auto* line = &cells[static_cast<std::size_t>(row) * width];
+    for (std::size_t i = 0; i < width; ++i) {
+      const bool known = !std::isnan(line[i]);
+      sums[i] += known ? sign * static_cast<double>(line[i]) : 0;
+      numbers[i] += known ? sign : 0;
+    }
+  };
+  for (int row = 0; row < reach; ++row) add(row, 1);
+  for (int row = 0; row < rows; ++row) {
+    add(row + reach, 1);
+    add(row - reach - 1, -1);
+    const auto first = static_cast<std::size_t>(row) * width;
+    for (std::size_t i = 0; i < width; ++i)
+      if (!std::isnan(cells[first + i])) result[first + i] = static_cast<float>(sums[i] / numbers[i]);
   }
+  return result;
 }
 
 }  // namespace
 
 std::vector<float> smoothed(const std::vector<float>& cells, int columns, int along, int across) {
   const auto width = static_cast<std::size_t>(columns);
-  const auto rows = static_cast<int>(cells.size() / width);
-  auto result = cells;
-  for (int row = 0; row < rows; ++row)
-    smooth_line(cells, result, static_cast<std::size_t>(row) * width, 1, columns, along);
-  const auto half = result;
-  for (std::size_t column = 0; column < width; ++column)
-    smooth_line(half, result, column, width, rows, across);
-  return result;
+  return smoothed_across(smoothed_along(cells, width, along), width, across);
 }
 
 }  // namespace octet::ui

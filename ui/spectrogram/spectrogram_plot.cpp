@@ -5,11 +5,9 @@
 #include <utility>
 
 #include "ui/spectrogram/difference_cells.h"
-#include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
 #include "ui/spectrogram/take_floor.h"
 #include "ui/theme/theme.h"
-#include "ui/timeline/gutters.h"
 
 namespace octet::ui {
 namespace {
@@ -29,13 +27,6 @@ bool nearly(QCPRange a, QCPRange b) {
   const double tolerance = 1e-9 * std::max(a.size(), b.size());
   return std::abs(a.lower - b.lower) <= tolerance && std::abs(a.upper - b.upper) <= tolerance;
 }
-
-/// "-25 dB": beside a narrow scale no other place says the unit upright.
-class DecibelTicker : public QCPAxisTicker {
-  QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
-    return SpectrogramPlot::tr("%1 dB").arg(locale.toString(tick, 'f', 0));
-  }
-};
 
 /// Of what is beyond a take's floor; a tenth of a decibel is not to be seen.
 bool nearly_empty(const std::vector<float>& cells) {
@@ -73,75 +64,6 @@ SpectrogramPlot::SpectrogramPlot(Timeline& timeline, QWidget* parent)
   connect(this, &QCustomPlot::mouseDoubleClick, this, &SpectrogramPlot::showAll);
 }
 
-void SpectrogramPlot::makePane(Pane& pane) {
-  pane.rect = new QCPAxisRect(this, false);
-  auto* frequency = pane.rect->addAxis(QCPAxis::atLeft);
-  auto* time = pane.rect->addAxis(QCPAxis::atBottom);
-  pane.rect->setRangeZoomAxes(time, frequency);
-  pane.rect->setMinimumMargins(QMargins(0, Markings::kStrip + 2, 0, 2));
-  pane.ticker = QSharedPointer<FrequencyTicker>::create();
-  frequency->setTicker(pane.ticker);
-  for (auto* axis : {frequency, time}) {
-    axis->setLayer("axes");
-    axis->grid()->setVisible(false);
-    axis->setSubTicks(false);
-    axis->setTickLength(0, 4);
-    axis->setTickLabelPadding(3);
-    axis->setLabelPadding(2);
-  }
-  time->setNumberFormat("g");
-  frequency->setLabel(tr("Hz"));
-
-  pane.map = new QCPColorMap(time, frequency);
-  pane.map->setInterpolate(false);
-  pane.map->setSelectable(QCP::stNone);
-  pane.map->setLayer("main");
-
-  pane.colours = new QCPColorScale(this);
-  pane.colours->setType(QCPAxis::atRight);
-  pane.colours->setBarWidth(8);
-  pane.colours->setRangeDrag(false);
-  pane.colours->setRangeZoom(false);
-  pane.colours->axis()->setSubTicks(false);
-  pane.colours->axis()->setTickLength(0, 3);
-  const auto decibels = QSharedPointer<DecibelTicker>::create();
-  decibels->setTickCount(3);
-  pane.colours->axis()->setTicker(decibels);
-  pane.colours->axis()->setPadding(kSpacing);
-  pane.map->setColorScale(pane.colours);
-  auto* heights = new QCPMarginGroup(this);
-  pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
-  pane.colours->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
-  // One time at one x in all rows of the timeline.
-  pane.rect->setAutoMargins(QCP::msTop | QCP::msBottom);
-  pane.rect->setMargins({left_gutter(*this), 0, 0, 0});
-  auto* scale = pane.colours->axis()->axisRect();
-  scale->setAutoMargins(QCP::msNone);
-  scale->setMargins({0, 0, right_gutter(*this) - kSpacing - pane.colours->barWidth(), 0});
-
-  pane.markings = new Markings(pane.rect);
-  pane.markings->setLayer("overlay");
-  pane.title = new QCPItemText(this);
-  pane.title->setLayer("overlay");
-  pane.title->setClipAxisRect(pane.rect);
-  pane.title->setSelectable(false);
-  pane.title->setPositionAlignment(Qt::AlignLeft | Qt::AlignTop);
-  pane.title->setPadding(QMargins(kSpacing, 1, kSpacing, 1));
-  pane.title->position->setAxisRect(pane.rect);
-  pane.title->position->setType(QCPItemPosition::ptAxisRectRatio);
-  pane.title->position->setCoords(0, 0);
-  pane.cursors = new CursorLines(pane.rect);
-  pane.cursors->setLayer(cursor_layer_);
-
-  connect(time, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
-    if (moving_axes_) return;
-    moveTime(range);
-    showTime();  // where it asked for more than there is
-  });
-  connect(frequency, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
-          &SpectrogramPlot::movePositions);
-}
-
 void SpectrogramPlot::setPictures(const std::vector<SpectrogramPicture>& pictures) {
   bool moved = false;
   for (std::size_t i = 0; i < panes_.size(); ++i) {
@@ -152,6 +74,9 @@ void SpectrogramPlot::setPictures(const std::vector<SpectrogramPicture>& picture
     const SpectrogramPicture picture = shown ? pictures[i] : SpectrogramPicture{};
     if (picture == pane.picture) continue;
     pane.cut = {};
+    pane.floor.clear();
+    pane.floor_edges.clear();
+    pane.note->setVisible(false);
     pane.picture = picture;
     pane.title->setText(pane.picture.title);
     pane.title->setColor(pane.picture.colour);
@@ -173,6 +98,7 @@ void SpectrogramPlot::layOut() {
     for (QCPLayerable* part : std::initializer_list<QCPLayerable*>{pane.rect, pane.map, pane.colours,
                                                                    pane.title, pane.markings, pane.cursors})
       part->setVisible(pane.shown);
+    if (!pane.shown) pane.note->setVisible(false);
     if (!pane.shown) continue;
     layout->addElement(row, 0, pane.rect);
     layout->addElement(row++, 1, pane.colours);
@@ -210,52 +136,6 @@ void SpectrogramPlot::shareHeight() {
     plotLayout()->setRowStretchFactor(row, row + 1 == rows ? (picture + axis) / picture : 1);
 }
 
-void SpectrogramPlot::applyColours() {
-  const auto levels = level_gradient(palette_);
-  const auto differences = difference_gradient();
-  for (auto& pane : panes_) {
-    const bool difference = pane.picture.is_difference;
-    pane.colours->setGradient(difference ? differences : levels);
-    pane.colours->setDataRange(difference ? QCPRange(-difference_, difference_) : levels_);
-    const bool begins_with_background = difference || palette_ == LevelPalette::grey;
-    const Ink ink = begins_with_background ? Ink{QWidget::palette().color(QPalette::Text), ui::colours().plot}
-                                           : Ink{Qt::white, Qt::black};
-    pane.markings->setInk(ink);
-    pane.cursors->setInk(ink);
-  }
-  replot(rpQueuedReplot);
-}
-
-void SpectrogramPlot::applyTheme() {
-  const auto text = QWidget::palette().color(QPalette::Text);
-  const auto& theme = ui::colours();
-  setBackground(QBrush(QWidget::palette().color(QPalette::Base)));
-  QFont small = font();
-  small.setPointSizeF(small.pointSizeF() * 0.9);
-  for (auto& pane : panes_) {
-    pane.rect->setBackground(theme.plot);
-    for (auto* axis :
-         {pane.rect->axis(QCPAxis::atLeft), pane.rect->axis(QCPAxis::atBottom), pane.colours->axis()}) {
-      axis->setBasePen(QPen(theme.faint));
-      axis->setTickPen(QPen(theme.faint));
-      axis->setTickLabelColor(text);
-      axis->setTickLabelFont(small);
-      axis->setLabelColor(text);
-      axis->setLabelFont(small);
-    }
-    QColor behind = QWidget::palette().color(QPalette::Base);
-    behind.setAlpha(215);
-    pane.title->setBrush(behind);
-    pane.title->setPen(Qt::NoPen);
-    QFont bold = small;
-    bold.setBold(true);
-    pane.title->setFont(bold);
-    pane.ticker->setLabelHeight(QFontMetrics(small).height() + 2);
-  }
-  shareHeight();
-  applyColours();
-}
-
 void SpectrogramPlot::cutToView() {
   const auto& time = timeline_.visible();
   if (time.length() <= 0) return;
@@ -275,10 +155,13 @@ void SpectrogramPlot::cutToView() {
     if (grid == pane.cut) continue;
 
     const auto& [title, colour, test, reference, is_difference, take] = pane.picture;
+    if (take && pane.floor_edges != grid.edges) {
+      pane.floor = difference_floor(*reference, *take, grid.edges);
+      pane.floor_edges = grid.edges;
+    }
     const auto cells =
-        is_difference ? difference_cells(*reference, *test, take.get(), grid) : test->cells(grid);
-    const bool by_chance = take && nearly_empty(cells);  // it is to say that it is no mistake
-    pane.title->setText(by_chance ? tr("%1: no more than chance").arg(title) : title);
+        is_difference ? difference_cells(*reference, *test, pane.floor, grid) : test->cells(grid);
+    pane.note->setVisible(take && nearly_empty(cells));  // it is to say that it is no mistake
     data->setSize(grid.columns, rows);
     const double column = time.length() / grid.columns;
     const double row = positions_.size() / rows;

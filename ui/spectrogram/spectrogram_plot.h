@@ -82,11 +82,14 @@ class SpectrogramPlot : public ScreenPlot {
     QCPColorMap* map = nullptr;
     QCPColorScale* colours = nullptr;
     QCPItemText* title = nullptr;
+    QCPItemText* note = nullptr;  ///< why the picture is empty
     Markings* markings = nullptr;
     CursorLines* cursors = nullptr;
     QSharedPointer<FrequencyTicker> ticker;
     SpectrogramPicture picture;
-    CellGrid cut;  ///< what the map holds
+    CellGrid cut;                     ///< what the map holds
+    std::vector<float> floor;         ///< of the other take; empty: all is shown
+    std::vector<double> floor_edges;  ///< Hz: the rows it is of
     bool shown = false;
   };
 

@@ -1,0 +1,151 @@
+// What the pictures are made of, and how they are dressed.
+
+#include <QFontMetrics>
+
+#include "ui/spectrogram/frequency_ticker.h"
+#include "ui/spectrogram/marks.h"
+#include "ui/spectrogram/spectrogram_plot.h"
+#include "ui/theme/theme.h"
+#include "ui/timeline/gutters.h"
+
+namespace octet::ui {
+namespace {
+
+/// "-25 dB": beside a narrow scale no other place says the unit upright.
+class DecibelTicker : public QCPAxisTicker {
+  QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
+    return SpectrogramPlot::tr("%1 dB").arg(locale.toString(tick, 'f', 0));
+  }
+};
+
+/// At `place` of the rectangle, in widths and heights of it.
+QCPItemText* words_in(QCPAxisRect& rect, Qt::Alignment alignment, QPointF place) {
+  auto* words = new QCPItemText(rect.parentPlot());
+  words->setLayer("overlay");
+  words->setClipAxisRect(&rect);
+  words->setSelectable(false);
+  words->setPositionAlignment(alignment);
+  words->position->setAxisRect(&rect);
+  words->position->setType(QCPItemPosition::ptAxisRectRatio);
+  words->position->setCoords(place);
+  return words;
+}
+
+}  // namespace
+
+void SpectrogramPlot::makePane(Pane& pane) {
+  pane.rect = new QCPAxisRect(this, false);
+  auto* frequency = pane.rect->addAxis(QCPAxis::atLeft);
+  auto* time = pane.rect->addAxis(QCPAxis::atBottom);
+  pane.rect->setRangeZoomAxes(time, frequency);
+  pane.rect->setMinimumMargins(QMargins(0, Markings::kStrip + 2, 0, 2));
+  pane.ticker = QSharedPointer<FrequencyTicker>::create();
+  frequency->setTicker(pane.ticker);
+  for (auto* axis : {frequency, time}) {
+    axis->setLayer("axes");
+    axis->grid()->setVisible(false);
+    axis->setSubTicks(false);
+    axis->setTickLength(0, 4);
+    axis->setTickLabelPadding(3);
+    axis->setLabelPadding(2);
+  }
+  time->setNumberFormat("g");
+  frequency->setLabel(tr("Hz"));
+
+  pane.map = new QCPColorMap(time, frequency);
+  pane.map->setInterpolate(false);
+  pane.map->setSelectable(QCP::stNone);
+  pane.map->setLayer("main");
+
+  pane.colours = new QCPColorScale(this);
+  pane.colours->setType(QCPAxis::atRight);
+  pane.colours->setBarWidth(8);
+  pane.colours->setRangeDrag(false);
+  pane.colours->setRangeZoom(false);
+  pane.colours->axis()->setSubTicks(false);
+  pane.colours->axis()->setTickLength(0, 3);
+  const auto decibels = QSharedPointer<DecibelTicker>::create();
+  decibels->setTickCount(3);
+  pane.colours->axis()->setTicker(decibels);
+  pane.colours->axis()->setPadding(kSpacing);
+  pane.map->setColorScale(pane.colours);
+  auto* heights = new QCPMarginGroup(this);
+  pane.rect->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
+  pane.colours->setMarginGroup(QCP::msTop | QCP::msBottom, heights);
+  // One time at one x in all rows of the timeline.
+  pane.rect->setAutoMargins(QCP::msTop | QCP::msBottom);
+  pane.rect->setMargins({left_gutter(*this), 0, 0, 0});
+  auto* scale = pane.colours->axis()->axisRect();
+  scale->setAutoMargins(QCP::msNone);
+  scale->setMargins({0, 0, right_gutter(*this) - kSpacing - pane.colours->barWidth(), 0});
+
+  pane.markings = new Markings(pane.rect);
+  pane.markings->setLayer("overlay");
+  pane.title = words_in(*pane.rect, Qt::AlignLeft | Qt::AlignTop, {0, 0});
+  pane.title->setPadding(QMargins(kSpacing, 1, kSpacing, 1));
+  pane.note = words_in(*pane.rect, Qt::AlignCenter, {0.5, 0.5});
+  pane.note->setText(
+      tr("Nothing here is beyond what another take would differ by.\n"
+         "Quiet hiss, a constant and single clicks\nare not to be seen here: the scores know them."));
+  pane.note->setVisible(false);
+  pane.cursors = new CursorLines(pane.rect);
+  pane.cursors->setLayer(cursor_layer_);
+
+  connect(time, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, [this](const QCPRange& range) {
+    if (moving_axes_) return;
+    moveTime(range);
+    showTime();  // where it asked for more than there is
+  });
+  connect(frequency, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this,
+          &SpectrogramPlot::movePositions);
+}
+
+void SpectrogramPlot::applyColours() {
+  const auto levels = level_gradient(palette_);
+  const auto differences = difference_gradient();
+  for (auto& pane : panes_) {
+    const bool difference = pane.picture.is_difference;
+    pane.colours->setGradient(difference ? differences : levels);
+    pane.colours->setDataRange(difference ? QCPRange(-difference_, difference_) : levels_);
+    const bool begins_with_background = difference || palette_ == LevelPalette::grey;
+    const Ink ink = begins_with_background ? Ink{QWidget::palette().color(QPalette::Text), ui::colours().plot}
+                                           : Ink{Qt::white, Qt::black};
+    pane.markings->setInk(ink);
+    pane.cursors->setInk(ink);
+  }
+  replot(rpQueuedReplot);
+}
+
+void SpectrogramPlot::applyTheme() {
+  const auto text = QWidget::palette().color(QPalette::Text);
+  const auto& theme = ui::colours();
+  setBackground(QBrush(QWidget::palette().color(QPalette::Base)));
+  QFont small = font();
+  small.setPointSizeF(small.pointSizeF() * 0.9);
+  for (auto& pane : panes_) {
+    pane.rect->setBackground(theme.plot);
+    for (auto* axis :
+         {pane.rect->axis(QCPAxis::atLeft), pane.rect->axis(QCPAxis::atBottom), pane.colours->axis()}) {
+      axis->setBasePen(QPen(theme.faint));
+      axis->setTickPen(QPen(theme.faint));
+      axis->setTickLabelColor(text);
+      axis->setTickLabelFont(small);
+      axis->setLabelColor(text);
+      axis->setLabelFont(small);
+    }
+    QColor behind = QWidget::palette().color(QPalette::Base);
+    behind.setAlpha(215);
+    pane.title->setBrush(behind);
+    pane.title->setPen(Qt::NoPen);
+    pane.note->setFont(small);
+    pane.note->setColor(theme.muted);
+    QFont bold = small;
+    bold.setBold(true);
+    pane.title->setFont(bold);
+    pane.ticker->setLabelHeight(QFontMetrics(small).height() + 2);
+  }
+  shareHeight();
+  applyColours();
+}
+
+}  // namespace octet::ui
