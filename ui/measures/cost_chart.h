@@ -1,25 +1,38 @@
 #pragma once
 
+#include <optional>
+
 #include "ui/measures/chart.h"
+#include "ui/measures/plan_times.h"
 #include "ui/runs/run.h"
 
 namespace octet::ui {
 
-/// Time of each stage of each run, what its weights take, and on a GPU the memory of stages.
+/// Time of each stage, what the weights take, and on a GPU the memory of stages: of each run as it was made,
+/// or of plans that were timed in turn.
 class CostChart : public Chart {
   Q_OBJECT
 
  public:
   explicit CostChart(QWidget* parent = nullptr);
   void setRuns(const Runs& runs);
+  /// Shown in the place of the runs' own.
+  void setTimes(const std::optional<PlanTimes>& times);
 
  protected:
   void draw() override;
 
  private:
+  /// A bar for each of `names`, of parts: seconds [run][stage].
+  void drawBars(const QStringList& names, const std::vector<std::string>& stages,
+                const std::vector<std::vector<double>>& seconds);
+  void drawRuns();
+  void drawTimes();
   void fillTable(const std::vector<std::string>& stages, bool on_gpu, const std::vector<double>& seconds);
+  void fillTimes();
 
   Runs runs_;
+  std::optional<PlanTimes> times_;
 };
 
 }  // namespace octet::ui

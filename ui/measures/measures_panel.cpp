@@ -14,7 +14,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/measures/cost_chart.h"
+#include "ui/measures/cost_panel.h"
 #include "ui/measures/noise_chart.h"
 #include "ui/measures/selection_scores.h"
 #include "ui/measures/step_chart.h"
@@ -64,7 +64,7 @@ MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
       voice_(new VoiceChart),
       steps_(new StepChart),
       noise_(new NoiseChart),
-      cost_(new CostChart) {
+      cost_(new CostPanel) {
   verdict_ = new QLabel;
   verdict_->setObjectName("verdict");
   verdict_->setWordWrap(true);

@@ -20,7 +20,7 @@ class QTableView;
 
 namespace octet::ui {
 
-class CostChart;
+class CostPanel;
 class NoiseChart;
 class SelectionScores;
 class StepChart;
@@ -58,6 +58,7 @@ class MeasuresPanel : public QWidget {
   void clear();
 
   void showSection(Section section);
+  CostPanel& cost() { return *cost_; }
   /// What all clips together come to, of a run: index in `Runs`. No text where nothing was compared, and of
   /// plans that were changed since that they were.
   Conclusion overall(int run) const;
@@ -133,7 +134,7 @@ class MeasuresPanel : public QWidget {
   VoiceChart* voice_;
   StepChart* steps_;
   NoiseChart* noise_;
-  CostChart* cost_;
+  CostPanel* cost_;
 };
 
 }  // namespace octet::ui

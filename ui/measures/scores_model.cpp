@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "ui/measures/measure_names.h"
+#include "ui/theme/cell_alignment.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -53,8 +54,6 @@ QFont bold() {
   font.setBold(true);
   return font;
 }
-
-constexpr int kNumbers = Qt::AlignRight | Qt::AlignVCenter, kWords = Qt::AlignLeft | Qt::AlignVCenter;
 
 }  // namespace
 
@@ -116,7 +115,7 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const auto& run = at(index.row());
   const auto* key = key_of(index.column());
-  if (role == Qt::TextAlignmentRole) return key ? kNumbers : kWords;
+  if (role == Qt::TextAlignmentRole) return QVariant(key ? kNumbers : kWords);
   if (key) {
     const auto* scored = run.find(key->id);
     if (!scored) return role == Qt::DisplayRole ? QVariant(QStringLiteral("–")) : QVariant();
@@ -158,7 +157,7 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
 QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical) return {};
   const auto* key = key_of(section);
-  if (role == Qt::TextAlignmentRole) return key ? kNumbers : kWords;
+  if (role == Qt::TextAlignmentRole) return QVariant(key ? kNumbers : kWords);
   if (role == Qt::ToolTipRole) {
     if (key) {
       return QStringLiteral("<b>%1</b><br>%2 (%3: %4)")
@@ -230,7 +229,7 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
   const auto& scored = run_.measures.at(*row.measure);
   const int floor = index.column() - kFirstFloor;
   switch (role) {
-    case Qt::TextAlignmentRole: return index.column() == 0 ? kWords : kNumbers;
+    case Qt::TextAlignmentRole: return QVariant(index.column() == 0 ? kWords : kNumbers);
     case Qt::ToolTipRole: return explain(run_, scored);
     case Qt::DisplayRole:
       if (index.column() == 0) return QStringLiteral("  ") + short_name_with_unit(*scored.measure);
@@ -251,7 +250,7 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
 
 QVariant FloorsModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation == Qt::Vertical) return {};
-  if (role == Qt::TextAlignmentRole) return section == 0 ? kWords : kNumbers;
+  if (role == Qt::TextAlignmentRole) return QVariant(section == 0 ? kWords : kNumbers);
   if (role == Qt::ToolTipRole && section == kLimit)
     return tr(
         "Limit: what the other take of A shows, and a margin: by how much takes of one plan differ by chance "

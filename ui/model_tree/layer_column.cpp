@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "ui/theme/cell_alignment.h"
+
 namespace octet::ui {
 namespace {
 
@@ -36,9 +38,6 @@ QString snr_text(const LayerRow& row) {
 }
 
 QString damage_of(const LayerRow& row) { return damage_text(row.sums.damage); }
-
-constexpr auto kWords = Qt::AlignLeft | Qt::AlignVCenter;
-constexpr auto kNumbers = Qt::AlignRight | Qt::AlignVCenter;
 
 }  // namespace
 
@@ -74,9 +73,10 @@ std::span<const LayerColumn> layer_columns() {
           "damage", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Damage"),
           QT_TRANSLATE_NOOP(
               "octet::ui::LayerColumn",
-              "What this layer alone does to the output when it is int8, as a sensitivity study "
-              "measured it: of mel, spectrum, speech tokens or voice, by its component. Of paths the "
-              "largest below. The bar: from the least to the most of the component, by orders of size"),
+              "What this layer alone would do to the output if it were int8, whatever it is now, as a "
+              "sensitivity study measured it: of mel, spectrum, speech tokens or voice, by its component. Of "
+              "paths the largest below. The bar: from the least to the most of the component, by orders of "
+              "size. Grey: nothing of it is int8 now"),
           "0.00012 %", asked, kNumbers, damage_of,
           [](const LayerRow& row) { return QVariant(row.sums.damage); }},
       LayerColumn{"bytes", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Bytes"),

@@ -261,7 +261,11 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
         return font;
       }
       return {};
-    case Qt::ForegroundRole: return column.secondary ? QVariant(colours().muted) : QVariant();
+    case Qt::ForegroundRole: {
+      // Damage that is not done, as nothing of it is int8.
+      const bool supposed = index.column() == kDamage && !node.sums.precisions.contains(Precision::int8);
+      return column.secondary || supposed ? QVariant(colours().muted) : QVariant();
+    }
     case Qt::AccessibleTextRole:
       if (index.column() != kName) return column.text(row);
       return QStringLiteral("%1 %2").arg(node.label, precision_text(node.sums)).trimmed();

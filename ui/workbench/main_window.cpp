@@ -16,6 +16,7 @@
 #include "ui/inspector/layer_inspector.h"
 #include "ui/listen/control_keys.h"
 #include "ui/listen/listen_panel.h"
+#include "ui/measures/cost_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/spectrogram/spectrogram_panel.h"
@@ -138,6 +139,11 @@ void MainWindow::connectPanels() {
   connect(&timeline_, &Timeline::selectionChanged, this,
           [this] { measures_->setSelection(timeline_.selection()); });
   connect(measures_, &MeasuresPanel::jumpRequested, this, &MainWindow::jumpTo);
+  auto& cost = measures_->cost();
+  connect(&cost, &CostPanel::timesRequested, &workbench_, &Workbench::timePlans);
+  connect(&workbench_.timings(), &JobGroup::activeChanged, &cost, &CostPanel::setTiming);
+  connect(&workbench_, &Workbench::timed, &cost, &CostPanel::setTimes);
+  connect(&workbench_, &Workbench::timesOutdated, &cost, [&cost] { cost.setTimes({}); });
   connect(measures_, &MeasuresPanel::playRequested, &listen_->player(), &Player::play);
 }
 
@@ -268,7 +274,10 @@ void MainWindow::showWelcome() {
       MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
       tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).\n"
          "2. Play, and press 1 and 2 to switch while you listen.\n"
-         "3. Change layers of B in the tree (I, B, F) and synthesize again."));
+         "3. Change layers of B in the tree (I, B, F) and synthesize again.\n"
+         "Then: Plan, Study sensitivity shows which layers cost most; Validate judges a plan over many "
+         "clips; "
+         "Export writes its file."));
 }
 
 void MainWindow::tell(const Error& error) {

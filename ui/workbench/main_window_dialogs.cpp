@@ -29,12 +29,16 @@ namespace {
 QString sound_of(const MeasuresPanel& measures, int slot) {
   if (slot == 0) return MainWindow::tr("Sound: A is what the others are compared with.");
   const auto [standing, text] = measures.overall(slot);
+  const auto said = text.toHtmlEscaped();
   if (text.isEmpty())
-    return MainWindow::tr("Sound: not judged yet, as nothing was measured of this plan. Synthesize it.");
-  auto said = MainWindow::tr("Sound: %1").arg(text.toHtmlEscaped());
+    return MainWindow::tr(
+        "<b>~ Sound: not judged yet.</b> Nothing was measured of this plan: synthesize it, or "
+        "validate it on a whole set.");
   if (standing == Standing::beyond)
-    said = MainWindow::tr("<b>! %1</b> Listen before you ship this.").arg(said);
-  return said;
+    return MainWindow::tr("<b>! Sound: %1</b> Listen before you ship this.").arg(said);
+  return (standing == Standing::within ? MainWindow::tr("<b>✓ Sound:</b> %1")
+                                       : MainWindow::tr("<b>~ Sound:</b> %1"))
+      .arg(said);
 }
 
 }  // namespace

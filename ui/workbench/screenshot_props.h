@@ -1,15 +1,36 @@
 #pragma once
 
+#include <QApplication>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QLabel>
 #include <QLineEdit>
 #include <QTemporaryDir>
+#include <functional>
 
 #include "core/resources.h"
 #include "ui/listen/sound_system.h"
 #include "ui/theme/shown_path.h"
 
 namespace octet::ui {
+
+/// Lets the window work until `done`. False when that takes too long, or something failed.
+inline bool work_until(const std::function<bool()>& done) {
+  constexpr int kPatience = 600'000;  // ms, for a machine with one slow core
+  QElapsedTimer clock;
+  clock.start();
+  while (!done() && clock.elapsed() < kPatience)
+    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 50);
+  return done();
+}
+
+/// Lets everything that was asked for be laid out and drawn.
+inline void settle() {
+  for (int round = 0; round < 5; ++round) {
+    QApplication::sendPostedEvents();
+    QApplication::processEvents();
+  }
+}
 
 /// A sound card as most computers have one: pictures are made where there is none.
 class PicturedSound : public SoundSystem {

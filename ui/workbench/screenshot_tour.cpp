@@ -6,7 +6,6 @@
 #include <QDialog>
 #include <QDir>
 #include <QDockWidget>
-#include <QElapsedTimer>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPainter>
@@ -15,7 +14,6 @@
 #include <QTreeView>
 #include <QTreeWidget>
 #include <cstdio>
-#include <functional>
 
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/export/export_dialog.h"
@@ -39,25 +37,6 @@
 
 namespace octet::ui {
 namespace {
-
-constexpr int kPatience = 600'000;  // ms, for a machine with one slow core
-
-/// Lets the window work until `done`. False when that takes too long, or something failed.
-bool work_until(const std::function<bool()>& done) {
-  QElapsedTimer clock;
-  clock.start();
-  while (!done() && clock.elapsed() < kPatience)
-    QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 50);
-  return done();
-}
-
-/// Lets everything that was asked for be laid out and drawn.
-void settle() {
-  for (int round = 0; round < 5; ++round) {
-    QApplication::sendPostedEvents();
-    QApplication::processEvents();
-  }
-}
 
 class Tour {
  public:
@@ -172,6 +151,9 @@ class Tour {
   }
 
   bool picture_measures() {
+    auto& workbench = window_.workbench();
+    workbench.timePlans();
+    if (!did([&] { return !workbench.timings().active(); })) return false;
     for (const auto& [section, name] : {std::pair(MeasuresPanel::Section::steps, "measures-steps"),
                                         {MeasuresPanel::Section::noise, "measures-noise"},
                                         {MeasuresPanel::Section::voice, "measures-voice"},

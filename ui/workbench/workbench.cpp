@@ -19,6 +19,10 @@ Workbench::Workbench(QObject* parent)
       speak_([](const Engine& engine, const BoundModel& model, const SynthesisRequest& request,
                 const JobControl& control) { return engine.synthesize(model, request, control); }) {
   connect(&syntheses_, &JobGroup::activeChanged, this, &Workbench::synthesizingChanged);
+  for (const auto changed : {&Workbench::documentReplaced, &Workbench::planSlotsChanged,
+                             &Workbench::settingsChanged, &Workbench::calibrationChanged})
+    connect(this, changed, this, &Workbench::timesOutdated);
+  connect(this, &Workbench::planChanged, this, &Workbench::timesOutdated);
   for (auto* lane : {&lanes_.device, &lanes_.analysis})
     connect(lane, &JobRunner::ended, this, [this](JobRunner::Id, const JobEnd& end) {
       if (!end.succeeded() && !end.cancelled())

@@ -17,6 +17,7 @@
 #include "ui/document/layer_damages.h"
 #include "ui/jobs/job_group.h"
 #include "ui/jobs/lanes.h"
+#include "ui/measures/plan_times.h"
 #include "ui/model_tree/plan_editor.h"
 #include "ui/runs/run_store.h"
 #include "ui/workbench/weight_errors.h"
@@ -117,6 +118,11 @@ class Workbench : public QObject {
   JobRunner::Id lookAtRisk(const RiskRequest& request, QObject* context,
                            std::function<void(const FoundRisk&)> found);
 
+  /// Times all plans, in turn, on speech as long as that of the clip that is shown; `timed` tells. Nothing
+  /// happens before it was spoken, or while they are being timed.
+  void timePlans();
+  JobGroup& timings() { return timings_; }
+
   const SynthesisSettings& settings() const { return settings_; }
   void setSettings(const SynthesisSettings& settings);
 
@@ -176,6 +182,10 @@ class Workbench : public QObject {
   void studyShown();
   /// Pairs of layers were read or made; `name` is their file's.
   void pairsShown(const std::shared_ptr<const octet::LayerPairs>& study, const QString& name);
+  /// What the present plans cost.
+  void timed(const octet::ui::PlanTimes& times);
+  /// The plans, or how they speak, are others than those that were timed.
+  void timesOutdated();
   /// A validation is done, and this is its report.
   void validated(const QString& report);
   /// A run was made of this clip; of others nothing has changed.
@@ -233,7 +243,7 @@ class Workbench : public QObject {
   bool predicted(const ClipResult& clip) const;
 
   Lanes lanes_;
-  JobGroup syntheses_{lanes_.device};
+  JobGroup syntheses_{lanes_.device}, timings_{lanes_.device};
   QUndoGroup undo_group_;
   std::shared_ptr<const Checkpoint> checkpoint_;
   std::string checkpoint_sha256_;  // empty until it is computed

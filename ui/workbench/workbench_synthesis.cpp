@@ -1,17 +1,10 @@
-// How the workbench speaks: all that happens on the lane of the device.
+// How the workbench speaks, and measures what it spoke.
 
 #include <algorithm>
 
-#include "core/calibration/calibrate.h"
-#include "core/output_place.h"
 #include "core/plan/edit.h"
 #include "core/quant/methods.h"
-#include "core/synthesis/stage_cache.h"
-#include "ui/risks/risk_work.h"
-#include "ui/study/pairs_work.h"
-#include "ui/study/sensitivity_work.h"
-#include "ui/theme/shown_path.h"
-#include "ui/validation/validation_work.h"
+#include "ui/workbench/engine_holder.h"
 #include "ui/workbench/read_clip.h"
 #include "ui/workbench/workbench.h"
 
@@ -43,23 +36,6 @@ std::vector<std::string> calibrated_on(const std::vector<PlannedRun>& runs,
 }
 
 }  // namespace
-
-/// The engine, made on the lane of the device because starting a GPU takes a second. Only that lane uses it.
-struct Workbench::EngineHolder {
-  std::shared_ptr<const Checkpoint> checkpoint;
-  QString device;
-  int threads;
-  std::unique_ptr<Engine> engine;
-
-  const Engine& get() {
-    if (!engine) {
-      auto chosen = parse_device(device.toStdString());
-      chosen.threads = threads;
-      engine = std::make_unique<Engine>(checkpoint, chosen, StageCache::kForEditing);
-    }
-    return *engine;
-  }
-};
 
 /// Only the lane of the device looks into it.
 struct Workbench::Prepared : ReadClip {
@@ -223,136 +199,6 @@ void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>&
         take->synthesis.waveform = std::move(made.other_takes.at(0));
         other_takes_[speaking.clip.path] = std::move(take);
         keepReport(made.report, spoken, speaking.settings);
-      });
-}
-
-void Workbench::calibrate(const CalibrationRequest& asked) {
-  struct Made {
-    std::shared_ptr<const Calibration> calibration;
-    std::vector<std::string> warnings;
-  };
-  lanes_.device.run(
-      tr("Calibrate on %1").arg(asked.name), this,
-      [holder = engine_, asked, settings = settings_,
-       inputs = files_of(session())](const JobControl& control) {
-        check_outputs({asked.path}, inputs);
-        const auto& engine = holder->get();
-        auto speech = asked.folder.empty() ? read_speech(engine, asked.clips, settings.voice, control)
-                                           : read_clips(engine, asked.folder, control);
-        for (const auto& [name, reason] : speech.skipped)
-          speech.warnings.push_back(std::string(name).append(" is left out: ").append(reason));
-        for (auto& clip : speech.clips) clip.request.seed = settings.seed;
-        for (auto& doubt : doubts(speech.clips)) speech.warnings.push_back(std::move(doubt));
-        octet::calibrate(engine, speech.clips, {.steps = asked.steps, .balance = CalibrationBalance::rows},
-                         asked.path, control);
-        return Made{open_calibration(asked.path, engine.checkpoint()), std::move(speech.warnings)};
-      },
-      [this, asked, checkpoint = checkpoint_](Made made) {
-        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
-        setCalibration(asked.path, std::move(made.calibration));
-        made.warnings.insert(made.warnings.begin(), "calibrated: all methods of int8 can be chosen now (" +
-                                                        asked.path.string() + ")");
-        notice(made.warnings);
-      });
-}
-
-void Workbench::validate(const ValidationRequest& asked) {
-  lanes_.device.run(
-      tr("Validate on %1").arg(QString::fromStdString(asked.set.string())), this,
-      [holder = engine_, asked, settings = ValidationSettings{settings_.steps, settings_.seed, calibration_},
-       inputs = files_of(session())](const JobControl& control) {
-        check_outputs({asked.report, result_of(asked)}, inputs);
-        return carry_out(holder->get(), asked, settings, control);
-      },
-      [this, asked](std::vector<std::string> said) {
-        said.insert(said.begin(), tr("validated:").toStdString());
-        notice(said);
-        Q_EMIT validated(QString::fromStdString(asked.report.string()));
-      });
-}
-
-void Workbench::studySensitivity(const SensitivityRequest& asked) {
-  struct Made {
-    ShownStudy shown;
-    std::vector<std::string> said;
-  };
-  lanes_.device.run(
-      tr("Study the sensitivity of %1").arg(asked.name), this,
-      [holder = engine_, asked, settings = settings_,
-       inputs = files_of(session())](const JobControl& control) {
-        check_outputs({asked.result}, inputs);
-        const auto& engine = holder->get();
-        const auto read = [&] { return read_speech(engine, asked.clips, settings.voice, control); };
-        auto made =
-            carry_out(holder->checkpoint, engine, asked, {settings.steps, settings.seed}, read, control);
-        const auto name = asked.result.filename().string();
-        auto layers = layer_damages(made.study, name, engine.checkpoint());
-        return Made{{name, std::make_shared<const Sensitivity>(std::move(made.study)), std::move(layers)},
-                    std::move(made.said)};
-      },
-      [this, asked, checkpoint = checkpoint_](Made made) {
-        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
-        made.said.insert(made.said.begin(),
-                         tr("studied, see Damage in the tree: %1")
-                             .arg(shown_path(QString::fromStdString(asked.result.string())))
-                             .toStdString());
-        auto& warnings = made.shown.layers.warnings;
-        warnings.insert(warnings.begin(), made.said.begin(), made.said.end());
-        showStudy(std::move(made.shown));
-      });
-}
-
-void Workbench::studyPairs(const PairsRequest& asked) {
-  if (!study_) return;
-  lanes_.device.run(
-      tr("Study pairs of layers of %1").arg(QString::fromStdString(study_->name)), this,
-      [holder = engine_, asked, study = study_->study, calibration = calibration_, settings = settings_,
-       inputs = files_of(session())](const JobControl& control) {
-        check_outputs({asked.result}, inputs);
-        const auto& engine = holder->get();
-        const auto read = [&] { return read_speech(engine, asked.clips, settings.voice, control); };
-        return carry_out(*holder->checkpoint, engine, *study, calibration, asked,
-                         {settings.steps, settings.seed}, read, control);
-      },
-      [this, asked, checkpoint = checkpoint_](const PairsMade& made) {
-        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
-        notice(made.said);
-        Q_EMIT pairsShown(made.pairs, QString::fromStdString(asked.result.filename().string()));
-      });
-}
-
-JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
-                                    std::function<void(const FoundRisk&)> found) {
-  struct Looked {
-    FoundRisk found;
-    std::vector<std::string> warnings;
-  };
-  const auto& slot = plan_slots_[static_cast<std::size_t>(asked.slot)];
-  const auto name = QString::fromStdString(slot.editor->plan().name);
-  const auto clips = asked.clips.size() == 1 ? asked.clips.front().name
-                                             : tr("%n clips", nullptr, static_cast<int>(asked.clips.size()));
-  const auto of = tr("%1: %2, on %3").arg(slot.name, name, clips);
-  return lanes_.device.run(
-      tr("Look at a risk of %1").arg(of), context,
-      [holder = engine_, asked, of, settings = settings_,
-       plan = slot.editor->resolved()](const JobControl& control) {
-        const auto& engine = holder->get();
-        auto speech = read_speech(engine, asked.clips, settings.voice, control);
-        for (auto& clip : speech.clips) {
-          clip.request.seed = settings.seed;
-          if (settings.steps != 0) clip.request.steps = settings.steps;
-        }
-        for (const auto& [clip, reason] : speech.skipped)
-          speech.warnings.push_back(std::string(clip).append(" is left out: ").append(reason));
-        Looked looked{{carry_out(asked, engine, plan, speech.clips, control), asked.slot, of},
-                      std::move(speech.warnings)};
-        if (const auto* speaker = std::get_if<SpeakerRisk>(&looked.found.risk))
-          std::ranges::move(doubts(*speaker), std::back_inserter(looked.warnings));
-        return looked;
-      },
-      [this, found = std::move(found)](const Looked& looked) {
-        notice(looked.warnings);
-        found(looked.found);
       });
 }
 

@@ -1,6 +1,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTableWidget>
@@ -16,6 +17,8 @@
 
 #include "core/study/take_spread.h"
 #include "tests/random_seed.h"
+#include "ui/measures/cost_chart.h"
+#include "ui/measures/cost_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/measures/step_chart.h"
 #include "ui/measures/voice_chart.h"
@@ -521,6 +524,58 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(chart.table().item(1, 1)->text(), QString("0 (equal)"));
     QCOMPARE(chart.table().item(2, 1)->text(), QString("10"));  // per cent
     QCOMPARE(chart.plot().yAxis->scaleType(), QCPAxis::stLogarithmic);
+  }
+
+  // B takes half as long as A in the median, and its slowest round longer than A's.
+  void plans_that_were_timed_in_turn_stand_beside_each_other() {
+    MeasuresPanel panel(lane_);
+    auto& cost = panel.cost();
+    auto* button = cost.findChild<QPushButton*>("timePlans");
+    QVERIFY(!button->isVisibleTo(&cost));  // nothing was spoken
+    panel.setRuns(runs_with_click("clip"));
+    QVERIFY(button->isVisibleTo(&cost));
+    QSignalSpy asked(&cost, &CostPanel::timesRequested);
+    button->click();
+    QCOMPARE(asked.size(), 1);
+    cost.setTiming(true);
+    QVERIFY(!button->isEnabled());
+    cost.setTiming(false);
+    QVERIFY(button->isEnabled());
+
+    const auto timing = [](double scale, double slowest) {
+      return PlanTiming{"plan",
+                        1,
+                        3,
+                        static_cast<std::uint64_t>(2e7 * scale),
+                        {{"flow", 2 * scale, 1 * scale, slowest, scale, 0},
+                         {"vocoder", scale, scale, scale, scale, 0},
+                         {"total", 3 * scale, 2 * scale, slowest, scale, 0},
+                         {"end to end", 3.3 * scale, 2.2 * scale, slowest, scale, 0},
+                         {"voice", 0.5, 0.5, 0.5, 1, 0}}};
+    };
+    const auto& chart = *cost.findChild<CostChart*>();
+    const auto before = chart.table().rowCount();
+    cost.setTimes(PlanTimes{{"A", "B"}, {}, {timing(1, 3.5), timing(0.5, 4)}, 30'000'000, false});
+    const auto cell = [&](const char* title, int column) {
+      for (int row = 0; row < chart.table().rowCount(); ++row)
+        if (chart.table().item(row, 0)->text() == title) return chart.table().item(row, column)->text();
+      return QString("no such row");
+    };
+    QCOMPARE(chart.table().columnCount(), 4);  // stage, A, B, B : A
+    QCOMPARE(chart.table().horizontalHeaderItem(3)->text(), "B : A");
+    QCOMPARE(cell("flow", 1), "2.000");
+    QCOMPARE(cell("flow", 2), "1.000");
+    QCOMPARE(cell("flow", 3), "0.50");
+    QCOMPARE(cell("end to end, fastest", 2), "1.100");
+    QCOMPARE(cell("end to end, slowest", 2), "4.000");
+    QCOMPARE(cell("seconds a second of speech", 1), "1.10");
+    QCOMPARE(cell("weights in memory, MB", 1), "20.0");
+    QCOMPARE(cell("weights in memory, MB", 3), "0.50");
+    QCOMPARE(cell("beyond them at most, MB", 2), "30.0");
+    QVERIFY(chart.plot().xAxis->range().upper > 4);  // the slowest round is seen
+    // The runs' own numbers come back.
+    cost.setTimes({});
+    QCOMPARE(chart.table().rowCount(), before);
   }
 
   void noise_and_cost_have_their_tables() {

@@ -288,6 +288,14 @@ class ModelTreeTest : public QObject {
     QCOMPARE(sums(path).damage, 0.01F);
     QVERIFY(std::abs(sums(path).heat - 0.5F) < 1e-5F);
     QCOMPARE(row("mel2wav.conv_post").siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "");
+    // What is not int8 does none of it.
+    for (const auto& [layer, damage] : known) {
+      const auto cell = row(layer).siblingAtColumn(LayerTreeModel::kDamage);
+      const bool done = row(layer).data(LayerTreeModel::kInt8Role).toBool();
+      QCOMPARE(cell.data(Qt::ForegroundRole).isValid(), !done);
+    }
+    QVERIFY(!row("mel2wav.conv_pre").data(LayerTreeModel::kInt8Role).toBool());
+    QVERIFY(row(known[0].first).data(LayerTreeModel::kInt8Role).toBool());
     model.setEditor(&editor);
     QVERIFY(model.headerData(LayerTreeModel::kDamage, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool());
   }

@@ -12,12 +12,14 @@
 #include "core/audio/sound_file.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "tests/ui/workbench/opened.h"
+#include "ui/measures/plan_times.h"
 
 using octet::Error;
 using octet::ErrorKind;
 using octet::test::kPatience;
 using octet::test::opened;
 using octet::ui::JobRunner;
+using octet::ui::PlanTimes;
 using octet::ui::WeightErrors;
 using octet::ui::Workbench;
 
@@ -104,6 +106,40 @@ class WorkbenchTest : public QObject {
     QVERIFY(workbench->runs()[0]->synthesis.waveform == runs[0]->synthesis.waveform);
     // Nothing before the vocoder changed against A.
     QVERIFY(workbench->runs()[1]->synthesis.mel == workbench->runs()[0]->synthesis.mel);
+  }
+
+  // Although the engine keeps stages, and A and B have some in common.
+  void plans_are_timed_in_turn_and_anew() {
+    const auto workbench = opened();
+    auto settings = workbench->settings();
+    settings.steps = 1;
+    workbench->setSettings(settings);
+    QSignalSpy timed(workbench.get(), &Workbench::timed);
+    workbench->timePlans();
+    QVERIFY(!workbench->timings().active());  // nothing was spoken
+    workbench->synthesize();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    workbench->timePlans();
+    workbench->timePlans();  // asked twice, done once
+    QTRY_VERIFY_WITH_TIMEOUT(!workbench->timings().active(), kPatience);
+    QCOMPARE(timed.size(), 1);
+    const auto times = timed.front().front().value<PlanTimes>();
+    QCOMPARE(times.names, QStringList({"A", "B"}));
+    QCOMPARE(times.request.seconds, workbench->runs().front()->seconds());
+    QVERIFY(times.working_bytes > 0);
+    QCOMPARE(times.plans.size(), std::size_t{2});
+    QVERIFY(times.plans[1].weight_bytes < times.plans[0].weight_bytes);
+    for (const auto& plan : times.plans)
+      for (const auto& stage : plan.stages)
+        QVERIFY2(stage.min_seconds > 0, (plan.plan + ": " + stage.stage).c_str());
+    // What was changed meanwhile is another's time.
+    QSignalSpy outdated(workbench.get(), &Workbench::timesOutdated);
+    workbench->timePlans();
+    workbench->planSlots()[1].editor->setPlan(octet::preset("vocoder-only", octet::Precision::fp32, false),
+                                              "vocoder only");
+    QVERIFY(!outdated.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!workbench->timings().active(), kPatience);
+    QCOMPARE(timed.size(), 1);
   }
 
   void opinions_are_predicted_once_they_are_asked_for() {
