@@ -94,6 +94,7 @@ ExportOutcome::ExportOutcome(QWidget* parent)
   checks_->setRootIsDecorated(false);
   checks_->setAlternatingRowColors(true);
   checks_->setSelectionMode(QAbstractItemView::NoSelection);
+  checks_->setTextElideMode(Qt::ElideMiddle);  // both ends of a hash
   checks_->header()->setSectionResizeMode(QHeaderView::ResizeToContents);
   column->addWidget(checks_);
   auto* form = new QFormLayout;
@@ -115,16 +116,20 @@ ExportOutcome::ExportOutcome(QWidget* parent)
 void ExportOutcome::showVerified(const std::filesystem::path& path, const WrittenExport& written,
                                  const Verification& verification) {
   checks_->clear();
-  addCheck({tr("size").toStdString(),
-            QFileInfo(QString::fromStdString(path.string())).size() == static_cast<qint64>(written.bytes),
-            tr("%1 bytes predicted").arg(QLocale().toString(qulonglong(written.bytes))).toStdString()});
+  const auto size = QFileInfo(QString::fromStdString(path.string())).size();
+  const bool as_predicted = size == static_cast<qint64>(written.bytes);
+  const auto bytes = [](qint64 count) { return QLocale().toString(count); };
+  addCheck({tr("size").toStdString(), as_predicted,
+            (as_predicted ? tr("%1 bytes, as predicted").arg(bytes(size))
+                          : tr("%1 bytes instead of %2").arg(bytes(size), bytes(qint64(written.bytes))))
+                .toStdString()});
   for (const auto& check : verification.checks) addCheck(check);
   checks_->show();
   verdict_ = verification.passed() ? Verdict::right : Verdict::wrong;
   headline_->setText(
       verdict_ == Verdict::right
-          ? tr("<b>✓ Exported and verified.</b> Read back from disk, it is what the plan says.")
-          : tr("<b>! The file is not what the plan says.</b> Do not use it; export again, to another "
+          ? tr("<b>✓ File: exported and verified.</b> Read back from disk, it is what the plan says.")
+          : tr("<b>! File: not what the plan says.</b> Do not use it; export again, to another "
                "disk if it happens twice."));
   showFile(path, written);
 }
@@ -135,7 +140,7 @@ void ExportOutcome::showUnverified(const std::filesystem::path& path, const Writ
   checks_->hide();
   verdict_ = Verdict::unknown;
   headline_->setText(
-      tr("<b>~ Exported, but not verified.</b> %1 Export again to verify.").arg(why.toHtmlEscaped()));
+      tr("<b>~ File: exported, but not verified.</b> %1 Export again to verify.").arg(why.toHtmlEscaped()));
   showFile(path, written);
 }
 

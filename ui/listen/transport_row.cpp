@@ -71,6 +71,7 @@ QWidget* ListenPanel::makeBandChooser() {
 QWidget* ListenPanel::make_device() {
   device_ = new QToolButton;
   device_->setObjectName(QStringLiteral("soundDevice"));
+  device_->setText(tr("Output"));  // until a rate is known
   device_->setAutoRaise(true);
   device_->setPopupMode(QToolButton::InstantPopup);
   device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)) + 6 * kSpacing);

@@ -83,9 +83,10 @@ void FrontChart::draw() {
   const auto drawn = std::ranges::count_if(points_, is_drawn);
   if (points_.empty()) return showHint(tr("Making plans…"));
   if (drawn == 0) return showHint(tr("The study has no layer that could be stored in fewer bytes."));
-  setCaption(
-      tr("What an export takes, against what the study foretells of the whole plan: the root of the sum "
-         "of its layers' squared damages. ≥: it stores layers in ways that the study has not."));
+  setCaption(tr(
+      "Each point is a plan: how large its export is, and how much it changes what comes out, as the study "
+      "foretells it. None of this says what is heard: validate the plan you take. ≥: at least, as "
+      "the study has not measured all of its layers so."));
   double smallest = HUGE_VAL, largest = 0, least = HUGE_VAL, most = 0;
   for (const auto& point : points_) {
     smallest = std::min(smallest, megabytes(point));

@@ -24,7 +24,9 @@ std::vector<FrontPoint> front_points(const PlanMaker& maker, Precision base, con
   for (const auto* name : {"seed", "all-int8"}) {
     const auto plan = preset(name, base, /*include_tokenizer=*/false);
     points.push_back(
-        {FrontPoint::Kind::preset, QString::fromLatin1(name), plan, maker.foretold(maker.resolved(plan))});
+        {FrontPoint::Kind::preset,
+         tr("%1 over %2").arg(QLatin1String(name), QString::fromStdString(std::string(to_string(base)))),
+         plan, maker.foretold(maker.resolved(plan))});
   }
   return points;
 }

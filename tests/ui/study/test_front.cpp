@@ -69,8 +69,8 @@ class FrontTest : public QObject {
     Shown shown;
     const auto& points = shown.points();
     QVERIFY(std::ranges::is_sorted(points, {}, [](const auto& point) { return point.foretold.bytes; }));
-    const auto& seed = shown.at(shown.find(FrontPoint::Kind::preset, "seed"));
-    const auto& all = shown.at(shown.find(FrontPoint::Kind::preset, "all-int8"));
+    const auto& seed = shown.at(shown.find(FrontPoint::Kind::preset, "seed over fp32"));
+    const auto& all = shown.at(shown.find(FrontPoint::Kind::preset, "all-int8 over fp32"));
     QVERIFY(all.foretold.bytes < seed.foretold.bytes);
     QVERIFY(all.foretold.damage.total() > seed.foretold.damage.total());
     // No built-in plan over the study's base is better than the front: the next smaller one damages less.
@@ -89,7 +89,7 @@ class FrontTest : public QObject {
     QCOMPARE(table.rowCount(), static_cast<int>(points.size()));
     QCOMPARE(table.item(b, 0)->text(), "B: seed");
     QVERIFY(table.item(b, 2)->text().startsWith(u'≥'));
-    QVERIFY(!table.item(shown.find(FrontPoint::Kind::preset, "seed"), 2)->text().startsWith(u'≥'));
+    QVERIFY(!table.item(shown.find(FrontPoint::Kind::preset, "seed over fp32"), 2)->text().startsWith(u'≥'));
   }
 
   void a_click_on_a_point_takes_its_plan_into_the_slot() {
