@@ -85,7 +85,7 @@ class MeasuresPanel : public QWidget {
  private:
   /// What all clips together say of a run.
   struct Judged {
-    int clips = 0;
+    JudgedClips clips;
     Judgement judgement;
     std::optional<std::string> alarm;  ///< of what is predicted
   };

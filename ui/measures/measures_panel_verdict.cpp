@@ -27,7 +27,8 @@ void MeasuresPanel::judge() {
           control.at({"judging", run - 1, runs - 1});
           const auto index = static_cast<std::size_t>(run);
           const auto scores = paired_scores(report, index);
-          judged[run] = {static_cast<int>(report.clips.size()), octet::judge(scores, thresholds, runs - 1),
+          judged[run] = {{static_cast<int>(report.clips.size()), report.steps, report.seed},
+                         octet::judge(scores, thresholds, runs - 1),
                          predicted_mos_alarm(report.runs[index].name, scores, runs - 1)};
         }
         return judged;

@@ -120,27 +120,27 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                                 .arg(judged)};
 }
 
-Conclusion verdict_of_all(const QString& run, const Judgement& judgement, int clips, double error) {
-  if (clips == 0) return {};
-  if (clips < kFewestClips)
+Conclusion verdict_of_all(const QString& run, const Judgement& judgement, const JudgedClips& clips,
+                          double error) {
+  if (clips.count == 0) return {};
+  if (clips.count < kFewestClips)
     return {Standing::unknown,
             tr("%1: no verdict yet. %2 of the %3 clips that it takes are measured: synthesize all.")
                 .arg(run)
-                .arg(clips)
+                .arg(clips.count)
                 .arg(kFewestClips)};
   const auto sure = tr(" (at most %1 % chance of error)").arg(QLocale().toString(100 * error));
+  const auto over =
+      tr("%1 over %2 clips (%3 steps, seed %4)").arg(run).arg(clips.count).arg(clips.steps).arg(clips.seed);
   switch (judgement.verdict) {
     case octet::Verdict::no_audible_change:
-      return {Standing::within, tr("%1 over %2 clips: no audible change%3.").arg(run).arg(clips).arg(sure) +
-                                    what_cannot_be_told(judgement)};
+      return {Standing::within,
+              tr("%1: no audible change%2.").arg(over, sure) + what_cannot_be_told(judgement)};
     case octet::Verdict::broken:
-      return {Standing::beyond,
-              tr("%1 over %2 clips: broken%3, by %4.").arg(run).arg(clips).arg(sure, broken_by(judgement))};
+      return {Standing::beyond, tr("%1: broken%2, by %3.").arg(over, sure, broken_by(judgement))};
     case octet::Verdict::listen: break;
   }
-  return {
-      Standing::between,
-      tr("%1 over %2 clips: listen. It is neither surely inaudible nor surely broken.").arg(run).arg(clips)};
+  return {Standing::between, tr("%1: listen. It is neither surely inaudible nor surely broken.").arg(over)};
 }
 
 }  // namespace octet::ui

@@ -365,6 +365,8 @@ class TestMeasuresPanel : public QObject {
     const auto& verdict = child<QLabel>(panel, "verdict");
     const auto of_clips = [&](int count, double cosine) {
       Report made;
+      made.steps = 10;
+      made.seed = 3;
       made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
       std::vector<Score> floor, run;
       for (const auto& threshold : read_thresholds(thresholds_file()).measures) {
@@ -382,24 +384,27 @@ class TestMeasuresPanel : public QObject {
     panel.setReport(of_clips(5, 0.95));
     QTRY_VERIFY2(verdict.text().contains("B: no verdict yet. 5 of the 6 clips"), qPrintable(verdict.text()));
     panel.setReport(of_clips(6, 0.95));
-    QTRY_VERIFY2(verdict.text().contains("✓  B over 6 clips: no audible change (at most 5"),
-                 qPrintable(verdict.text()));
+    QTRY_VERIFY2(
+        verdict.text().contains("✓  B over 6 clips (10 steps, seed 3): no audible change (at most 5"),
+        qPrintable(verdict.text()));
     // Two takes are further apart in level than what is heard, and B is not much nearer.
     QVERIFY2(verdict.text().contains(". Other takes differ too much by ") && verdict.text().contains("Level"),
              qPrintable(verdict.text()));
     const auto calm = verdict.palette().color(QPalette::Window);
     panel.setReport(of_clips(6, 0.7));
-    QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips: broken"), qPrintable(verdict.text()));
+    QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips (10 steps, seed 3): broken"),
+                 qPrintable(verdict.text()));
     QVERIFY2(verdict.text().contains("Voice (0.2000 worse than other noise)"), qPrintable(verdict.text()));
     QVERIFY(verdict.palette().color(QPalette::Window) != calm);
     QVERIFY(panel.overall(1).standing == Standing::beyond);
-    QVERIFY(panel.overall(1).text.startsWith("B over 6 clips: broken"));
+    QVERIFY(panel.overall(1).text.startsWith("B over 6 clips (10 steps, seed 3): broken"));
     panel.setOutdated(true);  // what was broken may be mended, or worse
     QVERIFY(panel.overall(1).standing == Standing::unknown);
     QVERIFY2(panel.overall(1).text.startsWith("not judged"), qPrintable(panel.overall(1).text));
     panel.setOutdated(false);
     panel.setReport(of_clips(6, 0.85));
-    QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips: listen"), qPrintable(verdict.text()));
+    QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips (10 steps, seed 3): listen"),
+                 qPrintable(verdict.text()));
   }
 
   void the_verdict_says_in_words_what_is_beyond_and_where_to_listen() {
