@@ -45,8 +45,10 @@ CardVerdict read_card_verdict(std::string_view text, std::string_view origin, co
       refuse(origin, "it is not done", "the command that wrote it goes on where it was stopped");
     Sha256 hash;
     hash.update(std::as_bytes(std::span(text)));
-    return {json.at("plans")[i].at("verdict"), static_cast<int>(json.at("clips").size()),
-            subject.at("octet_version"), hash.hex()};
+    CardVerdict verdict{json.at("plans")[i].at("verdict"), static_cast<int>(json.at("clips").size()),
+                        subject.at("octet_version"), hash.hex()};
+    if (json.contains("control")) verdict.control_found = json["control"].at("found").get<bool>();
+    return verdict;
   }
   refuse(origin, fmt::format("it has no plan that does what {} does", plan.name),
          "validate the plan as it is now");

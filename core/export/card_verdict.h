@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ struct CardVerdict {
   int clips = 0;        ///< that were judged
   std::string octet_version;
   std::string sha256;  ///< of the result file
+  /// Whether the same test found a plan that is bad on purpose; nullopt: none was judged.
+  std::optional<bool> control_found = {};
 };
 
 /// Reads the result of `octet validate` ("octet-validation" 1), which `origin` names in errors. Throws

@@ -181,12 +181,22 @@ std::string measures_of(const CardMeasures& measures) {
   return text + " Figures no worse than these are what other noise, or half precision alone, makes.\n\n";
 }
 
+/// A verdict of a test that cannot fail is none.
+std::string_view control_of(const CardVerdict& verdict) {
+  if (!verdict.control_found) return "Whether the same test would find a broken plan was not tried.";
+  return *verdict.control_found
+             ? "A plan that is bad on purpose was judged beside it, and was found."
+             : "**A plan that is bad on purpose was judged beside it, and was not found**: these clips and "
+               "measures could not tell a broken plan.";
+}
+
 std::string verdict_of(const CardVerdict& verdict) {
   return fmt::format(
       "## Verdict\n\n`{}`, by {} clips against every layer in fp32, beside two draws of noise (`octet "
       "validate` "
-      "{}; SHA-256 of its result `{}`).\n\n",
-      plain(verdict.verdict), verdict.clips, plain(verdict.octet_version), verdict.sha256);
+      "{}; SHA-256 of its result `{}`). {}\n\n",
+      plain(verdict.verdict), verdict.clips, plain(verdict.octet_version), verdict.sha256,
+      control_of(verdict));
 }
 
 std::string sizes_of(const ModelCard& card) {

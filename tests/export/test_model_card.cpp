@@ -121,6 +121,19 @@ class TestModelCard : public QObject {
     const auto hash = QCryptographicHash::hash(QByteArray::fromStdString(text), QCryptographicHash::Sha256);
     QVERIFY(has(to_markdown(card), "`listen`, by 2 clips against every layer in fp32"));
     QVERIFY(has(to_markdown(card), "`" + hash.toHex().toStdString() + "`"));
+    QVERIFY(has(to_markdown(card), "Whether the same test would find a broken plan was not tried."));
+  }
+
+  void a_verdict_says_whether_the_test_could_have_failed() {
+    auto card = seed();
+    const auto plan = preset("seed", Precision::bf16, false);
+    auto result = validation(plan);
+    for (const bool found : {true, false}) {
+      result["control"] = {{"plan", "control: x"}, {"found", found}, {"said", "…"}};
+      card.verdict = read_card_verdict(result.dump(), "result.json", plan, "abc", "");
+      QCOMPARE(has(to_markdown(card), "beside it, and was found."), found);
+      QCOMPARE(has(to_markdown(card), "and was not found**"), !found);
+    }
   }
 
   void a_verdict_on_something_else_is_refused() {

@@ -4,6 +4,13 @@ from mistake import Mistake
 
 MISTAKES = [
     Mistake(
+        "a card says that the control was found whatever came of it",
+        "core/export/model_card.cpp",
+        "return *verdict.control_found\n",
+        "return verdict.control_found\n",
+        "export_test_model_card",
+    ),
+    Mistake(
         "a plan is judged without its floor",
         "core/study/verdict.cpp",
         "case Better::lower: return plan - floor;",
