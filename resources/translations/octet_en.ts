@@ -29,6 +29,16 @@
     </message>
 </context>
 <context>
+    <name>CostChart</name>
+    <message numerus="yes">
+        <source>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3</source>
+        <translation>
+            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n round of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3</numerusform>
+            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>FrontDialog</name>
     <message numerus="yes">
         <source>%1 is now: %2, %3, damage %4 %, %n layers. Undo takes it back.</source>
