@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/checkpoint/components.h"
+#include "core/error.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/built_in_request.h"
 #include "core/synthesis/stage_meter.h"
@@ -21,6 +22,8 @@ std::vector<StageCost> costs_of(const std::vector<Synthesis>& made) {
     auto& cost = costs[stage];
     cost.seconds = 0;
     for (const auto& clip : made) {
+      if (clip.costs[stage].reused)
+        throw Error(ErrorKind::check_failed, cost.stage + " was not timed: the engine had kept it");
       cost.seconds += clip.costs[stage].seconds;
       cost.peak_bytes = std::max(cost.peak_bytes, clip.costs[stage].peak_bytes);
     }
