@@ -286,8 +286,8 @@ MISTAKES = [
     Mistake(
         "a plan in fewer steps is spoken by as many as all",
         "core/study/validation.cpp",
-        "resolve(plan, layers, validation.calibration), steps});",
-        "resolve(plan, layers, validation.calibration), steps * 0});",
+        "resolve(planned.plan, layers, validation.calibration), planned.steps});",
+        "resolve(planned.plan, layers, validation.calibration), planned.steps * 0});",
         program="study_test_validation",
     ),
     Mistake(
@@ -300,8 +300,8 @@ MISTAKES = [
     Mistake(
         "a card has the verdict on a plan by fewer steps",
         "core/export/card_verdict.cpp",
-        'if (plans[i].contains("steps")) continue;',
-        'if (plans[i].contains("seconds")) continue;',
+        'plans[i].contains("steps") ||',
+        'plans[i].contains("seconds") ||',
         program="export_test_model_card",
     ),
     Mistake(

@@ -231,9 +231,9 @@ MISTAKES = [
     ),
     Mistake(
         "plans are timed on stages that were kept",
-        "core/synthesis/benchmark.cpp",
-        "(clip.tokens.front() + 1)",
-        "clip.tokens.front()",
+        "core/synthesis/built_in_request.cpp",
+        "(request.tokens.front() + 1)",
+        "request.tokens.front()",
         "ui_workbench_test_workbench",
     ),
     Mistake(
@@ -358,8 +358,8 @@ MISTAKES = [
     Mistake(
         "an empty difference does not say why",
         "ui/spectrogram/spectrogram_plot.cpp",
-        "by_chance ? tr(",
-        "by_chance && false ? tr(",
+        "setVisible(take && nearly_empty(cells))",
+        "setVisible(take && nearly_empty(cells) && false)",
         "ui_spectrogram_test_spectrogram_panel",
     ),
     Mistake(
@@ -562,7 +562,7 @@ MISTAKES = [
     ),
     Mistake(
         "spectrograms begin beside the waveforms",
-        "ui/spectrogram/spectrogram_plot.cpp",
+        "ui/spectrogram/spectrogram_plot_look.cpp",
         "  pane.rect->setMargins({left_gutter(*this), 0, 0, 0});\n",
         "  pane.rect->setMargins({left_gutter(*this) - 4, 0, 0, 0});\n",
         "ui_timeline_test_rows_line_up",
