@@ -55,13 +55,6 @@ void add_fewer_steps(std::vector<StudyPlan>& plans, int steps) {
   plans.insert(plans.end(), std::make_move_iterator(fewer.begin()), std::make_move_iterator(fewer.end()));
 }
 
-void add_control(std::vector<StudyPlan>& plans, const LayerTable& layers, Warnings& warnings) {
-  if (auto control = control_plan(layers))
-    plans.push_back(std::move(*control));
-  else
-    warnings.say({kNoControl});
-}
-
 /// What an earlier run left in the file, if anything.
 Validation with_done(Validation begun, const std::string& path) {
   std::error_code ignored;
@@ -109,7 +102,7 @@ void run(const ValidateOptions& options, const Globals& globals) {
   auto plans = plans_of(options, *checkpoint, globals, calibration, warnings);
   if (options.fewer_steps)
     add_fewer_steps(plans, options.steps == 0 ? engine.default_steps() : options.steps);
-  if (!options.no_control) add_control(plans, checkpoint->layers(), warnings);
+  if (!options.no_control) warnings.say(add_control(plans, checkpoint->layers()));
 
   ProgressBar bar(globals);
   const auto set = open_clips(engine, options.set, kDemoClips, options.steps, globals, bar.control());

@@ -39,6 +39,16 @@ std::optional<StudyPlan> control_plan(const LayerTable& layers) {
   return {};
 }
 
+std::vector<std::string> add_control(std::vector<StudyPlan>& plans, const LayerTable& layers) {
+  if (auto control = control_plan(layers)) {
+    plans.push_back(std::move(*control));
+    return {};
+  }
+  return {
+      "there is no control: what could be made bad on purpose is stored in int8, so that nothing shows that "
+      "these clips and measures would find a broken plan"};
+}
+
 std::optional<ControlOutcome> control_outcome(const Validation& validation) {
   const auto& plans = validation.subject.plans;
   const auto control = std::ranges::find(plans, true, &StudyPlan::is_control);
@@ -53,8 +63,7 @@ std::optional<ControlOutcome> control_outcome(const Validation& validation) {
   else if (outcome.could_be)
     outcome.said = fmt::format(
         "THE CONTROL WAS NOT FOUND: made bad on purpose, it is judged {}. These clips and measures could not "
-        "tell a "
-        "broken plan: the verdicts on the others mean little.",
+        "tell a broken plan: the verdicts on the others mean little.",
         to_string(verdict));
   else
     outcome.said = fmt::format(

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/checkpoint/checkpoint.h"
 #include "core/study/validation.h"
@@ -14,11 +15,8 @@ namespace octet {
 /// forgives. Empty where the checkpoint stores both in int8, of which nothing can be clipped.
 std::optional<StudyPlan> control_plan(const LayerTable& layers);
 
-/// What has to be known where there is none.
-inline constexpr auto kNoControl =
-    "there is no control: what could be made bad on purpose is stored in int8, so that nothing shows that "
-    "these "
-    "clips and measures would find a broken plan";
+/// It comes last of `plans`. Where there is none, that is a warning: a sentence, else nothing.
+std::vector<std::string> add_control(std::vector<StudyPlan>& plans, const LayerTable& layers);
 
 /// What came of the control.
 struct ControlOutcome {

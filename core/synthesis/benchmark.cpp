@@ -100,8 +100,7 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Resolv
     for (std::size_t i = 0; i < clips.size(); ++i) clips[i].seed = i;
     const auto what = count == 1 ? std::string("timing speech") : fmt::format("timing {} clips", count);
     const auto costs = in_turn(what, [&](const BoundModel& model) {
-      // Other words each time, of which an engine that keeps stages has none.
-      for (auto& clip : clips) clip.tokens.front() = (clip.tokens.front() + 1) % engine.vocabulary();
+      for (auto& clip : clips) say_other_words(engine, clip);
       return costs_of(engine.synthesize(model, clips, stoppable));
     });
     for (std::size_t i = 0; i < plans.size(); ++i) {

@@ -43,4 +43,8 @@ SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int t
   return request;
 }
 
+void say_other_words(const Engine& engine, SynthesisRequest& request) {
+  request.tokens.front() = (request.tokens.front() + 1) % engine.vocabulary();
+}
+
 }  // namespace octet

@@ -14,4 +14,7 @@ Sound built_in_sound(double seconds);
 /// Throws Error(input) for a checkpoint without flow or mel2wav.
 SynthesisRequest built_in_request(const Engine& engine, int prompt_tokens, int tokens);
 
+/// The same as long, of which an engine that keeps stages has none.
+void say_other_words(const Engine& engine, SynthesisRequest& request);
+
 }  // namespace octet

@@ -84,8 +84,7 @@ ToggleTimings benchmark_toggles(const Engine& engine, const ResolvedPlan& plan,
   std::vector<std::vector<Click>> clicks(layers.size());  // [layer][round]
   for (int round = -1; round < request.rounds; ++round) {
     control.at({"timing", round + 1, request.rounds + 1});
-    // Other words, of which no stage is there.
-    spoken.tokens.front() = (spoken.tokens.front() + 1) % engine.vocabulary();
+    say_other_words(engine, spoken);
     const auto whole = engine.synthesize(*model, spoken, stoppable).seconds;
     if (round >= 0) wholes.push_back(whole);
     for (std::size_t i = 0; i < layers.size(); ++i) {

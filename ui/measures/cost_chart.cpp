@@ -152,8 +152,7 @@ void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
 void CostChart::drawTimes() {
   const auto& [names, request, plans, working_bytes, on_gpu] = *times_;
   setCaption(tr("%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in "
-                "turn, after "
-                "one to warm up. Medians; lines reach from the fastest to the slowest. %3",
+                "turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3",
                 nullptr, request.rounds)
                  .arg(QLocale().toString(request.seconds, 'f', 1),
                       QLocale().toString(request.prompt_seconds, 'f', 0), on_gpu ? on_a_gpu() : QString())
@@ -187,16 +186,16 @@ void CostChart::fillTimes() {
   QStringList heads{tr("Stage")};
   QList<QColor> head_colours{QColor()};
   const auto head = [&](const QString& text, qsizetype plan) {
-    heads << text.arg(names[plan]);
+    heads << text;
     head_colours << run_colour(static_cast<int>(plan));
   };
   for (qsizetype plan = 0; plan < names.size(); ++plan) {
-    head(tr("%1, s"), plan);
-    if (on_gpu) head(tr("%1, MB"), plan);
-    if (plan > 0) head(tr("%1 : %2").arg(QStringLiteral("%1"), names.front()), plan);
+    head(tr("%1, s").arg(names[plan]), plan);
+    if (on_gpu) head(tr("%1, MB").arg(names[plan]), plan);
+    if (plan > 0) head(tr("%1 : %2").arg(names[plan], names.front()), plan);
   }
   QList<QStringList> rows;
-  /// A line of what `cell` says of each plan: under its seconds, and its ratio to the first where it has one.
+  // A line of what `cell` says of each plan: under its seconds, and its ratio to the first where it has one.
   const auto add = [&](const QString& title, const auto& cell) {
     QStringList row{title};
     for (std::size_t i = 0; i < plans.size(); ++i) {

@@ -167,8 +167,7 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
     if (section == kFloors)
       return tr(
           "How many measures stand worst: ! beyond other noise, ~ within that or what one clip cannot tell, "
-          "but "
-          "beyond bf16, ✓ within both");
+          "but beyond bf16, ✓ within both");
   }
   if (role != Qt::DisplayRole) return {};
   if (key) return short_name_with_unit(*key);

@@ -29,7 +29,7 @@ std::vector<float> averaged(const SpectrogramPyramid& reference, const Spectrogr
 std::vector<float> difference_floor(const SpectrogramPyramid& reference, const SpectrogramPyramid& take,
                                     const std::vector<double>& edges) {
   const auto& levels = reference.levels();
-  if (levels.frames == 0 || edges.empty()) return std::vector<float>(edges.empty() ? 0 : edges.size() - 1);
+  if (levels.frames == 0) return std::vector<float>(edges.size() - 1);
   const CellGrid whole{0, levels.frames * levels.seconds_per_frame, std::min(levels.frames, kMostColumns),
                        edges};
   return take_floor(averaged(reference, take, whole), whole.columns);

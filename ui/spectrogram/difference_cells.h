@@ -6,8 +6,8 @@
 
 namespace octet::ui {
 
-/// Of each row between `edges` (Hz, rising) what another take of the reference differs from it by over the
-/// whole clip (take_floor.h), dB.
+/// Of each row between `edges` (Hz, rising, two at least) what another take of the reference differs from it
+/// by over the whole clip (take_floor.h), dB.
 std::vector<float> difference_floor(const SpectrogramPyramid& reference, const SpectrogramPyramid& take,
                                     const std::vector<double>& edges);
 

@@ -98,7 +98,6 @@ void SpectrogramPlot::layOut() {
     for (QCPLayerable* part : std::initializer_list<QCPLayerable*>{pane.rect, pane.map, pane.colours,
                                                                    pane.title, pane.markings, pane.cursors})
       part->setVisible(pane.shown);
-    if (!pane.shown) pane.note->setVisible(false);
     if (!pane.shown) continue;
     layout->addElement(row, 0, pane.rect);
     layout->addElement(row++, 1, pane.colours);

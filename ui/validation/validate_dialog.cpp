@@ -45,8 +45,7 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
   control_->setChecked(true);
   control_->setToolTip(
       tr("The control: the vocoder's weights clipped until no ear forgives it. Where it is not judged "
-         "broken, these "
-         "clips and measures could not tell a broken plan. It takes as long as one plan."));
+         "broken, these clips and measures could not tell a broken plan. It takes as long as one plan."));
   place_->setObjectName("validationPlace");
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
   start_ = buttons->addButton(tr("Validate"), QDialogButtonBox::AcceptRole);

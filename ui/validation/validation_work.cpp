@@ -57,10 +57,7 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
     plans.insert(plans.end(), request.plans.begin(), request.plans.end());
   }
   std::vector<std::string> warnings;
-  if (auto bad = request.control ? control_plan(engine.checkpoint().layers()) : std::nullopt)
-    plans.push_back(std::move(*bad));
-  else if (request.control)
-    warnings.emplace_back(kNoControl);
+  if (request.control) warnings = add_control(plans, engine.checkpoint().layers());
   auto set = read_clips(engine, request.set, control);
   for (auto& clip : set.clips) {
     clip.request.seed = settings.seed;
