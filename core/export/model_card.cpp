@@ -86,6 +86,8 @@ std::string front_matter(const ModelCard& card) {
       licence_lines(card.licence), library_of(card.format), base_model(card.variant), kMark);
 }
 
+constexpr auto kTts = "# tts is a chatterbox, whatever it was loaded from\n";
+
 /// By upstream's load_state_dict.
 std::string strict_loading(const ModelCard& card) {
   const auto file = quoted(card.file);
@@ -270,8 +272,9 @@ std::string loading_lines(const ModelCard& card) {
   switch (card.format) {
     case ExportFormat::octet:
     case ExportFormat::comfy:
-      return fmt::format("import octet_s3gen\n\nprint(octet_s3gen.load(tts.s3gen, {}))\n", file);
-    case ExportFormat::stock: return "from safetensors.torch import load_file\n\n" + strict_loading(card);
+      return fmt::format("import octet_s3gen\n\n{}print(octet_s3gen.load(tts.s3gen, {}))\n", kTts, file);
+    case ExportFormat::stock:
+      return fmt::format("from safetensors.torch import load_file\n\n{}{}", kTts, strict_loading(card));
     case ExportFormat::compressed_tensors: return loading_by_library(card);
   }
   return {};

@@ -125,32 +125,34 @@ ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) 
   Compared compared;
   auto& [result, waveforms, other] = compared;
   result.name = clip.name;
-  waveforms.reserve(runs_.size());  // where they are measured, they stay
+  std::vector<Synthesis> spoken;
+  spoken.reserve(runs_.size());  // where they are measured, they stay
   Heard reference, in_fp32;
-  std::vector<float> in_bf16;
+  Synthesis bf16;
   std::vector<std::future<std::vector<Score>>> scores;
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     auto request = clip.request;
     if (runs_[i].steps != 0) request.steps = runs_[i].steps;
-    auto made = synthesize(*runs_[i].model, clip, runs_[i].name, request);
+    const auto& made = spoken.emplace_back(synthesize(*runs_[i].model, clip, runs_[i].name, request));
     result.runs.push_back({made.costs, {}, made.seconds});
-    waveforms.push_back(std::move(made.waveform));
     if (i == 0)
-      reference = judge_->hear(waveforms[0]);
+      reference = judge_->hear(made.waveform);
     else
-      scores.push_back(judge_->scored(reference, waveforms[i]));
+      scores.push_back(judge_->scored(reference, made.waveform));
   }
-  result.seconds = static_cast<double>(waveforms[0].size()) / kSampleRate;
+  result.seconds = static_cast<double>(reference.waveform.size()) / kSampleRate;
   other = other_take(clip);
   scores.push_back(judge_->scored(reference, other));
-  const auto fp32 = floor_in(Precision::fp32, clip, waveforms);
-  in_fp32 = fp32 == reference.waveform ? reference : judge_->hear(fp32);
-  in_bf16 = floor_in(Precision::bf16, clip, waveforms);
-  scores.push_back(judge_->scored(in_fp32, in_bf16));
+  const auto fp32 = floor_in(Precision::fp32, clip, spoken);
+  in_fp32 = fp32.waveform == reference.waveform ? reference : judge_->hear(fp32.waveform);
+  bf16 = floor_in(Precision::bf16, clip, spoken);
+  scores.push_back(judge_->scored(in_fp32, bf16.waveform));
 
   for (std::size_t i = 1; i < runs_.size(); ++i) result.runs[i].scores = scores[i - 1].get();
   result.floors = {other_noise(clip.request), half_precision(clip.request)};
   for (std::size_t i = 0; i < 2; ++i) result.floors[i].scores = scores[runs_.size() - 1 + i].get();
+  if (clip.request.keep_stages) result.floors[1].errors = step_errors(fp32.stages, bf16.stages);
+  for (auto& run : spoken) waveforms.push_back(std::move(run.waveform));
   return compared;
 }
 
@@ -188,14 +190,14 @@ FloatFloor ClipComparison::half_precision(const SynthesisRequest& request) {
   return {"bf16 against fp32", {}, said("fp32"), said("bf16")};
 }
 
-std::vector<float> ClipComparison::floor_in(Precision precision, const ComparisonClip& clip,
-                                            const std::vector<std::vector<float>>& waveforms) const {
+Synthesis ClipComparison::floor_in(Precision precision, const ComparisonClip& clip,
+                                   const std::vector<Synthesis>& spoken) const {
   const auto model = engine_.bind(preset("all-base", precision, /*include_tokenizer=*/false));
   // What a run has spoken already need not be spoken again.
   for (std::size_t i = 0; i < runs_.size(); ++i)
     if (runs_[i].steps == 0 && same_computation(resolved_plan(*runs_[i].model), resolved_plan(*model)))
-      return waveforms[i];
-  return synthesize(*model, clip, "floor", clip.request).waveform;
+      return spoken[i];
+  return synthesize(*model, clip, "floor", clip.request);
 }
 
 }  // namespace octet

@@ -65,9 +65,9 @@ class ClipComparison {
   Synthesis synthesize(const BoundModel& model, const ComparisonClip& clip, const std::string& who,
                        const SynthesisRequest& request) const;
   std::vector<float> other_take(const ComparisonClip& clip) const;
-  /// Every layer in a precision, as a run has it or made anew.
-  std::vector<float> floor_in(Precision precision, const ComparisonClip& clip,
-                              const std::vector<std::vector<float>>& waveforms) const;
+  /// Every layer in a precision, as one of the runs has spoken it or made anew.
+  Synthesis floor_in(Precision precision, const ComparisonClip& clip,
+                     const std::vector<Synthesis>& spoken) const;
   /// The floors without their scores.
   FloatFloor other_noise(const SynthesisRequest& request) const;
   static FloatFloor half_precision(const SynthesisRequest& request);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/metrics/sound_comparison.h"
+#include "core/metrics/step_errors.h"
 #include "core/synthesis/request.h"
 
 namespace octet {
@@ -35,6 +36,8 @@ struct FloatFloor {
   std::vector<Score> scores;
   std::string reference = {};  ///< what was measured against, such as "A, seed 0"
   std::string test = {};       ///< what was measured, such as "A, seed 1"
+  /// After each stage; of one noise only, and where the request had stages kept.
+  std::vector<StageError> errors = {};
 };
 
 /// One run of one clip.

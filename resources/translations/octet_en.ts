@@ -61,13 +61,10 @@
 <context>
     <name>LayerTreeModel</name>
     <message numerus="yes">
-        <source>%1: %n layers, %2
-%3%4</source>
+        <source>%1: %n layers, %2</source>
         <translation>
-            <numerusform>%1: %n layer, %2
-%3%4</numerusform>
-            <numerusform>%1: %n layers, %2
-%3%4</numerusform>
+            <numerusform>%1: %n layer, %2</numerusform>
+            <numerusform>%1: %n layers, %2</numerusform>
         </translation>
     </message>
 </context>

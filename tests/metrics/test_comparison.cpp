@@ -109,6 +109,28 @@ class TestComparison : public QObject {
     }
   }
 
+  /// Other noise differs in every value: there is no such distance.
+  void where_stages_are_kept_the_floor_of_precision_has_its_distance_after_each() {
+    auto request = spoken(15);
+    const auto run_a = run("A", plan_of("seed", Precision::fp32));
+    const auto without = compare_runs(engine_, {run_a}, {{"clip", request}}, {}).report.clips.at(0);
+    QVERIFY(without.floors.at(1).errors.empty());
+    request.keep_stages = true;
+    const auto floors = compare_runs(engine_, {run_a}, {{"clip", request}}, {}).report.clips.at(0).floors;
+    QVERIFY(floors.at(0).errors.empty());
+    const auto stages = [&](Precision precision) {
+      return engine_.synthesize(*engine_.bind(plan_of("all-base", precision)), request, {}).stages;
+    };
+    const auto expected = step_errors(stages(Precision::fp32), stages(Precision::bf16));
+    QVERIFY(!expected.empty());
+    QCOMPARE(floors.at(1).errors.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      QCOMPARE(floors[1].errors[i].stage, expected[i].stage);
+      QCOMPARE(floors[1].errors[i].relative, expected[i].relative);
+      QVERIFY(expected[i].relative > 0);
+    }
+  }
+
   /// Whatever the first run is: the floors of one in bf16, and of one with int8 layers.
   void no_floor_is_a_run_against_itself() {
     const auto request = spoken(15);

@@ -1,5 +1,6 @@
 #include "ui/export/export_outcome.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QApplication>
 #include <QClipboard>
 #include <QDesktopServices>
@@ -13,7 +14,7 @@
 #include <QLocale>
 #include <QPlainTextEdit>
 #include <QPushButton>
-#include <QScrollBar>
+#include <QTextBlock>
 #include <QTreeWidget>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -47,15 +48,38 @@ std::pair<QLineEdit*, QPushButton*> add_line(QFormLayout& form, const QString& t
   return {text, button};
 }
 
+/// As high as its lines, wrapped as they are, up to some.
+class WholeLines : public QPlainTextEdit {
+ protected:
+  void resizeEvent(QResizeEvent* event) override {
+    QPlainTextEdit::resizeEvent(event);
+    fit();
+  }
+  void showEvent(QShowEvent* event) override {
+    QPlainTextEdit::showEvent(event);
+    fit();
+  }
+
+ private:
+  void fit() {
+    constexpr double kMost = 8;
+    const double line = fontMetrics().lineSpacing();
+    double height = 0;
+    for (auto block = document()->begin(); block.isValid(); block = block.next())
+      height += document()->documentLayout()->blockBoundingRect(block).height();  // lays it out
+    const double around = 2 * (frameWidth() + document()->documentMargin());
+    setFixedHeight(qCeil(around + std::min(height, kMost * line) + line / 2));  // the half: not to scroll
+  }
+};
+
 /// Lines to be copied whole.
 QPlainTextEdit* add_lines(QFormLayout& form) {
-  auto* text = new QPlainTextEdit;
+  auto* text = new WholeLines;
   text->setReadOnly(true);
   text->setObjectName("exportPython");
   text->setAccessibleName(ExportOutcome::tr("Lines of Python that load it"));
-  text->setLineWrapMode(QPlainTextEdit::NoWrap);
+  text->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);  // nothing of it is cut off
   text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
-  text->setToolTip(ExportOutcome::tr("tts is a chatterbox, whatever it was loaded from."));
   text->setTabChangesFocus(true);
   auto* copy = new QPushButton(ExportOutcome::tr("Copy"));
   copy->setObjectName("exportPythonAction");
@@ -67,16 +91,6 @@ QPlainTextEdit* add_lines(QFormLayout& form) {
   row->addWidget(copy, 0, Qt::AlignTop);
   form.addRow(ExportOutcome::tr("In Python"), row);
   return text;
-}
-
-/// As high as its lines, up to a few.
-void fit_lines(QPlainTextEdit& text) {
-  constexpr int kMost = 6;
-  const int lines = std::clamp(text.document()->blockCount(), 1, kMost);
-  const int around = 2 * (text.frameWidth() + static_cast<int>(text.document()->documentMargin()));
-  const int spacing = QFontMetrics(text.font()).lineSpacing();
-  text.setFixedHeight(lines * spacing + spacing / 2 + around +
-                      text.horizontalScrollBar()->sizeHint().height());
 }
 
 }  // namespace
@@ -151,7 +165,6 @@ void ExportOutcome::showFile(const std::filesystem::path& path, const WrittenExp
   card_->setCursorPosition(0);
   form_->setRowVisible(kCardRow, !written.card.empty());
   python_->setPlainText(QString::fromStdString(written.python).trimmed());
-  fit_lines(*python_);
   fit_rows(*checks_);
   dress();
 }

@@ -228,6 +228,7 @@ void MeasuresPanel::setReport(const Report& report) {
   report_ = GrowingReport(report);
   scores_->setReport(report);
   voice_->setReport(report);
+  steps_->setReport(report);
   select(selected.clip, selected.run);
   showDetail();
   if (judging_) lane_.cancel(*judging_);
@@ -245,6 +246,7 @@ void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
   report_.take(clip);
   scores_->setClip(name, runs);
   voice_->setClip(name, runs);
+  steps_->setClip(clip);
   shown_first ? select(name, std::max(1, selected.run)) : select(selected.clip, selected.run);
   judge();
 }

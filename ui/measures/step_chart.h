@@ -1,12 +1,17 @@
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/metrics/report.h"
 #include "ui/measures/analysis.h"
 #include "ui/measures/chart.h"
 
 namespace octet::ui {
 
 /// Where a run's error comes from: how far it is from the reference after the encoder, each Euler step,
-/// pitch, source and vocoder.
+/// pitch, source and vocoder; beside how far bf16 is from fp32, the clip's floor.
 class StepChart : public Chart {
   Q_OBJECT
 
@@ -14,13 +19,32 @@ class StepChart : public Chart {
   explicit StepChart(QWidget* parent = nullptr);
   /// `analysis` may be empty: not measured yet.
   void setRuns(const Runs& runs, const Analysis& analysis);
+  /// Takes the floors of its clips.
+  void setReport(const Report& report);
+  void setClip(const ClipResult& clip);
 
  protected:
   void draw() override;
 
  private:
+  /// What stands in a column: a run, or the clip's floor.
+  struct Column {
+    QString name;
+    QPen pen;
+    QCPScatterStyle dot;
+    std::vector<StageError> errors;
+  };
+
+  std::vector<Column> columns() const;
+  void drawAxes(const std::vector<std::string>& stages, const std::vector<double>& places);
+  void scaleErrors(const std::vector<Column>& columns);
+  void drawColumn(const Column& column, const std::vector<std::string>& stages,
+                  const std::vector<double>& places);
+  void fillTable(const std::vector<Column>& columns, const std::vector<std::string>& stages);
+
   Runs runs_;
   Analysis analysis_;
+  std::map<QString, FloatFloor> floors_;  // by clip
 };
 
 }  // namespace octet::ui

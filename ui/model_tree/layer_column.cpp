@@ -1,6 +1,7 @@
 #include "ui/model_tree/layer_column.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 #include <QStringList>
 #include <array>
 #include <cmath>
@@ -37,7 +38,12 @@ QString snr_text(const LayerRow& row) {
                                    .arg(static_cast<double>(row.snr), 0, 'f', 1);
 }
 
-QString damage_of(const LayerRow& row) { return damage_text(row.sums.damage); }
+/// A cell has no room for the digits of what is next to nothing; the row's tool tip has them.
+QString damage_cell(const LayerRow& row) {
+  constexpr float kLeast = 0.000005F;
+  return row.sums.damage > 0 && row.sums.damage < kLeast ? QStringLiteral("≈ 0\u202f%")
+                                                         : damage_text(row.sums.damage);
+}
 
 }  // namespace
 
@@ -45,8 +51,9 @@ QString count_text(double count) { return scaled(count, {"", "\u202fk", "\u202fM
 QString bytes_text(double bytes) { return scaled(bytes, {"\u202fB", "\u202fkB", "\u202fMB", "\u202fGB"}); }
 
 QString damage_text(float damage) {
-  return std::isnan(damage) ? QString()
-                            : QStringLiteral("%1\u202f%").arg(100 * static_cast<double>(damage), 0, 'g', 2);
+  return std::isnan(damage)
+             ? QString()
+             : QStringLiteral("%1\u202f%").arg(QLocale().toString(100 * static_cast<double>(damage), 'g', 2));
 }
 
 QString precision_text(const LayerSums& sums) {
@@ -77,7 +84,7 @@ std::span<const LayerColumn> layer_columns() {
               "sensitivity study measured it: of mel, spectrum, speech tokens or voice, by its component. Of "
               "paths the largest below. The bar: from the least to the most of the component, by orders of "
               "size. Grey: nothing of it is int8 now"),
-          "0.00012 %", asked, kNumbers, damage_of,
+          "0.088 %", asked, kNumbers, damage_cell,
           [](const LayerRow& row) { return QVariant(row.sums.damage); }},
       LayerColumn{"bytes", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Bytes"),
                   QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Under this plan, scales included"), "888.8 MB",

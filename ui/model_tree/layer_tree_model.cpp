@@ -217,7 +217,7 @@ QString shares_text(const LayerSums& sums) {
     shares << LayerTreeModel::tr("%1 % %2")
                   .arg(100 * static_cast<double>(elements) / all, 0, 'f', 0)
                   .arg(QString::fromUtf8(to_string(precision)));
-  return LayerTreeModel::tr("Weights: %1\n").arg(shares.join(QStringLiteral(", ")));
+  return LayerTreeModel::tr("Weights: %1").arg(shares.join(QStringLiteral(", ")));
 }
 
 }  // namespace
@@ -232,16 +232,24 @@ LayerRow LayerTreeModel::rowOf(const Node& node) const {
 
 QString LayerTreeModel::tooltip(const Node& node) const {
   const auto path = QString::fromStdString(node.path);
-  const auto keys = tr("Click the precision to change it, or press I (int8), B (bf16), F (fp32).");
-  if (node.layer < 0)
-    return tr("%1: %n layers, %2\n%3%4", nullptr, node.sums.layers)
-        .arg(path, bytes_text(static_cast<double>(node.sums.bytes)), shares_text(node.sums), keys);
-  const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(node.layer)];
-  const auto said = tr("%1\nrequested %2, effective %3\n%4")
-                        .arg(path, QString::fromUtf8(to_string(resolution.requested.storage)),
-                             QString::fromUtf8(to_string(resolution.effective.storage)),
-                             QString::fromStdString(resolution.reason));
-  return node.sums.precisions.empty() ? said : said + QLatin1Char('\n') + keys;
+  QStringList lines;
+  if (node.layer < 0) {
+    lines << tr("%1: %n layers, %2", nullptr, node.sums.layers)
+                 .arg(path, bytes_text(static_cast<double>(node.sums.bytes)));
+    lines << shares_text(node.sums);
+  } else {
+    const auto& resolution = editor_->resolved().layers[static_cast<std::size_t>(node.layer)];
+    lines << path
+          << tr("requested %1, effective %2")
+                 .arg(QString::fromUtf8(to_string(resolution.requested.storage)),
+                      QString::fromUtf8(to_string(resolution.effective.storage)))
+          << QString::fromStdString(resolution.reason);
+  }
+  if (!std::isnan(node.sums.damage)) lines << tr("damage if int8: %1").arg(damage_text(node.sums.damage));
+  if (node.layer < 0 || !node.sums.precisions.empty())
+    lines << tr("Click the precision to change it, or press I (int8), B (bf16), F (fp32).");
+  lines.removeAll(QString());
+  return lines.join(QLatin1Char('\n'));
 }
 
 QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {

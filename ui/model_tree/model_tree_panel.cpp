@@ -166,6 +166,7 @@ void ModelTreePanel::makeTree() {
   view_->setContextMenuPolicy(Qt::CustomContextMenu);
   view_->setFrameShape(QFrame::NoFrame);
   view_->setIndentation(14);
+  view_->setTextElideMode(Qt::ElideMiddle);  // activations1 and activations2 end differently
   columns_ = new LayerColumns(*view_);
   connect(view_, &QWidget::customContextMenuRequested, this, &ModelTreePanel::showMenu);
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this,

@@ -66,6 +66,11 @@ void FrontChart::setPoints(std::vector<FrontPoint> points) {
   redraw();
 }
 
+void FrontChart::setCheckpointBytes(std::uint64_t bytes) {
+  checkpoint_bytes_ = bytes;
+  redraw();
+}
+
 void FrontChart::choose(int point) {
   chosen_ = point;
   chooseRow(point);
@@ -106,6 +111,7 @@ void FrontChart::draw() {
   y.setNumberPrecision(3);
   y.setRange(least / 1.6, most * 4);  // names stand above
   y.setLabel(tr("damage, %"));
+  drawHalf();
   drawFront();
   for (const auto& point : points_)
     if (!on_front(point) && is_drawn(point)) drawNamed(point);
@@ -115,6 +121,28 @@ void FrontChart::draw() {
       {QCPScatterStyle::ssCircle, QPen(palette().color(QPalette::Highlight), 2), Qt::NoBrush, 16});
   fillTable();
   drawChosen();
+}
+
+void FrontChart::drawHalf() {
+  const double half = static_cast<double>(checkpoint_bytes_) / 2e6;
+  if (!plot().xAxis->range().contains(half)) return;
+  auto* line = new QCPItemLine(&plot());
+  line->setObjectName("half");
+  for (auto* end : {line->start, line->end}) {
+    end->setTypeX(QCPItemPosition::ptPlotCoords);
+    end->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  }
+  line->start->setCoords(half, 1);
+  line->end->setCoords(half, 0);
+  line->setPen(QPen(colours().muted, 1, Qt::DashLine));
+  auto* said = new QCPItemText(&plot());
+  said->position->setTypeX(QCPItemPosition::ptPlotCoords);
+  said->position->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  said->position->setCoords(half, 1);
+  said->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
+  said->setPadding(QMargins(kSpacing / 2, 0, 0, kSpacing / 2));
+  said->setText(tr("half of the checkpoint"));
+  said->setColor(colours().muted);
 }
 
 void FrontChart::drawFront() {

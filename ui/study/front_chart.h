@@ -19,6 +19,8 @@ class FrontChart : public Chart {
   /// By size, as sort_by_size has it. What was chosen stays so where it is among them.
   void setPoints(std::vector<FrontPoint> points);
   const std::vector<FrontPoint>& points() const { return points_; }
+  /// A line stands at half of these bytes, which is what people come for.
+  void setCheckpointBytes(std::uint64_t bytes);
   void choose(int point);
   int chosen() const { return chosen_; }
   /// In pixels of the plot; none where it is not drawn.
@@ -31,6 +33,7 @@ class FrontChart : public Chart {
   void draw() override;
 
  private:
+  void drawHalf();
   void drawFront();
   void drawNamed(const FrontPoint& point);
   void drawChosen();
@@ -38,6 +41,7 @@ class FrontChart : public Chart {
   void click(const QPointF& place);
 
   std::vector<FrontPoint> points_;
+  std::uint64_t checkpoint_bytes_ = 0;  // 0: not known yet
   int chosen_ = -1;
   QCPGraph* ring_ = nullptr;  // around what is chosen; the plot's
 };

@@ -40,6 +40,19 @@ Found found(const Work& work) {
 
 constexpr double kMegabyte = 1e6;
 
+/// The automatic plan that changes least within `bytes`; where none is so small, the smallest. Of points by
+/// size.
+int within(const std::vector<FrontPoint>& points, std::uint64_t bytes) {
+  int found = 0;
+  for (int i = static_cast<int>(points.size()) - 1; i >= 0; --i) {
+    const auto& point = points[static_cast<std::size_t>(i)];
+    if (point.kind != FrontPoint::Kind::automatic) continue;
+    found = i;
+    if (point.foretold.bytes <= bytes) break;
+  }
+  return found;
+}
+
 }  // namespace
 
 FrontDialog::FrontDialog(std::shared_ptr<const Checkpoint> checkpoint,
@@ -47,6 +60,7 @@ FrontDialog::FrontDialog(std::shared_ptr<const Checkpoint> checkpoint,
                          std::shared_ptr<const Calibration> calibration, JobRunner& lane, QWidget* parent)
     : QDialog(parent),
       lane_(lane),
+      checkpoint_bytes_(checkpoint->file_bytes()),
       chart_(new FrontChart),
       slot_(new QComboBox),
       said_(new QLabel(tr("Click a point, or choose a row and press Enter: its plan goes into the slot."))) {
@@ -66,6 +80,7 @@ FrontDialog::FrontDialog(std::shared_ptr<const Checkpoint> checkpoint,
   for (auto* button : findChildren<QPushButton*>()) button->setAutoDefault(false);
   connect(chart_, &FrontChart::taken, this, &FrontDialog::take);
   resize(110 * fontMetrics().averageCharWidth(), 40 * fontMetrics().height());
+  chart_->setCheckpointBytes(checkpoint_bytes_);
   makeFront(std::move(checkpoint), std::move(study), std::move(calibration));
 }
 
@@ -125,10 +140,11 @@ void FrontDialog::makeFront(std::shared_ptr<const Checkpoint> checkpoint,
         front_ = std::move(made.points);
         placeSlots();
         showPoints();
-        const auto middle = static_cast<std::size_t>(chart_->points().size() / 2);
-        bytes_->setValue(static_cast<double>(chart_->points()[middle].foretold.bytes) / kMegabyte);
-        damage_->setValue(100 * chart_->points()[middle].foretold.damage.total());
-        chart_->choose(static_cast<int>(middle));
+        const auto chosen = within(chart_->points(), checkpoint_bytes_ / 2);
+        const auto& point = chart_->points()[static_cast<std::size_t>(chosen)];
+        bytes_->setValue(static_cast<double>(point.foretold.bytes) / kMegabyte);
+        damage_->setValue(100 * point.foretold.damage.total());
+        chart_->choose(chosen);
         chart_->focusTable();
       });
 }

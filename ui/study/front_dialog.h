@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QDialog>
+#include <cstdint>
 #include <functional>
 
 #include "ui/jobs/job_runner.h"
@@ -44,6 +45,7 @@ class FrontDialog : public QDialog {
   void take(int point);
 
   JobRunner& lane_;
+  const std::uint64_t checkpoint_bytes_;
   std::shared_ptr<const PlanMaker> maker_;  // once it was made on the lane
   std::vector<FrontPoint> front_, slot_points_, asked_;
   std::vector<SlotPlan> plans_;

@@ -1,7 +1,10 @@
 #include "ui/study/front_points.h"
 
 #include <QCoreApplication>
+#include <QLocale>
+#include <QStringList>
 #include <algorithm>
+#include <map>
 
 namespace octet::ui {
 namespace {
@@ -10,6 +13,17 @@ namespace {
 constexpr std::size_t kMostOfFront = 40;
 
 QString tr(const char* text) { return QCoreApplication::translate("FrontPoint", text); }
+
+/// What sets one automatic plan apart from the next: "automatic (flow 84, mel2wav 58)", layers by component.
+QString automatic_name(const PrecisionPlan& plan) {
+  std::map<std::string, int> layers;
+  for (const auto& [layer, precision] : plan.layers) ++layers[layer.substr(0, layer.find('.'))];
+  if (layers.empty()) return tr("the base");
+  QStringList parts;
+  for (const auto& [component, count] : layers)
+    parts << tr("%1 %2").arg(QString::fromStdString(component), QLocale().toString(count));
+  return tr("automatic (%1)").arg(QLocale().createSeparatedList(parts));
+}
 
 FrontPoint point_of(FrontPoint::Kind kind, const QString& name, const AutoPlan& made) {
   return {kind, name, made.plan, {made.bytes, made.predicted, made.plan.layers.size()}};
@@ -20,7 +34,7 @@ FrontPoint point_of(FrontPoint::Kind kind, const QString& name, const AutoPlan& 
 std::vector<FrontPoint> front_points(const PlanMaker& maker, Precision base, const JobControl& control) {
   std::vector<FrontPoint> points;
   for (const auto& made : maker.front(kMostOfFront, control))
-    points.push_back(point_of(FrontPoint::Kind::automatic, tr("automatic"), made));
+    points.push_back(point_of(FrontPoint::Kind::automatic, automatic_name(made.plan), made));
   for (const auto* name : {"seed", "all-int8"}) {
     const auto plan = preset(name, base, /*include_tokenizer=*/false);
     points.push_back(

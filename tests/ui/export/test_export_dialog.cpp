@@ -12,6 +12,7 @@
 #include <QPushButton>
 #include <QRadioButton>
 #include <QRegularExpression>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTreeWidget>
@@ -312,8 +313,13 @@ class TestExportDialog : public QObject {
     dialog.start();
     QVERIFY(ends(dialog, State::verified));
     QCOMPARE(std::uint64_t(QFileInfo(path).size()), predicted);
-    const auto lines = child<QPlainTextEdit>(dialog, "exportPython").toPlainText();
-    QVERIFY2(lines.contains(line.arg(path)), qPrintable(lines));
+    auto& python = child<QPlainTextEdit>(dialog, "exportPython");
+    QVERIFY2(python.toPlainText().contains(line.arg(path)), qPrintable(python.toPlainText()));
+    // Nothing is cut off at its side, nor a few lines at their end.
+    dialog.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&dialog));
+    QCOMPARE(python.horizontalScrollBar()->maximum(), 0);
+    if (format == "octet") QCOMPARE(python.verticalScrollBar()->maximum(), 0);
   }
 
   void a_format_that_cannot_hold_the_plan_says_why() {

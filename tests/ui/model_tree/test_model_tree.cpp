@@ -273,6 +273,8 @@ class ModelTreeTest : public QObject {
         {"mel2wav.conv_pre", 0.5F}};
     std::vector<float> damages(table.size(), std::nanf(""));
     for (const auto& [layer, damage] : known) damages[test::index_of(table, layer)] = damage;
+    constexpr auto kHarmless = "tokenizer.encoder.blocks.0.mlp.0";
+    damages[test::index_of(table, kHarmless)] = 1.2e-6F;
     model.setDamages(damages);
     const auto sums = [&](const QModelIndex& row) {
       return row.data(LayerTreeModel::kSumsRole).value<LayerSums>();
@@ -284,8 +286,14 @@ class ModelTreeTest : public QObject {
     for (std::size_t i = 0; i < known.size(); ++i)
       QVERIFY(std::abs(sums(row(known[i].first)).heat - heats[i]) < 1e-5F);
     QCOMPARE(row(known[0].first).siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "0.1\u202f%");
+    // Next to nothing is not worth a column's width; its digits are where the row is told in full.
+    QCOMPARE(row(kHarmless).siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "≈ 0\u202f%");
+    const auto told = row(kHarmless).data(Qt::ToolTipRole).toString().split('\n');
+    QVERIFY2(told.contains("damage if int8: 0.00012\u202f%"), qPrintable(told.join('|')));
+    QVERIFY(told.constFirst() == kHarmless);
     const auto path = row(known[0].first).parent();
     QCOMPARE(sums(path).damage, 0.01F);
+    QCOMPARE(path.data(Qt::ToolTipRole).toString().split('\n').at(1), "damage if int8: 1\u202f%");
     QVERIFY(std::abs(sums(path).heat - 0.5F) < 1e-5F);
     QCOMPARE(row("mel2wav.conv_post").siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "");
     // What is not int8 does none of it.

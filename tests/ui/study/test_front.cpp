@@ -85,6 +85,10 @@ class FrontTest : public QObject {
     QCOMPARE(a.foretold.damage.total(), 0.0);
     const int b = shown.find(FrontPoint::Kind::slot, "B: seed");
     QVERIFY(shown.at(b).foretold.unknown > 0);  // bf16 was not studied
+    QSet<QString> names;
+    for (const auto& point : points)
+      if (point.kind == FrontPoint::Kind::automatic) names << point.name;
+    QVERIFY2(names.size() > 10, "each says what sets it apart");
     const auto& table = shown.chart().table();
     QCOMPARE(table.rowCount(), static_cast<int>(points.size()));
     QCOMPARE(table.item(b, 0)->text(), "B: seed");
@@ -110,6 +114,23 @@ class FrontTest : public QObject {
     QCOMPARE(shown.taken.at(1).first, 0);
     QTest::mouseClick(&plot, Qt::LeftButton, {}, QPoint(1, 1));  // where there is none
     QCOMPARE(shown.taken.size(), std::size_t{2});
+  }
+
+  /// Half is what people come for: there it starts, and a line shows where that is.
+  void it_starts_at_the_plan_of_least_damage_within_half_of_the_checkpoint() {
+    Shown shown;
+    const auto half = demo_checkpoint()->file_bytes() / 2;
+    const auto& chosen = shown.at(shown.chart().chosen());
+    QVERIFY(chosen.kind == FrontPoint::Kind::automatic && chosen.foretold.bytes <= half);
+    for (const auto& point : shown.points())
+      if (point.kind == FrontPoint::Kind::automatic && point.foretold.bytes <= half)
+        QVERIFY(point.foretold.damage.total() >= chosen.foretold.damage.total());
+    auto& plot = shown.chart().plot();
+    QCPItemLine* line = nullptr;
+    for (int i = 0; i < plot.itemCount(); ++i)
+      if (plot.item(i)->objectName() == "half") line = qobject_cast<QCPItemLine*>(plot.item(i));
+    QVERIFY(line);
+    QCOMPARE(line->start->key(), static_cast<double>(half) / 1e6);
   }
 
   void the_arrow_keys_go_along_it_and_enter_takes() {
