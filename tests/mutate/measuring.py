@@ -95,10 +95,17 @@ MISTAKES = [
         "metrics_test_comparison",
     ),
     Mistake(
+        "distance of bf16 after each stage is that of fp32 from itself",
+        "core/metrics/clip_comparison.cpp",
+        "step_errors(fp32.stages, bf16.stages)",
+        "step_errors(fp32.stages, fp32.stages)",
+        "metrics_test_comparison",
+    ),
+    Mistake(
         "bf16 floor is the run itself",
         "core/metrics/clip_comparison.cpp",
-        "judge_->scored(in_fp32, in_bf16)",
-        "judge_->scored(in_fp32, waveforms.front())",
+        "judge_->scored(in_fp32, bf16.waveform)",
+        "judge_->scored(in_fp32, spoken.front().waveform)",
         "metrics_test_comparison",
     ),
     Mistake(
