@@ -363,10 +363,24 @@ MISTAKES = [
         "ui_spectrogram_test_spectrogram_panel",
     ),
     Mistake(
-        "a path is as damaging as its last layer",
+        "what is said of the chosen row hides it",
+        "ui/model_tree/model_tree_panel.cpp",
+        "  view_->viewport()->installEventFilter(this);\n",
+        "",
+        "ui_model_tree_test_model_tree",
+    ),
+    Mistake(
+        "a judgement of the former report is kept",
+        "ui/measures/measures_panel_verdict.cpp",
+        "        if (judging_ != *id) return;  // of a report that went before this came\n",
+        "",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "a path has the damage of layers that are not int8, too",
         "ui/model_tree/layer_tree_model.cpp",
-        "std::fmax(sums.damage, child->sums.damage)",
-        "std::fmax(child->sums.damage, child->sums.damage)",
+        "if (more.damaged != sums.damaged || std::isnan(more.damage)) continue;",
+        "if (std::isnan(more.damage)) continue;",
         "ui_model_tree_test_model_tree",
     ),
     Mistake(

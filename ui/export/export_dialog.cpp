@@ -65,7 +65,8 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   start_->setDefault(true);
   close_ = buttons->addButton(QDialogButtonBox::Close);
   close_->setObjectName("closeExport");
-  connect(start_, &QPushButton::clicked, this, &ExportDialog::start);
+  connect(start_, &QPushButton::clicked, this,
+          [this] { isComplete() ? setState(State::choosing) : start(); });
   connect(close_, &QPushButton::clicked, this, [this] { runs() ? cancel() : reject(); });
   column->addWidget(buttons);
 
@@ -251,20 +252,20 @@ void ExportDialog::reject() {
 void ExportDialog::setState(State state) {
   state_ = state;
   form_->setEnabled(!runs());
+  form_->setVisible(!isComplete());  // what came of it stands in its place
   close_->setText(runs() ? tr("Cancel") : tr("Close"));
-  start_->setText(state_ == State::choosing || runs() ? tr("Export and verify") : tr("Export again"));
+  start_->setText(isComplete() ? tr("Export again…") : tr("Export and verify"));
   (state_ == State::verified ? close_ : start_)->setDefault(true);
   if (runs())
     progress_->begin(state_ == State::writing ? ExportProgress::Work::writing
                                               : ExportProgress::Work::verifying);
-  const bool complete = state_ == State::written || state_ == State::verified || state_ == State::wrong;
   if (state_ == State::written)
     outcome_->showUnverified(path_, written_, failure_);
-  else if (complete)
+  else if (isComplete())
     outcome_->showVerified(path_, written_, verification_);
   failure_text_->setVisible(state_ == State::choosing && !failure_text_->text().isEmpty());
   progress_->setVisible(runs());
-  outcome_->setVisible(complete);
+  outcome_->setVisible(isComplete());
   place_->setReplacementTold(state_ == State::choosing);
   choicesChanged();
   fitHeight();

@@ -79,6 +79,9 @@ class ExportDialog : public QDialog {
   QWidget* makeContents();
   ExportRequest request() const;
   bool runs() const { return state_ == State::writing || state_ == State::verifying; }
+  bool isComplete() const {
+    return state_ == State::written || state_ == State::verified || state_ == State::wrong;
+  }
   void setState(State state);
   void choicesChanged();
   void showStreams();

@@ -18,7 +18,8 @@ void MeasuresPanel::judge() {
   judge_again_ = judging_.has_value();
   const auto runs = static_cast<int>(report_.runs());
   if (judge_again_ || report_.clips() == 0 || runs < 2) return;
-  judging_ = lane_.run(
+  const auto id = std::make_shared<JobRunner::Id>(0);
+  *id = lane_.run(
       tr("Judging %n clips", nullptr, static_cast<int>(report_.clips())), this,
       [made = report_, runs, thresholds = thresholds_](const JobControl& control) {
         const auto report = made.whole();
@@ -33,10 +34,12 @@ void MeasuresPanel::judge() {
         }
         return judged;
       },
-      [this](std::map<int, Judged> judged) {
+      [this, id](std::map<int, Judged> judged) {
+        if (judging_ != *id) return;  // of a report that went before this came
         judged_ = std::move(judged);
         showMoments();
       });
+  judging_ = *id;
 }
 
 void MeasuresPanel::judgingEnded() {

@@ -80,10 +80,10 @@ std::span<const LayerColumn> layer_columns() {
           "damage", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Damage"),
           QT_TRANSLATE_NOOP(
               "octet::ui::LayerColumn",
-              "What this layer alone would do to the output if it were int8, whatever it is now, as a "
-              "sensitivity study measured it: of mel, spectrum, speech tokens or voice, by its component. Of "
-              "paths the largest below. The bar: from the least to the most of the component, by orders of "
-              "size. Grey: nothing of it is int8 now"),
+              "What this layer alone does to the output as int8, as a sensitivity study measured it: of mel, "
+              "spectrum, speech tokens or voice, by its component. Of a path: its int8 layers together, the "
+              "root of the sum of their squares. Grey: what it would do, as nothing of it is int8 now. The "
+              "bar: from the least to the most of the component, by orders of size"),
           "0.088 %", asked, kNumbers, damage_cell,
           [](const LayerRow& row) { return QVariant(row.sums.damage); }},
       LayerColumn{"bytes", QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Bytes"),

@@ -18,8 +18,11 @@ struct LayerSums {
   std::uint64_t bytes = 0;                       ///< under the plan
   std::map<Precision, std::int64_t> precisions;  ///< elements of the weights that a plan decides about
   bool differs = false;                          ///< any of them, from the reference plan
-  float damage = std::numeric_limits<float>::quiet_NaN();  ///< the largest of theirs; NaN where none is known
-  float heat = 0;  ///< 0 to 1: where that is between the least and the most of its component
+  /// Of the int8 ones together, the root of the sum of squares as PlanMaker foretells it; of all where none
+  /// of them is int8; NaN where none is known.
+  float damage = std::numeric_limits<float>::quiet_NaN();
+  bool damaged = false;  ///< whether they are int8, so that it is done
+  float heat = 0;        ///< 0 to 1: where the largest is between the least and the most of its component
 };
 
 /// "0.12 %": of what a layer alone does to the output, as a study measured it.

@@ -79,12 +79,11 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     return;
   }
   if (index.column() == LayerTreeModel::kDamage) {
-    auto bar = option.rect.adjusted(1, 2, -1, -2);
+    constexpr int kHeight = 3;  // below the number, whose contrast stays
+    auto bar = option.rect.adjusted(1, option.rect.height() - kHeight - 1, -1, -1);
     bar.setLeft(bar.right() -
                 qRound(bar.width() * index.data(LayerTreeModel::kSumsRole).value<LayerSums>().heat));
-    auto heat = colours().muted;
-    heat.setAlphaF(0.35F);
-    painter->fillRect(bar, heat);
+    painter->fillRect(bar, colours().muted);
   }
   QStyledItemDelegate::paint(painter, option, index);
   if (index.column() == LayerTreeModel::kName && index.data(LayerTreeModel::kDifferentRole).toBool())

@@ -124,6 +124,7 @@ void LayerTreeModel::sumUp() {
       sums.bytes = written_bytes(table[i], effective);
       if (i < damages_.size()) sums.damage = damages_[i];
       if (i < heat_.size()) sums.heat = heat_[i];
+      sums.damaged = effective.storage == Precision::int8 && !std::isnan(sums.damage);
       if (table[i].quantizable()) {
         sums.precisions[effective.storage] = element_count(table[i].weight().shape);
         sums.differs = compares && effective != reference_.layers[i].effective;
@@ -136,11 +137,21 @@ void LayerTreeModel::sumUp() {
       sums.bytes += child->sums.bytes;
       for (const auto& [precision, elements] : child->sums.precisions) sums.precisions[precision] += elements;
       sums.differs |= child->sums.differs;
-      sums.damage = std::fmax(sums.damage, child->sums.damage);  // NaN only where both are
-      sums.heat = std::max(sums.heat, child->sums.heat);
     }
+    if (node.layer < 0) addDamages(node);
   };
   sum(sum, *root_);
+}
+
+void LayerTreeModel::addDamages(Node& node) {
+  auto& sums = node.sums;
+  sums.damaged = std::ranges::any_of(node.children, [](const auto& child) { return child->sums.damaged; });
+  for (const auto& child : node.children) {
+    const auto& more = child->sums;
+    if (more.damaged != sums.damaged || std::isnan(more.damage)) continue;
+    sums.damage = std::isnan(sums.damage) ? more.damage : std::hypot(sums.damage, more.damage);
+    sums.heat = std::max(sums.heat, more.heat);
+  }
 }
 
 // Views ask again for what they show and nothing else, so one signal per level of the tree is enough.
@@ -245,7 +256,9 @@ QString LayerTreeModel::tooltip(const Node& node) const {
                       QString::fromUtf8(to_string(resolution.effective.storage)))
           << QString::fromStdString(resolution.reason);
   }
-  if (!std::isnan(node.sums.damage)) lines << tr("damage if int8: %1").arg(damage_text(node.sums.damage));
+  if (!std::isnan(node.sums.damage))
+    lines << (node.sums.damaged ? tr("damage: %1") : tr("damage if int8: %1"))
+                 .arg(damage_text(node.sums.damage));
   if (node.layer < 0 || !node.sums.precisions.empty())
     lines << tr("Click the precision to change it, or press I (int8), B (bf16), F (fp32).");
   lines.removeAll(QString());
@@ -271,7 +284,7 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
       return {};
     case Qt::ForegroundRole: {
       // Damage that is not done, as nothing of it is int8.
-      const bool supposed = index.column() == kDamage && !node.sums.precisions.contains(Precision::int8);
+      const bool supposed = index.column() == kDamage && !node.sums.damaged;
       return column.secondary || supposed ? QVariant(colours().muted) : QVariant();
     }
     case Qt::AccessibleTextRole:

@@ -58,6 +58,7 @@ class LayerTreeModel : public QAbstractItemModel {
 
   void build();
   void sumUp();
+  static void addDamages(Node& node);
   void refresh();
   Node* nodeOf(const QModelIndex& index) const;
   LayerRow rowOf(const Node& node) const;

@@ -8,6 +8,7 @@
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
+#include <QResizeEvent>
 #include <QShortcut>
 #include <QStackedLayout>
 #include <QToolButton>
@@ -168,6 +169,7 @@ void ModelTreePanel::makeTree() {
   view_->setIndentation(14);
   view_->setTextElideMode(Qt::ElideMiddle);  // activations1 and activations2 end differently
   columns_ = new LayerColumns(*view_);
+  view_->viewport()->installEventFilter(this);
   connect(view_, &QWidget::customContextMenuRequested, this, &ModelTreePanel::showMenu);
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this,
           [this](const QModelIndex& current) {
@@ -243,6 +245,17 @@ void ModelTreePanel::revealLayer(const QString& name) {
   view_->setCurrentIndex(index);
   view_->scrollTo(index, QAbstractItemView::PositionAtCenter);
   columns_->fit();
+}
+
+bool ModelTreePanel::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize && watched == view_->viewport()) {
+    // What is said of the chosen row grows below the tree, which is not to hide it.
+    const QRect before({}, static_cast<QResizeEvent*>(event)->oldSize());
+    if (before.intersects(view_->visualRect(view_->currentIndex())))
+      QMetaObject::invokeMethod(
+          view_, [view = view_] { view->scrollTo(view->currentIndex()); }, Qt::QueuedConnection);
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 void ModelTreePanel::revealLayers(const QStringList& names) {

@@ -75,6 +75,7 @@ class ModelTreePanel : public QWidget {
   void inspectionRequested();
 
  protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
   void changeEvent(QEvent* event) override;
 
  private:

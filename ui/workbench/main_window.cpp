@@ -83,6 +83,8 @@ void MainWindow::connectWorkbench() {
   connect(&workbench_, &Workbench::runsChanged, this, &MainWindow::showRuns);
   connect(&workbench_, &Workbench::runMade, this, &MainWindow::showClip);
   connect(&workbench_, &Workbench::currentClipChanged, clips_, &ClipsPanel::setCurrent);
+  for (const auto changed : {&Workbench::clipsChanged, &Workbench::runsChanged})
+    connect(&workbench_, changed, this, &MainWindow::showInvitation);
   for (const auto changed :
        {&Workbench::clipsChanged, &Workbench::planSlotsChanged, &Workbench::settingsChanged})
     connect(&workbench_, changed, this, &MainWindow::showClips);
@@ -220,20 +222,6 @@ void MainWindow::showPlan() {
   const auto name = QString::fromStdString(editor->plan().name);
   plan_button_->setText(!editor->edited() ? name : tr("%1, changed").arg(name));
   plan_button_->setAccessibleName(tr("Plan: %1").arg(plan_button_->text()));
-}
-
-/// What the empty middle offers next.
-void MainWindow::showInvitation() {
-  if (!workbench_.checkpoint())
-    listen_->invite(tr("Choose layer by layer what becomes int8, and hear what that does.<br>"
-                       "Begin with the voice that comes along, or open a checkpoint of yours."),
-                    tr("Open the demo voice"));
-  else if (workbench_.synthesizing())
-    listen_->invite(tr("A is heard as soon as it is spoken, B right after."), {});
-  else
-    listen_->invite(tr("One sentence, spoken under the plans A and B:<br>hear whether you can tell them "
-                       "apart."),
-                    tr("Synthesize A/B"));
 }
 
 void MainWindow::showRuns() {

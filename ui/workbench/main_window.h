@@ -94,6 +94,8 @@ class MainWindow : public QMainWindow {
   /// As octet compare --json. Asks for a place when `path` is empty.
   void saveReport(const QString& path);
   void openPlan(const QString& path);
+  /// Of more than two; it is offered to bring it back.
+  void removeLastPlan();
   /// Keeps a safety copy in `folder` from now on, every so many minutes. What a crash left there is opened,
   /// or, where `file` was asked for, offered beside it; without both the demo voice is opened.
   void begin(const QString& file, const QString& folder, int minutes);

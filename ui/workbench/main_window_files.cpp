@@ -121,6 +121,19 @@ bool MainWindow::savePlan(const QString& path) {
   return write(chosen, format_plan(workbench_.editor()->plan()));
 }
 
+void MainWindow::removeLastPlan() {
+  const auto& slots = workbench_.planSlots();
+  if (slots.size() <= 2) return;
+  const auto name = slots.back().name;
+  const auto plan = slots.back().editor->plan();
+  workbench_.removeLastSlot();
+  messages_->offer(tr("Plan %1 was removed.").arg(name), {}, tr("Bring it back"), [this, plan] {
+    if (!workbench_.editor()) return;
+    workbench_.addSlot();
+    workbench_.editor()->setPlan(plan, tr("the plan that was removed"));
+  });
+}
+
 void MainWindow::begin(const QString& file, const QString& folder, int minutes) {
   document_->keepSafe(folder, std::chrono::minutes(minutes));
   if (file.isEmpty()) {

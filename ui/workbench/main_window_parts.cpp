@@ -210,8 +210,16 @@ QMenu* MainWindow::makePlanMenu() {
       ->setObjectName("validate");
   plan->addAction(tr("Ris&ks…"), this, &MainWindow::showRisks)->setObjectName("risks");
   plan->addSeparator();
-  plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
-  plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), &workbench_, &Workbench::removeLastSlot);
+  auto* add =
+      plan->addAction(icon(Icon::add), tr("&Add a plan to compare"), &workbench_, &Workbench::addSlot);
+  auto* remove =
+      plan->addAction(icon(Icon::remove), tr("&Remove the last plan"), this, &MainWindow::removeLastPlan);
+  remove->setObjectName("removePlan");
+  connect(plan, &QMenu::aboutToShow, this, [this, add, remove] {
+    const auto count = workbench_.planSlots().size();
+    add->setEnabled(count > 0 && count < Document::kMostPlans);
+    remove->setEnabled(count > 2);
+  });
   return plan;
 }
 

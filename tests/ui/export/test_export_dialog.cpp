@@ -277,6 +277,14 @@ class TestExportDialog : public QObject {
     QCOMPARE(names, (QStringList{"size", "tensors", "source", "bytes", "synthesis", "waveform"}));
     QCOMPARE(child<QLineEdit>(*dialog, "exportPlace").text(), path);
 
+    // What came of it stands in the form's place, until another is asked for.
+    auto& form = child<QLabel>(*dialog, "exportSize");
+    QVERIFY(!form.isVisible());
+    child<QPushButton>(*dialog, "startExport").click();
+    QCOMPARE(dialog->state(), State::choosing);
+    QVERIFY(form.isVisible() && !checks.isVisible());
+    QCOMPARE(exported.size(), 1);
+
     child<QPushButton>(*dialog, "exportPythonAction").click();
     const auto copied = QApplication::clipboard()->text();
     QCOMPARE(copied, child<QPlainTextEdit>(*dialog, "exportPython").toPlainText());

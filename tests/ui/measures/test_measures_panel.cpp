@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <future>
 #include <limits>
 #include <new>
 #include <numbers>
@@ -114,6 +115,24 @@ const std::vector<Clip> kThree{{"fine", 1.0, 30, 0.99}, {"bad", 9, -3, 0.5}, {"m
 
 bool measured(MeasuresPanel& panel) {
   return QTest::qWaitFor([&] { return !panel.analysis().runs.empty(); }, 20000);
+}
+
+/// Of A and B over clips: `cosine` is B's, all else is better than the floor.
+Report report_to_judge(int count, double cosine) {
+  Report made;
+  made.steps = 10;
+  made.seed = 3;
+  made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+  std::vector<Score> floor, run;
+  for (const auto& threshold : read_thresholds(thresholds_file()).measures) {
+    const bool higher = measure_called(threshold.measure).better == Better::higher;
+    const bool voice = threshold.measure == "speaker_cosine";
+    floor.push_back({threshold.measure, higher ? 0.9 : 2.0});
+    run.push_back({threshold.measure, voice ? cosine : higher ? 0.95 : 1.0});
+  }
+  for (int i = 0; i < count; ++i)
+    made.clips.push_back({"clip" + std::to_string(i), 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}});
+  return made;
 }
 
 }  // namespace
@@ -363,27 +382,10 @@ class TestMeasuresPanel : public QObject {
   void all_clips_together_are_judged_as_validate_does() {
     MeasuresPanel panel(lane_);
     const auto& verdict = child<QLabel>(panel, "verdict");
-    const auto of_clips = [&](int count, double cosine) {
-      Report made;
-      made.steps = 10;
-      made.seed = 3;
-      made.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
-      std::vector<Score> floor, run;
-      for (const auto& threshold : read_thresholds(thresholds_file()).measures) {
-        const bool higher = measure_called(threshold.measure).better == Better::higher;
-        const bool voice = threshold.measure == "speaker_cosine";
-        floor.push_back({threshold.measure, higher ? 0.9 : 2.0});
-        run.push_back({threshold.measure, voice ? cosine : higher ? 0.95 : 1.0});
-      }
-      for (int i = 0; i < count; ++i)
-        made.clips.push_back(
-            {"clip" + std::to_string(i), 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}});
-      return made;
-    };
     QVERIFY(panel.overall(1).text.isEmpty());
-    panel.setReport(of_clips(5, 0.95));
+    panel.setReport(report_to_judge(5, 0.95));
     QTRY_VERIFY2(verdict.text().contains("B: no verdict yet. 5 of the 6 clips"), qPrintable(verdict.text()));
-    panel.setReport(of_clips(6, 0.95));
+    panel.setReport(report_to_judge(6, 0.95));
     QTRY_VERIFY2(
         verdict.text().contains("✓  B over 6 clips (10 steps, seed 3): no audible change (at most 5"),
         qPrintable(verdict.text()));
@@ -391,7 +393,7 @@ class TestMeasuresPanel : public QObject {
     QVERIFY2(verdict.text().contains(". Other takes differ too much by ") && verdict.text().contains("Level"),
              qPrintable(verdict.text()));
     const auto calm = verdict.palette().color(QPalette::Window);
-    panel.setReport(of_clips(6, 0.7));
+    panel.setReport(report_to_judge(6, 0.7));
     QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips (10 steps, seed 3): broken"),
                  qPrintable(verdict.text()));
     QVERIFY2(verdict.text().contains("Voice (0.2000 worse than other noise)"), qPrintable(verdict.text()));
@@ -402,9 +404,27 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(panel.overall(1).standing == Standing::unknown);
     QVERIFY2(panel.overall(1).text.startsWith("not judged"), qPrintable(panel.overall(1).text));
     panel.setOutdated(false);
-    panel.setReport(of_clips(6, 0.85));
+    panel.setReport(report_to_judge(6, 0.85));
     QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips (10 steps, seed 3): listen"),
                  qPrintable(verdict.text()));
+  }
+
+  /// As where another document is opened: what was judged of the former one is there, and not read yet.
+  void a_judgement_that_comes_after_its_report_went_is_dropped() {
+    MeasuresPanel panel(lane_);
+    panel.setReport(report_to_judge(6, 0.7));
+    std::promise<void> judged;  // behind it in the lane, while this thread reads no letters
+    lane_.run(
+        "after it", &panel,
+        [&](const JobControl&) {
+          judged.set_value();
+          return 0;
+        },
+        [](int) {});
+    judged.get_future().wait();
+    panel.clear();
+    QTRY_COMPARE(lane_.pending(), 0);
+    QVERIFY2(panel.overall(1).text.isEmpty(), qPrintable(panel.overall(1).text));
   }
 
   void the_verdict_says_in_words_what_is_beyond_and_where_to_listen() {
@@ -529,6 +549,21 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(chart.table().item(1, 1)->text(), QString("0 (equal)"));
     QCOMPARE(chart.table().item(2, 1)->text(), QString("10"));  // per cent
     QCOMPARE(chart.plot().yAxis->scaleType(), QCPAxis::stLogarithmic);
+
+    // Beside how far bf16 is from fp32, where that is known of the clip that is shown.
+    QCOMPARE(chart.table().columnCount(), 2);
+    Report report;
+    report.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
+    report.clips = {{"clip", 1, {{"bf16 against fp32", {}}}, {{{}, {}}, {{}, {}}}}};
+    report.clips[0].floors[0].errors = {{"mel_step_2", 0.0125}};
+    panel.setReport(report);
+    QCOMPARE(chart.table().columnCount(), 3);
+    QCOMPARE(chart.table().horizontalHeaderItem(2)->text(), QString("bf16 against fp32, %"));
+    QCOMPARE(chart.table().item(2, 2)->text(), QString("1.25"));
+    QCOMPARE(chart.table().item(0, 2)->text(), QString("–"));
+    panel.setRuns(runs_with_click("another"));
+    QVERIFY(measured(panel));
+    QCOMPARE(chart.table().columnCount(), 2);
   }
 
   // B takes half as long as A in the median, and its slowest round longer than A's.

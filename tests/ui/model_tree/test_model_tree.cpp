@@ -261,7 +261,7 @@ class ModelTreeTest : public QObject {
   }
 
   // Of the flow 0.1 %, 1 % and 10 %, of the vocoder one layer: heat is by component, and by orders of size.
-  void damages_are_warm_by_component_and_paths_have_the_most_below() {
+  void damages_are_warm_by_component_and_add_up_by_what_is_int8() {
     PlanEditor editor(full_size(), plan_named("seed"));
     LayerTreeModel model;
     model.setEditor(&editor);
@@ -269,7 +269,7 @@ class ModelTreeTest : public QObject {
     const std::vector<std::pair<const char*, float>> known{
         {"flow.encoder.encoders.0.feed_forward.w_1", 0.001F},
         {"flow.encoder.encoders.0.feed_forward.w_2", 0.01F},
-        {"flow.encoder.up_layer.conv", 0.1F},
+        {"flow.encoder_proj", 0.1F},
         {"mel2wav.conv_pre", 0.5F}};
     std::vector<float> damages(table.size(), std::nanf(""));
     for (const auto& [layer, damage] : known) damages[test::index_of(table, layer)] = damage;
@@ -292,8 +292,20 @@ class ModelTreeTest : public QObject {
     QVERIFY2(told.contains("damage if int8: 0.00012\u202f%"), qPrintable(told.join('|')));
     QVERIFY(told.constFirst() == kHarmless);
     const auto path = row(known[0].first).parent();
-    QCOMPARE(sums(path).damage, 0.01F);
-    QCOMPARE(path.data(Qt::ToolTipRole).toString().split('\n').at(1), "damage if int8: 1\u202f%");
+    const auto both = std::hypot(0.001F, 0.01F);
+    QCOMPARE(sums(path).damage, both);
+    const auto lines = path.data(Qt::ToolTipRole).toString().split('\n');
+    QVERIFY2(lines.contains("damage: 1\u202f%"), qPrintable(lines.join('|')));
+    // Of the flow's the largest is not int8, and is not lost; of the vocoder's none is int8.
+    const auto flow = row("flow.encoder_proj");
+    QVERIFY(!flow.data(LayerTreeModel::kInt8Role).toBool());
+    auto top = flow;
+    while (top.parent().isValid()) top = top.parent();
+    QCOMPARE(sums(top).damage, both);
+    QVERIFY(sums(top).damaged);
+    const auto vocoder = row("mel2wav.conv_pre").parent();
+    QCOMPARE(sums(vocoder).damage, 0.5F);
+    QVERIFY(!sums(vocoder).damaged);
     QVERIFY(std::abs(sums(path).heat - 0.5F) < 1e-5F);
     QCOMPARE(row("mel2wav.conv_post").siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "");
     // What is not int8 does none of it.
@@ -306,6 +318,23 @@ class ModelTreeTest : public QObject {
     QVERIFY(row(known[0].first).data(LayerTreeModel::kInt8Role).toBool());
     model.setEditor(&editor);
     QVERIFY(model.headerData(LayerTreeModel::kDamage, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool());
+  }
+
+  void the_chosen_row_stays_in_sight_when_what_is_said_of_it_grows() {
+    PlanEditor editor(full_size(), plan_named("seed"));
+    ModelTreePanel panel;
+    panel.setEditor(&editor, nullptr);
+    panel.resize(240, 420);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    panel.view().expandAll();
+    const auto seen = panel.view().viewport()->rect();
+    const auto last = panel.view().indexAt({5, seen.bottom() - 12});
+    QVERIFY(last.isValid());
+    panel.view().setCurrentIndex(last);
+    QTRY_VERIFY(panel.view().viewport()->height() < seen.height());
+    QTRY_VERIFY(panel.view().viewport()->rect().contains(
+        QRect(0, panel.view().visualRect(last).top(), 1, panel.view().visualRect(last).height())));
   }
 
   void all_of_one_shape_are_selected_together() {

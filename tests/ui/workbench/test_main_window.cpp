@@ -301,6 +301,38 @@ class MainWindowTest : public QObject {
     QVERIFY(window.workbench().clips().empty());
   }
 
+  void the_invitation_says_what_the_clip_says_and_that_text_is_not_typed() {
+    const auto window = window_of_the_demo();
+    const auto* said = window->findChild<QLabel*>("invitation");
+    for (const int clip : {3, 0}) {
+      window->workbench().setCurrentClip(clip);
+      const auto& text = window->workbench().clips()[static_cast<std::size_t>(clip)].text;
+      QVERIFY(!text.isEmpty());
+      QVERIFY2(said->text().contains(text.toHtmlEscaped()), qPrintable(said->text()));
+      QVERIFY(said->text().contains("octet_s3gen.capture"));
+    }
+  }
+
+  void a_plan_that_was_removed_can_be_brought_back() {
+    const auto window = window_of_the_demo();
+    auto& workbench = window->workbench();
+    auto* remove = window->findChild<QAction*>("removePlan");
+    auto* menu = window->findChild<QPushButton*>("plan")->menu();
+    Q_EMIT menu->aboutToShow();
+    QVERIFY(!remove->isEnabled());  // two are what is compared
+    workbench.addSlot();
+    workbench.editor()->choose({"mel2wav.conv_pre"}, {Precision::fp32});
+    const auto plan = workbench.editor()->plan();
+    Q_EMIT menu->aboutToShow();
+    QVERIFY(remove->isEnabled());
+    remove->trigger();
+    QCOMPARE(workbench.planSlots().size(), std::size_t(2));
+    QVERIFY2(window->messages().message().contains("Plan C"), qPrintable(window->messages().message()));
+    window->findChild<QPushButton*>("messageAction")->click();
+    QCOMPARE(workbench.planSlots().size(), std::size_t(3));
+    QVERIFY(workbench.editor()->plan() == plan);
+  }
+
   // "Press 1 and 2", say the first steps; they are not to be typed into the layer filter.
   void after_the_invitation_keys_go_where_it_is_heard() {
     const auto window = window_of_the_demo();
