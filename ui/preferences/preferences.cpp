@@ -1,6 +1,5 @@
 #include "ui/preferences/preferences.h"
 
-#include <QComboBox>
 #include <QDialogButtonBox>
 #include <QFormLayout>
 #include <QLabel>
@@ -28,10 +27,16 @@ QLabel* explanation(const QString& text) {
 
 }  // namespace
 
-QStringList device_names() {
-  QStringList names{QStringLiteral("auto"), QStringLiteral("cpu")};
+DeviceChooser::DeviceChooser(QWidget* parent) : QComboBox(parent) {
+  setObjectName("device");
+  addItem(tr("auto"), QStringLiteral("auto"));
+  QStringList names{QStringLiteral("cpu")};
   for (int i = 0; i < gpu_count(); ++i) names << QStringLiteral("cuda:%1").arg(i);
-  return names;
+  for (const auto& name : names) addItem(name, name);
+}
+
+void DeviceChooser::setDevice(const QString& name) {
+  if (const int at = findData(name); at >= 0) setCurrentIndex(at);
 }
 
 Preferences read_preferences() {
@@ -73,12 +78,10 @@ PreferencesDialog::PreferencesDialog(const Preferences& preferences, QWidget* pa
     tell();
   });
 
-  auto* device = new QComboBox;
-  device->setObjectName("device");
-  device->addItems(device_names());
-  device->setCurrentText(preferences_.device);
-  connect(device, &QComboBox::currentTextChanged, this, [this, tell](const QString& name) {
-    preferences_.device = name;
+  auto* device = new DeviceChooser;
+  device->setDevice(preferences_.device);
+  connect(device, &QComboBox::currentIndexChanged, this, [this, device, tell] {
+    preferences_.device = device->device();
     tell();
   });
 
@@ -95,7 +98,7 @@ PreferencesDialog::PreferencesDialog(const Preferences& preferences, QWidget* pa
   auto* autosave = new QSpinBox;
   autosave->setObjectName("autosave");
   autosave->setRange(0, 60);
-  autosave->setSuffix(tr(" min"));
+  autosave->setSuffix(QStringLiteral(" min"));
   autosave->setSpecialValueText(tr("never"));
   autosave->setValue(preferences_.autosave_minutes);
   connect(autosave, &QSpinBox::valueChanged, this, [this, tell](int minutes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QComboBox>
 #include <QDialog>
 #include <QString>
 
@@ -18,8 +19,17 @@ struct Preferences {
   bool operator==(const Preferences&) const = default;
 };
 
-/// Devices a person can choose, as parse_device reads them. Starts no GPU.
-QStringList device_names();
+/// A chooser of devices, whose data are their names as parse_device reads them. Starts no GPU.
+class DeviceChooser : public QComboBox {
+  Q_OBJECT
+
+ public:
+  explicit DeviceChooser(QWidget* parent = nullptr);
+
+  QString device() const { return currentData().toString(); }
+  /// One that is not there is not chosen.
+  void setDevice(const QString& name);
+};
 
 Preferences read_preferences();
 void write_preferences(const Preferences& preferences);

@@ -68,12 +68,10 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   seed_->setMaximumWidth(fontMetrics().horizontalAdvance(QString(8, '0')));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), seed_));
   seed_->setToolTip(tr("Makes all noise. The same for every plan, so that only the plan is heard."));
-  device_ = new QComboBox;
+  device_ = new DeviceChooser;
   device_->setAccessibleName(tr("Device"));
   device_->setToolTip(tr("Where it is computed. auto: a GPU where there is one."));
   row->addWidget(device_);
-  device_->setObjectName("device");
-  device_->addItems(device_names());
 
   connect(clip_, &QComboBox::activated, this, [this](int index) {
     if (index < static_cast<int>(workbench_.clips().size())) return workbench_.setCurrentClip(index);
@@ -141,7 +139,7 @@ void SynthesisBar::showSettings() {
                          .arg(voice_->currentData(Qt::ToolTipRole).toString()));
   steps_->setValue(settings.steps);
   seed_->setText(QString::number(settings.seed));
-  device_->setCurrentText(settings.device);
+  device_->setDevice(settings.device);
 }
 
 void SynthesisBar::readSettings() {
@@ -150,7 +148,7 @@ void SynthesisBar::readSettings() {
   if (voice < workbench_.voices().size()) settings.voice = workbench_.voices()[voice];
   settings.steps = steps_->value();
   settings.seed = seed_->text().toULongLong();
-  settings.device = device_->currentText();
+  settings.device = device_->device();
   workbench_.setSettings(settings);
 }
 

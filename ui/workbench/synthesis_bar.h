@@ -10,6 +10,8 @@ class QSpinBox;
 
 namespace octet::ui {
 
+class DeviceChooser;
+
 /// What is spoken, in whose voice, and how.
 class SynthesisBar : public QWidget {
   Q_OBJECT
@@ -33,7 +35,7 @@ class SynthesisBar : public QWidget {
   QComboBox* voice_;
   QSpinBox* steps_;
   QLineEdit* seed_;
-  QComboBox* device_;
+  DeviceChooser* device_;
 };
 
 }  // namespace octet::ui
