@@ -31,10 +31,10 @@
 <context>
     <name>CostChart</name>
     <message numerus="yes">
-        <source>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3</source>
+        <source>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest.</source>
         <translation>
-            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n round of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3</numerusform>
-            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3</numerusform>
+            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n round of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest.</numerusform>
+            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest.</numerusform>
         </translation>
     </message>
 </context>
@@ -153,12 +153,29 @@
     </message>
 </context>
 <context>
+    <name>ScoresModel</name>
+    <message numerus="yes">
+        <source>Of %n measures, %1 are beyond what other noise does, %2 within that but beyond bf16, %3 within both.</source>
+        <translation>
+            <numerusform>Of %n measure, %1 are beyond what other noise does, %2 within that but beyond bf16, %3 within both.</numerusform>
+            <numerusform>Of %n measures, %1 are beyond what other noise does, %2 within that but beyond bf16, %3 within both.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>SetView</name>
     <message numerus="yes">
         <source>%1: %n clips, %2 s, %3</source>
         <translation>
             <numerusform>%1: %n clip, %2 s, %3</numerusform>
             <numerusform>%1: %n clips, %2 s, %3</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %n clips, %2 s, none with a tag</source>
+        <translation>
+            <numerusform>%1: %n clip, %2 s, none with a tag</numerusform>
+            <numerusform>%1: %n clips, %2 s, none with a tag</numerusform>
         </translation>
     </message>
 </context>
@@ -188,9 +205,96 @@
             <numerusform>%n clips</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n layers and pairs of %1 are not measured yet</source>
+        <translation>
+            <numerusform>%n layer or pair of %1 is not measured yet</numerusform>
+            <numerusform>%n layers and pairs of %1 are not measured yet</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
-    <name>octet::ui::Risks</name>
+    <name>octet::ui</name>
+    <message numerus="yes">
+        <source>Stopped after %1 of %n trials.</source>
+        <translation>
+            <numerusform>Stopped after %1 of %n trial.</numerusform>
+            <numerusform>Stopped after %1 of %n trials.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>That decides nothing: fewer than %n trials never do.</source>
+        <translation>
+            <numerusform>That decides nothing: fewer than %n trial never does.</numerusform>
+            <numerusform>That decides nothing: fewer than %n trials never do.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 has %n plans; %2 at most can be compared</source>
+        <translation>
+            <numerusform>%1 has %n plan; %2 at most can be compared</numerusform>
+            <numerusform>%1 has %n plans; %2 at most can be compared</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 has %n layers that this checkpoint has not, such as %2</source>
+        <translation>
+            <numerusform>%1 has %n layer that this checkpoint has not, such as %2</numerusform>
+            <numerusform>%1 has %n layers that this checkpoint has not, such as %2</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layers of %1 are not measured yet</source>
+        <translation>
+            <numerusform>%n layer of %1 is not measured yet</numerusform>
+            <numerusform>%n layers of %1 are not measured yet</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 differs from %2 by more than another take would, in %3 of %n measures: %4.</source>
+        <translation>
+            <numerusform>%1 differs from %2 by more than another take would, in %3 of %n measure: %4.</numerusform>
+            <numerusform>%1 differs from %2 by more than another take would, in %3 of %n measures: %4.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 differs from %2 by no more than another take might, in all %n measures; by more than bf16 does in %3: %4.</source>
+        <translation>
+            <numerusform>%1 differs from %2 by no more than another take might, in the %n measure there is; by more than bf16 does in %3: %4.</numerusform>
+            <numerusform>%1 differs from %2 by no more than another take might, in all %n measures; by more than bf16 does in %3: %4.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 differs from %2 by no more than bf16 from fp32, in all %n measures.</source>
+        <translation>
+            <numerusform>%1 differs from %2 by no more than bf16 from fp32, in the %n measure there is.</numerusform>
+            <numerusform>%1 differs from %2 by no more than bf16 from fp32, in all %n measures.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: no verdict yet. %2 of the %n clips that it takes are measured: synthesize all.</source>
+        <translation>
+            <numerusform>%1: no verdict yet. %2 of the %n clip that it takes is measured: synthesize all.</numerusform>
+            <numerusform>%1: no verdict yet. %2 of the %n clips that it takes are measured: synthesize all.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 over %n clips (%2 steps, seed %3)</source>
+        <translation>
+            <numerusform>%1 over %n clip (%2 steps, seed %3)</numerusform>
+            <numerusform>%1 over %n clips (%2 steps, seed %3)</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>octet::ui::risk_words</name>
     <message numerus="yes">
         <source>%n steps</source>
         <translation>

@@ -499,7 +499,7 @@ MISTAKES = [
     Mistake(
         "the rate that comes pushes the panels beside it aside",
         "ui/listen/transport_row.cpp",
-        '  device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)) + 6 * kSpacing);\n',
+        '  device_->setMinimumWidth(fontMetrics().horizontalAdvance(with_unit(44.1, 1, "kHz")) + 6 * kSpacing);\n',
         "",
         "ui_listen_test_listen_panel",
     ),
@@ -808,5 +808,33 @@ MISTAKES = [
         "  begun.warnings = std::move(left_out);\n",
         "",
         "ui_study_test_pairs",
+    ),
+    Mistake(
+        "lists are in the system's language, not in that of the sentence",
+        "ui/language/sentences.cpp",
+        'QLocale(tr("en_GB", "code of the language that this is translated into"))',
+        "QLocale()",
+        "ui_language_test_translator",
+    ),
+    Mistake(
+        "what no class says is looked for under another name than the file's",
+        "ui/language/translator.cpp",
+        "  const auto said = QTranslator::translate(context, text, disambiguation, n);\n",
+        "  const QString said;\n",
+        "ui_language_test_translator",
+    ),
+    Mistake(
+        "a sentence is glued of two texts",
+        "ui/measures/voice_chart.cpp",
+        "  setCaption(sentences(caption));\n",
+        '  setCaption(sentences(caption) + tr("Click one."));\n',
+        "repository_test_sentences",
+    ),
+    Mistake(
+        "an abbreviation is translated",
+        "ui/measures/measure_names.cpp",
+        '{"stoi", QStringLiteral("STOI")}',
+        '{"stoi", tr("STOI")}',
+        "ui_language_test_translator",
     ),
 ]

@@ -101,13 +101,13 @@ QWidget* BlindTestDialog::makeQuestion() {
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins({});
   column->setSpacing(3 * kSpacing);
-  auto what = tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5")
+  auto what = (pair_.seconds ? tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5, %6 to %7 s")
+                             : tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5"))
                   .arg(pair_.a->name, pair_.a->plan.toHtmlEscaped(), pair_.b->name,
                        pair_.b->plan.toHtmlEscaped(), pair_.a->clip.toHtmlEscaped());
   if (pair_.seconds)
-    what += tr(", %1 to %2 s")
-                .arg(QLocale().toString(pair_.seconds->begin, 'f', 2),
-                     QLocale().toString(pair_.seconds->end, 'f', 2));
+    what = what.arg(QLocale().toString(pair_.seconds->begin, 'f', 2),
+                    QLocale().toString(pair_.seconds->end, 'f', 2));
   column->addWidget(wrapped("blindPair", what));
   column->addWidget(wrapped(
       "blindTask",

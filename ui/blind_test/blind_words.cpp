@@ -1,14 +1,14 @@
 #include "ui/blind_test/blind_words.h"
 
-#include <QCoreApplication>
 #include <QLocale>
+
+#include "ui/language/sentences.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 namespace {
 
 constexpr double kSure = 0.05;  // what guessing has to be less likely than, as is the custom
-
-QString tr(const char* text) { return QCoreApplication::translate("octet::ui::BlindTest", text); }
 
 int answered(const BlindTest& test) { return static_cast<int>(test.answers.size()); }
 
@@ -17,7 +17,7 @@ double probability(const BlindTest& test) {
 }
 
 /// Two digits tell on which side of 0.05 it is.
-QString said(double probability) { return QLocale().toString(probability, 'g', 2); }
+QString written(double probability) { return QLocale().toString(probability, 'g', 2); }
 
 /// Trials, all of them right, that guessing is unlikely enough for.
 int fewest() {
@@ -31,29 +31,29 @@ int fewest() {
 QString result_of(const BlindTest& test) {
   const auto a = QString::fromStdString(test.a.run), b = QString::fromStdString(test.b.run);
   const double guessed = probability(test);
-  QStringList sentences;
+  QStringList said;
   if (answered(test) < test.trials)
-    sentences << tr("Stopped after %1 of %2 trials.").arg(answered(test)).arg(test.trials);
-  sentences << tr("%1 of %2 right. Who only guesses has as many or more with p = %3 (one-sided binomial).")
-                   .arg(right_answers(test))
-                   .arg(answered(test))
-                   .arg(said(guessed));
+    said << tr("Stopped after %1 of %n trials.", nullptr, test.trials).arg(answered(test));
+  said << tr("%1 of %2 right. Who only guesses has as many or more with p = %3 (one-sided binomial).")
+              .arg(right_answers(test))
+              .arg(answered(test))
+              .arg(written(guessed));
   if (guessed < kSure)
-    sentences << tr("%1 and %2 could be told apart in this test.").arg(a, b);
+    said << tr("%1 and %2 could be told apart in this test.").arg(a, b);
   else if (answered(test) < fewest())
-    sentences << tr("That decides nothing: fewer than %1 trials never do.").arg(fewest());
+    said << tr("That decides nothing: fewer than %n trials never do.", nullptr, fewest());
   else
-    sentences << tr("That %1 and %2 can be told apart is not shown by this test, nor that they cannot: more "
-                    "trials, other ears or clips may show it.")
-                     .arg(a, b);
-  return sentences.join(QLatin1Char(' '));
+    said << tr("That %1 and %2 can be told apart is not shown by this test, nor that they cannot: more "
+               "trials, other ears or clips may show it.")
+                .arg(a, b);
+  return sentences(said);
 }
 
 QString cited(const BlindTest& test) {
   return tr("Blind test: %1 of %2, p = %3")
       .arg(right_answers(test))
       .arg(answered(test))
-      .arg(said(probability(test)));
+      .arg(written(probability(test)));
 }
 
 }  // namespace octet::ui

@@ -1,12 +1,12 @@
 #include "ui/document/document.h"
 
-#include <QCoreApplication>
 #include <algorithm>
 #include <optional>
 
 #include "core/error.h"
 #include "core/resources.h"
 #include "ui/document/transcript.h"
+#include "ui/language/tr.h"
 #include "ui/theme/shown_path.h"
 
 namespace octet::ui {
@@ -44,9 +44,7 @@ PrecisionPlan first_plan(const Checkpoint& checkpoint) {
   return plan;
 }
 
-std::vector<Voice> the_clips_own() {
-  return {{QCoreApplication::translate("octet::ui::Document", "the clip's own"), {}}};
-}
+std::vector<Voice> the_clips_own() { return {{tr("the clip's own"), {}}}; }
 
 Clip clip_of(const QString& name, const std::filesystem::path& path) {
   auto transcript = transcript_of(path);
@@ -60,9 +58,12 @@ void check_fit(const PrecisionPlan& plan, const std::string& slot, const Checkpo
     (void)resolve(plan, checkpoint.layers());
   } catch (const Error& error) {
     throw Error(error.kind(),
-                file.string() + ": plan " + slot + " does not fit " + checkpoint.path().string() + ": " +
-                    error.what(),
-                "put the checkpoint back that the session was made with, or open this one by itself");
+                tr("%1: plan %2 does not fit %3: %4")
+                    .arg(text_of(file), QString::fromStdString(slot), text_of(checkpoint.path()),
+                         QString::fromUtf8(error.what()))
+                    .toStdString(),
+                tr("put the checkpoint back that the session was made with, or open this one by itself")
+                    .toStdString());
   }
 }
 
@@ -111,13 +112,16 @@ Document new_document(const std::filesystem::path& checkpoint, const SynthesisSe
 
 Document document_of(const Session& session, const std::filesystem::path& file) {
   if (session.checkpoint.empty())
-    throw Error(ErrorKind::input, file.string() + " names no checkpoint",
-                "open the checkpoint itself, and its plans with Plan > Open a plan");
+    throw Error(ErrorKind::input, tr("%1 names no checkpoint").arg(text_of(file)).toStdString(),
+                tr("open the checkpoint itself, and its plans with Plan > Open a plan").toStdString());
   if (session.plans.size() > Document::kMostPlans)
-    throw Error(ErrorKind::input,
-                file.string() + " has " + std::to_string(session.plans.size()) + " plans; " +
-                    std::to_string(Document::kMostPlans) + " at most can be compared",
-                "take some out in a text editor");
+    throw Error(
+        ErrorKind::input,
+        tr("%1 has %n plans; %2 at most can be compared", nullptr, static_cast<int>(session.plans.size()))
+            .arg(text_of(file))
+            .arg(Document::kMostPlans)
+            .toStdString(),
+        tr("take some out in a text editor").toStdString());
   const auto text = [](const std::string& utf8) { return QString::fromStdString(utf8); };
   SynthesisSettings settings;
   settings.steps = session.steps;

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "core/plan/size.h"
+#include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -43,9 +44,7 @@ bool holds(const std::vector<std::string>& all, const std::string& name) {
 
 }  // namespace
 
-QString megabytes(std::uint64_t bytes) {
-  return ExportParts::tr("%1 MB").arg(QLocale().toString(double(bytes) / 1e6, 'f', 1));
-}
+QString megabytes(std::uint64_t bytes) { return with_unit(double(bytes) / 1e6, 1, "MB"); }
 
 void fit_rows(QTreeWidget& list) {
   constexpr int kPadding = 2 * kSpacing;

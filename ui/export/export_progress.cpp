@@ -8,6 +8,7 @@
 #include <QVBoxLayout>
 
 #include "ui/jobs/jobs_model.h"
+#include "ui/language/stage_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -34,7 +35,7 @@ void ExportProgress::begin(Work work) {
 }
 
 void ExportProgress::show(const Progress& progress) {
-  const auto stage = QString::fromStdString(progress.stage);
+  const auto stage = stage_in_words(progress.stage);
   if (stage_ != stage) {
     stage_ = stage;
     stage_clock_.start();

@@ -12,6 +12,7 @@
 #include "core/held_file.h"
 #include "core/synthesis/stream_file.h"
 #include "ui/export/export_parts.h"
+#include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -35,7 +36,7 @@ StreamsDialog::StreamsDialog(std::shared_ptr<const Checkpoint> checkpoint, Resol
   table_->setAccessibleName(tr("Clips at once that fit on GPUs"));
   table_->setRootIsDecorated(false);
   QStringList header{tr("Speech"), tr("At once"), tr("One process")};
-  for (const double size : kGpuGigabytes) header << tr("%1 GB").arg(QLocale().toString(size));
+  for (const double size : kGpuGigabytes) header << with_unit(QLocale().toString(size), "GB");
   table_->setHeaderLabels(header);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   measure_ = buttons->addButton(tr("&Measure here"), QDialogButtonBox::ActionRole);
@@ -96,7 +97,7 @@ void StreamsDialog::showMeasures(const StreamMeasures& measures) {
   table_->clear();
   QStringList missing;
   for (const auto& measured : measures.plans.at(0).cases) {
-    const auto speech = tr("%1 s").arg(QLocale().toString(measured.seconds));
+    const auto speech = with_unit(QLocale().toString(measured.seconds), "s");
     auto* row = new QTreeWidgetItem(table_, {speech, QLocale().toString(measured.clips)});
     if (!measured.failed.empty()) {
       row->setText(2, tr("not measured"));
@@ -108,18 +109,20 @@ void StreamsDialog::showMeasures(const StreamMeasures& measures) {
       const auto fit = streams_that_fit(measured, kGpuGigabytes[i], 0);
       row->setText(3 + int(i), fit.streams == 0
                                    ? tr("none")
-                                   : tr("%1 (%2 GB)")
+                                   : QStringLiteral("%1 (%2 GB)")
                                          .arg(QLocale().toString(fit.streams),
                                               QLocale().toString(double(fit.left_bytes) / 1e9, 'f', 1)));
     }
   }
   table_->header()->resizeSections(QHeaderView::ResizeToContents);
-  auto said = tr("Measured on %1, after a prompt of %2 s. For each size of GPU: clips at once in as many "
-                 "processes as fit, and what one process leaves for vLLM. Memory follows from what is "
-                 "recorded for a length far more than from the plan's weights.")
-                  .arg(QString::fromStdString(measures.device), QLocale().toString(kStreamPromptSeconds));
-  if (!missing.isEmpty()) said += "\n" + tr("Not measured: %1.").arg(missing.join("; "));
-  said_->setText(said);
+  const auto said =
+      tr("Measured on %1, after a prompt of %2 s. For each size of GPU: clips at once in as many "
+         "processes as fit, and what one process leaves for vLLM. Memory follows from what is "
+         "recorded for a length far more than from the plan's weights.")
+          .arg(QString::fromStdString(measures.device), QLocale().toString(kStreamPromptSeconds));
+  QStringList lines{said};
+  if (!missing.isEmpty()) lines << tr("Not measured: %1.").arg(missing.join("; "));
+  said_->setText(lines.join('\n'));
 }
 
 void StreamsDialog::ended(const JobEnd& end) {
@@ -128,9 +131,8 @@ void StreamsDialog::ended(const JobEnd& end) {
   if (!end.error) return;
   auto said = QString::fromUtf8(end.error->what());
   said.replace(0, 1, said.left(1).toUpper());
-  if (!end.error->hint().empty())
-    said += ". " + tr("Try this: %1.").arg(QString::fromStdString(end.error->hint()));
-  said_->setText(said);
+  const auto hint = QString::fromStdString(end.error->hint());
+  said_->setText(hint.isEmpty() ? said : tr("%1. Try this: %2.").arg(said, hint));
 }
 
 void StreamsDialog::choose() {

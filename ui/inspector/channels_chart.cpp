@@ -34,7 +34,7 @@ void ChannelsChart::drawErrors(const std::vector<std::size_t>& worst) {
     return graph;
   };
   const bool few = channels.size() <= 256;
-  auto* errors = dots(tr("SNR"), {QCPScatterStyle::ssDisc, colour, colour, few ? 4.0 : 2.0});
+  auto* errors = dots(QStringLiteral("SNR"), {QCPScatterStyle::ssDisc, colour, colour, few ? 4.0 : 2.0});
   auto* marked = dots(tr("worst"), {QCPScatterStyle::ssCircle, QPen(colours().caution, 1.5), Qt::NoBrush, 9});
   double lowest = HUGE_VAL, highest = -HUGE_VAL;
   for (std::size_t i = 0; i < channels.size(); ++i) {
@@ -45,7 +45,7 @@ void ChannelsChart::drawErrors(const std::vector<std::size_t>& worst) {
     highest = std::max(highest, decibels);
   }
   for (const auto i : worst) marked->addData(static_cast<double>(i), channels[i].error.decibels());
-  plot().yAxis->setLabel(tr("SNR, dB"));
+  plot().yAxis->setLabel(QStringLiteral("SNR, dB"));
   const bool any = lowest <= highest;
   // The upper half is theirs: below are the ranges.
   const double spread = std::max(1.0, highest - lowest);
@@ -79,10 +79,11 @@ void ChannelsChart::drawProfile() {
                          steps ? &ChannelProfile::scale : &ChannelProfile::largest);
   const auto worst = worst_channels(weight, kNamed);
   const auto outliers = outlying_channels(weight);
-  setCaption(worst.empty()
-                 ? tr("Nothing is lost: how large the weights of each output channel are.")
-                 : tr("What each output channel loses, and %1. Higher is better.")
-                       .arg(steps ? tr("the step it is rounded with") : tr("how large its weights are")));
+  setCaption(
+      worst.empty()
+          ? tr("Nothing is lost: how large the weights of each output channel are.")
+          : (steps ? tr("What each output channel loses, and the step it is rounded with. Higher is better.")
+                   : tr("What each output channel loses, and how large its weights are. Higher is better.")));
   drawRanges(ranges, steps);
   drawErrors(worst);
   const auto last = static_cast<double>(weight.channels.size()) - 1;
@@ -100,11 +101,11 @@ void ChannelsChart::drawProfile() {
     QStringList said;
     if (std::ranges::find(worst, i) != worst.end()) said << tr("worst");
     if (std::ranges::find(outliers, i) != outliers.end()) said << tr("stands out");
-    rows << QStringList{tr("%1  %2").arg(i).arg(said.join(", ")), decibel_text(channel.error.decibels()),
-                        steps ? number_text(channel.scale) : QStringLiteral("–"),
-                        number_text(channel.largest)};
+    rows << QStringList{
+        QStringLiteral("%1  %2").arg(i).arg(said.join(", ")), decibel_text(channel.error.decibels()),
+        steps ? number_text(channel.scale) : QStringLiteral("–"), number_text(channel.largest)};
   }
-  setTable({tr("Channel"), tr("SNR"), tr("Step"), tr("Largest")}, rows, {});
+  setTable({tr("Channel"), QStringLiteral("SNR"), tr("Step"), tr("Largest")}, rows, {});
 }
 
 }  // namespace octet::ui

@@ -64,9 +64,9 @@ void InputsChart::drawProfile() {
   QList<QStringList> rows;
   for (std::size_t i = 0; i < std::min(kListed, order.size()); ++i) {
     const double size = inputs[order[i]];
-    rows << QStringList{size >= threshold ? tr("%1  outlier").arg(order[i]) : QString::number(order[i]),
-                        number_text(size),
-                        median > 0 ? tr("%1 ×").arg(number_text(size / median)) : QStringLiteral("–")};
+    rows << QStringList{
+        size >= threshold ? tr("%1  outlier").arg(order[i]) : QString::number(order[i]), number_text(size),
+        median > 0 ? QStringLiteral("%1 ×").arg(number_text(size / median)) : QStringLiteral("–")};
   }
   setTable({tr("Feature"), tr("Largest"), tr("Of the median")}, rows, {});
 }

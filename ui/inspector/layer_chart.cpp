@@ -1,8 +1,10 @@
 #include "ui/inspector/layer_chart.h"
 
-#include <QCoreApplication>
 #include <QLocale>
 #include <cmath>
+
+#include "ui/language/symbols.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 
@@ -16,9 +18,7 @@ void LayerChart::draw() { layer_.profile ? drawProfile() : showHint(layer_.hint)
 QString number_text(double value) { return QLocale().toString(value, 'g', 3); }
 
 QString decibel_text(double decibels) {
-  return std::isinf(decibels) ? QCoreApplication::translate("LayerInspector", "nothing is lost")
-                              : QCoreApplication::translate("LayerInspector", "%1 dB")
-                                    .arg(QLocale().toString(decibels, 'f', 1));
+  return std::isinf(decibels) ? tr("nothing is lost") : with_unit(decibels, 1, "dB");
 }
 
 }  // namespace octet::ui

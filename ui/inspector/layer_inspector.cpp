@@ -11,6 +11,7 @@
 #include "ui/inspector/channels_chart.h"
 #include "ui/inspector/inputs_chart.h"
 #include "ui/inspector/weights_chart.h"
+#include "ui/language/sentences.h"
 #include "ui/model_tree/layer_place.h"
 #include "ui/theme/theme.h"
 
@@ -163,7 +164,7 @@ QString LayerInspector::summary(const LayerProfile& profile) const {
         << tr("%1 of %2 input features reach %3.").arg(beyond).arg(inputs.size()).arg(number_text(threshold));
   }
   if (rounds_inputs(recipe)) said << tr("Its inputs are rounded, too, which is not counted here.");
-  return said.join(' ');
+  return sentences(said);
 }
 
 void LayerInspector::showEvent(QShowEvent* event) {

@@ -1,10 +1,10 @@
 #include "ui/inspector/seen_as.h"
 
-#include <QCoreApplication>
 #include <algorithm>
 
 #include "core/checkpoint/calibration.h"
 #include "core/quant/methods.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 namespace {
@@ -28,8 +28,7 @@ Recipe of_weight_alone(Recipe recipe) {
 std::vector<SeenAs> ways_to_see(const Layer& layer, const Resolution& resolution,
                                 const Calibration* calibration) {
   const auto planned = of_weight_alone(resolution.effective);
-  std::vector<SeenAs> ways{
-      {QCoreApplication::translate("LayerInspector", "%1, as planned").arg(name_of(planned)), planned}};
+  std::vector<SeenAs> ways{{tr("%1, as planned").arg(name_of(planned)), planned}};
   if (layer.stored == Precision::int8) return ways;
   const auto add = [&](const Recipe& recipe) {
     if (recipe != planned) ways.push_back({name_of(recipe), recipe});

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/stage_names.h"
+#include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -12,8 +14,7 @@ namespace {
 constexpr int kMostEnded = 30;
 
 QString seconds_text(double seconds) {
-  if (seconds < 60) return JobsModel::tr("%1 s").arg(seconds, 0, 'f', seconds < 10 ? 1 : 0);
-  return JobsModel::tr("%1 min").arg(seconds / 60, 0, 'f', 1);
+  return seconds < 60 ? with_unit(seconds, seconds < 10 ? 1 : 0, "s") : with_unit(seconds / 60, 1, "min");
 }
 
 double seconds_of(const QElapsedTimer& clock) { return static_cast<double>(clock.elapsed()) / 1000; }
@@ -117,7 +118,7 @@ void JobsModel::add(JobRunner& lane, JobRunner::Id id, const QString& title) {
 }
 
 void JobsModel::showProgress(Line& line, const Progress& progress) {
-  const auto stage = QString::fromStdString(progress.stage);
+  const auto stage = stage_in_words(progress.stage);
   if (stage != line.stage) {
     line.stage = stage;
     line.stage_began.start();

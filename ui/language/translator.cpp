@@ -3,10 +3,12 @@
 #include <QRegularExpression>
 #include <cstring>
 
+#include "ui/language/symbols.h"
+
 namespace octet::ui {
 namespace {
 
-/// As lupdate calls it: its C++ has no nested namespaces.
+/// As lupdate calls it: in its C++ classes have no namespace. What names its context itself is called so.
 const char* without_namespace(const char* context) {
   constexpr const char* kOurs = "octet::ui::";
   return std::strncmp(context, kOurs, std::strlen(kOurs)) == 0 ? context + std::strlen(kOurs) : context;
@@ -32,14 +34,16 @@ Translator::Translator(const QLocale& locale) {
 
 QString Translator::translate(const char* context, const char* text, const char* disambiguation,
                               int n) const {
-  return QTranslator::translate(without_namespace(context), text, disambiguation, n);
+  const auto said = QTranslator::translate(context, text, disambiguation, n);
+  return said.isEmpty() ? QTranslator::translate(without_namespace(context), text, disambiguation, n) : said;
 }
 
 QString PseudoTranslator::translate(const char* context, const char* text, const char*, int) const {
   if (std::strncmp(context, "octet::ui", std::strlen("octet::ui")) != 0) return {};
   const auto source = QString::fromUtf8(text);
-  // Places of numbers, mark-up and entities stay as they are.
-  static const QRegularExpression kept(QStringLiteral("%L?[0-9n]+|<[^>]*>|&[a-z]+;"));
+  // Places of numbers, their units, mark-up and entities stay as they are.
+  static const QRegularExpression kept(QStringLiteral("%L?[0-9n]+(?: (?:s|min)\\b)?|<[^>]*>|&[a-z]+;|") +
+                                       symbols().pattern());
   QString said;
   qsizetype end = 0;
   for (const auto& match : kept.globalMatch(source)) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <QString>
+#include <QLocale>
 #include <cmath>
 
 namespace octet::ui {
@@ -9,7 +9,7 @@ namespace octet::ui {
 inline QString signed_number(double value, int decimals = 1) {
   const double rounded = std::round(value * std::pow(10, decimals)) / std::pow(10, decimals);
   return (rounded < 0 ? QStringLiteral("−") : QStringLiteral("+")) +
-         QString::number(std::abs(rounded), 'f', decimals);
+         QLocale().toString(std::abs(rounded), 'f', decimals);
 }
 
 /// "−19.8", as levels are written: a minus where it belongs, no plus.

@@ -5,6 +5,8 @@
 #include <QPainter>
 #include <QToolTip>
 
+#include "ui/language/sentences.h"
+#include "ui/language/symbols.h"
 #include "ui/listen/decibel.h"
 #include "ui/listen/waveform_view.h"
 #include "ui/theme/theme.h"
@@ -19,8 +21,9 @@ QString peak_text(const Level& level) {
 }
 
 QString loudness_text(const Level& level) {
-  if (level.lufs) return LaneHeads::tr("%1 LUFS").arg(level_number(*level.lufs));
-  return level.rms > 0 ? LaneHeads::tr("RMS %1 dBFS").arg(level_number(decibels(level.rms))) : QString();
+  if (level.lufs) return with_unit(level_number(*level.lufs), "LUFS");
+  return level.rms > 0 ? with_unit(QStringLiteral("RMS %1").arg(level_number(decibels(level.rms))), "dBFS")
+                       : QString();
 }
 
 QString title_of(const PlayerTrack& track) {
@@ -71,12 +74,12 @@ bool LaneHeads::outdated(int track) const {
 
 QString LaneHeads::description(int lane) const {
   const auto& track = tracks_[static_cast<std::size_t>(lane)];
-  auto text = tr("%1, %2: %3 s, %4, %5.")
-                  .arg(track.name, title_of(track), QString::number(track.seconds(), 'f', 3),
-                       loudness_text(track.level), peak_text(track.level));
-  if (outdated(lane)) text += tr(" It was made before the last change; synthesize to hear that.");
-  if (lane < 9) text += tr(" Key %1 chooses it.").arg(lane + 1);
-  return text;
+  QStringList said{tr("%1, %2: %3 s, %4, %5.")
+                       .arg(track.name, title_of(track), QLocale().toString(track.seconds(), 'f', 3),
+                            loudness_text(track.level), peak_text(track.level))};
+  if (outdated(lane)) said << tr("It was made before the last change; synthesize to hear that.");
+  if (lane < 9) said << tr("Key %1 chooses it.").arg(lane + 1);
+  return sentences(said);
 }
 
 QSize LaneHeads::sizeHint() const { return {left_gutter(*this) - 2 * kSpacing, 80}; }
@@ -124,7 +127,7 @@ void LaneHeads::paintEvent(QPaintEvent*) {
       --room;
     }
     if (room >= 3) {
-      lines << tr("%1 s").arg(track.seconds(), 0, 'f', 2) << loudness << peak;
+      lines << with_unit(track.seconds(), 2, "s") << loudness << peak;
     } else if (room == 2) {
       lines << loudness << peak;
     } else if (room == 1) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/symbols.h"
 #include "ui/listen/decibel.h"
 #include "ui/theme/theme.h"
 
@@ -37,7 +38,7 @@ void LevelMeter::reset() {
 }
 
 void LevelMeter::tell() {
-  const auto level = level_ > kQuietest ? tr("%1 dB").arg(level_, 0, 'f', 0) : tr("silent");
+  const auto level = level_ > kQuietest ? with_unit(level_, 0, "dB") : tr("silent");
   const auto said = clipped_ ? tr("%1, and it was cut at full scale").arg(level) : level;
   if (said == accessibleDescription()) return;
   setAccessibleDescription(said);

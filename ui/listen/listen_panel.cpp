@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "ui/language/symbols.h"
 #include "ui/listen/control_keys.h"
 #include "ui/listen/decibel.h"
 #include "ui/listen/lane_heads.h"
@@ -227,7 +228,8 @@ void ListenPanel::show_position(double seconds) {
   if (player_.tracks().empty()) {
     position_->clear();
   } else {
-    position_->setText(tr("%1 / %2 s").arg(seconds, 0, 'f', 3).arg(player_.duration(), 0, 'f', 3));
+    position_->setText(QStringLiteral("%1 / %2").arg(QLocale().toString(seconds, 'f', 3),
+                                                     with_unit(player_.duration(), 3, "s")));
   }
 }
 
@@ -235,16 +237,15 @@ void ListenPanel::show_level_match() {
   const auto& tracks = player_.tracks();
   level_match_->setEnabled(!tracks.empty());
   if (tracks.size() < 2 || !player_.levelMatch()) {
-    gain_->setText(player_.band() ? tr("%1 dB").arg(signed_number(decibels(player_.bandGain()))) : QString());
+    gain_->setText(player_.band() ? with_unit(signed_number(decibels(player_.bandGain())), "dB") : QString());
     return;
   }
   // The first is what the others are matched to; while it plays, tell of the second.
   const auto shown = static_cast<std::size_t>(player_.active() > 0 ? player_.active() : 1);
   const bool recorded = tracks[shown].kind == PlayerTrack::Kind::recording;
   const auto name = recorded ? tr("O", "chip of the original") : tracks[shown].name;
-  gain_->setText(
-      tr("%1 %2 dB")
-          .arg(name, signed_number(decibels(player_.bandGain() * tracks[shown].gain / tracks[0].gain))));
+  const double gain = player_.bandGain() * tracks[shown].gain / tracks[0].gain;
+  gain_->setText(with_unit(QStringLiteral("%1 %2").arg(name, signed_number(decibels(gain))), "dB"));
 }
 
 void ListenPanel::show_problem() {

@@ -123,8 +123,8 @@ void Player::rebuild() {
   if (original_) tracks.push_back(described(Kind::recording, tr("Original"), original_));
   find_difference();
   if (difference_)
-    tracks.push_back(
-        described(Kind::difference, tr("%1−%2").arg(runs_[1]->name, runs_[0]->name), difference_));
+    tracks.push_back(described(Kind::difference, QStringLiteral("%1−%2").arg(runs_[1]->name, runs_[0]->name),
+                               difference_));
   tracks_ = std::move(tracks);
   std::erase_if(known_, [this](const auto& entry) {
     return std::ranges::none_of(tracks_,

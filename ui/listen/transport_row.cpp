@@ -10,6 +10,7 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "ui/language/symbols.h"
 #include "ui/listen/level_meter.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/theme/icons.h"
@@ -74,7 +75,7 @@ QWidget* ListenPanel::make_device() {
   device_->setText(tr("Output"));  // until a rate is known
   device_->setAutoRaise(true);
   device_->setPopupMode(QToolButton::InstantPopup);
-  device_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 kHz").arg(44.1)) + 6 * kSpacing);
+  device_->setMinimumWidth(fontMetrics().horizontalAdvance(with_unit(44.1, 1, "kHz")) + 6 * kSpacing);
   auto* menu = new QMenu(device_);
   device_->setMenu(menu);
   connect(menu, &QMenu::aboutToShow, this, [this, menu] {
@@ -131,7 +132,7 @@ void ListenPanel::show_device() {
       device_->setToolTip(tr("Choose the sound device. Now: %1").arg(output.device()));
     return;
   }
-  device_->setText(tr("%1 kHz").arg(output.rate() / 1000.0));
+  device_->setText(with_unit(QLocale().toString(output.rate() / 1000.0), "kHz"));
   device_->setToolTip(output.rate() == kSampleRate
                           ? tr("%1 plays the samples as they are.").arg(output.device())
                           : tr("%1 plays at %2 Hz. The runs, at %3 Hz, are resampled by soxr, high quality.")

@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "ui/language/picture_role.h"
+#include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -184,7 +185,7 @@ void WaveformView::draw_ruler(QPainter& painter) const {
     const double x = xOf(tick);
     painter.setPen(colours().faint);
     painter.drawLine(QPointF(x, bottom - 4), QPointF(x, height()));
-    const QString text = tr("%1 s").arg(tick, 0, 'f', decimals_for(step));
+    const QString text = with_unit(tick, decimals_for(step), "s");
     const int wide = fontMetrics().horizontalAdvance(text);
     if (x + 4 + wide > width()) break;
     painter.setPen(colours().muted);
@@ -253,8 +254,8 @@ void WaveformView::draw_hover(QPainter& painter) const {
   const double x = xOf(*timeline_.pointer());
   painter.setPen(QPen(colours().muted, 1, Qt::DotLine));
   painter.drawLine(QPointF(x, rulerHeight()), QPointF(x, height()));
-  QString text = tr("%1 s").arg(*timeline_.pointer(), 0, 'f', 3);
-  if (timeline_.drawn()) text = tr("%1 s long").arg(timeline_.drawn()->length(), 0, 'f', 3);
+  QString text = with_unit(*timeline_.pointer(), 3, "s");
+  if (timeline_.drawn()) text = tr("%1 s long").arg(QLocale().toString(timeline_.drawn()->length(), 'f', 3));
   const double wide = fontMetrics().horizontalAdvance(text) + 10;
   const QRectF label(std::clamp(x - wide / 2, 0.0, std::max(0.0, width() - wide)), 0, wide,
                      rulerHeight() - 4);

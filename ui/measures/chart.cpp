@@ -13,7 +13,7 @@ namespace octet::ui {
 namespace {
 
 constexpr std::chrono::milliseconds kSoon{250};
-constexpr int kRowsThatCount = 24;  // below what is seen, for the width of columns
+constexpr int kRowsForWidths = 24;  // below what is seen, for the width of columns
 
 void colour_axis(QCPAxis& axis, const QFont& font, const QPalette& palette) {
   const QPen line(colours().faint);
@@ -62,7 +62,7 @@ Chart::Chart(QWidget* parent)
   table_->setAccessibleName(tr("The numbers of the plot"));
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 2 * kSpacing);
-  table_->horizontalHeader()->setResizeContentsPrecision(kRowsThatCount);
+  table_->horizontalHeader()->setResizeContentsPrecision(kRowsForWidths);
   table_->horizontalHeader()->setHighlightSections(false);
   table_->horizontalHeader()->setStretchLastSection(false);
   column->addWidget(table_, 2);

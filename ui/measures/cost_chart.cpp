@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "ui/language/sentences.h"
+#include "ui/language/stage_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -29,7 +31,7 @@ QString person_name(const std::string& stage) {
   if (stage == "end to end") return CostChart::tr("end to end");
   if (stage == "voice") return CostChart::tr("a voice from its recording");
   if (stage == "tokens") return CostChart::tr("tokens from sound");
-  return QString::fromStdString(stage);
+  return stage_in_words(stage);
 }
 
 }  // namespace
@@ -61,7 +63,7 @@ void CostChart::drawBars(const QStringList& names, const std::vector<std::string
   QCPBars* below = nullptr;
   for (std::size_t stage = 0; stage < stages.size(); ++stage) {
     auto* bars = new QCPBars(plot().yAxis, plot().xAxis);  // keys are the runs
-    bars->setName(QString::fromStdString(stages[stage]));
+    bars->setName(stage_in_words(stages[stage]));
     bars->setWidth(0.6);
     bars->setPen(Qt::NoPen);
     bars->setBrush(shade(static_cast<int>(stage), static_cast<int>(stages.size())));
@@ -91,9 +93,11 @@ void CostChart::drawRuns() {
       if (std::ranges::find(stages, cost.stage) == stages.end()) stages.push_back(cost.stage);
   if (stages.empty()) return showHint(tr("Nothing was measured while these runs were made."));
   const bool on_gpu = std::ranges::all_of(runs_, [](const auto& run) { return run->on_gpu; });
-  setCaption(tr("%1: seconds per stage of one synthesis each, beside whatever else was done; the first one "
-                "of a plan also reads weights. To compare plans, time them. %2")
-                 .arg(runs_.front()->clip, on_gpu ? on_a_gpu() : on_the_cpu()));
+  setCaption(sentences(
+      {tr("%1: seconds per stage of one synthesis each, beside whatever else was done; the first one "
+          "of a plan also reads weights. To compare plans, time them.")
+           .arg(runs_.front()->clip),
+       on_gpu ? on_a_gpu() : on_the_cpu()}));
   QStringList names;
   std::vector<std::vector<double>> seconds;
   std::vector<double> totals;
@@ -114,15 +118,15 @@ void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
   QStringList heads{tr("Stage")};
   QList<QColor> head_colours{QColor()};
   for (const auto& run : runs_) {
-    heads << tr("%1, s").arg(run->name);
+    heads << QStringLiteral("%1, s").arg(run->name);
     head_colours << run_colour(run->slot());
     if (!on_gpu) continue;
-    heads << tr("%1, MB").arg(run->name);
+    heads << QStringLiteral("%1, MB").arg(run->name);
     head_colours << run_colour(run->slot());
   }
   QList<QStringList> rows;
   for (const auto& stage : stages) {
-    QStringList row{QString::fromStdString(stage)};
+    QStringList row{stage_in_words(stage)};
     for (const auto& run : runs_) {
       const auto& costs = run->synthesis.costs;
       const auto found = std::ranges::find(costs, stage, &StageCost::stage);
@@ -151,12 +155,13 @@ void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
 
 void CostChart::drawTimes() {
   const auto& [names, request, plans, working_bytes, on_gpu] = *times_;
-  setCaption(tr("%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in "
-                "turn, after one to warm up. Medians; lines reach from the fastest to the slowest. %3",
-                nullptr, request.rounds)
-                 .arg(QLocale().toString(request.seconds, 'f', 1),
-                      QLocale().toString(request.prompt_seconds, 'f', 0), on_gpu ? on_a_gpu() : QString())
-                 .trimmed());
+  setCaption(sentences(
+      {tr("%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, "
+          "after one to warm up. Medians; lines reach from the fastest to the slowest.",
+          nullptr, request.rounds)
+           .arg(QLocale().toString(request.seconds, 'f', 1),
+                QLocale().toString(request.prompt_seconds, 'f', 0)),
+       on_gpu ? on_a_gpu() : QString()}));
   std::vector<std::string> stages;
   for (const auto& stage : std::ranges::subrange(plans.front().stages.begin(), sum_of(plans.front())))
     stages.push_back(stage.stage);
@@ -190,9 +195,9 @@ void CostChart::fillTimes() {
     head_colours << run_colour(static_cast<int>(plan));
   };
   for (qsizetype plan = 0; plan < names.size(); ++plan) {
-    head(tr("%1, s").arg(names[plan]), plan);
-    if (on_gpu) head(tr("%1, MB").arg(names[plan]), plan);
-    if (plan > 0) head(tr("%1 : %2").arg(names[plan], names.front()), plan);
+    head(QStringLiteral("%1, s").arg(names[plan]), plan);
+    if (on_gpu) head(QStringLiteral("%1, MB").arg(names[plan]), plan);
+    if (plan > 0) head(QStringLiteral("%1 : %2").arg(names[plan], names.front()), plan);
   }
   QList<QStringList> rows;
   // A line of what `cell` says of each plan: under its seconds, and its ratio to the first where it has one.

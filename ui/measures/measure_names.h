@@ -20,4 +20,7 @@ QString short_name(const Measure& measure);
 QString short_name_with_unit(const Measure& measure);
 QString name_with_unit(const Measure& measure);
 
+/// Name, definition and what is better, as rich text.
+QString explained(const Measure& measure);
+
 }  // namespace octet::ui

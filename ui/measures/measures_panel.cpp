@@ -6,7 +6,6 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QLocale>
 #include <QShortcut>
 #include <QStackedWidget>
 #include <QTabWidget>
@@ -374,14 +373,15 @@ void MeasuresPanel::fitFloors() {
 
 void MeasuresPanel::refreshColours() {
   const auto part = [](Standing standing, const QString& word) {
-    return QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>")
-        .arg(colour(standing).name(), sign(standing), word);
+    const auto text = QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>");
+    return text.arg(colour(standing).name(), sign(standing), word);
   };
-  legend_->setText(part(Standing::within, tr("within bf16")) + " &nbsp;" +
-                   part(Standing::between, tr("within other noise")) + " &nbsp;" +
-                   QStringLiteral("<b>?</b>&nbsp;%1 &nbsp;").arg(tr("one clip cannot tell")) +
-                   part(Standing::beyond, tr("beyond it")) + "<br>" +
-                   tr("Limit: what the other take shows, and by how much takes differ by chance"));
+  const QStringList standings{part(Standing::within, tr("within bf16")),
+                              part(Standing::between, tr("within other noise")),
+                              QStringLiteral("<b>?</b>&nbsp;%1").arg(tr("one clip cannot tell")),
+                              part(Standing::beyond, tr("beyond other noise"))};
+  const auto limit = tr("Limit: what the other take shows, and by how much takes differ by chance");
+  legend_->setText(standings.join(" &nbsp;") + "<br>" + limit);
   auto muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);
   hint_->setPalette(muted);

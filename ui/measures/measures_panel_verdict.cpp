@@ -8,6 +8,7 @@
 #include <QToolButton>
 
 #include "core/study/predicted_mos_alarm.h"
+#include "ui/language/symbols.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/theme/theme.h"
 
@@ -94,7 +95,7 @@ void MeasuresPanel::showMoments() {
   for (std::size_t i = 0; i < moments.size(); ++i) {
     auto* button = new QToolButton;
     button->setObjectName(QStringLiteral("moment%1").arg(i));
-    button->setText(tr("%1 s").arg(QLocale().toString(moments[i].seconds, 'f', 2)));
+    button->setText(with_unit(moments[i].seconds, 2, "s"));
     button->setToolTip(tr("Listen here: the spectra differ by %1 dB, weighted by level")
                            .arg(QLocale().toString(moments[i].score, 'f', 1)));
     button->setAutoRaise(true);

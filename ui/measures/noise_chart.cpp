@@ -69,16 +69,16 @@ void NoiseChart::draw() {
   plot().xAxis->setTicker(ticker);
   plot().xAxis->setRange(-0.6, double(bands.size()) - 0.4);
   plot().xAxis->grid()->setVisible(false);
-  plot().xAxis->setLabel(tr("kHz"));
+  plot().xAxis->setLabel(QStringLiteral("kHz"));
   plot().yAxis->setRange(base, std::ceil(highest / 10) * 10);
-  plot().yAxis->setLabel(tr("dBFS"));
+  plot().yAxis->setLabel(QStringLiteral("dBFS"));
   setPlotHeight(11);
   showLegend();
 
   QStringList heads{tr("Band, kHz")};
   QList<QColor> head_colours{QColor()};
   for (std::size_t i = 0; i < runs_.size(); ++i) {
-    heads << tr("%1, dBFS").arg(runs_[i]->name);
+    heads << QStringLiteral("%1, dBFS").arg(runs_[i]->name);
     head_colours << run_colour(runs_[i]->slot());
   }
   QList<QStringList> rows;

@@ -1,6 +1,5 @@
 #include "ui/measures/scored_run.h"
 
-#include <QCoreApplication>
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 
 #include "core/study/take_spread.h"
 #include "core/study/thresholds.h"
+#include "ui/language/tr.h"
 #include "ui/measures/measure_names.h"
 
 namespace octet::ui {
@@ -72,10 +72,8 @@ QString sign(const ScoredMeasure& scored) {
 }
 
 QString words(const ScoredMeasure& scored) {
-  return scored.untold
-             ? QCoreApplication::translate("octet::ui::Standing",
-                                           "worse than other noise, perhaps by chance: one clip cannot tell")
-             : words(scored.standing);
+  return scored.untold ? tr("worse than other noise, perhaps by chance: one clip cannot tell")
+                       : words(scored.standing);
 }
 
 bool ranks_before(const ScoredRun& first, const ScoredRun& second) { return rank(first) < rank(second); }

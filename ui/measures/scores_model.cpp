@@ -27,14 +27,12 @@ const Measure* key_of(int column) {
 /// What the number means, beside its floors.
 QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
   const auto& measure = *scored.measure;
-  auto lines = QStringLiteral("<b>%1</b><br>%2 (%3: %4)")
-                   .arg(name_with_unit(measure).toHtmlEscaped(), text(measure.definition).toHtmlEscaped(),
-                        ScoresModel::tr("better"), text(to_string(measure.better)));
+  auto lines = explained(measure);
   lines += QStringLiteral("<br>%1: %2").arg(run.name, value_text(measure, scored.value));
   for (std::size_t i = 0; i < scored.floors.size(); ++i)
     lines += QStringLiteral("<br>%1: %2")
                  .arg(floor_name(i, run.reference).toHtmlEscaped(), value_text(measure, scored.floors[i]));
-  lines += QStringLiteral("<br>%1: %2").arg(ScoresModel::tr("limit"), limit_text(measure, scored.limit));
+  lines += QStringLiteral("<br>%1").arg(ScoresModel::tr("limit: %1").arg(limit_text(measure, scored.limit)));
   return lines + QStringLiteral("<br>%1 %2").arg(sign(scored), words(scored));
 }
 
@@ -141,10 +139,9 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
       if (role == Qt::DisplayRole) return QStringLiteral("%1 %2").arg(sign(standing)).arg(count);
       if (role == Qt::ForegroundRole) return colour(standing);
       if (role == Qt::ToolTipRole || role == Qt::AccessibleTextRole)
-        return tr("Of %1 measures, %2 are beyond what other noise does, %3 within that but beyond bf16, %4 "
-                  "within "
-                  "both.")
-            .arg(run.measures.size())
+        return tr("Of %n measures, %1 are beyond what other noise does, %2 within that but beyond bf16, %3 "
+                  "within both.",
+                  nullptr, static_cast<int>(run.measures.size()))
             .arg(run.count(Standing::beyond))
             .arg(run.count(Standing::between))
             .arg(run.count(Standing::within));
@@ -159,11 +156,7 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
   const auto* key = key_of(section);
   if (role == Qt::TextAlignmentRole) return QVariant(key ? kNumbers : kWords);
   if (role == Qt::ToolTipRole) {
-    if (key) {
-      return QStringLiteral("<b>%1</b><br>%2 (%3: %4)")
-          .arg(name_with_unit(*key).toHtmlEscaped(), text(key->definition).toHtmlEscaped(), tr("better"),
-               text(to_string(key->better)));
-    }
+    if (key) return explained(*key);
     if (section == kFloors)
       return tr(
           "How many measures stand worst: ! beyond other noise, ~ within that or what one clip cannot tell, "

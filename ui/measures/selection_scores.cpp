@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/metrics/table.h"
+#include "ui/language/sentences.h"
 #include "ui/measures/measure_names.h"
 #include "ui/measures/scored_run.h"
 #include "ui/theme/theme.h"
@@ -35,14 +36,14 @@ QString sentence(const Excerpt& excerpt) {
       const auto text = value_text(measure, measure.compute(reference, part(run, excerpt.span), kSampleRate));
       return QStringLiteral("%1&nbsp;%2").arg(text, QString::fromUtf8(measure.unit.data()));
     };
-    auto text = SelectionScores::tr("%1 %2").arg(short_name(measure), of(*excerpt.test));
-    if (excerpt.other_take)
-      text = SelectionScores::tr("%1 (other noise %2)").arg(text, of(*excerpt.other_take));
-    said << text;
+    const auto name = short_name(measure), score = of(*excerpt.test);
+    said << (excerpt.other_take
+                 ? SelectionScores::tr("%1 %2 (other noise %3)").arg(name, score, of(*excerpt.other_take))
+                 : QStringLiteral("%1 %2").arg(name, score));
   }
   return SelectionScores::tr("<b>%1 to %2 s alone:</b> %3")
       .arg(locale.toString(excerpt.span.begin, 'f', 2), locale.toString(excerpt.span.end, 'f', 2),
-           said.join(", "));
+           listed(said));
 }
 
 }  // namespace

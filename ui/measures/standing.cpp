@@ -5,14 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "ui/language/tr.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
-namespace {
-
-QString tr(const char* text) { return QCoreApplication::translate("octet::ui::Standing", text); }
-
-}  // namespace
 
 double badness(const Measure& measure, double value) {
   if (std::isnan(value)) return -std::numeric_limits<double>::infinity();

@@ -167,7 +167,7 @@ void StepChart::fillTable(const std::vector<Column>& columns, const std::vector<
   QStringList heads{tr("After")};
   QList<QColor> colours{QColor()};
   for (const auto& column : columns) {
-    heads << tr("%1, %").arg(column.name);
+    heads << QStringLiteral("%1, %").arg(column.name);
     colours << column.pen.color();
   }
   QList<QStringList> rows;

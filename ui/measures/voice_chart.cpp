@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "ui/language/sentences.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -52,12 +53,11 @@ void VoiceChart::draw() {
   for (const auto& [clip, value] : worst) all << clip;
   std::ranges::stable_sort(all, std::greater(), [&](const QString& clip) { return worst.at(clip); });
   clips_ = all.last(std::min(all.size(), kMostPlotted));
-  auto caption = tr("Cosine between the speaker embeddings of each run and of %1; 1 is the same voice.")
-                     .arg(runs_.front().reference);
+  QStringList caption{tr("Cosine between the speaker embeddings of each run and of %1; 1 is the same voice.")
+                          .arg(runs_.front().reference)};
   if (clips_.size() < all.size())
-    caption +=
-        QLatin1Char(' ') + tr("Plotted are the %1 worst clips of %2.").arg(clips_.size()).arg(all.size());
-  setCaption(caption);
+    caption << tr("Plotted are the %1 worst clips of %2.").arg(clips_.size()).arg(all.size());
+  setCaption(sentences(caption));
 
   std::map<QString, QCPGraph*> floors;
   std::map<int, QCPGraph*> graphs;

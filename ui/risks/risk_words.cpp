@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/symbols.h"
 #include "ui/model_tree/layer_place.h"
 
 namespace octet::ui {
@@ -15,7 +16,7 @@ QString number(double value, int decimals) {
 QString percent(double share) {
   if (std::isinf(share)) return tr("not finite");
   if (!std::isfinite(share)) return QStringLiteral("–");
-  return tr("%1 %").arg(QLocale().toString(100 * share, 'g', 3));
+  return with_unit(QLocale().toString(100 * share, 'g', 3), "%");
 }
 
 RiskBlame blame(const std::string& part, const QString& error) { return {part, place_in_words(part), error}; }
@@ -35,7 +36,7 @@ RiskPlot bars(const QStringList& names, const std::vector<double>& plan, const s
     plot.x.names.emplace_back(i, names[i]);
   }
   plot.series = {{tr("the plan"), RiskRole::plan, RiskSeries::Form::bars, places, plan},
-                 {tr("bf16"), RiskRole::floor, RiskSeries::Form::bars, places, bf16}};
+                 {QStringLiteral("bf16"), RiskRole::floor, RiskSeries::Form::bars, places, bf16}};
   return plot;
 }
 

@@ -8,7 +8,10 @@
 // What the pictures of all risks have in common.
 namespace octet::ui::risk_words {
 
-inline QString tr(const char* text) { return QCoreApplication::translate("octet::ui::Risks", text); }
+/// As lupdate finds it: by its namespace.
+inline QString tr(const char* text, const char* comment = nullptr, int n = -1) {
+  return QCoreApplication::translate("octet::ui::risk_words", text, comment, n);
+}
 
 /// "–" where there is none.
 QString number(double value, int decimals);

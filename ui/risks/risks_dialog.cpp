@@ -13,6 +13,7 @@
 
 #include "core/atomic_file.h"
 #include "core/output_place.h"
+#include "ui/language/stage_names.h"
 #include "ui/risks/risk_view.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/shown_path.h"
@@ -73,7 +74,7 @@ RisksDialog::RisksDialog(Bench bench, QWidget* parent)
           [this](const QString& clip, double seconds) { Q_EMIT momentChosen(clip, found_->slot, seconds); });
   connect(&bench_.device, &JobRunner::progressed, this, [this](JobRunner::Id id, const Progress& progress) {
     if (id != job_) return;
-    said_->setText(QString::fromStdString(progress.stage));
+    said_->setText(stage_in_words(progress.stage));
     bar_->setRange(0, progress.total);
     bar_->setValue(progress.done);
   });
@@ -116,7 +117,7 @@ QWidget* RisksDialog::makeChoices() {
   level_->setRange(20, 120);
   level_->setDecimals(0);
   level_->setValue(65);
-  level_->setSuffix(tr(" dB SPL"));
+  level_->setSuffix(QStringLiteral(" dB SPL"));
   level_label_->setBuddy(level_);
   row->addWidget(level_label_);
   row->addWidget(level_);

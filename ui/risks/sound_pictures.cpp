@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "ui/language/symbols.h"
 #include "ui/risks/risk_words.h"
 
 namespace octet::ui::risk_words {
@@ -28,22 +29,24 @@ RiskPlot plot_of(const std::vector<StepsRisk::Course>& courses) {
                 {tr("error, %")},
                 {},
                 {},
-                {tr("Steps"), tr("after the last, plan"), tr("bf16")},
+                {tr("Steps"), tr("after the last, plan"), QStringLiteral("bf16")},
                 {}};
   int mark = 0;
   for (const auto& [steps, planned, bf16] : courses) {
     const auto x = counted(planned.size());
-    plot.series.push_back({QCoreApplication::translate("octet::ui::Risks", "%n steps", nullptr, steps),
-                           RiskRole::plan, RiskSeries::Form::line, x, in_percent(planned), mark});
-    plot.series.push_back({mark == 0 ? tr("bf16") : QString(), RiskRole::floor, RiskSeries::Form::line, x,
-                           in_percent(bf16), mark});
+    plot.series.push_back({tr("%n steps", nullptr, steps), RiskRole::plan, RiskSeries::Form::line, x,
+                           in_percent(planned), mark});
+    plot.series.push_back({mark == 0 ? QStringLiteral("bf16") : QString(), RiskRole::floor,
+                           RiskSeries::Form::line, x, in_percent(bf16), mark});
     plot.rows << QStringList{QString::number(steps), percent(planned.back()), percent(bf16.back())};
     ++mark;
   }
   return plot;
 }
 
-QString named(const StepsRisk::Window& window) { return tr("%1–%2").arg(window.first).arg(window.last); }
+QString named(const StepsRisk::Window& window) {
+  return QStringLiteral("%1–%2").arg(window.first).arg(window.last);
+}
 
 RiskPlot plot_of(const std::vector<StepsRisk::Window>& windows) {
   QStringList names;
@@ -173,9 +176,9 @@ RiskPicture picture_of(const IstftRisk& risk) {
       tr("Errors of the vocoder's end, given fp32's mel and source: how many times those of every layer in "
          "bf16.");
   plot.y.label = tr("times bf16's");
-  plot.heads = {tr("Error"), tr("plan"), tr("bf16")};
-  const auto decibels = [](double value) { return tr("%1 dB").arg(number(value, 4)); };
-  const auto radians = [](double value) { return tr("%1 rad").arg(number(value, 4)); };
+  plot.heads = {tr("Error"), tr("plan"), QStringLiteral("bf16")};
+  const auto decibels = [](double value) { return with_unit(number(value, 4), "dB"); };
+  const auto radians = [](double value) { return with_unit(number(value, 4), "rad"); };
   plot.rows = {{tr("before conv_post"), percent(plan.before), percent(bf16.before)},
                {tr("log magnitude"), decibels(plan.magnitude), decibels(bf16.magnitude)},
                {tr("phase"), radians(plan.phase), radians(bf16.phase)},
@@ -200,11 +203,12 @@ RiskPicture picture_of(const NoiseRisk& risk) {
       tr("In pauses"),
       tr("Level in pauses by thirds of an octave, against the threshold of hearing in quiet; 1 to 4 kHz "
          "are marked."),
-      {tr("Hz"), true},
-      {tr("dB SPL")},
+      {QStringLiteral("Hz"), true},
+      {QStringLiteral("dB SPL")},
       {},
       {},
-      {tr("Hz"), tr("plan"), tr("fp32"), tr("bf16"), tr("other noise"), tr("threshold"), tr("plan over it")},
+      {QStringLiteral("Hz"), tr("plan"), QStringLiteral("fp32"), QStringLiteral("bf16"), tr("other noise"),
+       tr("threshold"), tr("plan over it")},
       {}};
   std::vector<double> centres;
   centres.reserve(risk.bands.size());
@@ -217,9 +221,9 @@ RiskPicture picture_of(const NoiseRisk& risk) {
   };
   add(tr("threshold of hearing"), RiskRole::limit, &NoiseRisk::Band::threshold);
   add(tr("other noise"), RiskRole::other, &NoiseRisk::Band::other_noise);
-  add(tr("fp32"), RiskRole::reference, &NoiseRisk::Band::reference);
+  add(QStringLiteral("fp32"), RiskRole::reference, &NoiseRisk::Band::reference);
   add(tr("the plan"), RiskRole::plan, &NoiseRisk::Band::plan);
-  add(tr("bf16"), RiskRole::floor, &NoiseRisk::Band::bf16);
+  add(QStringLiteral("bf16"), RiskRole::floor, &NoiseRisk::Band::bf16);
   for (const auto& band : risk.bands) {
     if (band.marked)
       plot.marked.emplace_back(band.centre / std::pow(10, 0.05), band.centre * std::pow(10, 0.05));

@@ -31,7 +31,7 @@ RiskPlot plot_of(const SnakeRisk::Curve& curve, std::size_t place) {
           {{tr("int8, which no plan may ask for"), RiskRole::other, RiskSeries::Form::line, curve.x,
             off(curve.int8)},
            {tr("the plan"), RiskRole::plan, RiskSeries::Form::line, curve.x, off(curve.plan)},
-           {tr("bf16"), RiskRole::floor, RiskSeries::Form::line, curve.x, off(curve.bf16)}}};
+           {QStringLiteral("bf16"), RiskRole::floor, RiskSeries::Form::line, curve.x, off(curve.bf16)}}};
 }
 
 RiskPlot curve_of(const SnakeRisk::Curve& curve) {
@@ -40,11 +40,11 @@ RiskPlot curve_of(const SnakeRisk::Curve& curve) {
       tr("%1: the curve itself, exact and with alpha rounded. It is the channel that changes most.")
           .arg(named(curve.layer, curve.channel)),
       {tr("input x")},
-      {tr("x + sin²(αx) / α")},
+      {QStringLiteral("x + sin²(αx) / α")},
       {{tr("exact"), RiskRole::reference, RiskSeries::Form::line, curve.x, curve.exact},
        {tr("int8, which no plan may ask for"), RiskRole::other, RiskSeries::Form::line, curve.x, curve.int8},
        {tr("the plan"), RiskRole::plan, RiskSeries::Form::line, curve.x, curve.plan},
-       {tr("bf16"), RiskRole::floor, RiskSeries::Form::line, curve.x, curve.bf16}}};
+       {QStringLiteral("bf16"), RiskRole::floor, RiskSeries::Form::line, curve.x, curve.bf16}}};
 }
 
 RiskPlot plot_of(const std::vector<SpeakerRisk::Encoder>& encoders) {
@@ -90,8 +90,7 @@ QString margins(const SpeakerRisk& risk) {
   const auto& exact = risk.encoders.front();
   const auto& plan = risk.encoders.back();
   return tr("Over %1 sounds, the set's: %2 pairs of one speaker are at least %3 alike, %4 of two at most %5: "
-            "a "
-            "margin of %6, by fp32 %7.")
+            "a margin of %6, by fp32 %7.")
       .arg(risk.sounds)
       .arg(risk.same_pairs)
       .arg(number(plan.same_speaker, 3))
@@ -110,7 +109,7 @@ RiskPlot plot_of(const PitchRisk::Course& course) {
       {tr("seconds")},
       {tr("cents")},
       {{tr("the plan"), RiskRole::plan, RiskSeries::Form::line, seconds, course.plan},
-       {tr("bf16"), RiskRole::floor, RiskSeries::Form::line, seconds, course.bf16}}};
+       {QStringLiteral("bf16"), RiskRole::floor, RiskSeries::Form::line, seconds, course.bf16}}};
 }
 
 RiskPlot waveforms_of(const PitchRisk& risk) {
@@ -122,7 +121,7 @@ RiskPlot waveforms_of(const PitchRisk& risk) {
       tr("How far the waveform is off, made of fp32's mel with the source that its own f0 gives, and with "
          "fp32's injected: what lies between is f0's doing.");
   plot.y.label = tr("error of the waveform, %");
-  plot.heads = {tr("Error"), tr("plan"), tr("bf16")};
+  plot.heads = {tr("Error"), tr("plan"), QStringLiteral("bf16")};
   plot.rows = {{names[0], percent(risk.plan.own_source), percent(risk.bf16.own_source)},
                {names[1], percent(risk.plan.fp32_source), percent(risk.bf16.fp32_source)},
                {tr("f0, cents"), number(risk.plan.cents, 2), number(risk.bf16.cents, 2)},
@@ -136,11 +135,9 @@ RiskPicture picture_of(const SnakeRisk& risk) {
   RiskPicture picture;
   for (std::size_t i = 0; i < risk.curves.size(); ++i) picture.plots.push_back(plot_of(risk.curves[i], i));
   if (!risk.curves.empty()) picture.plots.push_back(curve_of(risk.curves.front()));
-  picture.findings << QCoreApplication::translate(
-                          "octet::ui::Risks",
-                          "Rounding alpha changes what one of %n channels gives by %1 at "
-                          "most, in bf16 by %2.",
-                          nullptr, risk.channels)
+  picture.findings << tr("Rounding alpha changes what one of %n channels gives by %1 at most, in bf16 by "
+                         "%2.",
+                         nullptr, risk.channels)
                           .arg(percent(risk.largest.plan), percent(risk.largest.bf16))
                    << tr("In the mean it is %1, in bf16 %2. Eight bits would make it %3, and %4 at most.")
                           .arg(percent(risk.mean.plan), percent(risk.mean.bf16), percent(risk.mean.int8),

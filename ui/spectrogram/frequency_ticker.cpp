@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/symbols.h"
+
 namespace octet::ui {
 namespace {
 
@@ -27,8 +29,7 @@ std::vector<double> round_frequencies(double low, double high, FrequencyScale sc
 }  // namespace
 
 QString frequency_text(double hz) {
-  return hz < 1000 ? QObject::tr("%1 Hz").arg(hz, 0, 'f', 0)
-                   : QObject::tr("%1 kHz").arg(hz / 1000, 0, 'f', 1);
+  return hz < 1000 ? with_unit(hz, 0, "Hz") : with_unit(hz / 1000, 1, "kHz");
 }
 
 void FrequencyTicker::generate(const QCPRange& range, const QLocale&, QChar, int, QVector<double>& ticks,

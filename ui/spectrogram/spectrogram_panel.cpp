@@ -6,6 +6,7 @@
 #include "core/output_place.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/language/picture_role.h"
+#include "ui/language/symbols.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/spectrogram_csv.h"
 #include "ui/spectrogram/spectrogram_plot.h"
@@ -182,7 +183,7 @@ void SpectrogramPanel::showPictures() {
     const auto test = picture_of(index);
     const auto reference = picture_of(0);
     SpectrogramPicture picture{
-        tr("%1\u2212%2").arg(runs_[static_cast<std::size_t>(index)]->name, runs_.front()->name),
+        QString("%1\u2212%2").arg(runs_[static_cast<std::size_t>(index)]->name, runs_.front()->name),
         palette().color(QPalette::Text), test.test, reference.test, true};
     const auto take = analyses_.find(other_take_.get());
     if (beyond_only_->isChecked() && take != analyses_.end()) {
@@ -215,7 +216,7 @@ void SpectrogramPanel::showColours() {
   plot_->setLevelRange(loudest_->value() - range_->value(), loudest_->value());
   plot_->setDifferenceRange(difference_->value());
   legend_->setText(QString("<span style='color:%1'>\u25ac</span> %2 &nbsp; \u2505 %3")
-                       .arg(colours().muted.name(), tr("pauses"), tr("1\u20134 kHz")));
+                       .arg(colours().muted.name(), tr("pauses"), QStringLiteral("1\u20134 kHz")));
 }
 
 const SpectrogramPanel::Analysis* SpectrogramPanel::analysisOf(int index) const {
@@ -226,11 +227,11 @@ const SpectrogramPanel::Analysis* SpectrogramPanel::analysisOf(int index) const 
 
 QString SpectrogramPanel::titleOf(int index) const {
   const auto& run = *runs_[static_cast<std::size_t>(index)];
-  return run.plan.isEmpty() ? run.name : tr("%1  %2").arg(run.name, run.plan);
+  return run.plan.isEmpty() ? run.name : QStringLiteral("%1  %2").arg(run.name, run.plan);
 }
 
 QString SpectrogramPanel::readout(double seconds, double hz) const {
-  QStringList parts{tr("%1 s").arg(seconds, 0, 'f', 3), frequency_text(hz)};
+  QStringList parts{with_unit(seconds, 3, "s"), frequency_text(hz)};
   const auto level_of = [&](int index) -> std::optional<float> {
     const auto* analysis = analysisOf(index);
     return analysis ? level_at(analysis->levels->levels(), seconds, hz) : std::nullopt;
@@ -238,14 +239,17 @@ QString SpectrogramPanel::readout(double seconds, double hz) const {
   const auto name_of = [&](int index) { return runs_[static_cast<std::size_t>(index)]->name; };
   const auto reference = level_of(0);
   const auto test = level_of(test_);
-  if (reference) parts << tr("%1 %2 dB").arg(name_of(0), level_text(*reference));
-  if (test) parts << tr("%1 %2 dB").arg(name_of(test_), level_text(*test));
+  const auto add = [&parts](const QString& name, const QString& decibels) {
+    parts << with_unit(QStringLiteral("%1 %2").arg(name, decibels), "dB");
+  };
+  if (reference) add(name_of(0), level_text(*reference));
+  if (test) add(name_of(test_), level_text(*test));
   if (reference && test) {
     const double difference =
         std::round((static_cast<double>(*test) - static_cast<double>(*reference)) * 10) / 10;
     const QString sign = difference > 0 ? "+" : "";
-    const QString number = difference == 0 ? "0.0" : sign + QString::number(difference, 'f', 1);
-    parts << tr("%1-%2 %3 dB").arg(name_of(test_), name_of(0), number);
+    const auto number = QLocale().toString(difference == 0 ? 0 : difference, 'f', 1);  // not -0.0
+    add(QStringLiteral("%1-%2").arg(name_of(test_), name_of(0)), sign + number);
   }
   return parts.join("  ");
 }

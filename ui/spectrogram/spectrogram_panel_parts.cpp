@@ -84,7 +84,7 @@ QWidget* SpectrogramPanel::makeDisplayForm() {
     box->setRange(least, most);
     box->setSingleStep(5);
     box->setValue(value);
-    box->setSuffix(tr(" dB"));
+    box->setSuffix(QStringLiteral(" dB"));
     box->setToolTip(tip);
     connect(box, &QDoubleSpinBox::valueChanged, this, &SpectrogramPanel::showColours);
     return box;

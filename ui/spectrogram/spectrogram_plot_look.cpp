@@ -2,6 +2,7 @@
 
 #include <QFontMetrics>
 
+#include "ui/language/symbols.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
 #include "ui/spectrogram/spectrogram_plot.h"
@@ -14,7 +15,7 @@ namespace {
 /// "-25 dB": beside a narrow scale no other place says the unit upright.
 class DecibelTicker : public QCPAxisTicker {
   QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
-    return SpectrogramPlot::tr("%1 dB").arg(locale.toString(tick, 'f', 0));
+    return with_unit(locale.toString(tick, 'f', 0), "dB");
   }
 };
 
@@ -50,7 +51,7 @@ void SpectrogramPlot::makePane(Pane& pane) {
     axis->setLabelPadding(2);
   }
   time->setNumberFormat("g");
-  frequency->setLabel(tr("Hz"));
+  frequency->setLabel(QStringLiteral("Hz"));
 
   pane.map = new QCPColorMap(time, frequency);
   pane.map->setInterpolate(false);

@@ -1,9 +1,10 @@
 #include "ui/study/layer_scope.h"
 
-#include <QCoreApplication>
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 namespace {
@@ -55,7 +56,6 @@ std::string glob_of(const LayerTable& table, const std::vector<std::string>& nam
 }
 
 std::vector<LayerScope> layer_scopes(const LayerTable& table, const std::vector<std::string>& shown) {
-  const auto tr = [](const char* text) { return QCoreApplication::translate("LayerScope", text); };
   const auto all = roundable(table);
   std::vector<LayerScope> scopes{{tr("all layers"), "*", static_cast<int>(all.size())}};
   for (const auto& name : all) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/sentences.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -126,15 +127,14 @@ QString PairsChart::description(const PairDamage& pair) {
 void PairsChart::draw() {
   frames_.clear();  // the plot was cleared
   if (pairs_.empty()) return showHint(tr("No pair of this kind is measured yet."));
-  auto caption =
+  QStringList caption{
       tr("Interaction: the cosine of the errors of two layers. 0: independent, as automatic plans take "
-         "them to be; above, each makes the other's worse; below, they cancel out.");
+         "them to be; above, each makes the other's worse; below, they cancel out.")};
   if (const auto spread = interaction_spread(*study_, kind_))
-    caption +=
-        " " + tr("%n pairs: %1 in the median, from %2 to %3.", nullptr, static_cast<int>(spread->pairs))
-                  .arg(signed_number(spread->median, 3), signed_number(spread->least, 3),
-                       signed_number(spread->most, 3));
-  setCaption(caption);
+    caption << tr("%n pairs: %1 in the median, from %2 to %3.", nullptr, static_cast<int>(spread->pairs))
+                   .arg(signed_number(spread->median, 3), signed_number(spread->least, 3),
+                        signed_number(spread->most, 3));
+  setCaption(sentences(caption));
   drawAxes();
   drawCells();
   fillTable();
@@ -146,7 +146,8 @@ void PairsChart::drawAxes() {
   auto names = QSharedPointer<QCPAxisTickerText>::create(),
        numbers = QSharedPointer<QCPAxisTickerText>::create();
   for (int i = 0; i < count; i += 1 + (count - 1) / kMostNames) {
-    names->addTick(i, tr("%1  %2").arg(shortName(layers_[static_cast<std::size_t>(i)])).arg(i + 1));
+    names->addTick(i,
+                   QStringLiteral("%1  %2").arg(shortName(layers_[static_cast<std::size_t>(i)])).arg(i + 1));
     numbers->addTick(i, QString::number(i + 1));
   }
   auto &x = *plot().xAxis, &y = *plot().yAxis;

@@ -37,7 +37,7 @@ StudiedSeconds::StudiedSeconds(QWidget* parent) : QDoubleSpinBox(parent) {
   setRange(0, kMostSeconds);
   setDecimals(1);
   setSingleStep(0.5);
-  setSuffix(tr(" s"));
+  setSuffix(QStringLiteral(" s"));
   setSpecialValueText(tr("all of it"));
   setValue(kFirstSeconds);
 }

@@ -31,7 +31,8 @@ StudyQuestion::StudyQuestion(const Checkpoint& checkpoint, std::vector<Clip> cli
       layers_(new QComboBox),
       place_(new QLineEdit(proposed_place(checkpoint, ending))) {
   layers_->setObjectName("studyLayers");
-  for (const auto& scope : scopes_) layers_->addItem(tr("%1 (%2)").arg(scope.name).arg(scope.layers));
+  for (const auto& scope : scopes_)
+    layers_->addItem(QStringLiteral("%1 (%2)").arg(scope.name).arg(scope.layers));
   layers_->setCurrentIndex(first_of(scopes_));
   place_->setObjectName("studyPlace");
 }

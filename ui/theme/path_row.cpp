@@ -9,6 +9,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 
+#include "ui/language/tr.h"
 #include "ui/theme/shown_path.h"
 
 namespace octet::ui {
@@ -16,7 +17,7 @@ namespace {
 
 template <typename Prepare>
 QHBoxLayout* row(QLineEdit& path, const QString& title, const QString& filter, Prepare prepare) {
-  auto* choose = new QPushButton(QObject::tr("Choose…"));
+  auto* choose = new QPushButton(tr("Choose…"));
   QObject::connect(choose, &QPushButton::clicked, &path, [&path, title, filter, prepare] {
     auto* chooser = new QFileDialog(path.window(), title, full_path(path.text()), filter);
     chooser->setAttribute(Qt::WA_DeleteOnClose);
@@ -49,8 +50,8 @@ void add_path_row(QFormLayout& form, const QString& label, QHBoxLayout* row, QLi
 
 bool may_write(const QString& path, QWidget* parent) {
   return !QFileInfo::exists(full_path(path)) ||
-         QMessageBox::question(parent, QObject::tr("Replace the file?"),
-                               QObject::tr("%1 is there already.").arg(path)) == QMessageBox::Yes;
+         QMessageBox::question(parent, tr("Replace the file?"), tr("%1 is there already.").arg(path)) ==
+             QMessageBox::Yes;
 }
 
 }  // namespace octet::ui

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/sets/set_balance.h"
+#include "ui/language/sentences.h"
 
 namespace octet::ui {
 namespace {
@@ -88,11 +89,13 @@ void SetView::showSet(const ReferenceSet& set) {
   QStringList tags;
   for (const auto& tag : balance.tags)
     if (!tag.what.empty() && tag.what != "?" && tag.clips > 0)
-      tags << tr("%1 %2").arg(tag.clips).arg(QString::fromStdString(tag.what));
-  summary_->setText(tr("%1: %n clips, %2 s, %3", nullptr, balance.all.clips)
-                        .arg(QString::fromStdString(set.name),
-                             QLocale().toString(balance.all.seconds, 'f', 0),
-                             tags.isEmpty() ? tr("none with a tag") : tags.join(", ")));
+      tags << QStringLiteral("%1 %2").arg(tag.clips).arg(QString::fromStdString(tag.what));
+  const auto name = QString::fromStdString(set.name);
+  const auto seconds = QLocale().toString(balance.all.seconds, 'f', 0);
+  summary_->setText(
+      tags.isEmpty()
+          ? tr("%1: %n clips, %2 s, none with a tag", nullptr, balance.all.clips).arg(name, seconds)
+          : tr("%1: %n clips, %2 s, %3", nullptr, balance.all.clips).arg(name, seconds, listed(tags)));
   lacks_->setText(balance.lacks.empty() ? QString() : tr("It lacks: %1").arg(joined(balance.lacks, "; ")));
 }
 

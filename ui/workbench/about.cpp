@@ -4,11 +4,11 @@
 #include <QMessageBox>
 
 #include "core/version.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 
 void show_about(QWidget* parent) {
-  const auto tr = [](const char* text) { return QCoreApplication::translate("About", text); };
   auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Octet"), {}, QMessageBox::Close, parent);
   box->setAttribute(Qt::WA_DeleteOnClose);
   box->setTextFormat(Qt::RichText);

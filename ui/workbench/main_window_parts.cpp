@@ -178,7 +178,7 @@ QMenu* MainWindow::makePlanMenu() {
   for (const auto& name : preset_names())
     presets->addAction(QString::fromStdString(name), this,
                        [this, name] { choosePreset(QString::fromStdString(name)); });
-  presets->addAction(tr("fp32"), this, [this] { choosePreset("fp32"); });
+  presets->addAction(QStringLiteral("fp32"), this, [this] { choosePreset("fp32"); });
   plan->addAction(tr("&Open a plan…"), this, [this] {
     openPlan(QFileDialog::getOpenFileName(this, tr("Open a plan"), {}, tr("Plans (*.plan.json *.json)")));
   });

@@ -2,6 +2,7 @@
 
 #include <QLocale>
 
+#include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -17,7 +18,7 @@ QString gigabytes(std::uint64_t bytes) {
 }  // namespace
 
 QString memory_text(const MemoryUse& memory) {
-  return MemoryReadout::tr("%1/%2 GB").arg(gigabytes(memory.used), gigabytes(memory.total));
+  return with_unit(QStringLiteral("%1/%2").arg(gigabytes(memory.used), gigabytes(memory.total)), "GB");
 }
 
 MemoryReadout::MemoryReadout(JobRunner& lane, QWidget* parent) : QLabel(parent), lane_(lane) {
@@ -54,7 +55,7 @@ void MemoryReadout::ask() {
 
 void MemoryReadout::tell(const Found& found) {
   const bool gpu = found.device.kind == Device::Kind::cuda;
-  setText(tr("%1 %2").arg(gpu ? tr("GPU") : tr("CPU"), memory_text(found.memory)));
+  setText(QStringLiteral("%1 %2").arg(QLatin1String(gpu ? "GPU" : "CPU"), memory_text(found.memory)));
   setToolTip(gpu ? tr("%1 (%2): memory in use, and all of it")
                        .arg(found.name, QString::fromStdString(to_string(found.device)))
                  : tr("Computed on the CPU: memory this program holds, and what it may take"));

@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QDirIterator>
 #include <QDockWidget>
 #include <QGroupBox>
 #include <QLabel>
@@ -18,7 +19,13 @@
 #include <QTest>
 
 #include "tests/ui/workbench/started.h"
+#include "ui/language/sentences.h"
+#include "ui/language/stage_names.h"
+#include "ui/language/symbols.h"
+#include "ui/language/tr.h"
 #include "ui/language/translator.h"
+#include "ui/measures/measure_names.h"
+#include "ui/risks/risk_words.h"
 
 using namespace octet;
 using namespace octet::ui;
@@ -33,11 +40,13 @@ struct Installed {
   ~Installed() { QCoreApplication::removeTranslator(&translator); }
 };
 
-/// What no translator is asked for: names of plans and types as files spell them, numbers and units.
+/// What no translator is asked for: names of plans and types as files spell them, numbers, units and
+/// abbreviations.
 bool is_data(const QString& text) {
   static const QRegularExpression markup(QStringLiteral("<[^>]*>")), word(QStringLiteral("[A-Za-z]{3}"));
-  if (!QString(text).remove(markup).contains(word)) return true;
+  if (!QString(text).remove(markup).remove(symbols()).contains(word)) return true;
   const auto name = text.toStdString();
+  if (name == "cpu") return true;  // as parse_device reads it
   const auto types = {LayerType::linear, LayerType::conv1d, LayerType::conv_transpose1d, LayerType::conv2d,
                       LayerType::embedding};
   return std::ranges::find(preset_names(), name) != preset_names().end() ||
@@ -47,6 +56,12 @@ bool is_data(const QString& text) {
 /// Qt's own, which come with its translations.
 bool is_of_qt(const QWidget& widget) {
   return widget.objectName().startsWith("qt_") || widget.objectName().startsWith("Scroll");
+}
+
+/// And no names that the person or files gave.
+bool holds_words(const QComboBox& box) {
+  return box.objectName() != "clip" && box.objectName() != "voice" &&
+         box.objectName() != "spectrogramCompared";
 }
 
 /// All texts that are shown or told in the window.
@@ -65,6 +80,8 @@ QList<std::pair<QString, QString>> texts_of(const QWidget& window) {
     if (const auto* dock = qobject_cast<const QDockWidget*>(widget)) note(dock->windowTitle());
     if (const auto* edit = qobject_cast<const QLineEdit*>(widget)) note(edit->placeholderText());
     if (const auto* menu = qobject_cast<const QMenu*>(widget)) note(menu->title());
+    if (const auto* box = qobject_cast<const QComboBox*>(widget); box && holds_words(*box))
+      for (int i = 0; i < box->count(); ++i) note(box->itemText(i));
   }
   for (const auto* action : window.findChildren<QAction*>()) {
     texts.emplace_back("action", action->text());
@@ -99,6 +116,47 @@ class TranslatorTest : public QObject {
     QCOMPARE(said(1), "%n clip");
     QCOMPARE(said(2), "%n clips");
     QCOMPARE(said(0), "%n clips");
+  }
+
+  /// What is said by functions of no class is found in the file, too.
+  void one_is_not_many_outside_of_classes() {
+    const Installed<Translator> english;
+    QCOMPARE(octet::ui::tr("Stopped after %1 of %n trials.", nullptr, 1), "Stopped after %1 of 1 trial.");
+    QCOMPARE(risk_words::tr("%n steps", nullptr, 1), "1 step");
+  }
+
+  void lists_and_sentences_are_of_the_language_of_the_texts() {
+    QLocale::setDefault(QLocale::German);  // for which there is no file
+    const Installed<Translator> english;
+    QCOMPARE(listed({"a"}), "a");
+    QCOMPARE(listed({"a", "b"}), "a and b");
+    QCOMPARE(listed({"a", "b", "c"}), "a, b and c");
+    QCOMPARE(sentences({"One.", {}, "Two."}), "One. Two.");
+    QCOMPARE(with_unit(3.14, 1, "kHz"), "3,1 kHz");  // numbers are the person's
+    QLocale::setDefault(QLocale::English);
+  }
+
+  /// Each stage that core's sources and ours tell of.
+  void stages_have_names() {
+    const Installed<PseudoTranslator> pseudo;
+    static const QRegularExpression told("(?:\\bat\\(\\{|\\.stage = )\\s*\"([^\"]+)\"");
+    QStringList unnamed;
+    int seen = 0;
+    for (const auto* folder : {"core", "ui"}) {
+      QDirIterator files(QDir(OCTET_SOURCE_DIR).filePath(folder), {"*.cpp"}, QDir::Files,
+                         QDirIterator::Subdirectories);
+      while (files.hasNext()) {
+        QFile file(files.next());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        for (const auto& match : told.globalMatch(QString::fromUtf8(file.readAll()))) {
+          ++seen;
+          if (!stage_in_words(match.captured(1).toStdString()).contains('[')) unnamed << match.captured(1);
+        }
+      }
+    }
+    QVERIFY2(seen > 20, OCTET_SOURCE_DIR);
+    QVERIFY2(unnamed.isEmpty(), qPrintable(unnamed.join('\n')));
+    QCOMPARE(stage_in_words("flow.decoder"), "flow.decoder");
   }
 
   /// The file has each text that counts, and of each what one is called.
@@ -137,6 +195,9 @@ class TranslatorTest : public QObject {
       const auto name = floors->headerData(column, Qt::Horizontal).toString();
       QVERIFY2(name.contains('['), qPrintable(name));
     }
+    for (const auto* abbreviation : {"stoi", "extended_stoi", "snr"})
+      QVERIFY2(is_data(short_name(measure_called(abbreviation))), abbreviation);
+    QVERIFY(short_name(measure_called("clicks")).contains('['));
 
     // A third more letters fit a laptop's screen; English fits 1280.
     const auto least = started.window.minimumSizeHint().width();
