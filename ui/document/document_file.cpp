@@ -71,7 +71,7 @@ bool DocumentFile::recover() {
   const auto& [session, file] = left->work;
   open({tr("what was saved before the crash"),
         [session = session, file = file] {
-          return document_of(session, file.empty() ? "the session from before the crash" : file);
+          return document_of(session, file.empty() ? path_of(tr("the session from before the crash")) : file);
         },
         QString::fromStdString(file.string()), left->saved});
   return true;

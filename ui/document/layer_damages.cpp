@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/study/sensitivity_file.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 
@@ -20,18 +21,23 @@ LayerDamages layer_damages(const Sensitivity& study, const std::string& name, co
     made.damages.push_back(found == least.end() ? std::nanf("") : found->second);
     if (found != least.end()) least.erase(found);
   }
+  const auto of = QString::fromStdString(name);
+  const auto warn = [&made](const QString& text) { made.warnings.push_back(text.toStdString()); };
   if (!least.empty())
-    made.warnings.push_back(name + " has " + std::to_string(least.size()) +
-                            " layers that this checkpoint has not, such as " + least.begin()->first);
+    warn(tr("%1 has %n layers that this checkpoint has not, such as %2", nullptr,
+            static_cast<int>(least.size()))
+             .arg(of, QString::fromStdString(least.begin()->first)));
   if (study.entries > study.layers.size())
-    made.warnings.push_back(std::to_string(study.entries - study.layers.size()) + " layers of " + name +
-                            " are not measured yet");
+    warn(tr("%n layers of %1 are not measured yet", nullptr,
+            static_cast<int>(study.entries - study.layers.size()))
+             .arg(of));
   const auto& shard = study.subject.question.shard;
   if (shard.parts > 1)
-    made.warnings.push_back(name + " is shard " + std::to_string(shard.part) + " of " +
-                            std::to_string(shard.parts) + ": nothing is known of the other layers");
-  if (study.subject.question.fast)
-    made.warnings.push_back("the damages of " + name + " are estimated, not measured");
+    warn(tr("%1 is shard %2 of %3: nothing is known of the other layers")
+             .arg(of)
+             .arg(shard.part)
+             .arg(shard.parts));
+  if (study.subject.question.fast) warn(tr("the damages of %1 are estimated, not measured").arg(of));
   return made;
 }
 

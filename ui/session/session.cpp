@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/plan/lined_json.h"
 #include "core/resources.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 namespace {
@@ -356,10 +357,15 @@ std::vector<fs::path> missing_files(const Session& session) {
 
 std::string changed_checkpoint(const Session& session, std::string_view sha256) {
   if (session.checkpoint_sha256.empty() || session.checkpoint_sha256 == sha256) return {};
-  return session.checkpoint.string() +
-         " is not the checkpoint this session was made with: its SHA-256 begins with " +
-         std::string(sha256.substr(0, 12)) + ", the session's with " +
-         session.checkpoint_sha256.substr(0, 12) + ". Runs may sound different.";
+  const auto begin_of = [](std::string_view hash) {
+    return QString::fromStdString(std::string(hash.substr(0, 12)));
+  };
+  return tr("%1 is not the checkpoint this session was made with: its SHA-256 begins with %2, the session's "
+            "with "
+            "%3. Runs may sound different.")
+      .arg(QString::fromStdString(session.checkpoint.string()), begin_of(sha256),
+           begin_of(session.checkpoint_sha256))
+      .toStdString();
 }
 
 }  // namespace octet::ui

@@ -8,6 +8,7 @@
 
 #include "core/metrics/clip_folder.h"
 #include "core/study/sensitivity.h"
+#include "ui/language/sentences.h"
 
 namespace octet::ui {
 
@@ -34,8 +35,7 @@ void write_study(const std::filesystem::path& result, const std::string& text);
 template <typename Study>
 void say_of(const Study& study, std::vector<std::string>& said) {
   said.insert(said.end(), study.warnings.begin(), study.warnings.end());
-  for (const auto& [name, reason] : study.skipped)
-    said.push_back(std::string(name).append(" is left out: ").append(reason));
+  for (const auto& [name, reason] : study.skipped) said.push_back(left_out(name, reason));
 }
 
 }  // namespace octet::ui

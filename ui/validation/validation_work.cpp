@@ -13,6 +13,8 @@
 #include "core/study/validation_file.h"
 #include "core/study/validation_report.h"
 #include "core/work_lock.h"
+#include "ui/language/sentences.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 namespace {
@@ -26,6 +28,15 @@ Validation with_done(Validation begun, const std::filesystem::path& result) {
   return resumed(std::move(begun), HeldFile::open(result)->text(), result.string());
 }
 
+QString concluded(Verdict verdict, const QString& plan) {
+  switch (verdict) {
+    case Verdict::no_audible_change: return tr("%1: no audible change").arg(plan);
+    case Verdict::broken: return tr("%1: broken").arg(plan);
+    case Verdict::listen: break;
+  }
+  return tr("%1: listen").arg(plan);
+}
+
 /// "whole seed: listen", a line for each plan, and whether the control was found; where not, that is a
 /// warning.
 std::vector<std::string> verdicts(const Validation& done) {
@@ -33,7 +44,9 @@ std::vector<std::string> verdicts(const Validation& done) {
   lines.reserve(done.judgements.size());
   for (std::size_t i = 0; i < done.judgements.size(); ++i)
     if (!done.subject.plans[i].is_control)
-      lines.push_back(done.subject.plans[i].name + ": " + std::string(to_string(done.judgements[i].verdict)));
+      lines.push_back(
+          concluded(done.judgements[i].verdict, QString::fromStdString(done.subject.plans[i].name))
+              .toStdString());
   if (const auto control = control_outcome(done); control && control->found) lines.push_back(control->said);
   return lines;
 }
@@ -79,8 +92,7 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
 
   auto said = verdicts(done);
   said.insert(said.end(), done.warnings.begin(), done.warnings.end());
-  for (const auto& [name, reason] : done.skipped)
-    said.push_back(std::string(name).append(" is left out: ").append(reason));
+  for (const auto& [name, reason] : done.skipped) said.push_back(left_out(name, reason));
   return said;
 }
 

@@ -11,6 +11,7 @@
 #include "ui/clips/clips_panel.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/workbench/main_window.h"
+#include "ui/workbench/message_bar.h"
 
 namespace octet::ui {
 
@@ -55,7 +56,9 @@ void MainWindow::showClip(int clip) {
 
 void MainWindow::saveReport(const QString& path) {
   const auto& report = workbench_.report();
-  if (!report) return tell(Error(ErrorKind::usage, "nothing was measured yet", "synthesize a clip first"));
+  if (!report)
+    return messages_->say(MessageBar::Kind::problem, tr("nothing was measured yet"),
+                          tr("synthesize a clip first"));
   const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(this, tr("Save the report"),
                                                                     "report.json", tr("Reports (*.json)"))
                                      : path;
@@ -66,7 +69,8 @@ void MainWindow::saveReport(const QString& path) {
 void MainWindow::saveSound(const QString& path) {
   const auto& player = listen_->player();
   if (player.tracks().empty())
-    return tell(Error(ErrorKind::usage, "there is nothing to save yet", "synthesize a clip first"));
+    return messages_->say(MessageBar::Kind::problem, tr("there is nothing to save yet"),
+                          tr("synthesize a clip first"));
   const auto& track = player.tracks()[static_cast<std::size_t>(player.active())];
   const auto clip = workbench_.clips()[static_cast<std::size_t>(workbench_.currentClip())].name;
   const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(

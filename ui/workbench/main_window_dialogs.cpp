@@ -210,9 +210,9 @@ RisksDialog* MainWindow::showRisks() {
 void MainWindow::openRisk(const QString& path) {
   auto* dialog = showRisks();
   if (!dialog)
-    return tell(Error(ErrorKind::usage,
-                      "there is no model yet that the layers of " + path.toStdString() + " are in",
-                      "open a checkpoint or the demo voice first, then add this"));
+    return messages_->say(MessageBar::Kind::problem,
+                          tr("there is no model yet that the layers of %1 are in").arg(path),
+                          tr("open a checkpoint or the demo voice first, then add this"));
   workbench_.lanes().analysis.run(
       tr("Open %1").arg(QFileInfo(path).fileName()), dialog,
       [place = path.toStdString()](const JobControl&) {

@@ -101,7 +101,7 @@ void MainWindow::openPlan(const QString& path) {
   try {
     std::ifstream file(path_of(path));
     if (!file || QFileInfo(path).isDir())
-      throw Error(ErrorKind::input, "cannot read the plan " + path.toStdString());
+      throw Error(ErrorKind::input, tr("cannot read the plan %1").arg(path).toStdString());
     const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     auto plan = parse_plan(text, path.toStdString());
     if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();

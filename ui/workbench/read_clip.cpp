@@ -9,6 +9,7 @@
 #include "core/synthesis/token_file.h"
 #include "core/synthesis/voice_check.h"
 #include "ui/document/file_kind.h"
+#include "ui/language/tr.h"
 #include "ui/listen/stream_resampler.h"
 #include "ui/runs/run.h"
 
@@ -20,6 +21,11 @@ std::shared_ptr<const Sound> to_listen(std::shared_ptr<const Sound> recording) {
   if (!recording || recording->sample_rate == kSampleRate) return recording;
   return std::make_shared<const Sound>(
       Sound{kSampleRate, 1, resampled(recording->samples, recording->sample_rate, kSampleRate)});
+}
+
+Error refused(const QString& what, const Clip& clip, const QString& hint) {
+  return {ErrorKind::input, what.arg(QString::fromStdString(clip.path.string())).toStdString(),
+          hint.toStdString()};
 }
 
 }  // namespace
@@ -46,16 +52,16 @@ ReadClip read_clip(const Engine& engine, const Clip& clip, const Voice& chosen, 
     read.tokens = std::move(captured.request.tokens);
     if (voice.empty()) {
       if (captured.meanflow != (checkpoint.variant() == Variant::meanflow))
-        throw Error(ErrorKind::input, clip.path.string() + " was spoken by a model of another variant",
-                    "choose a voice: then it is spoken under the draws of the seed");
+        throw refused(tr("%1 was spoken by a model of another variant"), clip,
+                      tr("choose a voice: then it is spoken under the draws of the seed"));
       own_voice = std::move(captured.request.voice);
       read.noise = std::move(captured.request.noise);
       read.steps = captured.request.steps;
     }
   } else if (holds_tensors(clip.path)) {
     if (voice.empty())
-      throw Error(ErrorKind::input, clip.path.string() + " holds tokens, which have no voice of their own",
-                  "choose a voice: a sound file or a conditioning file");
+      throw refused(tr("%1 holds tokens, which have no voice of their own"), clip,
+                    tr("choose a voice: a sound file or a conditioning file"));
     auto [tokens, notices] = read_tokens(clip.path);
     read.tokens = std::move(tokens);
     tell(notices);
@@ -100,8 +106,8 @@ ClipFolder read_speech(const Engine& engine, const std::vector<Clip>& clips, con
     }
   }
   if (speech.clips.empty())
-    throw Error(ErrorKind::input, "none of the clips can be used",
-                speech.skipped.empty() ? "add others" : speech.skipped.front().reason);
+    throw Error(ErrorKind::input, tr("none of the clips can be used").toStdString(),
+                speech.skipped.empty() ? tr("add others").toStdString() : speech.skipped.front().reason);
   return speech;
 }
 

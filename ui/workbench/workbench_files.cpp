@@ -52,8 +52,9 @@ void Workbench::openPairs(const std::filesystem::path& file) {
         if (checkpoint != checkpoint_) return;
         const auto left = study->entries - study->layers.size() - study->pairs.size();
         if (left > 0)
-          notice({std::to_string(left).append(" layers and pairs of ").append(name.toStdString()) +
-                  " are not measured yet"});
+          notice({tr("%n layers and pairs of %1 are not measured yet", nullptr, static_cast<int>(left))
+                      .arg(name)
+                      .toStdString()});
         Q_EMIT pairsShown(study, name);
       });
 }

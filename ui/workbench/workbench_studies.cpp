@@ -7,6 +7,7 @@
 #include "core/s3gen/format.h"
 #include "core/synthesis/benchmark.h"
 #include "core/synthesis/built_in_request.h"
+#include "ui/language/sentences.h"
 #include "ui/measures/plan_times.h"
 #include "ui/risks/risk_work.h"
 #include "ui/study/pairs_work.h"
@@ -65,8 +66,7 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
         const auto& engine = holder->get();
         auto speech = asked.folder.empty() ? read_speech(engine, asked.clips, settings.voice, control)
                                            : read_clips(engine, asked.folder, control);
-        for (const auto& [name, reason] : speech.skipped)
-          speech.warnings.push_back(std::string(name).append(" is left out: ").append(reason));
+        for (const auto& [name, reason] : speech.skipped) speech.warnings.push_back(left_out(name, reason));
         for (auto& clip : speech.clips) clip.request.seed = settings.seed;
         for (auto& doubt : doubts(speech.clips)) speech.warnings.push_back(std::move(doubt));
         octet::calibrate(engine, speech.clips, {.steps = asked.steps, .balance = CalibrationBalance::rows},
@@ -76,8 +76,10 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
       [this, asked, checkpoint = checkpoint_](Made made) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
         setCalibration(asked.path, std::move(made.calibration));
-        made.warnings.insert(made.warnings.begin(), "calibrated: all methods of int8 can be chosen now (" +
-                                                        asked.path.string() + ")");
+        made.warnings.insert(made.warnings.begin(),
+                             tr("calibrated: all methods of int8 can be chosen now (%1)")
+                                 .arg(QString::fromStdString(asked.path.string()))
+                                 .toStdString());
         notice(made.warnings);
       });
 }
@@ -168,8 +170,7 @@ JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
           clip.request.seed = settings.seed;
           if (settings.steps != 0) clip.request.steps = settings.steps;
         }
-        for (const auto& [clip, reason] : speech.skipped)
-          speech.warnings.push_back(std::string(clip).append(" is left out: ").append(reason));
+        for (const auto& [clip, reason] : speech.skipped) speech.warnings.push_back(left_out(clip, reason));
         Looked looked{{carry_out(asked, engine, plan, speech.clips, control), asked.slot, of},
                       std::move(speech.warnings)};
         if (const auto* speaker = std::get_if<SpeakerRisk>(&looked.found.risk))
