@@ -225,8 +225,8 @@ MISTAKES = [
     Mistake(
         "one other take is all that chance can do",
         "ui/measures/standing.cpp",
-        "worse(floors.front()) <= margin",
-        "worse(floors.front()) <= 0",
+        "more <= margin.chance ",
+        "more <= 0 ",
         "ui_measures_test_measures_panel",
     ),
     Mistake(
@@ -351,9 +351,23 @@ MISTAKES = [
     Mistake(
         "what nobody hears raises an alarm",
         "ui/measures/scored_run.cpp",
-        "std::max(spreads * take_spread(measure.id), inaudible(measure.id))",
-        "std::max(spreads * take_spread(measure.id), 0 * inaudible(measure.id))",
+        "take_spread(measure.id), inaudible(measure.id)};",
+        "take_spread(measure.id), 0 * inaudible(measure.id)};",
         "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "the worst of a clip is the first in the table",
+        "ui/clips/clips_model.cpp",
+        "std::pair(scored.standing, scored.used)",
+        "std::pair(scored.standing, 0.0)",
+        "ui_clips_test_clips_panel",
+    ),
+    Mistake(
+        "amber looks like B",
+        "ui/theme/theme.cpp",
+        'QColor("#7a6200")',
+        'QColor("#8f5300")',
+        "ui_theme_test_theme",
     ),
     Mistake(
         "an empty difference does not say why",
@@ -563,8 +577,8 @@ MISTAKES = [
     Mistake(
         "a measure beyond other noise is fine where bf16 is worse",
         "ui/measures/standing.cpp",
-        "if (!std::isnan(floors.front()))\n    return worse(floors.front()) <= margin ? Standing::between : Standing::beyond;\n",
-        "",
+        "if (!std::isnan(floors.front())) {",
+        "if (false) {",
         "ui_measures_test_measures_panel",
     ),
     Mistake(

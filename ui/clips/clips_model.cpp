@@ -30,10 +30,10 @@ WorstMeasure worst_measure(const std::vector<ScoredRun>& runs) {
   WorstMeasure worst;
   for (const auto& run : runs)
     for (const auto& scored : run.measures)
-      if (scored.standing > worst.standing)
+      if (scored.judged() && std::pair(scored.standing, scored.used) > std::pair(worst.standing, worst.used))
         worst = {QStringLiteral("%1 %2").arg(short_name(*scored.measure),
                                              value_text(*scored.measure, scored.value)),
-                 scored.standing};
+                 scored.standing, scored.used};
   return worst;
 }
 

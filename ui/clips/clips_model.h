@@ -26,8 +26,10 @@ struct ClipLine {
 struct WorstMeasure {
   QString text;  ///< "Voice 0.9907"
   Standing standing = Standing::unknown;
+  double used = 0;  ///< ScoredMeasure::used
 };
-/// Over all runs of a clip, worst first; unknown where it was not measured.
+/// Over all runs of a clip, of the worst standing that which uses most of what it may; unknown where it was
+/// not measured.
 WorstMeasure worst_measure(const std::vector<ScoredRun>& runs);
 
 /// A row a clip: whether it was spoken, what was worst, what should be heard.

@@ -14,7 +14,11 @@ namespace octet::ui {
 constexpr int kRowsThatCount = 50;
 
 ClipsPanel::ClipsPanel(QWidget* parent)
-    : QWidget(parent), model_(new ClipsModel(this)), list_(new QTreeView), means_(new QLabel) {
+    : QWidget(parent),
+      model_(new ClipsModel(this)),
+      list_(new QTreeView),
+      said_(new QLabel),
+      means_(new QLabel) {
   list_->setObjectName("clips");
   list_->setAccessibleName(tr("Clips"));
   list_->setModel(model_);
@@ -24,10 +28,17 @@ ClipsPanel::ClipsPanel(QWidget* parent)
   list_->setFrameShape(QFrame::NoFrame);
   list_->header()->setStretchLastSection(true);
   list_->header()->setResizeContentsPrecision(kRowsThatCount);
+  list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) {
+            showSaid();
             if (index.isValid() && !filling_) Q_EMIT clipChosen(index.row());
           });
+  connect(model_, &ClipsModel::dataChanged, this, &ClipsPanel::showSaid);
+  said_->setObjectName("clipSaid");
+  said_->setWordWrap(true);
+  said_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  said_->hide();
   means_->setObjectName("clipMeans");
   means_->setWordWrap(true);
   means_->setToolTip(tr("Means over the clips that were measured, with 95 % intervals"));
@@ -48,6 +59,7 @@ ClipsPanel::ClipsPanel(QWidget* parent)
   column->setContentsMargins(2 * kSpacing, kSpacing, 2 * kSpacing, kSpacing);
   column->setSpacing(kSpacing);
   column->addWidget(list_, 1);
+  column->addWidget(said_);
   column->addWidget(means_);
   column->addLayout(row);
 }
@@ -57,6 +69,7 @@ void ClipsPanel::setClips(const std::vector<ClipLine>& clips, int current) {
   model_->setClips(clips);
   list_->setCurrentIndex(model_->index(current, 0));
   filling_ = false;
+  showSaid();
   fit();
 }
 
@@ -90,8 +103,26 @@ void ClipsPanel::setMeasured(const Report& report, const ClipResult& clip) {
   fit();
 }
 
+/// Where a column has no room for what is said, it is read below the list, where the clip that is shown has
+/// it whole.
 void ClipsPanel::fit() {
-  for (const int column : {ClipsModel::kName, ClipsModel::kWorst}) list_->resizeColumnToContents(column);
+  int left = list_->viewport()->width();
+  for (const int column : {ClipsModel::kName, ClipsModel::kWorst}) {
+    list_->resizeColumnToContents(column);
+    left -= list_->columnWidth(column);
+  }
+  list_->setColumnHidden(ClipsModel::kText, left < fontMetrics().horizontalAdvance(QString(14, 'e')));
+}
+
+void ClipsPanel::showSaid() {
+  const auto current = list_->currentIndex();
+  said_->setVisible(current.isValid());
+  said_->setText(current.data(Qt::ToolTipRole).toString());
+}
+
+void ClipsPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  fit();
 }
 
 }  // namespace octet::ui

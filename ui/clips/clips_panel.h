@@ -32,11 +32,16 @@ class ClipsPanel : public QWidget {
   void allRequested();
   void reportRequested();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void fit();
+  void showSaid();
 
   ClipsModel* model_;
   QTreeView* list_;
+  QLabel* said_;
   QLabel* means_;
   ClipMeans measured_;
   bool filling_ = false;

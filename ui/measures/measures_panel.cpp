@@ -371,22 +371,6 @@ void MeasuresPanel::fitFloors() {
   detail_->setColumnHidden(kOtherNoise, needed > width());
 }
 
-void MeasuresPanel::refreshColours() {
-  const auto part = [](Standing standing, const QString& word) {
-    const auto text = QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>");
-    return text.arg(colour(standing).name(), sign(standing), word);
-  };
-  const QStringList standings{part(Standing::within, tr("within bf16")),
-                              part(Standing::between, tr("within other noise")),
-                              QStringLiteral("<b>?</b>&nbsp;%1").arg(tr("one clip cannot tell")),
-                              part(Standing::beyond, tr("beyond other noise"))};
-  const auto limit = tr("Limit: what the other take shows, and by how much takes differ by chance");
-  legend_->setText(standings.join(" &nbsp;") + "<br>" + limit);
-  auto muted = palette();
-  muted.setColor(QPalette::WindowText, colours().muted);
-  hint_->setPalette(muted);
-}
-
 void MeasuresPanel::changeEvent(QEvent* event) {
   QWidget::changeEvent(event);
   if (event->type() != QEvent::PaletteChange) return;

@@ -140,4 +140,19 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
   verdict_->setPalette(dressed);
 }
 
+void MeasuresPanel::refreshColours() {
+  const auto part = [](Standing standing, const QString& word) {
+    const auto text = QStringLiteral("<span style='color:%1'><b>%2</b>&nbsp;%3</span>");
+    return text.arg(colour(standing).name(), sign(standing), word);
+  };
+  const QStringList standings{
+      part(Standing::within, tr("within bf16, too")), part(Standing::between, tr("within other noise")),
+      part(Standing::untold, tr("cannot tell")), part(Standing::beyond, tr("beyond"))};
+  const auto limit = tr("Limit: another take's, and by how much takes differ");
+  legend_->setText(standings.join(" &nbsp;") + "<br>" + limit);
+  auto muted = palette();
+  muted.setColor(QPalette::WindowText, colours().muted);
+  hint_->setPalette(muted);
+}
+
 }  // namespace octet::ui

@@ -35,7 +35,7 @@ int looked_at(const ClipResult& clip) {
 
 auto rank(const ScoredRun& run) {
   const auto* distance = run.find("log_spectral_distance");
-  return std::tuple(-run.count(Standing::beyond), -run.count(Standing::between),
+  return std::tuple(-run.count(Standing::beyond), -run.count(Standing::untold),
                     distance ? -badness(*distance->measure, distance->value) : 0.0);
 }
 
@@ -53,6 +53,13 @@ double inaudible(std::string_view measure) {
   return found == thresholds.measures.end() ? 0 : found->inaudible;
 }
 
+/// By how much it is worse than other noise; minus infinity where that is not known.
+double worse_than_first(const ScoredMeasure& scored) {
+  return scored.floors.empty() || std::isnan(scored.floors.front())
+             ? -std::numeric_limits<double>::infinity()
+             : badness(*scored.measure, scored.value) - badness(*scored.measure, scored.floors.front());
+}
+
 QString exact(double value) { return std::isnan(value) ? QString() : QString::number(value, 'g', 9); }
 
 }  // namespace
@@ -65,15 +72,6 @@ int ScoredRun::count(Standing standing) const {
 const ScoredMeasure* ScoredRun::find(std::string_view id) const {
   const auto found = std::ranges::find_if(measures, [&](const auto& m) { return m.measure->id == id; });
   return found == measures.end() ? nullptr : &*found;
-}
-
-QString sign(const ScoredMeasure& scored) {
-  return scored.untold ? QStringLiteral("?") : sign(scored.standing);
-}
-
-QString words(const ScoredMeasure& scored) {
-  return scored.untold ? tr("worse than other noise, perhaps by chance: one clip cannot tell")
-                       : words(scored.standing);
 }
 
 bool ranks_before(const ScoredRun& first, const ScoredRun& second) { return rank(first) < rank(second); }
@@ -95,12 +93,11 @@ std::vector<ScoredRun> scored_runs(const Report& report, const ClipResult& clip)
       if (std::ranges::find(scores, measure.id, &Score::measure) == scores.end()) continue;
       ScoredMeasure scored{&measure, value_of(scores, measure.id), {}, {}, 0};
       for (const auto& floor : clip.floors) scored.floors.push_back(value_of(floor.scores, measure.id));
-      const double margin = std::max(spreads * take_spread(measure.id), inaudible(measure.id));
+      const Margin margin{spreads * take_spread(measure.id), inaudible(measure.id)};
       scored.standing = standing(measure, scored.value, scored.floors, margin);
-      scored.limit = limit(measure, scored.floors, margin);
-      scored.untold =
-          scored.standing == Standing::between && !std::isnan(scored.floors.front()) &&
-          badness(measure, scored.value) > badness(measure, scored.floors.front()) + inaudible(measure.id);
+      scored.limit = limit(measure, scored.floors, margin.most());
+      if (const double worse = worse_than_first(scored); worse > 0 && margin.most() > 0)
+        scored.used = worse / margin.most();
       run.measures.push_back(std::move(scored));
     }
     runs.push_back(std::move(run));
@@ -166,7 +163,7 @@ QString to_csv(const Report& report) {
         const auto index = run.floors.indexOf(floor);
         row << (index < 0 ? QString() : exact(scored.floors[static_cast<std::size_t>(index)]));
       }
-      add(row << words(scored));
+      add(row << words(scored.standing));
     }
   }
   return csv;

@@ -19,9 +19,7 @@ struct ScoredMeasure {
   std::vector<double> floors;  ///< in the order of ScoredRun::floors; NaN where there is none
   Standing standing = Standing::unknown;
   double limit = 0;  ///< up to which it is not beyond; NaN where there are no floors
-
-  /// Worse than the other take by more than nobody hears, which might be chance: one clip cannot tell.
-  bool untold = false;
+  double used = 0;   ///< of what it may be worse than the first floor: 1 at the limit; 0 where none is known
 
   bool judged() const { return measure->group != MeasureGroup::predicted; }
 };
@@ -40,12 +38,8 @@ struct ScoredRun {
   const ScoredMeasure* find(std::string_view id) const;
 };
 
-/// As of its standing; what one clip cannot tell has words of its own.
-QString sign(const ScoredMeasure& scored);
-QString words(const ScoredMeasure& scored);
-
-/// Worst first: most measures beyond their floors, then most between them, then the larger log-spectral
-/// distance.
+/// Worst first: most measures beyond their floors, then most that cannot be told, then the larger
+/// log-spectral distance.
 bool ranks_before(const ScoredRun& first, const ScoredRun& second);
 
 /// All runs but the reference of all clips, worst first.

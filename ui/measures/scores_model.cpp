@@ -33,16 +33,16 @@ QString explain(const ScoredRun& run, const ScoredMeasure& scored) {
     lines += QStringLiteral("<br>%1: %2")
                  .arg(floor_name(i, run.reference).toHtmlEscaped(), value_text(measure, scored.floors[i]));
   lines += QStringLiteral("<br>%1").arg(ScoresModel::tr("limit: %1").arg(limit_text(measure, scored.limit)));
-  return lines + QStringLiteral("<br>%1 %2").arg(sign(scored), words(scored));
+  return lines + QStringLiteral("<br>%1 %2").arg(sign(scored.standing), words(scored.standing));
 }
 
 QString with_sign(const ScoredMeasure& scored) {
-  return value_text(*scored.measure, scored.value) + QChar(QChar::Nbsp) + sign(scored);
+  return value_text(*scored.measure, scored.value) + QChar(QChar::Nbsp) + sign(scored.standing);
 }
 
 /// The worst standing of a run and how many measures have it.
 std::pair<Standing, int> worst(const ScoredRun& run) {
-  for (const auto standing : {Standing::beyond, Standing::between, Standing::within})
+  for (const auto standing : {Standing::beyond, Standing::untold, Standing::between, Standing::within})
     if (const int count = run.count(standing)) return {standing, count};
   return {Standing::unknown, 0};
 }
@@ -120,7 +120,7 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::DisplayRole) return with_sign(*scored);
     if (role == Qt::ForegroundRole) return colour(scored->standing);
     if (role == Qt::ToolTipRole) return explain(run, *scored);
-    if (role == Qt::AccessibleTextRole) return with_sign(*scored) + ", " + words(*scored);
+    if (role == Qt::AccessibleTextRole) return with_sign(*scored) + ", " + words(scored->standing);
     return {};
   }
   const auto [standing, count] = worst(run);
@@ -234,7 +234,7 @@ QVariant FloorsModel::data(const QModelIndex& index, int role) const {
       return {};
     case Qt::AccessibleTextRole:
       if (index.column() == 0) return name_with_unit(*scored.measure);
-      if (index.column() == 1) return with_sign(scored) + ", " + words(scored);
+      if (index.column() == 1) return with_sign(scored) + ", " + words(scored.standing);
       return {};
     default: return {};
   }

@@ -28,7 +28,8 @@ double limit(const Measure& measure, const std::vector<double>& floors, double m
   return measure.better == Better::higher ? -worst : worst;
 }
 
-Standing standing(const Measure& measure, double value, const std::vector<double>& floors, double margin) {
+Standing standing(const Measure& measure, double value, const std::vector<double>& floors,
+                  const Margin& margin) {
   if (std::isnan(value)) return Standing::unknown;
   int known = 0, kept = 0;
   const auto worse = [&](double floor) { return badness(measure, value) - badness(measure, floor); };
@@ -39,8 +40,12 @@ Standing standing(const Measure& measure, double value, const std::vector<double
   }
   if (known == 0) return Standing::unknown;
   if (kept == known) return Standing::within;
-  if (!std::isnan(floors.front()))
-    return worse(floors.front()) <= margin ? Standing::between : Standing::beyond;
+  if (!std::isnan(floors.front())) {
+    const double more = worse(floors.front());
+    return more <= margin.inaudible ? Standing::between
+           : more <= margin.chance  ? Standing::untold
+                                    : Standing::beyond;
+  }
   return kept > 0 ? Standing::between : Standing::beyond;
 }
 
@@ -48,6 +53,7 @@ QString sign(Standing standing) {
   switch (standing) {
     case Standing::within: return QStringLiteral("✓");
     case Standing::between: return QStringLiteral("~");
+    case Standing::untold: return QStringLiteral("?");
     case Standing::beyond: return QStringLiteral("!");
     case Standing::unknown: break;
   }
@@ -58,6 +64,7 @@ QString words(Standing standing) {
   switch (standing) {
     case Standing::within: return tr("within its floors");
     case Standing::between: return tr("within what other noise may do");
+    case Standing::untold: return tr("worse than other noise, perhaps by chance: one clip cannot tell");
     case Standing::beyond: return tr("beyond what other noise does");
     case Standing::unknown: break;
   }
@@ -67,7 +74,8 @@ QString words(Standing standing) {
 QColor colour(Standing standing) {
   switch (standing) {
     case Standing::within: return colours().positive;
-    case Standing::between: return QApplication::palette().color(QPalette::Text);
+    case Standing::between:
+    case Standing::untold: return QApplication::palette().color(QPalette::Text);
     case Standing::beyond: return colours().caution;
     case Standing::unknown: break;
   }

@@ -2,6 +2,7 @@
 
 #include <QColor>
 #include <QString>
+#include <algorithm>
 #include <vector>
 
 #include "core/metrics/table.h"
@@ -15,7 +16,8 @@ namespace octet::ui {
 enum class Standing {
   unknown,  ///< not defined, or without floors
   within,   ///< at least as good as every floor
-  between,  ///< worse than a floor, but than the first by no more than the margin
+  between,  ///< worse than a floor, but than the first by no more than what nobody hears
+  untold,   ///< worse than the first by more, but by no more than the margin: perhaps by chance
   beyond,   ///< worse than the first floor by more, or where that is not known worse than every other
 };
 
@@ -27,9 +29,17 @@ double badness(const Measure& measure, double value);
 /// without floors.
 double limit(const Measure& measure, const std::vector<double>& floors, double margin);
 
-/// `floors` in the order of a Report; NaN where one is not defined. `margin` in the measure's unit, 0 or
-/// more.
-Standing standing(const Measure& measure, double value, const std::vector<double>& floors, double margin);
+/// How much worse a number may be than the first floor, in the measure's unit, 0 or more.
+struct Margin {
+  double chance = 0;     ///< by which two takes differ
+  double inaudible = 0;  ///< what nobody hears
+
+  double most() const { return std::max(chance, inaudible); }
+};
+
+/// `floors` in the order of a Report; NaN where one is not defined.
+Standing standing(const Measure& measure, double value, const std::vector<double>& floors,
+                  const Margin& margin);
 
 /// One character, so that colour is not the only carrier.
 QString sign(Standing standing);

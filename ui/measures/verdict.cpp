@@ -16,12 +16,15 @@ namespace {
 
 constexpr std::size_t kMostNamed = 3;
 
-/// "Voice (0.9907, other noise 0.9952, bf16 0.9971)": bf16 may be beyond other noise, too.
+/// "Voice (0.9907, other noise 0.9952, bf16 0.9971)"; bf16 may be beyond other noise, too.
 QString beside_floors(const ScoredMeasure& scored) {
   const auto floor = [&](unsigned i) {
     return i < scored.floors.size() ? value_text(*scored.measure, scored.floors[i]) : QStringLiteral("–");
   };
-  return tr("%1 (%2, other noise %3, bf16 %4)")
+  const bool as_bf16 = scored.floors.size() > 1 &&
+                       badness(*scored.measure, scored.value) <= badness(*scored.measure, scored.floors[1]);
+  return (as_bf16 ? tr("%1 (%2, other noise %3; bf16 alone does the same: %4)")
+                  : tr("%1 (%2, other noise %3, bf16 %4)"))
       .arg(short_name_with_unit(*scored.measure), value_text(*scored.measure, scored.value), floor(0),
            floor(1));
 }
@@ -47,11 +50,16 @@ auto stands(Standing standing) {
   return [standing](const ScoredMeasure& scored) { return scored.standing == standing; };
 }
 
+/// Worse than bf16 against fp32, but not told from another take.
+bool is_between(const ScoredMeasure& scored) {
+  return scored.standing == Standing::between || scored.standing == Standing::untold;
+}
+
 QString name_of(const ScoredMeasure& scored) { return short_name(*scored.measure); }
 
 /// Worse than the other take, and not by so much that it could not be chance.
 QString what_is_untold(const ScoredRun& run) {
-  const auto names = named(run, &ScoredMeasure::untold, name_of);
+  const auto names = named(run, stands(Standing::untold), name_of);
   return names.isEmpty()
              ? QString()
              : tr("One clip cannot tell by %1: worse than the other take, perhaps by chance.").arg(names);
@@ -93,7 +101,8 @@ QString broken_by(const Judgement& judgement) {
 
 Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) {
   if (run.measures.empty()) return {};
-  const int beyond = run.count(Standing::beyond), between = run.count(Standing::between);
+  const int beyond = run.count(Standing::beyond), untold = run.count(Standing::untold);
+  const int between = run.count(Standing::between) + untold;
   const int judged = beyond + between + run.count(Standing::within);
   if (judged == 0)
     return {Standing::unknown, tr("No verdict: there are no floors to hold these numbers against.")};
@@ -107,13 +116,13 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                        where_to_listen(moments), false_alarms()})};
   if (between > 0)
     return {
-        Standing::between,
+        untold > 0 ? Standing::untold : Standing::between,
         sentences({tr("%1 differs from %2 by no more than another take might, in all %n measures; by more "
                       "than bf16 does in %3: %4.",
                       nullptr, judged)
                        .arg(run.name, run.reference)
                        .arg(between)
-                       .arg(named(run, stands(Standing::between), name_of)),
+                       .arg(named(run, is_between, name_of)),
                    what_is_untold(run), where_to_listen(moments)})};
   return {Standing::within,
           tr("%1 differs from %2 by no more than bf16 from fp32, in all %n measures.", nullptr, judged)

@@ -46,8 +46,10 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
   for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
     const auto widest = QString::fromUtf8(columns[static_cast<std::size_t>(i)].widest);
     if (widest.isEmpty()) continue;
-    const int content = view_.fontMetrics().horizontalAdvance(widest) + 2 * padding;
-    widths_[i] = std::max(header->sectionSizeHint(i), content);
+    const auto title = view_.model()->headerData(i, Qt::Horizontal).toString();
+    const auto letters = view_.fontMetrics();
+    widths_[i] = std::max(letters.horizontalAdvance(title), letters.horizontalAdvance(widest)) + 2 * padding +
+                 kSpacing;
     header->resizeSection(i, widths_[i]);
   }
   const QSettings settings;

@@ -78,11 +78,11 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     painter->restore();
     return;
   }
-  if (index.column() == LayerTreeModel::kDamage) {
+  const auto heat = index.data(LayerTreeModel::kSumsRole).value<LayerSums>().heat;
+  if (index.column() == LayerTreeModel::kDamage && heat > 0) {
     constexpr int kHeight = 3;  // below the number, whose contrast stays
     auto bar = option.rect.adjusted(1, option.rect.height() - kHeight - 1, -1, -1);
-    bar.setLeft(bar.right() -
-                qRound(bar.width() * index.data(LayerTreeModel::kSumsRole).value<LayerSums>().heat));
+    bar.setLeft(bar.right() - qRound(bar.width() * heat));
     painter->fillRect(bar, colours().muted);
   }
   QStyledItemDelegate::paint(painter, option, index);

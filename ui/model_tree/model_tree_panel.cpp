@@ -166,7 +166,7 @@ void ModelTreePanel::makeTree() {
   view_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   view_->setContextMenuPolicy(Qt::CustomContextMenu);
   view_->setFrameShape(QFrame::NoFrame);
-  view_->setIndentation(14);
+  view_->setIndentation(12);
   view_->setTextElideMode(Qt::ElideMiddle);  // activations1 and activations2 end differently
   columns_ = new LayerColumns(*view_);
   view_->viewport()->installEventFilter(this);

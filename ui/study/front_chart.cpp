@@ -25,7 +25,7 @@ bool on_front(const FrontPoint& point) { return point.kind == FrontPoint::Kind::
 
 QColor colour_of(const FrontPoint& point, const QPalette& palette) {
   switch (point.kind) {
-    case FrontPoint::Kind::automatic: return colours().positive;
+    case FrontPoint::Kind::automatic:
     case FrontPoint::Kind::asked: return palette.color(QPalette::Text);
     case FrontPoint::Kind::preset: return colours().muted;
     case FrontPoint::Kind::slot: return run_colour(point.slot);
@@ -147,7 +147,7 @@ void FrontChart::drawHalf() {
 
 void FrontChart::drawFront() {
   auto* graph = plot().addGraph();
-  const auto colour = colours().positive;
+  const auto colour = palette().color(QPalette::Text);
   graph->setPen(QPen(colour, 1.5));
   graph->setScatterStyle({QCPScatterStyle::ssDisc, colour, colour, 6});
   for (const auto& point : points_)

@@ -89,8 +89,10 @@ QColor shade(int index, int count) {
 }
 
 QColor diverging(double value) {
-  // Those of the first two runs, which people who see red and green alike tell apart.
-  return mix(run_colour(value < 0 ? 0 : 1), colours().faint, std::min(1.0, std::abs(value)));
+  // Teal and brown (Brewer's BrBG): no run's, and told apart by people who see red and green alike.
+  const bool dark = brightness() == Brightness::dark;
+  const QColor below(dark ? "#5ab4ac" : "#01665e"), above(dark ? "#d8b365" : "#8c510a");
+  return mix(value < 0 ? below : above, colours().faint, std::min(1.0, std::abs(value)));
 }
 
 QColor readable_on(const QColor& background) {
@@ -107,19 +109,19 @@ QColor readable_on(const QColor& background) {
 Brightness brightness() { return brightness_of(QApplication::palette()); }
 
 const Colours& colours() {
-  static const Colours light{QColor("#14713c"), QColor("#8f5300"), QColor("#b3261e"),
+  static const Colours light{QColor("#14713c"), QColor("#7a6200"), QColor("#b3261e"),
                              QColor("#d5d9df"), QColor("#5a616d"), QColor("#ffffff")};
-  static const Colours dark{QColor("#62c48b"), QColor("#e8ae57"), QColor("#ff8a80"),
+  static const Colours dark{QColor("#62c48b"), QColor("#f2dc5d"), QColor("#ff8a80"),
                             QColor("#3a3f48"), QColor("#a4abb6"), QColor("#14161a")};
   return brightness() == Brightness::dark ? dark : light;
 }
 
 QColor run_colour(int index) {
-  // Okabe and Ito's palette, darkened for text on white.
-  static const std::array light{QColor("#0f62b3"), QColor("#b04f00"), QColor("#00775a"), QColor("#9c3f7d"),
-                                QColor("#6a5acd")};
-  static const std::array dark{QColor("#6fb1ff"), QColor("#ffa14f"), QColor("#3fd0a4"), QColor("#e896c8"),
-                               QColor("#b3a7ff")};
+  // A and B from Okabe and Ito's palette, darkened for text on white; all apart from what colours() mean.
+  static const std::array light{QColor("#0f62b3"), QColor("#b04f00"), QColor("#8a3fb0"), QColor("#00727f"),
+                                QColor("#a81f6e")};
+  static const std::array dark{QColor("#6fb1ff"), QColor("#ffa14f"), QColor("#c79bff"), QColor("#3fc8e0"),
+                               QColor("#ff8fd0")};
   const auto& table = brightness() == Brightness::dark ? dark : light;
   return table.at(static_cast<std::size_t>(index) % table.size());
 }

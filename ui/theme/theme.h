@@ -31,7 +31,7 @@ QColor run_colour(int index);
 /// Shades of one colour that is no run's, for parts of a whole: `index` of `count`, darkest first.
 QColor shade(int index, int count);
 
-/// A colour for a value between -1 and 1: neutral at 0, blue below, orange above, the further the stronger.
+/// A colour for a value between -1 and 1: neutral at 0, teal below, brown above, the further the stronger.
 QColor diverging(double value);
 
 /// Of black and white, what can be read on this.

@@ -32,13 +32,11 @@ QString sound_of(const MeasuresPanel& measures, int slot) {
   const auto said = text.toHtmlEscaped();
   if (text.isEmpty())
     return MainWindow::tr(
-        "<b>~ Sound: not judged yet.</b> Nothing was measured of this plan: synthesize it, or "
+        "<b>– Sound: not judged yet.</b> Nothing was measured of this plan: synthesize it, or "
         "validate it on a whole set.");
   if (standing == Standing::beyond)
     return MainWindow::tr("<b>! Sound: %1</b> Listen before you ship this.").arg(said);
-  return (standing == Standing::within ? MainWindow::tr("<b>✓ Sound:</b> %1")
-                                       : MainWindow::tr("<b>~ Sound:</b> %1"))
-      .arg(said);
+  return MainWindow::tr("<b>%1 Sound:</b> %2").arg(sign(standing), said);
 }
 
 }  // namespace

@@ -59,6 +59,39 @@ class ClipsPanelTest : public QObject {
     QVERIFY(model.index(2, 0).data(Qt::AccessibleTextRole).toString().contains("not spoken yet"));
   }
 
+  /// Of clips whose worst stand alike, the one that uses most of what it may is named; guesses are not.
+  void what_uses_most_of_its_limit_is_the_worst() {
+    std::vector<ScoredMeasure> measures(3);
+    measures[0] = {&measure_called("snr"), 20, {}, Standing::between, 0, 0.1};
+    measures[1] = {&measure_called("speaker_cosine"), 0.97, {}, Standing::between, 0, 0.7};
+    measures[2] = {&measure_called("predicted_mos_overall"), 1, {}, Standing::beyond, 0, 3};
+    ScoredRun run{"clip", 1, "B", "seed", "A", {}, measures};
+    QCOMPARE(worst_measure({run}).text, QString("Voice 0.9700"));
+    run.measures[0].standing = Standing::untold;
+    QVERIFY(worst_measure({run}).text.startsWith("SNR"));
+    QCOMPARE(worst_measure({run}).standing, Standing::untold);
+  }
+
+  void what_is_said_is_read_whole_where_a_column_has_no_room() {
+    ClipsPanel panel;
+    const QString text = "A sentence that is far longer than any column of a narrow list can ever be.";
+    panel.setClips({{"a clip with a name of some length", text, "en, lively", ClipLine::State::spoken},
+                    {"two", {}, {}, {}}},
+                   0);
+    auto& list = *panel.findChild<QTreeView*>("clips");
+    auto& said = *panel.findChild<QLabel*>("clipSaid");
+    panel.resize(900, 300);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    QVERIFY(!list.isColumnHidden(ClipsModel::kText));
+    QVERIFY2(said.text().contains(text) && said.text().contains("lively"), qPrintable(said.text()));
+    panel.resize(160, 300);
+    QTRY_VERIFY(list.isColumnHidden(ClipsModel::kText));
+    QVERIFY(said.isVisible() && said.text().contains(text));
+    panel.setCurrent(1);
+    QVERIFY2(said.text().startsWith("two") && !said.text().contains(text), qPrintable(said.text()));
+  }
+
   void a_row_chooses_its_clip_and_what_is_shown_chooses_nothing() {
     ClipsPanel panel;
     panel.resize(420, 400);

@@ -282,21 +282,25 @@ class TestMeasuresPanel : public QObject {
 
   void a_number_equal_to_its_floor_is_within_and_both_sides_of_zero_count() {
     const auto& distance = measure_called("log_spectral_distance");
-    QCOMPARE(standing(distance, 1.7, {7.3, 1.7}, 0), Standing::within);
-    QCOMPARE(standing(distance, 7.3, {7.3, 1.7}, 0), Standing::between);
-    QCOMPARE(standing(distance, 7.4, {kNan, 1.7}, 0), Standing::beyond);
+    QCOMPARE(standing(distance, 1.7, {7.3, 1.7}, {}), Standing::within);
+    QCOMPARE(standing(distance, 7.3, {7.3, 1.7}, {}), Standing::between);
+    QCOMPARE(standing(distance, 7.4, {kNan, 1.7}, {}), Standing::beyond);
     // More than another take would differ by, whatever bf16 does.
-    QCOMPARE(standing(distance, 3, {1.7, 7.3}, 0.5), Standing::beyond);
-    QCOMPARE(standing(distance, 1.0, {kNan}, 0), Standing::unknown);
+    QCOMPARE(standing(distance, 3, {1.7, 7.3}, {.chance = 0.5}), Standing::beyond);
+    QCOMPARE(standing(distance, 1.0, {kNan}, {}), Standing::unknown);
     // The one other take there is might have been better by the margin.
-    QCOMPARE(standing(distance, 7.7, {7.3, 1.7}, 0.5), Standing::between);
-    QCOMPARE(standing(distance, 7.9, {7.3, 1.7}, 0.5), Standing::beyond);
+    QCOMPARE(standing(distance, 7.7, {7.3, 1.7}, {.chance = 0.5}), Standing::untold);
+    QCOMPARE(standing(distance, 7.9, {7.3, 1.7}, {.chance = 0.5}), Standing::beyond);
+    // What nobody hears is no question of chance.
+    QCOMPARE(standing(distance, 7.4, {7.3, 1.7}, {.chance = 0.5, .inaudible = 0.2}), Standing::between);
+    QCOMPARE(standing(distance, 7.6, {7.3, 1.7}, {.chance = 0.5, .inaudible = 0.2}), Standing::untold);
+    QCOMPARE(standing(distance, 7.9, {7.3, 1.7}, {.chance = 0.5, .inaudible = 0.7}), Standing::between);
     const auto& voice = measure_called("speaker_cosine");
-    QCOMPARE(standing(voice, 0.87, {0.9, 0.98}, 0.05), Standing::between);
-    QCOMPARE(standing(voice, 0.84, {0.9, 0.98}, 0.05), Standing::beyond);
+    QCOMPARE(standing(voice, 0.87, {0.9, 0.98}, {.inaudible = 0.05}), Standing::between);
+    QCOMPARE(standing(voice, 0.84, {0.9, 0.98}, {.inaudible = 0.05}), Standing::beyond);
     const auto& level = measure_called("level_difference");
-    QCOMPARE(standing(level, -0.5, {0.4}, 0), Standing::beyond);
-    QCOMPARE(standing(level, -0.3, {0.4}, 0), Standing::within);
+    QCOMPARE(standing(level, -0.5, {0.4}, {}), Standing::beyond);
+    QCOMPARE(standing(level, -0.3, {0.4}, {}), Standing::within);
   }
 
   // Beyond what takes differ by, 0.05 %; by less than the 0.1 % that nobody hears, and by more.
@@ -318,13 +322,13 @@ class TestMeasuresPanel : public QObject {
   // that.
   void what_one_clip_cannot_tell_is_not_called_within() {
     const auto voice_of = [](double cosine) {
-      return *scored_runs(report({{"clip", 3, 25, cosine}})).front().find("speaker_cosine");
+      return scored_runs(report({{"clip", 3, 25, cosine}})).front().find("speaker_cosine")->standing;
     };
     QCOMPARE(sign(voice_of(0.89)), QString("~"));
     QCOMPARE(sign(voice_of(0.86)), QString("?"));
     QVERIFY(words(voice_of(0.86)).contains("one clip cannot tell"));
     QCOMPARE(sign(voice_of(0.6)), QString("!"));
-    QCOMPARE(sign(voice_of(0.99)), sign(Standing::within));
+    QCOMPARE(voice_of(0.99), Standing::within);
     MeasuresPanel panel(lane_);
     panel.setReport(report({{"clip", 3, 25, 0.86}}));
     const auto text = child<QLabel>(panel, "verdict").text();
@@ -350,7 +354,7 @@ class TestMeasuresPanel : public QObject {
       made.clips = {{"clip", 3, {{"A, other noise", floor}}, {{{}, {}}, {{}, run}}}};
       const auto scored = scored_runs(made).front();
       alarms += scored.count(Standing::beyond) > 0 ? 1 : 0;
-      worse += scored.count(Standing::between) > 0 ? 1 : 0;
+      worse += scored.count(Standing::untold) > 0 ? 1 : 0;
     }
     // 5 % of 2000 and four times its deviation, 10; and not so few that nothing would ever be found.
     QVERIFY2(alarms <= 140 && alarms >= 40, qPrintable(QString::number(alarms)));
@@ -754,8 +758,8 @@ class TestMeasuresPanel : public QObject {
       const std::vector<double> floors{0.9, 0.5};
       const double end = limit(*measure, floors, 0.25);
       const double worse = measure->better == Better::higher ? -1e-6 : 1e-6;
-      QCOMPARE(standing(*measure, end - worse, floors, 0.25), Standing::between);
-      QCOMPARE(standing(*measure, end + worse, floors, 0.25), Standing::beyond);
+      QCOMPARE(standing(*measure, end - worse, floors, {.chance = 0.25}), Standing::untold);
+      QCOMPARE(standing(*measure, end + worse, floors, {.chance = 0.25}), Standing::beyond);
     }
     QCOMPARE(limit_text(distance, 7.8), QString("≤ 7.80"));
     QCOMPARE(limit_text(voice, 0.85), QString("≥ 0.8500"));
