@@ -74,14 +74,17 @@ QPen RiskChart::penOf(RiskRole role) const {
     case RiskRole::plan: return QPen(run_colour(slot_), 2);
     case RiskRole::floor: return QPen(colours().muted, 1.5, Qt::DashLine);
     case RiskRole::reference: return QPen(palette().color(QPalette::Text), 1.5);
-    case RiskRole::other: return QPen(colours().caution, 1.5, Qt::DotLine);
+    case RiskRole::other: return QPen(palette().color(QPalette::Text), 2, Qt::DotLine);
     case RiskRole::limit: break;
   }
   return QPen(colours().negative, 1.5);
 }
 
 void RiskChart::draw() {
-  if (shown_.series.empty()) return showHint(advice_);
+  if (shown_.series.empty()) {
+    hideTable();
+    return showHint(advice_);
+  }
   setCaption(shown_.caption);
   drawAxes();
   drawMarked();
@@ -94,10 +97,9 @@ void RiskChart::draw() {
   setPlotHeight(11);
   showLegend();
   plot().legend->setIconSize(28, 12);  // so that dashes and dots are told apart
-  if (shown_.rows.isEmpty())
-    hideTable();
-  else
-    setTable(shown_.heads, shown_.rows, {});
+  if (shown_.rows.isEmpty()) return hideTable();
+  setTable(shown_.heads, shown_.rows, {});
+  chooseRow(shown_.quoted_row);
 }
 
 void RiskChart::drawAxes() {

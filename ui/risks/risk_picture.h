@@ -46,6 +46,7 @@ struct RiskPlot {
   std::vector<std::pair<double, double>> marked = {};  ///< stretches of x that matter most
   QStringList heads = {};                              ///< the first is of names, the rest of numbers
   QList<QStringList> rows = {};
+  int quoted_row = -1;  ///< that a finding is about
 };
 
 /// A layer, or a part of the model that layers are below.

@@ -6,6 +6,7 @@
 #include <QLocale>
 #include <QSplitter>
 #include <QTabBar>
+#include <QTableWidget>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
@@ -42,12 +43,14 @@ RiskView::RiskView(QWidget* parent)
     : QWidget(parent),
       tabs_(new QTabBar),
       chart_(new RiskChart),
+      figures_(chart_->findChild<QTableWidget*>()),
       findings_(sentence()),
       blame_title_(sentence()),
       blamed_(list_of("riskBlamed", tr("Layers to blame"),
                       {tr("Error"), tr("Layers to blame"), tr("What it is")})),
       moments_title_(sentence()),
       moments_(list_of("riskMoments", tr("Where to listen"), {tr("Error"), tr("Seconds"), tr("Clip")})) {
+  figures_->setObjectName("riskFigures");
   tabs_->setObjectName("riskPlots");
   tabs_->setAccessibleName(tr("Plots of the risk"));
   tabs_->setDrawBase(false);
@@ -59,21 +62,22 @@ RiskView::RiskView(QWidget* parent)
     blamed_->headerItem()->setToolTip(column, tr("Click a row to find it in the model"));
 
   auto* seen = new QWidget;
-  auto* left = new QVBoxLayout(seen);
-  left->setContentsMargins({});
-  left->setSpacing(0);
-  left->addWidget(tabs_);
-  left->addWidget(chart_, 1);
+  seen_ = new QVBoxLayout(seen);
+  seen_->setContentsMargins({});
+  seen_->setSpacing(0);
+  seen_->addWidget(tabs_);
+  seen_->addWidget(chart_, 3);
+  seen_->addWidget(figures_, 2);
   auto* said = new QWidget;
-  auto* right = new QVBoxLayout(said);
-  right->setContentsMargins(2 * kSpacing, 0, 0, 0);
-  right->setSpacing(2 * kSpacing);
-  right->addWidget(findings_);
-  right->addWidget(blame_title_);
-  right->addWidget(blamed_, 3);
-  right->addWidget(moments_title_);
-  right->addWidget(moments_, 2);
-  right->addStretch();
+  said_ = new QVBoxLayout(said);
+  said_->setContentsMargins(2 * kSpacing, 0, 0, 0);
+  said_->setSpacing(2 * kSpacing);
+  said_->addWidget(findings_);
+  said_->addWidget(blame_title_);
+  said_->addWidget(blamed_, 3);
+  said_->addWidget(moments_title_);
+  said_->addWidget(moments_, 2);
+  said_->addStretch();
   auto* split = new QSplitter;
   split->addWidget(seen);
   split->addWidget(said);
@@ -114,6 +118,9 @@ void RiskView::setPicture(const RiskPicture& picture, int slot) {
   findings_->setText(picture_.findings.join(QStringLiteral("\n\n")));
   fillBlamed();
   fillMoments();
+  // Where there are no lists the figures have their place, and are seen all at once.
+  const bool alone = picture_.blamed.empty() && picture_.moments.empty();
+  alone ? said_->insertWidget(2, figures_, 5) : seen_->addWidget(figures_, 2);
   showPlot(tabs_->currentIndex());
 }
 

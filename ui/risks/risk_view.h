@@ -6,7 +6,9 @@
 
 class QLabel;
 class QTabBar;
+class QTableWidget;
 class QTreeWidget;
+class QVBoxLayout;
 
 namespace octet::ui {
 
@@ -37,6 +39,8 @@ class RiskView : public QWidget {
   int slot_ = 1;
   QTabBar* tabs_;
   RiskChart* chart_;
+  QTableWidget* figures_;  ///< of the chart
+  QVBoxLayout *seen_, *said_;
   QLabel* findings_;
   QLabel* blame_title_;
   QTreeWidget* blamed_;

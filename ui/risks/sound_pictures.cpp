@@ -111,10 +111,15 @@ QString amplified(const std::vector<StepsRisk::Guidance>& guidance) {
                   : QString();
 }
 
+/// The band that is heard best, or would be first.
+auto nearest_to_threshold(const NoiseRisk& risk) {
+  return std::ranges::max_element(risk.bands, {}, &NoiseRisk::Band::audible);
+}
+
 /// Where the plan's noise lies above the threshold, or how far below.
 QString audibility(const NoiseRisk& risk) {
   const auto hertz = [](double value) { return QLocale().toString(value, 'f', 0); };
-  const auto nearest = std::ranges::max_element(risk.bands, {}, &NoiseRisk::Band::audible);
+  const auto nearest = nearest_to_threshold(risk);
   if (nearest == risk.bands.end()) return {};
   if (nearest->audible() < 0)
     return tr("With speech at %1 dB SPL nothing of it is heard: nearest to the threshold is %2 Hz, %3 dB "
@@ -201,8 +206,8 @@ RiskPicture picture_of(const NoiseRisk& risk) {
   RiskPicture picture;
   RiskPlot plot{
       tr("In pauses"),
-      tr("Level in pauses by thirds of an octave, against the threshold of hearing in quiet; 1 to 4 kHz "
-         "are marked."),
+      tr("Level in pauses by thirds of an octave, against the threshold of hearing in quiet. Shaded: 1 to 4 "
+         "kHz, where ears are keenest."),
       {QStringLiteral("Hz"), true},
       {QStringLiteral("dB SPL")},
       {},
@@ -225,12 +230,13 @@ RiskPicture picture_of(const NoiseRisk& risk) {
   add(tr("the plan"), RiskRole::plan, &NoiseRisk::Band::plan);
   add(QStringLiteral("bf16"), RiskRole::floor, &NoiseRisk::Band::bf16);
   for (const auto& band : risk.bands) {
-    if (band.marked)
-      plot.marked.emplace_back(band.centre / std::pow(10, 0.05), band.centre * std::pow(10, 0.05));
+    if (band.marked && plot.marked.empty()) plot.marked.emplace_back(band.centre, band.centre);
+    if (band.marked) plot.marked.front().second = band.centre;
     plot.rows << QStringList{number(band.centre, 0),   number(band.plan, 1),        number(band.reference, 1),
                              number(band.bf16, 1),     number(band.other_noise, 1), number(band.threshold, 1),
                              number(band.audible(), 1)};
   }
+  plot.quoted_row = static_cast<int>(nearest_to_threshold(risk) - risk.bands.begin());
   picture.plots = {plot};
   picture.findings << audibility(risk) << risen(risk);
   picture.nobody = tr("Noise in pauses is all layers' together: no part is looked at alone.");

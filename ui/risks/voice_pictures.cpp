@@ -1,5 +1,6 @@
 // Of the risks to a voice: its curves, who speaks, how high.
 
+#include <QRegularExpression>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -103,13 +104,13 @@ RiskPlot plot_of(const PitchRisk::Course& course) {
   seconds.reserve(course.hertz.size());
   for (std::size_t i = 0; i < course.hertz.size(); ++i)
     seconds.push_back((static_cast<double>(i) + 0.5) / kFramesPerSecond);
-  return {
-      tr("Over time"),
-      tr("%1: how far f0 is from fp32's, where both are voiced.").arg(QString::fromStdString(course.clip)),
-      {tr("seconds")},
-      {tr("cents")},
-      {{tr("the plan"), RiskRole::plan, RiskSeries::Form::line, seconds, course.plan},
-       {QStringLiteral("bf16"), RiskRole::floor, RiskSeries::Form::line, seconds, course.bf16}}};
+  return {tr("Over time"),
+          tr("%1: how far f0 as predicted is from what fp32 predicts of the same mel, where both are voiced.")
+              .arg(QString::fromStdString(course.clip)),
+          {tr("seconds")},
+          {tr("cents")},
+          {{tr("the plan"), RiskRole::plan, RiskSeries::Form::line, seconds, course.plan},
+           {QStringLiteral("bf16"), RiskRole::floor, RiskSeries::Form::line, seconds, course.bf16}}};
 }
 
 RiskPlot waveforms_of(const PitchRisk& risk) {
@@ -118,15 +119,36 @@ RiskPlot waveforms_of(const PitchRisk& risk) {
                    {100 * risk.bf16.own_source, 100 * risk.bf16.fp32_source});
   plot.title = tr("Vocoder");
   plot.caption =
-      tr("How far the waveform is off, made of fp32's mel with the source that its own f0 gives, and with "
-         "fp32's injected: what lies between is f0's doing.");
+      tr("How far the waveform of the vocoder alone is off, made of fp32's mel with the source that its own "
+         "f0 gives, and with fp32's injected: what lies between is f0's doing.");
   plot.y.label = tr("error of the waveform, %");
   plot.heads = {tr("Error"), tr("plan"), QStringLiteral("bf16")};
   plot.rows = {{names[0], percent(risk.plan.own_source), percent(risk.bf16.own_source)},
                {names[1], percent(risk.plan.fp32_source), percent(risk.bf16.fp32_source)},
-               {tr("f0, cents"), number(risk.plan.cents, 2), number(risk.bf16.cents, 2)},
+               {tr("f0 as predicted, cents"), number(risk.plan.cents, 2), number(risk.bf16.cents, 2)},
                {tr("voiced in one only"), percent(risk.plan.voicing), percent(risk.bf16.voicing)}};
   return plot;
+}
+
+/// Where f0 is furthest off; none where nothing is voiced in both.
+QString furthest(const PitchRisk::Course& course) {
+  const auto& cents = course.plan;
+  const auto off = [](double value) { return std::isfinite(value) ? std::abs(value) : -1; };
+  const auto most = std::ranges::max_element(cents, {}, off);
+  if (most == cents.end() || !std::isfinite(*most)) return {};
+  const double seconds = (static_cast<double>(most - cents.begin()) + 0.5) / kFramesPerSecond;
+  return tr("It is furthest off in %1 at %2 s: %3 cents.")
+      .arg(QString::fromStdString(course.clip), number(seconds, 2), number(*most, 1));
+}
+
+/// All parts of the f0 predictor are one place in the model: what differs is which of its convolutions.
+std::vector<RiskBlame> blamed_convolutions(const PitchRisk& risk) {
+  static const QRegularExpression convolution(QStringLiteral("condnet\\.(\\d+)$"));
+  auto blamed = blames(risk.blamed);
+  for (auto& blame : blamed)
+    if (const auto found = convolution.match(QString::fromStdString(blame.part)); found.hasMatch())
+      blame.words = tr("convolution %1").arg(found.captured(1).toInt() / 2 + 1);  // an ELU after each
+  return blamed;
 }
 
 }  // namespace
@@ -174,13 +196,21 @@ RiskPicture picture_of(const SpeakerRisk& risk) {
 RiskPicture picture_of(const PitchRisk& risk) {
   RiskPicture picture;
   picture.plots = {plot_of(risk.course), waveforms_of(risk)};
+  picture.findings << tr("f0 as predicted from fp32's mel is %1 cents off (root mean square), in bf16 %2; %3 "
+                         "of frames are "
+                         "voiced in one only.")
+                          .arg(number(risk.plan.cents, 1), number(risk.bf16.cents, 1),
+                               percent(risk.plan.voicing));
+  if (const auto most = furthest(risk.course); !most.isEmpty()) picture.findings << most;
   picture.findings
-      << tr("f0 is %1 cents off, in bf16 %2; %3 of frames are voiced in one only.")
-             .arg(number(risk.plan.cents, 1), number(risk.bf16.cents, 1), percent(risk.plan.voicing))
-      << tr("The waveform is %1 off, and %2 with fp32's source: the rest is the vocoder's own weights.")
-             .arg(percent(risk.plan.own_source), percent(risk.plan.fp32_source));
+      << tr("The vocoder alone, given fp32's mel, makes a waveform that is %1 off; given fp32's source too, "
+            "%2, "
+            "which is what its own weights do.")
+             .arg(percent(risk.plan.own_source), percent(risk.plan.fp32_source))
+      << tr("Scores and Steps are of the whole plan, whose flow makes another mel: their pitch is tracked in "
+            "the sound.");
   picture.blame_title = tr("Parts of the f0 predictor, by the error of f0 that each makes alone");
-  picture.blamed = blames(risk.blamed);
+  picture.blamed = blamed_convolutions(risk);
   picture.nobody = tr("The plan rounds nothing of the f0 predictor.");
   return picture;
 }

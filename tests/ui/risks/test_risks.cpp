@@ -8,10 +8,12 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabBar>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTreeWidget>
 #include <algorithm>
+#include <cmath>
 
 #include "core/audio/sound_file.h"
 #include "core/resources.h"
@@ -124,6 +126,54 @@ class RisksTest : public QObject {
     QCOMPARE(pitch.plots[0].series[0].x,
              (std::vector<double>{0.01, 0.03}));  // 50 frames a second, their middles
     QCOMPARE(pitch.plots[0].series[0].y[1], 7.0);
+  }
+
+  // What is predicted is not what is tracked in the sound, and a mean hides where it is worst.
+  void an_error_of_pitch_says_which_pitch_and_where_it_is_largest() {
+    PitchRisk risk;
+    risk.plan = {5, 0, 0.04, 0.03};
+    risk.bf16 = {0.7, 0, 0.01, 0.01};
+    risk.course = {"clip", {220, 220, 0, 220}, {1, -39, std::nan(""), 20}, {0, 0, std::nan(""), 0}};
+    risk.blamed = {{"mel2wav.f0_predictor.condnet.0", 0.2}, {"mel2wav.f0_predictor.condnet.4", 0.1}};
+    const auto picture = picture_of(Risk(risk));
+    QVERIFY2(picture.findings[0].contains("as predicted") && picture.findings[0].contains("root mean square"),
+             qPrintable(picture.findings[0]));
+    QCOMPARE(picture.findings[1], "It is furthest off in clip at 0.03 s: -39.0 cents.");
+    QVERIFY2(picture.findings[2].contains("vocoder alone"), qPrintable(picture.findings[2]));
+    QCOMPARE(picture.blamed[0].words, "convolution 1");
+    QCOMPARE(picture.blamed[1].words, "convolution 3");
+    // Nothing is voiced in both: nothing is furthest off.
+    risk.course.plan = {std::nan(""), std::nan("")};
+    for (const auto& finding : picture_of(Risk(risk)).findings)
+      QVERIFY2(!finding.contains("furthest"), qPrintable(finding));
+  }
+
+  // The frequency that a finding is about is in sight, and what is shaded is what is said to be.
+  void figures_without_lists_stand_where_those_would_and_show_the_band_that_is_quoted() {
+    NoiseRisk risk{65, {}};
+    for (int band = -7; band <= 10; ++band)
+      risk.bands.push_back(
+          {1000 * std::pow(10, band / 10.0), band >= 0 && band <= 6, 0, band == 9 ? 4.0 : 0.0, 0, 0, 10});
+    const auto plot = picture_of(Risk(risk)).plots[0];
+    QCOMPARE(plot.marked.size(), std::size_t(1));
+    QCOMPARE(std::lround(plot.marked[0].first), 1000);
+    QCOMPARE(std::lround(plot.marked[0].second), 3981);
+    Desk desk;
+    desk.dialog.showRisk({risk, 1, "r.json"});
+    QVERIFY(QTest::qWaitForWindowExposed(&desk.dialog));
+    auto& figures = desk.find<QTableWidget>("riskFigures");
+    auto& findings = desk.find<QLabel>("riskFindings");
+    const auto left = [&](const QWidget& part) { return part.mapTo(&desk.dialog, QPoint()).x(); };
+    QCOMPARE(figures.currentRow(), 16);
+    QTRY_VERIFY(figures.isVisible());
+    QTRY_COMPARE(left(figures), left(findings));
+    QVERIFY(figures.viewport()->rect().contains(figures.visualItemRect(figures.item(16, 0)).center()));
+    // Beside lists they go below their plot.
+    desk.dialog.showRisk({example_risks()[1], 1, "r.json"});
+    QTRY_VERIFY(left(figures) < left(findings));
+    QCOMPARE(figures.currentRow(), -1);
+    desk.dialog.showRisk({risk, 1, "r.json"});
+    QTRY_COMPARE(left(figures), left(findings));
   }
 
   void a_floor_over_the_threshold_is_called_heard() {
