@@ -35,7 +35,8 @@ void ChannelsChart::drawErrors(const std::vector<std::size_t>& worst) {
   };
   const bool few = channels.size() <= 256;
   auto* errors = dots(QStringLiteral("SNR"), {QCPScatterStyle::ssDisc, colour, colour, few ? 4.0 : 2.0});
-  auto* marked = dots(tr("worst"), {QCPScatterStyle::ssCircle, QPen(colours().caution, 1.5), Qt::NoBrush, 9});
+  auto* marked =
+      dots(tr("largest error"), {QCPScatterStyle::ssCircle, QPen(colours().caution, 1.5), Qt::NoBrush, 9});
   double lowest = HUGE_VAL, highest = -HUGE_VAL;
   for (std::size_t i = 0; i < channels.size(); ++i) {
     const double decibels = channels[i].error.decibels();
@@ -79,11 +80,11 @@ void ChannelsChart::drawProfile() {
                          steps ? &ChannelProfile::scale : &ChannelProfile::largest);
   const auto worst = worst_channels(weight, kNamed);
   const auto outliers = outlying_channels(weight);
-  setCaption(
-      worst.empty()
-          ? tr("Nothing is lost: how large the weights of each output channel are.")
-          : (steps ? tr("What each output channel loses, and the step it is rounded with. Higher is better.")
-                   : tr("What each output channel loses, and how large its weights are. Higher is better.")));
+  setCaption(worst.empty() ? tr("Nothing is lost: how large the weights of each output channel are.")
+             : steps ? tr("The signal-to-noise ratio that each output channel keeps, and the step it is "
+                          "rounded with. Ringed, and first in the table: where the error is largest.")
+                     : tr("The signal-to-noise ratio that each output channel keeps, and how large its "
+                          "weights are. Ringed, and first in the table: where the error is largest."));
   drawRanges(ranges, steps);
   drawErrors(worst);
   const auto last = static_cast<double>(weight.channels.size()) - 1;
@@ -98,12 +99,11 @@ void ChannelsChart::drawProfile() {
   QList<QStringList> rows;
   for (const auto i : listed) {
     const auto& channel = weight.channels[i];
-    QStringList said;
-    if (std::ranges::find(worst, i) != worst.end()) said << tr("worst");
-    if (std::ranges::find(outliers, i) != outliers.end()) said << tr("stands out");
-    rows << QStringList{
-        QStringLiteral("%1  %2").arg(i).arg(said.join(", ")), decibel_text(channel.error.decibels()),
-        steps ? number_text(channel.scale) : QStringLiteral("–"), number_text(channel.largest)};
+    const bool stands_out = std::ranges::find(outliers, i) != outliers.end();
+    rows << QStringList{stands_out ? tr("%1, range stands out").arg(i) : QString::number(i),
+                        decibel_text(channel.error.decibels()),
+                        steps ? number_text(channel.scale) : QStringLiteral("–"),
+                        number_text(channel.largest)};
   }
   setTable({tr("Channel"), QStringLiteral("SNR"), tr("Step"), tr("Largest")}, rows, {});
 }
