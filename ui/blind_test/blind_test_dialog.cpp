@@ -83,6 +83,7 @@ BlindTestDialog::BlindTestDialog(BlindPair pair, std::uint64_t seed, std::unique
   close_ = add(new QPushButton(tr("Close")), "closeBlindTest");
   auto* column = new QVBoxLayout(this);
   column->setSpacing(3 * kSpacing);
+  column->addWidget(wrapped("blindPair", pairText()));
   column->addWidget(pages_, 1);
   column->addLayout(buttons);
 
@@ -96,19 +97,23 @@ BlindTestDialog::BlindTestDialog(BlindPair pair, std::uint64_t seed, std::unique
   resize(80 * fontMetrics().averageCharWidth(), 24 * fontMetrics().height());
 }
 
+/// What is compared, and on what: over every page.
+QString BlindTestDialog::pairText() const {
+  const auto& [a, b, seconds] = pair_;
+  const auto clip = a->clip.toHtmlEscaped(), first = a->plan.toHtmlEscaped(),
+             second = b->plan.toHtmlEscaped();
+  if (!seconds)
+    return tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5").arg(a->name, first, b->name, second, clip);
+  return tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5, %6 to %7 s")
+      .arg(a->name, first, b->name, second, clip, QLocale().toString(seconds->begin, 'f', 2),
+           QLocale().toString(seconds->end, 'f', 2));
+}
+
 QWidget* BlindTestDialog::makeQuestion() {
   auto* page = new QWidget;
   auto* column = new QVBoxLayout(page);
   column->setContentsMargins({});
   column->setSpacing(3 * kSpacing);
-  auto what = (pair_.seconds ? tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5, %6 to %7 s")
-                             : tr("<b>%1</b> (%2) and <b>%3</b> (%4) of %5"))
-                  .arg(pair_.a->name, pair_.a->plan.toHtmlEscaped(), pair_.b->name,
-                       pair_.b->plan.toHtmlEscaped(), pair_.a->clip.toHtmlEscaped());
-  if (pair_.seconds)
-    what = what.arg(QLocale().toString(pair_.seconds->begin, 'f', 2),
-                    QLocale().toString(pair_.seconds->end, 'f', 2));
-  column->addWidget(wrapped("blindPair", what));
   column->addWidget(wrapped(
       "blindTask",
       tr("In each trial X is one of the two, drawn anew. Hear %1, X and %2 as often as you like: they are "

@@ -61,6 +61,7 @@ class BlindTestDialog : public QDialog {
   enum class Page { question, trial, result };
   enum class Heard { a, x, b };
 
+  QString pairText() const;
   QWidget* makeQuestion();
   QWidget* makeTrial();
   QWidget* makeResult();

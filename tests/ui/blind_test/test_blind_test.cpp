@@ -101,6 +101,9 @@ class BlindTestDialogTest : public QObject {
     stage.part<QSpinBox>("blindTrials").setValue(6);
     stage.click("startBlindTest");
     for (const auto sound : hidden(6)) {
+      const auto& pair = stage.part<QLabel>("blindPair");
+      QVERIFY2(pair.isVisible() && pair.text().contains(stage.dialog.test().clip.c_str()),
+               qPrintable(pair.text()));
       QVERIFY(!stage.part<QPushButton>("xIsA").isEnabled());
       stage.click("hearA");
       QVERIFY(stage.hears(stage.a));
