@@ -36,9 +36,8 @@ class JobGroup : public QObject {
   JobRunner& lane() const { return lane_; }
   bool contains(Id id) const { return jobs_.contains(id); }
   bool active() const { return !jobs_.empty(); }
-  /// Jobs since it was last idle, and how many of them ended.
+  /// Jobs since it was last idle.
   int total() const { return total_; }
-  int ended() const { return total_ - static_cast<int>(jobs_.size()); }
 
  Q_SIGNALS:
   void activeChanged(bool active);

@@ -3,7 +3,9 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "core/synthesis/synthesis_share.h"
 #include "ui/language/stage_names.h"
 #include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
@@ -32,10 +34,12 @@ QString time_left(double seconds, int done, int total) {
 struct JobsModel::Line {
   QString title;
   JobRunner* lane;
-  const JobGroup* group = nullptr;  ///< nullptr: a job of its own
-  std::set<JobRunner::Id> open;     ///< queued or running
+  const JobGroup* group = nullptr;        ///< nullptr: a job of its own
+  std::map<JobRunner::Id, QString> open;  ///< queued or running, and what each is called
+  QString now;                            ///< what the job that runs is called
   QString stage;
   Progress progress;
+  double share = 0;  ///< of the job that runs: it never falls
   QElapsedTimer began, stage_began;
   double seconds = 0;          ///< that it took, once it ended
   std::optional<Error> error;  ///< of the job that failed last
@@ -57,8 +61,10 @@ void JobsModel::watch(JobRunner& lane) {
   connect(&lane, &JobRunner::queued, this,
           [this, &lane](JobRunner::Id id, const QString& title) { add(lane, id, title); });
   connect(&lane, &JobRunner::started, this, [on_line](JobRunner::Id id) {
-    on_line(id, [](Line& line) {
+    on_line(id, [id](Line& line) {
       if (!line.began.isValid()) line.began.start();
+      line.now = line.open.at(id);
+      line.share = 0;
       line.stage = tr("begins");
       line.progress = {};
     });
@@ -75,7 +81,7 @@ void JobsModel::watch(JobGroup& group) { groups_.push_back(&group); }
 
 void JobsModel::cancel(int row) {
   const auto& line = *lines_.at(static_cast<std::size_t>(row));
-  for (const auto id : std::set(line.open)) line.lane->cancel(id);
+  for (const auto& [id, title] : std::map(line.open)) line.lane->cancel(id);
 }
 
 int JobsModel::current() const {
@@ -101,7 +107,7 @@ void JobsModel::add(JobRunner& lane, JobRunner::Id id, const QString& title) {
         lines_, [&](const auto& line) { return line->group == of_group && !line->open.empty(); });
     if (known != lines_.end()) {
       (*known)->title = of_group->title();
-      (*known)->open.insert(id);
+      (*known)->open.emplace(id, title);
       return tell(**known);
     }
   }
@@ -112,7 +118,7 @@ void JobsModel::add(JobRunner& lane, JobRunner::Id id, const QString& title) {
   line.title = of_group ? of_group->title() : title;
   line.lane = &lane;
   line.group = of_group;
-  line.open.insert(id);
+  line.open.emplace(id, title);
   endInsertRows();
   forgetOldest();
 }
@@ -124,10 +130,12 @@ void JobsModel::showProgress(Line& line, const Progress& progress) {
     line.stage_began.start();
   }
   line.progress = progress;
+  line.share = std::max(line.share, share_of_synthesis(progress).value_or(0));
 }
 
 void JobsModel::end(Line& line, JobRunner::Id id, const JobEnd& end) {
   line.open.erase(id);
+  line.share = 0;
   if (end.cancelled())
     line.cancelled = true;
   else if (end.error)
@@ -182,7 +190,7 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const auto& line = *lines_.at(static_cast<std::size_t>(index.row()));
   const bool open = !line.open.empty();
-  // A group counts its jobs: that is how far it is.
+  // A group counts its jobs, and how far the one that runs is.
   const bool counts_jobs = line.group && open && line.group->total() > 1;
   switch (role) {
     case Qt::DisplayRole:
@@ -202,9 +210,13 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
       // What ended steps back behind what runs; what failed does not.
       if (open) return {};
       return line.failed() && index.column() == kStage ? colours().negative : colours().muted;
-    case kDoneRole: return counts_jobs ? line.group->ended() : line.progress.done;
-    case kTotalRole: return counts_jobs ? line.group->total() : line.progress.total;
+    case kDoneRole:
+      return counts_jobs ? kJobParts * (line.group->total() - static_cast<int>(line.open.size())) +
+                               static_cast<int>(kJobParts * line.share)
+                         : line.progress.done;
+    case kTotalRole: return counts_jobs ? kJobParts * line.group->total() : line.progress.total;
     case kOpenRole: return open;
+    case kNowRole: return line.now.isEmpty() ? line.title : line.now;
     default: return {};
   }
 }

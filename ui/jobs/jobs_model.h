@@ -4,7 +4,6 @@
 #include <QElapsedTimer>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "ui/jobs/job_group.h"
@@ -22,7 +21,9 @@ class JobsModel : public QAbstractTableModel {
     kDoneRole = Qt::UserRole,  ///< int: parts that are done
     kTotalRole,                ///< int: of so many; 0: not known
     kOpenRole,                 ///< bool: it waits or runs
+    kNowRole,                  ///< QString: what the job that runs is called, of a group its own name
   };
+  static constexpr int kJobParts = 100;  ///< that each job of a group has, for the roles above
 
   explicit JobsModel(QObject* parent = nullptr);
   ~JobsModel() override;

@@ -40,9 +40,11 @@ void JobsStatus::showCurrent() {
   bar_->setVisible(row >= 0);
   if (row < 0) return text_->setText(tr("Nothing is being done."));
   const auto said = [&](int column) { return model_.index(row, column).data().toString(); };
-  QStringList words{said(JobsModel::kTitle), said(JobsModel::kStage), said(JobsModel::kTime)};
+  QStringList words{model_.index(row, 0).data(JobsModel::kNowRole).toString(), said(JobsModel::kStage),
+                    said(JobsModel::kTime)};
   words.removeAll(QString());
   text_->setText(words.join(QStringLiteral("  ·  ")));
+  text_->setToolTip(said(JobsModel::kTitle));
   const auto number = [&](int role) { return model_.index(row, 0).data(role).toInt(); };
   bar_->setRange(0, number(JobsModel::kTotalRole));
   bar_->setValue(number(JobsModel::kDoneRole));
