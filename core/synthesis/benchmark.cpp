@@ -1,5 +1,6 @@
 #include "core/synthesis/benchmark.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -67,7 +68,10 @@ void add_timings(const std::vector<std::vector<std::vector<StageCost>>>& costs, 
     one.median_seconds = spread.median;
     one.min_seconds = spread.min;
     one.max_seconds = spread.max;
-    one.ratio = spread_of(ratios).median;
+    const auto by_round = spread_of(ratios);
+    one.ratio = by_round.median;
+    one.min_ratio = by_round.min;
+    one.max_ratio = by_round.max;
     timings.push_back(one);
   }
 }
@@ -108,7 +112,8 @@ std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<Resolv
                          count,
                          count * static_cast<double>(spoken.tokens.size()) / s3gen::kTokensPerSecond,
                          resident_weight_bytes(*models[i]),
-                         {}});
+                         {},
+                         at::get_num_threads()});
       add_timings(costs, i, timings.back().stages);
     }
   }

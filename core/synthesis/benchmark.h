@@ -15,6 +15,7 @@ struct StageTiming {
   double max_seconds = 0;
   double ratio = 1;  ///< median over rounds of this plan's time by the first plan's in the same round
   std::uint64_t peak_bytes = 0;
+  double min_ratio = 1, max_ratio = 1;  ///< over rounds
 };
 
 struct PlanTiming {
@@ -27,6 +28,7 @@ struct PlanTiming {
   /// as long as the prompt, and "tokens" of source sound as long as the speech: 24 kHz, one channel, from
   /// ordinary memory and back to it.
   std::vector<StageTiming> stages;
+  int threads = 0;  ///< of the CPU, that it was timed with
 };
 
 struct BenchmarkRequest {

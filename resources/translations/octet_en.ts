@@ -31,10 +31,17 @@
 <context>
     <name>CostChart</name>
     <message numerus="yes">
-        <source>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest.</source>
+        <source>%1, %n threads</source>
         <translation>
-            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n round of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest.</numerusform>
-            <numerusform>%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, after one to warm up. Medians; lines reach from the fastest to the slowest.</numerusform>
+            <numerusform>%1, %n thread</numerusform>
+            <numerusform>%1, %n threads</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1: %2 s of made-up speech after %3 s of prompt, %n rounds of all plans in turn, as octet bench. Medians and their ratio; lines and &quot;by round&quot; reach from the lowest to the highest.</source>
+        <translation>
+            <numerusform>%1: %2 s of made-up speech after %3 s of prompt, %n round of all plans in turn, as octet bench. Medians and their ratio; lines and &quot;by round&quot; reach from the lowest to the highest.</numerusform>
+            <numerusform>%1: %2 s of made-up speech after %3 s of prompt, %n rounds of all plans in turn, as octet bench. Medians and their ratio; lines and &quot;by round&quot; reach from the lowest to the highest.</numerusform>
         </translation>
     </message>
 </context>

@@ -258,6 +258,20 @@ MISTAKES = [
         "ui_measures_test_measures_panel",
     ),
     Mistake(
+        "the peak of memory is without its weights",
+        "ui/measures/cost_chart.cpp",
+        "return weights(plan) + times.working_bytes;",
+        "return weights(plan);",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "a ratio is not that of the columns beside it",
+        "ui/measures/cost_chart.cpp",
+        "ratio_text(one.median_seconds / timing_of(first, stage).median_seconds),",
+        "ratio_text(one.ratio),",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "a difference is shown whatever other noise does",
         "ui/spectrogram/difference_cells.cpp",
         "floor.empty() ? cells",
@@ -556,8 +570,15 @@ MISTAKES = [
     Mistake(
         "a group of jobs is cancelled but for what waits",
         "ui/jobs/jobs_model.cpp",
-        "  for (const auto id : std::set(line.open)) line.lane->cancel(id);\n",
-        "  if (!line.open.empty()) line.lane->cancel(*line.open.begin());\n",
+        "  for (const auto& [id, title] : std::map(line.open)) line.lane->cancel(id);\n",
+        "  if (!line.open.empty()) line.lane->cancel(line.open.begin()->first);\n",
+        "ui_jobs_test_jobs_panel",
+    ),
+    Mistake(
+        "the bar of a group goes back",
+        "ui/jobs/jobs_model.cpp",
+        "std::max(line.share, share_of_synthesis(progress).value_or(0))",
+        "share_of_synthesis(progress).value_or(0)",
         "ui_jobs_test_jobs_panel",
     ),
     Mistake(
@@ -649,6 +670,13 @@ MISTAKES = [
         "ui/risks/sound_pictures.cpp",
         "in_percent(bf16), mark});",
         "in_percent(planned), mark});",
+        "ui_risks_test_risks",
+    ),
+    Mistake(
+        "the largest error of pitch is not looked for below",
+        "ui/risks/voice_pictures.cpp",
+        "return std::isfinite(value) ? std::abs(value) : -1;",
+        "return std::isfinite(value) ? value : -1;",
         "ui_risks_test_risks",
     ),
     Mistake(

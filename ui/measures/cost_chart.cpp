@@ -2,6 +2,7 @@
 
 #include <QLocale>
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "ui/language/sentences.h"
@@ -10,6 +11,10 @@
 
 namespace octet::ui {
 namespace {
+
+constexpr auto kWhole = "end to end";
+constexpr double kRoomForAName = 0.15;  // of the longest bar
+constexpr double kAboveTheLine = 0.18;  // of the distance of bars: lines of the spread cross their middle
 
 QString megabytes(std::uint64_t bytes) { return QLocale().toString(double(bytes) / 1e6, 'f', 1); }
 QString seconds_text(double seconds) { return QLocale().toString(seconds, 'f', 3); }
@@ -21,15 +26,25 @@ QString on_the_cpu() {
 }
 QString on_a_gpu() { return CostChart::tr("MB: the most the GPU's allocator held while the stage ran."); }
 
+/// Greys that are no run's, each unlike its neighbours: dark and pale in turn, then the same as lines.
+QBrush brush_of(std::size_t stage) {
+  constexpr std::array kPatterns{Qt::SolidPattern, Qt::SolidPattern, Qt::Dense4Pattern, Qt::BDiagPattern};
+  return {shade(static_cast<int>(stage % 2), 2), kPatterns[stage % kPatterns.size()]};
+}
+
 /// Of a timing: the stages that a synthesis is made of come before their sum.
 auto sum_of(const PlanTiming& timing) {
   return std::ranges::find(timing.stages, "total", &StageTiming::stage);
 }
 
+const StageTiming& timing_of(const PlanTiming& plan, const std::string& stage) {
+  return *std::ranges::find(plan.stages, stage, &StageTiming::stage);
+}
+
 QString person_name(const std::string& stage) {
-  if (stage == "total") return CostChart::tr("total of the stages");
-  if (stage == "end to end") return CostChart::tr("end to end");
-  if (stage == "voice") return CostChart::tr("a voice from its recording");
+  if (stage == "total") return CostChart::tr("all stages");
+  if (stage == kWhole) return CostChart::tr("end to end");
+  if (stage == "voice") return CostChart::tr("voice from sound");
   if (stage == "tokens") return CostChart::tr("tokens from sound");
   return stage_in_words(stage);
 }
@@ -65,8 +80,8 @@ void CostChart::drawBars(const QStringList& names, const std::vector<std::string
     auto* bars = new QCPBars(plot().yAxis, plot().xAxis);  // keys are the runs
     bars->setName(stage_in_words(stages[stage]));
     bars->setWidth(0.6);
-    bars->setPen(Qt::NoPen);
-    bars->setBrush(shade(static_cast<int>(stage), static_cast<int>(stages.size())));
+    bars->setPen(shade(0, 2));
+    bars->setBrush(brush_of(stage));
     if (below) bars->moveAbove(below);
     below = bars;
     for (int run = 0; run < count; ++run)
@@ -80,10 +95,28 @@ void CostChart::drawBars(const QStringList& names, const std::vector<std::string
   double longest = 0;
   for (const auto& parts : seconds)
     longest = std::max(longest, std::accumulate(parts.begin(), parts.end(), 0.0));
+  for (int run = 0; run < count; ++run)
+    nameParts(stages, seconds[static_cast<std::size_t>(run)], count - 1 - run, kRoomForAName * longest);
   plot().xAxis->setRange(0, longest > 0 ? longest * 1.04 : 1);
   plot().xAxis->setLabel(tr("seconds"));
   setPlotHeight(6 + 2 * count);
   showLegend();
+}
+
+/// In the bar at `key`, where a part is at least so long: the eye need not go to the legend.
+void CostChart::nameParts(const std::vector<std::string>& stages, const std::vector<double>& seconds, int key,
+                          double longer_than) {
+  double begin = 0;
+  for (std::size_t stage = 0; stage < stages.size(); begin += seconds[stage++]) {
+    if (seconds[stage] < longer_than) continue;
+    auto* name = new QCPItemText(&plot());
+    name->setText(stage_in_words(stages[stage]));
+    name->setFont(plot().xAxis->tickLabelFont());
+    name->setColor(palette().color(QPalette::Text));
+    name->setBrush(colours().plot);
+    name->setPadding({3, 0, 3, 0});
+    name->position->setCoords(begin + seconds[stage] / 2, key + kAboveTheLine);
+  }
 }
 
 void CostChart::drawRuns() {
@@ -138,8 +171,8 @@ void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
     }
     rows << row;
   }
-  QStringList total{person_name("total")}, whole{person_name("end to end")},
-      speed{tr("seconds a second of speech")}, weights{tr("weights, MB")};
+  QStringList total{person_name("total")}, whole{person_name(kWhole)}, speed{tr("real-time factor")},
+      weights{tr("weights, MB")};
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     const auto took = runs_[run]->synthesis.seconds;
     total << seconds_text(seconds[run]);
@@ -154,30 +187,35 @@ void CostChart::fillTable(const std::vector<std::string>& stages, bool on_gpu,
 }
 
 void CostChart::drawTimes() {
-  const auto& [names, request, plans, working_bytes, on_gpu] = *times_;
+  const auto& times = *times_;
+  const auto& request = times.request;
+  const int threads = times.plans.front().threads;
+  const auto where = times.on_gpu ? times.device : tr("%1, %n threads", nullptr, threads).arg(times.device);
   setCaption(sentences(
-      {tr("%1 s of made-up speech after a prompt of %2 s, as octet bench: %n rounds of all plans in turn, "
-          "after one to warm up. Medians; lines reach from the fastest to the slowest.",
+      {tr("%1: %2 s of made-up speech after %3 s of prompt, %n rounds of all plans in turn, as octet "
+          "bench. Medians and their ratio; lines and \"by round\" reach from the lowest to the "
+          "highest.",
           nullptr, request.rounds)
-           .arg(QLocale().toString(request.seconds, 'f', 1),
+           .arg(where, QLocale().toString(request.seconds, 'f', 1),
                 QLocale().toString(request.prompt_seconds, 'f', 0)),
-       on_gpu ? on_a_gpu() : QString()}));
+       times.on_gpu ? on_a_gpu() : QString()}));
   std::vector<std::string> stages;
-  for (const auto& stage : std::ranges::subrange(plans.front().stages.begin(), sum_of(plans.front())))
+  const auto& first = times.plans.front();
+  for (const auto& stage : std::ranges::subrange(first.stages.begin(), sum_of(first)))
     stages.push_back(stage.stage);
   std::vector<std::vector<double>> seconds;
-  for (const auto& plan : plans) {
+  for (const auto& plan : times.plans) {
     auto& parts = seconds.emplace_back();
     for (std::size_t i = 0; i < stages.size(); ++i) parts.push_back(plan.stages[i].median_seconds);
   }
-  drawBars(names, stages, seconds);
+  drawBars(times.names, stages, seconds);
   auto* spread = new QCPErrorBars(plot().yAxis, plot().xAxis);
   spread->setDataPlottable(plot().plottable(static_cast<int>(stages.size()) - 1));
   spread->setPen(QPen(palette().color(QPalette::Text)));
   spread->setSymbolGap(0);
   spread->removeFromLegend();
   double slowest = 0;
-  for (auto plan = plans.rbegin(); plan != plans.rend(); ++plan) {  // keys rise from the last
+  for (auto plan = times.plans.rbegin(); plan != times.plans.rend(); ++plan) {  // keys rise from the last
     const auto sum = sum_of(*plan);
     spread->addData(sum->median_seconds - sum->min_seconds, sum->max_seconds - sum->median_seconds);
     slowest = std::max(slowest, sum->max_seconds);
@@ -186,9 +224,11 @@ void CostChart::drawTimes() {
   fillTimes();
 }
 
+/// What decides first: the time of the whole and the memory that has to be there. Then where they come from.
 void CostChart::fillTimes() {
-  const auto& [names, request, plans, working_bytes, on_gpu] = *times_;
-  QStringList heads{tr("Stage")};
+  const auto& times = *times_;
+  const auto& names = times.names;
+  QStringList heads{tr("Cost")};
   QList<QColor> head_colours{QColor()};
   const auto head = [&](const QString& text, qsizetype plan) {
     heads << text;
@@ -196,46 +236,54 @@ void CostChart::fillTimes() {
   };
   for (qsizetype plan = 0; plan < names.size(); ++plan) {
     head(QStringLiteral("%1, s").arg(names[plan]), plan);
-    if (on_gpu) head(QStringLiteral("%1, MB").arg(names[plan]), plan);
-    if (plan > 0) head(QStringLiteral("%1 : %2").arg(names[plan], names.front()), plan);
+    if (times.on_gpu) head(QStringLiteral("%1, MB").arg(names[plan]), plan);
+    if (plan == 0) continue;
+    head(QStringLiteral("%1 : %2").arg(names[plan], names.front()), plan);
+    head(tr("by round"), plan);
   }
+  struct Cell {
+    QString text, memory = {}, ratio = {}, by_round = {};
+  };
   QList<QStringList> rows;
-  // A line of what `cell` says of each plan: under its seconds, and its ratio to the first where it has one.
+  // A line of what `cell` says of each plan, in its columns.
   const auto add = [&](const QString& title, const auto& cell) {
     QStringList row{title};
-    for (std::size_t i = 0; i < plans.size(); ++i) {
-      const auto [text, memory, ratio] = cell(plans[i]);
-      row << text;
-      if (on_gpu) row << memory;
-      if (i > 0) row << ratio;
+    for (std::size_t i = 0; i < times.plans.size(); ++i) {
+      const Cell said = cell(times.plans[i]);
+      row << said.text;
+      if (times.on_gpu) row << said.memory;
+      if (i > 0) row << said.ratio << said.by_round;
     }
     rows << row;
   };
-  using Cell = std::tuple<QString, QString, QString>;
-  for (std::size_t stage = 0; stage < plans.front().stages.size(); ++stage)
-    add(person_name(plans.front().stages[stage].stage), [&](const PlanTiming& plan) {
-      const auto& one = plan.stages[stage];
-      return Cell{seconds_text(one.median_seconds), megabytes(one.peak_bytes), ratio_text(one.ratio)};
+  const auto& first = times.plans.front();
+  const auto add_stage = [&](const std::string& stage) {
+    add(person_name(stage), [&](const PlanTiming& plan) {
+      const auto& one = timing_of(plan, stage);
+      return Cell{seconds_text(one.median_seconds), megabytes(one.peak_bytes),
+                  ratio_text(one.median_seconds / timing_of(first, stage).median_seconds),
+                  QStringLiteral("%1–%2").arg(ratio_text(one.min_ratio), ratio_text(one.max_ratio))};
     });
-  const auto whole = [](const PlanTiming& plan) {
-    return *std::ranges::find(plan.stages, "end to end", &StageTiming::stage);
   };
-  add(tr("end to end, fastest"), [&](const PlanTiming& plan) {
-    return Cell{seconds_text(whole(plan).min_seconds), {}, {}};
+  const auto add_memory = [&](const QString& title, const auto& bytes) {
+    add(title, [&](const PlanTiming& plan) {
+      return Cell{megabytes(bytes(plan)), {}, ratio_text(double(bytes(plan)) / double(bytes(first)))};
+    });
+  };
+  add_stage(kWhole);
+  add(tr("real-time factor"), [&](const PlanTiming& plan) {
+    return Cell{ratio_text(timing_of(plan, kWhole).median_seconds / plan.audio_seconds)};
   });
-  add(tr("end to end, slowest"), [&](const PlanTiming& plan) {
-    return Cell{seconds_text(whole(plan).max_seconds), {}, {}};
-  });
-  add(tr("seconds a second of speech"), [&](const PlanTiming& plan) {
-    return Cell{ratio_text(whole(plan).median_seconds / plan.audio_seconds), {}, {}};
-  });
-  const auto first = static_cast<double>(plans.front().weight_bytes);
-  add(tr("weights in memory, MB"), [&](const PlanTiming& plan) {
-    return Cell{megabytes(plan.weight_bytes), {}, ratio_text(static_cast<double>(plan.weight_bytes) / first)};
-  });
-  add(tr("beyond them at most, MB"), [&, bytes = working_bytes](const PlanTiming&) {
-    return Cell{megabytes(bytes), {}, {}};
-  });
+  const auto weights = [](const PlanTiming& plan) { return plan.weight_bytes; };
+  add_memory(tr("peak memory, MB"), [&](const auto& plan) { return weights(plan) + times.working_bytes; });
+  add_memory(tr("weights, MB"), weights);
+  add(tr("working, MB"), [&](const PlanTiming&) { return Cell{megabytes(times.working_bytes)}; });
+  for (const auto& stage : first.stages)
+    if (stage.stage != kWhole) add_stage(stage.stage);
+  add(tr("fastest round"),
+      [&](const PlanTiming& plan) { return Cell{seconds_text(timing_of(plan, kWhole).min_seconds)}; });
+  add(tr("slowest round"),
+      [&](const PlanTiming& plan) { return Cell{seconds_text(timing_of(plan, kWhole).max_seconds)}; });
   setTable(heads, rows, head_colours);
 }
 

@@ -26,6 +26,8 @@ class CostChart : public Chart {
   /// A bar for each of `names`, of parts: seconds [run][stage].
   void drawBars(const QStringList& names, const std::vector<std::string>& stages,
                 const std::vector<std::vector<double>>& seconds);
+  void nameParts(const std::vector<std::string>& stages, const std::vector<double>& seconds, int key,
+                 double longer_than);
   void drawRuns();
   void drawTimes();
   void fillTable(const std::vector<std::string>& stages, bool on_gpu, const std::vector<double>& seconds);

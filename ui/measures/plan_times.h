@@ -15,6 +15,7 @@ struct PlanTimes {
   std::vector<PlanTiming> plans;    ///< as many
   std::uint64_t working_bytes = 0;  ///< beyond the weights, at most
   bool on_gpu = false;              ///< where the allocator told what stages held
+  QString device = {};              ///< "CPU", or the GPU's own name
 };
 
 }  // namespace octet::ui

@@ -37,7 +37,11 @@ void Workbench::timePlans() {
         const auto frames = [](double seconds) {
           return std::int64_t{s3gen::kFramesPerToken} * tokens_in(seconds);
         };
-        PlanTimes times{{}, request, {}, 0, engine.device().kind == Device::Kind::cuda};
+        PlanTimes times{.names = {},
+                        .request = request,
+                        .plans = {},
+                        .on_gpu = engine.device().kind == Device::Kind::cuda,
+                        .device = QString::fromStdString(describe(engine.device()))};
         std::vector<ResolvedPlan> resolved;
         resolved.reserve(plans.size());
         for (const auto& plan : plans) {

@@ -591,7 +591,7 @@ class TestMeasuresPanel : public QObject {
                         1,
                         3,
                         static_cast<std::uint64_t>(2e7 * scale),
-                        {{"flow", 2 * scale, 1 * scale, slowest, scale, 0},
+                        {{"flow", 2 * scale, 1 * scale, slowest, 0.7, 0, 0.4, 1.25},
                          {"vocoder", scale, scale, scale, scale, 0},
                          {"total", 3 * scale, 2 * scale, slowest, scale, 0},
                          {"end to end", 3.3 * scale, 2.2 * scale, slowest, scale, 0},
@@ -599,23 +599,39 @@ class TestMeasuresPanel : public QObject {
     };
     const auto& chart = *cost.findChild<CostChart*>();
     const auto before = chart.table().rowCount();
-    cost.setTimes(PlanTimes{{"A", "B"}, {}, {timing(1, 3.5), timing(0.5, 4)}, 30'000'000, false});
+    PlanTimes times{{"A", "B"}, {}, {timing(1, 3.5), timing(0.5, 4)}, 30'000'000, false, "CPU"};
+    times.plans[0].threads = 2;
+    cost.setTimes(times);
     const auto cell = [&](const char* title, int column) {
       for (int row = 0; row < chart.table().rowCount(); ++row)
         if (chart.table().item(row, 0)->text() == title) return chart.table().item(row, column)->text();
       return QString("no such row");
     };
-    QCOMPARE(chart.table().columnCount(), 4);  // stage, A, B, B : A
+    const auto captions = chart.findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(captions,
+                                [](auto* label) { return label->text().startsWith("CPU, 2 threads:"); }));
+    QCOMPARE(chart.table().columnCount(), 5);  // what, A, B, B : A, by round
     QCOMPARE(chart.table().horizontalHeaderItem(3)->text(), "B : A");
+    // What has to be known first is seen first.
+    QCOMPARE(chart.table().item(0, 0)->text(), "end to end");
+    QCOMPARE(chart.table().item(2, 0)->text(), "peak memory, MB");
     QCOMPARE(cell("flow", 1), "2.000");
     QCOMPARE(cell("flow", 2), "1.000");
-    QCOMPARE(cell("flow", 3), "0.50");
-    QCOMPARE(cell("end to end, fastest", 2), "1.100");
-    QCOMPARE(cell("end to end, slowest", 2), "4.000");
-    QCOMPARE(cell("seconds a second of speech", 1), "1.10");
-    QCOMPARE(cell("weights in memory, MB", 1), "20.0");
-    QCOMPARE(cell("weights in memory, MB", 3), "0.50");
-    QCOMPARE(cell("beyond them at most, MB", 2), "30.0");
+    QCOMPARE(cell("flow", 3), "0.50");  // as the columns beside it say, not as the median round does
+    QCOMPARE(cell("flow", 4), "0.40–1.25");
+    QCOMPARE(cell("fastest round", 2), "1.100");
+    QCOMPARE(cell("slowest round", 2), "4.000");
+    QCOMPARE(cell("real-time factor", 1), "1.10");
+    QCOMPARE(cell("weights, MB", 1), "20.0");
+    QCOMPARE(cell("weights, MB", 3), "0.50");
+    QCOMPARE(cell("working, MB", 2), "30.0");
+    QCOMPARE(cell("peak memory, MB", 1), "50.0");
+    QCOMPARE(cell("peak memory, MB", 2), "40.0");
+    QCOMPARE(cell("peak memory, MB", 3), "0.80");
+    // Parts of a bar are told apart without a colour of their own, by the next one and by name.
+    auto& plot = cost.findChild<CostChart*>()->plot();
+    QVERIFY(plot.plottable(0)->brush() != plot.plottable(1)->brush());
+    QCOMPARE(plot.itemCount(), 4);                   // flow and vocoder of both
     QVERIFY(chart.plot().xAxis->range().upper > 4);  // the slowest round is seen
     // The runs' own numbers come back.
     cost.setTimes({});

@@ -12,6 +12,7 @@
 #include "core/audio/sound_file.h"
 #include "core/synthesis/tensor_inputs.h"
 #include "tests/ui/workbench/opened.h"
+#include "ui/jobs/jobs_model.h"
 #include "ui/measures/plan_times.h"
 
 using octet::Error;
@@ -19,6 +20,7 @@ using octet::ErrorKind;
 using octet::test::kPatience;
 using octet::test::opened;
 using octet::ui::JobRunner;
+using octet::ui::JobsModel;
 using octet::ui::PlanTimes;
 using octet::ui::WeightErrors;
 using octet::ui::Workbench;
@@ -108,6 +110,37 @@ class WorkbenchTest : public QObject {
     QVERIFY(workbench->runs()[1]->synthesis.mel == workbench->runs()[0]->synthesis.mel);
   }
 
+  // Reading, A, B, measuring: the bar rises within each synthesis, and never falls.
+  void progress_of_a_synthesis_rises_over_its_stages() {
+    const auto workbench = opened();
+    JobsModel model;
+    model.watch(workbench->lanes().device);
+    model.watch(workbench->syntheses());
+    workbench->synthesize();
+    const auto row = model.index(0, 0);
+    const auto part = [&](int role) { return row.data(role).toInt(); };
+    QCOMPARE(part(JobsModel::kTotalRole), 4 * JobsModel::kJobParts);
+    std::vector<int> done;
+    QStringList said;
+    QObject::connect(&model, &JobsModel::dataChanged, this, [&] {
+      if (!part(JobsModel::kOpenRole)) return;
+      done.push_back(part(JobsModel::kDoneRole));
+      said << row.data(JobsModel::kNowRole).toString();
+    });
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QVERIFY(std::ranges::is_sorted(done));
+    for (const int job : {1, 2}) {  // A and B
+      const auto within = std::ranges::count_if(done, [job](int parts) {
+        return parts > job * JobsModel::kJobParts && parts < (job + 1) * JobsModel::kJobParts;
+      });
+      QVERIFY2(within >= 3, qPrintable(QString::number(within)));
+    }
+    const auto clip = workbench->clips()[0].name;
+    for (const auto* slot : {"A", "B"})
+      QVERIFY2(said.contains(QStringLiteral("Synthesize %1: %2").arg(slot, clip)),
+               qPrintable(said.join('|')));
+  }
+
   // Although the engine keeps stages, and A and B have some in common.
   void plans_are_timed_in_turn_and_anew() {
     const auto workbench = opened();
@@ -127,11 +160,14 @@ class WorkbenchTest : public QObject {
     QCOMPARE(times.names, QStringList({"A", "B"}));
     QCOMPARE(times.request.seconds, workbench->runs().front()->seconds());
     QVERIFY(times.working_bytes > 0);
+    QVERIFY(!times.device.isEmpty());
+    QCOMPARE(times.plans[1].threads, workbench->report()->threads);
     QCOMPARE(times.plans.size(), std::size_t{2});
     QVERIFY(times.plans[1].weight_bytes < times.plans[0].weight_bytes);
     for (const auto& plan : times.plans)
       for (const auto& stage : plan.stages)
-        QVERIFY2(stage.min_seconds > 0, (plan.plan + ": " + stage.stage).c_str());
+        QVERIFY2(stage.min_seconds > 0 && stage.min_ratio <= stage.ratio && stage.ratio <= stage.max_ratio,
+                 (plan.plan + ": " + stage.stage).c_str());
     // What was changed meanwhile is another's time.
     QSignalSpy outdated(workbench.get(), &Workbench::timesOutdated);
     workbench->timePlans();
