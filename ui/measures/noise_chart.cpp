@@ -42,8 +42,11 @@ void NoiseChart::draw() {
   if (!any)
     return showHint(tr("%1 has no pauses to listen into: nothing lies 30 dB under its loud parts.")
                         .arg(runs_.front()->clip));
-  setCaption(tr("%1: level in the pauses of %2, by band. Lower is better; 3 dB more can be heard as hiss.")
-                 .arg(runs_.front()->clip, runs_.front()->name));
+  setCaption(
+      tr("%1: level in the pauses of %2, by band. Lower is better. As a rule of thumb 3 dB more can be heard "
+         "as "
+         "hiss; the limit in Scores (another take, and chance) and a verdict's (mean over clips) are others.")
+          .arg(runs_.front()->clip, runs_.front()->name));
 
   const auto bands = noise_floor_bands();
   const double base = std::floor(lowest / 10) * 10 - 10;
