@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Of results of an Octet that did not say so.
+constexpr auto kNoReach = "; its result does not say what these clips cannot tell";
+
 [[noreturn]] void refuse(std::string_view origin, std::string_view why, const char* hint) {
   throw Error(ErrorKind::input, fmt::format("{}: {}", origin, why), hint);
 }
@@ -45,7 +48,9 @@ CardVerdict read_card_verdict(std::string_view text, std::string_view origin, co
       refuse(origin, "it is not done", "the command that wrote it goes on where it was stopped");
     Sha256 hash;
     hash.update(std::as_bytes(std::span(text)));
-    CardVerdict verdict{json.at("plans")[i].at("verdict"), static_cast<int>(json.at("clips").size()),
+    const auto& judged = json.at("plans")[i];
+    const std::string id = judged.at("verdict");
+    CardVerdict verdict{id, judged.value("said", id + kNoReach), static_cast<int>(json.at("clips").size()),
                         subject.at("octet_version"), hash.hex()};
     if (json.contains("control")) verdict.control_found = json["control"].at("found").get<bool>();
     return verdict;

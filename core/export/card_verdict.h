@@ -11,6 +11,7 @@ namespace octet {
 /// What a validation says of an export's plan, as a model card shows it.
 struct CardVerdict {
   std::string verdict;  ///< "no-audible-change", "listen", "broken"
+  std::string said;     ///< in words, with its reach
   int clips = 0;        ///< that were judged
   std::string octet_version;
   std::string sha256;  ///< of the result file

@@ -194,11 +194,11 @@ std::string_view control_of(const CardVerdict& verdict) {
 
 std::string verdict_of(const CardVerdict& verdict) {
   return fmt::format(
-      "## Verdict\n\n`{}`, by {} clips against every layer in fp32, beside two draws of noise (`octet "
-      "validate` "
-      "{}; SHA-256 of its result `{}`). {}\n\n",
-      plain(verdict.verdict), verdict.clips, plain(verdict.octet_version), verdict.sha256,
-      control_of(verdict));
+      "## Verdict\n\nBy {} clips against every layer in fp32, beside two draws of noise: **{}** (`{}` of "
+      "`octet "
+      "validate` {}; SHA-256 of its result `{}`). {}\n\n",
+      verdict.clips, plain(verdict.said), plain(verdict.verdict), plain(verdict.octet_version),
+      verdict.sha256, control_of(verdict));
 }
 
 std::string sizes_of(const ModelCard& card) {

@@ -9,6 +9,7 @@
 #include "core/study/control_plan.h"
 #include "core/study/study_json.h"
 #include "core/study/validation_costs.h"
+#include "core/study/validation_words.h"
 
 namespace octet {
 namespace {
@@ -96,6 +97,7 @@ Json verdict_json(const Validation& validation, std::size_t plan) {
             {"bytes", size.total().bytes},
             {"components", components},
             {"verdict", to_string(verdict)},
+            {"said", verdict_said(validation.judgements[plan])},
             {"findings", measures}};
   if (validation.subject.costs) json["stages"] = stages_json(stage_costs(validation, plan + 1));
   return json;
@@ -126,27 +128,18 @@ std::vector<std::string> detectable_row(const Validation& validation) {
   return row;
 }
 
-/// A line for each measure by which two draws of noise are too far apart; empty where there is none.
-std::string what_cannot_be_told(const Validation& validation) {
+/// Verdicts with their reach, which plan is the smallest, and by what two draws of noise are too far apart.
+std::string in_sentences(const Validation& validation) {
   std::string text;
+  for (std::size_t i = 0; i < validation.judgements.size(); ++i)
+    if (const auto& plan = validation.subject.plans[i]; !plan.is_control)
+      text += fmt::format("{}: {}\n", plan.name, verdict_said(validation.judgements[i]));
+  for (const auto& sentence : smallest_said(validation)) text.append(sentence).append("\n");
+  if (const auto control = control_outcome(validation)) text.append(control->said).append("\n");
   const auto& thresholds = validation.subject.thresholds.measures;
-  for (std::size_t i = 0; i < thresholds.size(); ++i) {
-    const auto& measure = measure_called(thresholds[i].measure);
-    std::string plans;
-    double floor = 0;
-    for (std::size_t plan = 0; plan < validation.judgements.size(); ++plan) {
-      const auto& finding = validation.judgements[plan].findings[i];
-      if (!finding.cannot_tell || validation.subject.plans[plan].is_control) continue;
-      plans.append(plans.empty() ? "" : ", ").append(validation.subject.plans[plan].name);
-      floor = finding.floor_change;
-    }
-    if (!plans.empty())
-      text += fmt::format(
-          "{} cannot tell of {}: more than the {:g}{}{} that nobody hears, less than the {} between two "
-          "draws\n",
-          measure.name, plans, thresholds[i].inaudible, measure.unit.empty() ? "" : " ", measure.unit,
-          format_value(measure, floor));
-  }
+  for (std::size_t i = 0; i < thresholds.size(); ++i)
+    if (const auto why = not_told_apart(validation, i); !why.empty())
+      text += fmt::format("{}: {}\n", measure_called(thresholds[i].measure).name, why);
   return text;
 }
 
@@ -215,8 +208,7 @@ std::string to_table(const Validation& validation) {
       "means over {} clips with 95 % intervals; {} steps, seed {}, {}\n\n{}",
       validation.clips.size(), validation.subject.steps, validation.subject.seed, validation.subject.device,
       align_columns(rows, 3));
-  if (const auto control = control_outcome(validation)) text += "\n" + control->said + "\n";
-  if (const auto hidden = what_cannot_be_told(validation); !hidden.empty()) text.append("\n").append(hidden);
+  text.append("\n").append(in_sentences(validation));
   if (validation.subject.costs) text.append("\n").append(costs_table(validation));
   for (const auto& [name, reason] : validation.skipped) text += fmt::format("\nskipped {}: {}", name, reason);
   return text;

@@ -13,6 +13,7 @@
 #include "core/resources.h"
 #include "core/s3gen/format.h"
 #include "core/study/validation_file.h"
+#include "core/study/validation_words.h"
 
 namespace octet {
 namespace {
@@ -96,6 +97,15 @@ Json measures_json() {
   return list;
 }
 
+/// By measure, why what plans change is not told.
+Json untold_json(const Validation& validation) {
+  auto json = Json::object();
+  const auto& thresholds = validation.subject.thresholds.measures;
+  for (std::size_t i = 0; i < thresholds.size(); ++i)
+    if (auto why = not_told_apart(validation, i); !why.empty()) json[thresholds[i].measure] = std::move(why);
+  return json;
+}
+
 /// What gives the same figures again, files by their names.
 std::string command_of(const ValidationSubject& subject) {
   const bool fewer =
@@ -140,6 +150,8 @@ std::string to_html(const Validation& validation, const std::vector<SpokenClip>&
     plans.push_back(plan_json(plan, layers, validation.calibration));
   const Json beside{{"command", command_of(validation.subject)},
                     {"measures", measures_json()},
+                    {"smallest", smallest_said(validation)},
+                    {"not_told_apart", untold_json(validation)},
                     {"plans", plans},
                     {"sounds", sounds_json(spoken, validation.subject.plans)}};
   std::string scripts;

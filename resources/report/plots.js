@@ -19,7 +19,10 @@ function worse(better, score, floor) {
   return Math.abs(score) - Math.abs(floor);
 }
 
-const PLOT = { width: 460, left: 170, right: 30, row: 18, top: 34 };
+const PLOT = { width: 460, left: 170, right: 30, row: 18, top: 46 };
+
+// A name that has room beside the plot.
+function fitting(name) { return name.length > 26 ? `${name.slice(0, 24)}…` : name; }
 
 // `rows`: { name, verdict, worse, low, high, clips: [worse of each] }, in the order they are shown.
 function intervalPlot(rows, threshold, unit) {
@@ -35,14 +38,14 @@ function intervalPlot(rows, threshold, unit) {
     if (value < low || value > high) return;
     svg.append(
       element("line", { x1: x(value), x2: x(value), y1: PLOT.top - 6, y2: height - 20, stroke: colour, "stroke-dasharray": dash }),
-      element("text", { x: x(value), y: PLOT.top - 10 - lift, fill: colour, "text-anchor": "middle" }, label));
+      element("text", { x: x(value), y: PLOT.top - 10 - lift, fill: colour, "text-anchor": x(value) > PLOT.width - PLOT.right - 30 ? "end" : "middle" }, label));
   };
   mark(0, "var(--quiet)", "", threshold.inaudible === 0 ? "floor, the limit" : "floor");
-  if (threshold.inaudible !== 0) mark(threshold.inaudible, "var(--good)", "4 3", "inaudible", 12);
-  mark(threshold.broken, "var(--broken)", "4 3", "broken");
+  if (threshold.inaudible !== 0) mark(threshold.inaudible, "var(--good)", "4 3", "unheard below", 12);
+  mark(threshold.broken, "var(--broken)", "4 3", "broken above", 24);
   rows.forEach((row, index) => {
     const y = PLOT.top + (index + 0.5) * PLOT.row, colour = `var(--${row.verdict === "no-audible-change" ? "good" : row.verdict})`;
-    svg.append(element("text", { x: PLOT.left - 8, y: y + 4, "text-anchor": "end", fill: "var(--ink)" }, row.name));
+    svg.append(element("text", { x: PLOT.left - 8, y: y + 4, "text-anchor": "end", fill: "var(--ink)" }, fitting(row.name), element("title", {}, row.name)));
     if (row.worse === null) return;
     for (const clip of row.clips)
       svg.append(element("circle", { cx: x(clip), cy: y, r: 2, fill: "var(--quiet)", "fill-opacity": 0.5 }));

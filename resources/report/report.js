@@ -6,8 +6,7 @@ const beside = JSON.parse(document.getElementById("octet-report").textContent);
 const page = document.getElementById("report");
 const measures = new Map(beside.measures.map((measure) => [measure.id, measure]));
 const thresholds = validation.subject.thresholds.measures;
-const SEVERITY = { "no-audible-change": 0, listen: 1, broken: 2 };
-const WORDS = { "no-audible-change": "no audible change expected", listen: "listen to it", broken: "broken" };
+const MARKS = { "no-audible-change": "✓", listen: "?", broken: "✗" };
 
 function shown(id, value) {
   if (value === null || value === undefined) return "-";
@@ -16,15 +15,17 @@ function shown(id, value) {
 
 function titled(measure) { return measure.unit ? `${measure.name}, ${measure.unit}` : measure.name; }
 
-// How far a finding is between inaudible, 0, and broken, 1, at the far end of its interval.
-function reach(finding) {
-  const threshold = thresholds.find((one) => one.measure === finding.measure);
+// How much of what a plan is allowed it uses, at the far end of its interval: it may be as far from the reference as two
+// draws of noise are from each other, and by the limit more.
+function used(finding) {
+  const threshold = thresholds.find((one) => one.measure === finding.measure), floor = finding.floor_change ?? 0;
   if (finding.high === null) return -Infinity;
-  const far = threshold.two_sided ? Math.max(finding.high, -finding.least) : finding.high;
-  return (far - threshold.inaudible) / (threshold.broken - threshold.inaudible);
+  const allowed = floor + threshold.inaudible;
+  const above = allowed > 0 ? (floor + finding.high) / allowed : Infinity;
+  return threshold.two_sided ? Math.max(above, -finding.least / threshold.inaudible) : above;
 }
 
-function furthest(plan) { return plan.findings.reduce((a, b) => reach(b) > reach(a) ? b : a); }
+function furthest(plan) { return plan.findings.reduce((a, b) => used(b) > used(a) ? b : a); }
 
 // How much a plan changes speech, of what another draw of noise changes: the middle one of the measures.
 function share(plan) {
@@ -33,21 +34,30 @@ function share(plan) {
   return shares.length ? (shares[Math.floor((shares.length - 1) / 2)] + shares[Math.ceil((shares.length - 1) / 2)]) / 2 : null;
 }
 
-// Whether nothing tells two plans apart by where they are furthest.
+// Whether two plans are not told apart where either uses most of what is allowed.
 function alike(a, b) {
-  const one = furthest(a), other = furthest(b), within = (mean, finding) => mean >= finding.low && mean <= finding.high;
-  return a.verdict === b.verdict && one.measure === other.measure && within(one.worse, other) && within(other.worse, one);
+  const within = (mean, finding) => mean >= finding.low && mean <= finding.high;
+  return [a, b].map((plan) => furthest(plan).measure).every((id) => {
+    const one = findingOf(a, id), other = findingOf(b, id);
+    return within(one.worse, other) && within(other.worse, one);
+  });
 }
+
+function allAlike(group) { return group.every((a) => group.every((b) => alike(a, b))); }
+
+// What it is called where there is little room.
+function nameOf(plan) { return plan.plan === control?.plan ? "control" : plan.plan; }
 
 // Of one verdict.
 function worstFirst(group) {
-  const same = group.every((a) => group.every((b) => alike(a, b)));
-  return group.sort((a, b) => same ? share(b) - share(a) : reach(furthest(b)) - reach(furthest(a)));
+  const same = allAlike(group);
+  return group.sort((a, b) => same ? share(b) - share(a) : used(furthest(b)) - used(furthest(a)));
 }
 
 const control = validation.control;  // bad on purpose, to be found
-const plans = Object.keys(SEVERITY).reverse().flatMap((verdict) =>
+const groups = Object.keys(MARKS).reverse().map((verdict) =>
   worstFirst(validation.plans.filter((plan) => plan.plan !== control?.plan && plan.verdict === verdict)));
+const plans = groups.flat();
 const judged = [...plans, ...validation.plans.filter((plan) => plan.plan === control?.plan)];
 
 function section(title, ...children) {
@@ -58,8 +68,8 @@ function section(title, ...children) {
 
 function isText(cell) { return cell instanceof Node && cell.classList.contains("text"); }
 
-function table(caption, head, rows) {
-  return element("div", { class: "table" }, element("table", {},
+function table(caption, head, rows, kind = "") {
+  return element("div", { class: "table" }, element("table", { class: kind },
     element("caption", {}, caption),
     element("thead", {}, element("tr", {}, ...head.map((text, column) =>
       element("th", { scope: "col", class: isText(rows[0]?.[column]) ? "text" : "" }, text)))),
@@ -67,24 +77,31 @@ function table(caption, head, rows) {
       cell instanceof Node ? cell : element("td", {}, cell)))))));
 }
 
+// "a", "a and b", "a, b and c".
+function listed(names) { return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : names.join(""); }
+
+// One rule for every figure that is judged: its mark and colour are the verdict by it.
+function judgedCell(finding, text) {
+  return finding.clips === 0 ? element("td", {}, "-")
+    : element("td", { class: finding.verdict }, `${MARKS[finding.verdict]}\u00a0${text}`);
+}
+
 function interval(finding) {
   const id = finding.measure;
-  return element("td", { class: finding.verdict === "listen" ? "" : finding.verdict }, finding.clips === 0 ? "-"
-    : `${shown(id, finding.worse)} (${shown(id, finding.low)} to ${shown(id, finding.high)})`);
+  return judgedCell(finding, `${shown(id, finding.worse)} (${shown(id, finding.low)} to ${shown(id, finding.high)})`);
 }
 
-function cannotTell(plan) {
-  return plan.findings.filter((finding) => finding.cannot_tell).map((finding) => measures.get(finding.measure).name);
+function mean(finding) { return judgedCell(finding, shown(finding.measure, finding.worse)); }
+
+function percent(part) {
+  if (part === null || !isFinite(part)) return "-";
+  return part < 10 ? `${(100 * part).toFixed(0)} %` : `${part.toFixed(0)} times`;
 }
 
-// What a measure cannot show, in words; empty where it can.
-function blindness(threshold) {
-  const measure = measures.get(threshold.measure);
-  if (threshold.inaudible === 0) return "no limit of hearing is known: the floor is the only yardstick";
-  const hidden = plans.filter((plan) => findingOf(plan, measure.id).cannot_tell);
-  if (hidden.length === 0) return "";
-  return `cannot tell: ${hidden.map((plan) => plan.plan).join(", ")} ${hidden.length === 1 ? "changes" : "change"} it by more than the `
-    + `${[threshold.inaudible, measure.unit].filter(String).join(" ")} that nobody hears, two draws of noise by ${floorChange(measure.id)}`;
+// A plan's verdict in its colour; what it does not reach, in the text's.
+function inWords(plan) {
+  const [verdict, ...reach] = plan.said.split("; ");
+  return [element("span", { class: plan.verdict }, `${MARKS[plan.verdict]}\u00a0${verdict}`), ...reach.map((text) => `; ${text}`)];
 }
 
 function findingOf(plan, id) { return plan.findings.find((finding) => finding.measure === id); }
@@ -102,47 +119,66 @@ function floorChange(id) {
 
 // Where limits come from, and what they leave unseen.
 function limits() {
+  const untold = Object.entries(beside.not_told_apart);
   section("What this test can see",
-    element("p", {}, "Two draws of noise, the reference under two seeds, are as right as each other: by how much they differ, clip by clip, is each measure's floor. "
-      + "By a measure a plan is inaudible where it is certainly worse than the floor by less than the first limit, broken where certainly by more than the second. "
-      + "The smallest change that the clips show is what would have been told from the floor in four cases of five, by how much clips differ from each other. "
-      + "Plans speak under the reference's own noise, so that they often lie far below the floor: they change speech less than another draw does, which is not that nobody could hear it side by side."),
+    element("dl", {}, ...[
+      ["two draws differ by", "The reference under two seeds: one is as right as the other. By how much they differ, clip by clip, is each measure's floor."],
+      ["unheard below", "A plan counts as unheard by a measure where, in the mean over clips, it is certainly worse than the floor by less than this. ±: nor may what is measured itself lie below minus this, as less of it is a change, too. "
+        + "0: no limit of hearing is known, the floor is the only yardstick."],
+      ["broken above", "A plan is broken where it is certainly worse than the floor by more than this."],
+      ["smallest change shown", `What ${validation.clips.length} clips would have told from the floor in four cases of five, by how much clips differ from each other.`],
+      ["noise floor rise", "Hiss in pauses. Its limits here are of the mean over clips, beyond what two draws differ by. The window's Scores have another one, of one clip: what another take of it reaches, and chance; it is no limit of hearing. "
+        + "The 3 dB of the window's Noise tab are a rule of thumb for the ear, and no verdict is given by them."]].flatMap(([name, text]) =>
+      [element("dt", {}, name), element("dd", {}, text)])),
+    element("p", {}, "Plans speak under the reference's own noise, so that they often lie far below the floor: they change speech less than another draw does, which is not that nobody could hear it side by side."),
     element("p", {}, "No words are recognised: a word that was lost or became another one can lie within the floor of every measure here. Listen for it."),
+    ...(untold.length === 0 ? [] : [element("p", {}, "What these clips cannot tell:"), element("ul", { id: "untold" }, ...untold.map(([id, why]) =>
+      element("li", {}, `${measures.get(id).name}: ${why}`)))]),
     table("By measure: what two draws of noise differ by, and by how much more a plan may",
-      ["measure", "two draws differ by", "inaudible below", "broken above", `smallest change that ${validation.clips.length} clips show`,
-        ...(control ? ["control, worse by"] : []), "what it cannot see"],
+      ["measure", "two draws differ by", "unheard below", "broken above", "smallest change shown", ...(control ? ["control, worse by"] : [])],
       thresholds.map((one) => {
-        const measure = measures.get(one.measure), sides = one.two_sided ? "±" : "";
-        return [titled(measure), floorChange(one.measure), one.inaudible === 0 ? "the floor" : `${sides}${one.inaudible}`,
-          `${sides}${one.broken}`, detectable(measure.id), ...(control ? [mean(findingOf(judged.at(-1), measure.id))] : []),
-          element("td", { class: "text wide" }, blindness(one))];
+        const sides = one.two_sided ? "±" : "";
+        return [titled(measures.get(one.measure)), floorChange(one.measure), `${sides}${one.inaudible}`, `${sides}${one.broken}`,
+          detectable(one.measure), ...(control ? [mean(findingOf(judged.at(-1), one.measure))] : [])];
       })));
 }
 
-function mean(finding) {
-  return element("td", { class: finding.verdict === "listen" ? "" : finding.verdict }, shown(finding.measure, finding.worse));
+// Plans of one verdict with one reach, in one sentence.
+function headlines() {
+  const reaches = [...new Set(plans.map((plan) => plan.said))].map((said) => plans.filter((plan) => plan.said === said));
+  return reaches.map((group) => element("p", { class: "headline" },
+    `${group.length > 4 ? `${group.length} plans` : listed(group.map((plan) => plan.plan))}: `, ...inWords(group[0]), "."));
+}
+
+function verdictTable() {
+  const most = (plan) => used(furthest(plan)) < 0.05 ? "none uses more than 5 %" : titled(measures.get(furthest(plan).measure));
+  return table(`Worst first${control ? "; the control stands last, as it is no candidate" : ""}.`,
+    ["plan", "verdict", "MB", "change, of another draw's", "measure that uses most of what is allowed", "uses up to", "worse than two draws by"],
+    judged.map((plan) => [
+      element("td", { class: "text wrap" }, plan.plan === control?.plan ? `${plan.plan} (must be found)` : plan.plan),
+      element("td", { class: "text wide" }, ...inWords(plan)),
+      (plan.bytes / 1e6).toFixed(1), percent(share(plan)),
+      element("td", { class: "text wrap" }, most(plan)), percent(used(furthest(plan))), interval(furthest(plan))]));
 }
 
 function verdicts() {
-  const counts = Object.keys(SEVERITY).map((verdict) => [verdict, plans.filter((plan) => plan.verdict === verdict).length]);
-  section("Verdicts",
-    element("p", {}, `${validation.clips.length} clips; ` + counts.filter(([, count]) => count > 0)
-      .map(([verdict, count]) => `${count} plan${count === 1 ? "" : "s"}: ${WORDS[verdict]}`).join("; ") + "."),
+  const tied = groups.filter((group) => group.length > 1 && allAlike(group)).map((group) =>
+    `${listed(group.map((plan) => plan.plan))} are not told apart by what they use most of, and stand by how much they change.`);
+  section("Verdicts", ...headlines(),
+    ...beside.smallest.map((sentence) => element("p", { class: "smallest" }, sentence)),
     ...(control ? [element("p", { class: control.found ? "no-audible-change" : "broken", id: "control" }, control.said)] : []),
     ...validation.warnings.filter((warning) => warning !== control?.said).map((warning) => element("p", { class: "listen" }, warning)),
     ...validation.skipped.map((clip) => element("p", { class: "listen" }, `${clip.clip} was left out: ${clip.reason}`)),
-    table("Worst first. Furthest is the measure by which a plan comes nearest to being heard: how much worse than two draws of noise, mean over clips (95 % interval). Alike: plans that this does not tell apart stand by how much they change, of what another draw does (the middle one of all measures).",
-      ["plan", "verdict", "MB", "change, of another draw's", "furthest", "worse than the floor by", "cannot tell by"],
-      judged.map((plan) => [
-        element("td", { class: "text wrap" }, plan.plan === control?.plan ? `${plan.plan} (must be found)` : plan.plan),
-        element("td", { class: `text ${plan.verdict}` }, WORDS[plan.verdict]),
-        (plan.bytes / 1e6).toFixed(1), share(plan) === null ? "-" : `${(100 * share(plan)).toFixed(0)} %`,
-        element("td", { class: "text wrap" }, (plans.some((other) => other !== plan && alike(plan, other)) ? "alike: " : "")
-          + titled(measures.get(furthest(plan).measure))),
-        interval(furthest(plan)), element("td", { class: "text wrap" }, cannotTell(plan).join(", ") || "-")])),
+    verdictTable(),
+    element("p", { class: "quiet" }, "A plan may be as far from the reference as another draw of noise is, and the limit more: of that it uses so much at the far end of its 95 % interval (in brackets). "
+      + "Change is how far its scores are from the reference, of what another draw's are: the middle one of all measures.",
+      ...tied.map((sentence) => ` ${sentence}`)),
+    element("p", { class: "quiet" }, "Marks and colours, here and below: ", element("span", { class: "no-audible-change" }, "✓ certainly within its limit"), ", ",
+      element("span", { class: "broken" }, "✗ certainly broken"), ", ", element("span", { class: "listen" }, "? neither is certain"),
+      `, at ${100 * validation.subject.thresholds.error} % error for all plans and measures together: stricter than the intervals that are shown.`),
     element("details", {}, element("summary", {}, "All findings"),
-      table("In colour: certainly inaudible, certainly broken", ["plan", ...thresholds.map((one) => titled(measures.get(one.measure)))],
-        judged.map((plan) => [plan.plan, ...plan.findings.map(interval)]))));
+      table("Worse than two draws of noise by: mean over clips (95 % interval)", ["measure", ...judged.map(nameOf)],
+        thresholds.map((one) => [titled(measures.get(one.measure)), ...judged.map((plan) => interval(findingOf(plan, one.measure)))]))));
 }
 
 function plots() {
@@ -152,10 +188,10 @@ function plots() {
       const finding = findingOf(plan, threshold.measure);
       const clips = validation.clips.map((clip) =>
         worse(measure.better, clip.scores[plan.plan][measure.id], clip.floor[measure.id])).filter((value) => value !== null);
-      return { name: plan.plan, verdict: finding.verdict, worse: finding.worse, low: finding.low, high: finding.high, clips };
+      return { name: nameOf(plan), verdict: finding.verdict, worse: finding.worse, low: finding.low, high: finding.high, clips };
     });
     return element("figure", {}, element("figcaption", {}, `${titled(measure)}: worse than the floor by`
-      + (blindness(threshold) && `; ${blindness(threshold)}`)),
+      + (beside.not_told_apart[measure.id] ? `; ${beside.not_told_apart[measure.id]}` : "")),
       intervalPlot(rows, threshold, measure.unit));
   });
   section("By measure",
@@ -239,7 +275,7 @@ function scores() {
     place.replaceChildren(table(`${name}: clips, worst first; each score, and in brackets the floor's`,
       ["clip", ...validation.subject.measures.map((id) => titled(measures.get(id)))],
       clips.map((clip) => [clip.clip, ...validation.subject.measures.map((id) =>
-        `${shown(id, clip.scores[name][id])} (${shown(id, clip.floor[id])})`)])));
+        `${shown(id, clip.scores[name][id])} (${shown(id, clip.floor[id])})`)]), "clips"));
   }
   section("Clips", choice, place);
   if (judged.length > 0) show(judged[0].plan);

@@ -119,9 +119,23 @@ class TestModelCard : public QObject {
     const auto text = validation(renamed).dump();
     card.verdict = read_card_verdict(text, "result.json", plan, "abc", "");
     const auto hash = QCryptographicHash::hash(QByteArray::fromStdString(text), QCryptographicHash::Sha256);
-    QVERIFY(has(to_markdown(card), "`listen`, by 2 clips against every layer in fp32"));
+    QVERIFY(has(to_markdown(card), "By 2 clips against every layer in fp32, beside two draws of noise: "));
+    QVERIFY(has(to_markdown(card),
+                "**listen; its result does not say what these clips cannot tell** (`listen` of "));
     QVERIFY(has(to_markdown(card), "`" + hash.toHex().toStdString() + "`"));
     QVERIFY(has(to_markdown(card), "Whether the same test would find a broken plan was not tried."));
+  }
+
+  void a_verdict_says_how_far_it_reaches() {
+    auto card = seed();
+    const auto plan = preset("seed", Precision::bf16, false);
+    auto result = validation(plan);
+    result["plans"][0]["verdict"] = "no-audible-change";
+    result["plans"][0]["said"] = "no audible change expected, by 1 of 2 measures; pitch cannot be told";
+    card.verdict = read_card_verdict(result.dump(), "result.json", plan, "abc", "");
+    QVERIFY(has(
+        to_markdown(card),
+        "**no audible change expected, by 1 of 2 measures; pitch cannot be told** (`no-audible-change` of "));
   }
 
   void a_verdict_says_whether_the_test_could_have_failed() {

@@ -69,8 +69,36 @@ MISTAKES = [
     Mistake(
         "a report ranks plans that nothing tells apart",
         "resources/report/report.js",
-        "return a.verdict === b.verdict && one.measure === other.measure",
-        "return false && one.measure === other.measure",
+        "return within(one.worse, other) && within(other.worse, one);",
+        "return false;",
+        program="study_test_validation_report",
+    ),
+    Mistake(
+        "a verdict does not say what clips cannot tell",
+        "core/study/validation_words.cpp",
+        "if (finding.cannot_tell) reach",
+        "if (false) reach",
+        program="study_test_validation_report",
+    ),
+    Mistake(
+        "a card has a verdict without its reach",
+        "core/export/card_verdict.cpp",
+        'judged.value("said", id + kNoReach)',
+        "id",
+        program="export_test_model_card",
+    ),
+    Mistake(
+        "the control is the smallest of the plans",
+        "core/study/validation_words.cpp",
+        "verdict == verdict && !validation.subject.plans[i].is_control)",
+        "verdict == verdict)",
+        program="study_test_validation_report",
+    ),
+    Mistake(
+        "what a plan uses most of is what has the widest limit",
+        "resources/report/report.js",
+        "const allowed = floor + threshold.inaudible;",
+        "const allowed = floor + threshold.broken;",
         program="study_test_validation_report",
     ),
     Mistake(

@@ -8,13 +8,16 @@
 #include "core/error.h"
 #include "core/held_file.h"
 #include "core/metrics/clip_folder.h"
+#include "core/metrics/table.h"
 #include "core/study/bootstrap.h"
 #include "core/study/control_plan.h"
 #include "core/study/validation_file.h"
 #include "core/study/validation_report.h"
+#include "core/study/validation_words.h"
 #include "core/work_lock.h"
 #include "ui/language/sentences.h"
 #include "ui/language/tr.h"
+#include "ui/measures/measure_names.h"
 
 namespace octet::ui {
 namespace {
@@ -28,25 +31,33 @@ Validation with_done(Validation begun, const std::filesystem::path& result) {
   return resumed(std::move(begun), HeldFile::open(result)->text(), result.string());
 }
 
-QString concluded(Verdict verdict, const QString& plan) {
-  switch (verdict) {
-    case Verdict::no_audible_change: return tr("%1: no audible change").arg(plan);
-    case Verdict::broken: return tr("%1: broken").arg(plan);
-    case Verdict::listen: break;
+/// "whole seed: listen to it, undecided by 3 of 20 measures; …", as core's verdict_said does.
+QString concluded(const Judgement& judgement, const QString& plan) {
+  const auto reach = reach_of(judgement);
+  const auto counted = [&](const QString& sentence) {
+    return sentence.arg(plan).arg(reach.measures).arg(judgement.findings.size());
+  };
+  QString said;
+  switch (judgement.verdict) {
+    case Verdict::no_audible_change:
+      said = counted(tr("%1: no audible change expected, by %2 of %3 measures"));
+      break;
+    case Verdict::broken: said = counted(tr("%1: broken, by %2 of %3 measures")); break;
+    case Verdict::listen: said = counted(tr("%1: listen to it, undecided by %2 of %3 measures")); break;
   }
-  return tr("%1: listen").arg(plan);
+  QStringList untold;
+  for (const auto& measure : reach.untold) untold << short_name(measure_called(measure));
+  return untold.isEmpty() ? said : tr("%1; these clips cannot tell by: %2").arg(said, listed(untold));
 }
 
-/// "whole seed: listen", a line for each plan, and whether the control was found; where not, that is a
-/// warning.
+/// A line for each plan, and whether the control was found; where not, that is a warning.
 std::vector<std::string> verdicts(const Validation& done) {
   std::vector<std::string> lines;
   lines.reserve(done.judgements.size());
   for (std::size_t i = 0; i < done.judgements.size(); ++i)
     if (!done.subject.plans[i].is_control)
       lines.push_back(
-          concluded(done.judgements[i].verdict, QString::fromStdString(done.subject.plans[i].name))
-              .toStdString());
+          concluded(done.judgements[i], QString::fromStdString(done.subject.plans[i].name)).toStdString());
   if (const auto control = control_outcome(done); control && control->found) lines.push_back(control->said);
   return lines;
 }

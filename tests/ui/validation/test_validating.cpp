@@ -86,7 +86,7 @@ class ValidatingTest : public QObject {
     QVERIFY(validated.wait(kPatience));
     QCOMPARE(validated[0][0].toString(), folder.filePath("r.html"));
     // One clip is no ground for a verdict, which is said.
-    QVERIFY(noticed.last()[0].toString().contains("\nmine: listen\n"));
+    QVERIFY(noticed.last()[0].toString().contains("\nmine: listen to it, undecided by 20 of 20 measures\n"));
     QVERIFY(noticed.last()[0].toString().contains("1 clips are too few"));
     const auto result = content(folder.filePath("r.json"));
     const auto json = nlohmann::json::parse(result.toStdString());
