@@ -33,6 +33,23 @@ MISTAKES = [
         "ui_document_test_document_file",
     ),
     Mistake(
+        "two clips of one name are one in measures",
+        "ui/workbench/workbench.cpp",
+        "clips_.push_back({free_name(text_of(path.stem()), path, clips_), path});",
+        "clips_.push_back({text_of(path.stem()), path});",
+        "ui_workbench_test_whose_results",
+    ),
+    Mistake(
+        "two voices of one name are one to runs",
+        "ui/runs/run.h",
+        "bool operator==(const RunKey&) const = default;",
+        "bool operator==(const RunKey& o) const {\n"
+        "    return clip == o.clip && slot == o.slot && recipes == o.recipes && steps == o.steps &&\n"
+        "           voice.stem() == o.voice.stem() && seed == o.seed && device == o.device && threads == o.threads;\n"
+        "  }",
+        "ui_workbench_test_whose_results",
+    ),
+    Mistake(
         "what does not open is tried for ever",
         "ui/session/autosave.cpp",
         "counted.other[kTries] = tries + 1;",

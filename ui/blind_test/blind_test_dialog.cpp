@@ -52,7 +52,7 @@ BlindTestDialog::BlindTestDialog(BlindPair pair, std::uint64_t seed, std::unique
     : QDialog(parent), pair_(std::move(pair)), player_(std::move(system)), pages_(new QStackedWidget) {
   const auto& a = *pair_.a;
   test_ = {.clip = a.clip.toStdString(),
-           .voice = a.key.voice.toStdString(),
+           .voice = a.voice.toStdString(),
            .steps = a.key.steps,
            .noise_seed = a.key.seed,
            .a = side_of(a),

@@ -9,7 +9,7 @@ BlindTest::Side side_of(const Run& run) {
 bool is_of(const BlindTest& test, const BlindTest::Side& side, const Run& run) {
   const auto here = side_of(run);
   return here.run == side.run && here.recipes == side.recipes && run.clip.toStdString() == test.clip &&
-         run.key.voice.toStdString() == test.voice && run.key.steps == test.steps &&
+         run.voice.toStdString() == test.voice && run.key.steps == test.steps &&
          run.key.seed == test.noise_seed;
 }
 

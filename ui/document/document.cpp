@@ -46,9 +46,14 @@ PrecisionPlan first_plan(const Checkpoint& checkpoint) {
 
 std::vector<Voice> the_clips_own() { return {{tr("the clip's own"), {}}}; }
 
-Clip clip_of(const QString& name, const std::filesystem::path& path) {
+void add_clip(std::vector<Clip>& clips, const QString& name, const std::filesystem::path& path) {
   auto transcript = transcript_of(path);
-  return {name, path, std::move(transcript.text), std::move(transcript.tags)};
+  clips.push_back(
+      {free_name(name, path, clips), path, std::move(transcript.text), std::move(transcript.tags)});
+}
+
+void add_voice(std::vector<Voice>& voices, const QString& name, const std::filesystem::path& path) {
+  voices.push_back({free_name(name, path, voices), path});
 }
 
 /// Throws Error for a plan that does not fit.
@@ -77,6 +82,14 @@ std::filesystem::path settled(const std::filesystem::path& path) {
   return (no_folder ? full : absolute).lexically_normal();
 }
 
+QString free_name(const QString& wanted, const std::filesystem::path& file, const QStringList& taken) {
+  if (!taken.contains(wanted)) return wanted;
+  const auto with_folder = wanted + QStringLiteral(" (%1)").arg(text_of(file.parent_path().filename()));
+  auto name = with_folder;
+  for (int i = 2; taken.contains(name); ++i) name = with_folder + QStringLiteral(" %1").arg(i);
+  return name;
+}
+
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
 
 Voice voice_named(const std::vector<Voice>& voices, const QString& name) {
@@ -100,11 +113,11 @@ Document new_document(const std::filesystem::path& checkpoint, const SynthesisSe
   document.settings.voice = document.voices.front();
   if (const auto folder = demo_voice_if_any()) {
     for (const auto& path : files_in(*folder / "clips", {".wav", ".flac"}))
-      document.clips.push_back(clip_of(text_of(path.stem()), path));
+      add_clip(document.clips, text_of(path.stem()), path);
     // A conditioning file fits one checkpoint only; the clips fit any that can hear.
     if (document.checkpoint->path().parent_path() == *folder)
       for (const auto& path : files_in(*folder / "conds", {".safetensors"}))
-        document.voices.push_back({text_of(path.stem()), path});
+        add_voice(document.voices, text_of(path.stem()), path);
   }
   document.current_clip = document.clips.empty() ? -1 : 0;
   return document;
@@ -142,14 +155,14 @@ Document document_of(const Session& session, const std::filesystem::path& file) 
     if (slot == session.current_slot) document.current_slot = static_cast<int>(i);
   }
   document.clips.clear();
-  for (const auto& clip : session.clips) document.clips.push_back(clip_of(text(clip.name), clip.path));
+  for (const auto& clip : session.clips) add_clip(document.clips, text(clip.name), clip.path);
   const auto current = std::ranges::find(document.clips, text(session.current_clip), &Clip::name);
   document.current_clip = document.clips.empty() ? -1
                           : current == document.clips.end()
                               ? 0
                               : static_cast<int>(current - document.clips.begin());
   document.voices = the_clips_own();
-  for (const auto& voice : session.voices) document.voices.push_back({text(voice.name), voice.path});
+  for (const auto& voice : session.voices) add_voice(document.voices, text(voice.name), voice.path);
   document.settings.voice = voice_named(document.voices, text(session.current_voice));
   document.session = session;
   document.missing = missing_files(session);

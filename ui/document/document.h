@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -71,6 +72,17 @@ Document document_of(const Session& session, const std::filesystem::path& file);
 /// Throws Error(input) for what is no calibration of this checkpoint.
 std::shared_ptr<const Calibration> open_calibration(const std::filesystem::path& file,
                                                     const Checkpoint& checkpoint);
+
+/// What the file is called beside others: as it wants, or where that is taken with its folder, "001 (b)".
+/// Names stand for clips and voices in measures and sessions, so each is one's alone.
+QString free_name(const QString& wanted, const std::filesystem::path& file, const QStringList& taken);
+template <typename Named>
+QString free_name(const QString& wanted, const std::filesystem::path& file,
+                  const std::vector<Named>& others) {
+  QStringList taken;
+  for (const auto& other : others) taken << other.name;
+  return free_name(wanted, file, taken);
+}
 
 /// What a session calls the voice: the clip's own has no name.
 QString stored_name(const Voice& voice);

@@ -20,13 +20,13 @@ inline constexpr int kSampleRate = s3gen::kSampleRate;
 /// All that decides how a run sounds: runs of equal keys are equal to the sample.
 struct RunKey {
   std::filesystem::path clip;
-  QString slot;            ///< "A", "B" …
-  QByteArray recipes;      ///< PlanEditor::fingerprint: what is done with each layer
-  QString voice;           ///< name of the voice; empty: the clip's own
-  int steps = 0;           ///< Euler steps asked for; 0: what the checkpoint was trained for
-  std::uint64_t seed = 0;  ///< of all noise
-  QString device;          ///< as parse_device reads it
-  int threads = 0;         ///< of the CPU; 0: one per core
+  QString slot;                 ///< "A", "B" …
+  QByteArray recipes;           ///< PlanEditor::fingerprint: what is done with each layer
+  std::filesystem::path voice;  ///< empty: the clip's own
+  int steps = 0;                ///< Euler steps asked for; 0: what the checkpoint was trained for
+  std::uint64_t seed = 0;       ///< of all noise
+  QString device;               ///< as parse_device reads it
+  int threads = 0;              ///< of the CPU; 0: one per core
 
   bool operator==(const RunKey&) const = default;
 };
@@ -36,6 +36,7 @@ struct Run {
   QString name;                                  ///< of the slot it came from: "A", "B" …
   QString plan;                                  ///< name of the plan
   QString clip;                                  ///< name of the clip
+  QString voice;                                 ///< name of the voice; empty: the clip's own
   std::shared_ptr<const ResolvedPlan> resolved;  ///< what was done with each layer
   RunKey key;
   std::uint64_t weight_bytes = 0;  ///< of the whole checkpoint under the plan

@@ -13,6 +13,7 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
   return std::make_shared<const Run>(Run{run.name,
                                          run.plan,
                                          run.clip,
+                                         run.voice,
                                          run.resolved,
                                          run.key,
                                          run.weight_bytes,

@@ -171,7 +171,7 @@ void Workbench::addClip(const std::filesystem::path& file) {
   const auto path = settled(file);
   auto known = std::ranges::find(clips_, path, &Clip::path);
   if (known == clips_.end()) {
-    clips_.push_back({text_of(path.stem()), path});
+    clips_.push_back({free_name(text_of(path.stem()), path, clips_), path});
     known = clips_.end() - 1;
     Q_EMIT clipsChanged();
     findTranscript(path);
@@ -195,7 +195,7 @@ void Workbench::addVoice(const std::filesystem::path& file) {
   if (!checkpoint_) return sayNothingIsOpen(file);
   const auto path = settled(file);
   if (std::ranges::find(voices_, path, &Voice::path) == voices_.end()) {
-    voices_.push_back({text_of(path.stem()), path});
+    voices_.push_back({free_name(text_of(path.stem()), path, voices_), path});
     Q_EMIT voicesChanged();
   }
   auto settings = settings_;
@@ -218,7 +218,7 @@ RunKey Workbench::keyOf(const std::filesystem::path& clip, const PlanSlot& slot,
   return {clip,
           slot.name,
           slot.editor->fingerprint(),
-          stored_name(settings.voice),
+          settings.voice.path,
           settings.steps,
           settings.seed,
           settings.device,

@@ -34,7 +34,7 @@ Session Workbench::session() const {
       const auto& key = runs.front()->key;
       session.runs.push_back({slot.toStdString(),
                               runs.front()->clip.toStdString(),
-                              key.voice.toStdString(),
+                              runs.front()->voice.toStdString(),
                               {},
                               key.steps,
                               key.seed});

@@ -161,12 +161,12 @@ Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot&
         return Made{speak(engine, *engine.bind(*resolved), request, control),
                     engine.device().kind == Device::Kind::cuda};
       },
-      [this, plan, clip](Made made) {
+      [this, plan, clip, voice = stored_name(speaking.settings.voice)](Made made) {
         const auto spoken = std::ranges::find(clips_, clip.path, &Clip::path);
         if (!plan.editor || spoken == clips_.end())
           return;  // the slot was removed, or another document opened, meanwhile
         runs_.keep(std::make_shared<const Run>(
-            Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, plan.resolved,
+            Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, voice, plan.resolved,
                 plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
         if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
         const auto place = static_cast<int>(spoken - clips_.begin());

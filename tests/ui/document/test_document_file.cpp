@@ -112,6 +112,21 @@ class DocumentFileTest : public QObject {
     QCOMPARE(desk.opened.last()[0].value<Session>().geometry, QByteArray("geometry"));
   }
 
+  // As sessions were saved before: the first keeps its name, so that its runs are found.
+  void clips_and_voices_that_a_session_calls_alike_are_told_apart() {
+    auto session = session_of_the_demo();
+    for (const auto* path : {"/nowhere/a/001.wav", "/nowhere/b/001.wav", "/elsewhere/b/001.wav"}) {
+      session.clips.push_back({"001", path});
+      session.voices.push_back({"001", path});
+    }
+    const auto document = document_of(session, "mine.octet");
+    const QStringList names{"001", "001 (b)", "001 (b) 2"};
+    for (std::size_t i = 0; i < 3; ++i) {
+      QCOMPARE(document.clips.at(i).name, names[qsizetype(i)]);
+      QCOMPARE(document.voices.at(i + 1).name, names[qsizetype(i)]);  // after the clip's own
+    }
+  }
+
   void unsaved_work_is_asked_about_and_cancel_keeps_it() {
     Desk desk;
     desk.open(demo());
