@@ -50,6 +50,14 @@ MISTAKES = [
         "ui_workbench_test_whose_results",
     ),
     Mistake(
+        "what the former document spoke is taken for this one's",
+        "ui/workbench/workbench_synthesis.cpp",
+        "  return plan.editor &&\n"
+        "         std::ranges::find(plan_slots_, plan.editor.data(), &PlanSlot::editor) != plan_slots_.end();\n",
+        "  return plan.editor;\n",
+        "ui_workbench_test_whose_results",
+    ),
+    Mistake(
         "what does not open is tried for ever",
         "ui/session/autosave.cpp",
         "counted.other[kTries] = tries + 1;",

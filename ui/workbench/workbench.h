@@ -238,6 +238,7 @@ class Workbench : public QObject {
   void measure(const Speaking& speaking, const std::vector<SpokenPlan>& spoken);
   bool spoken(const Clip& clip) const;
   std::shared_ptr<Prepared> prepared(const Clip& clip, const Voice& voice);
+  bool there(const SpokenPlan& plan) const;
   bool unchanged(const std::vector<SpokenPlan>& plans) const;
   void keepReport(const Report& report, std::vector<SpokenPlan> plans, const SynthesisSettings& settings);
   bool predicted(const ClipResult& clip) const;

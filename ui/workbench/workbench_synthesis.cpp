@@ -163,8 +163,7 @@ Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot&
       },
       [this, plan, clip, voice = stored_name(speaking.settings.voice)](Made made) {
         const auto spoken = std::ranges::find(clips_, clip.path, &Clip::path);
-        if (!plan.editor || spoken == clips_.end())
-          return;  // the slot was removed, or another document opened, meanwhile
+        if (!there(plan) || spoken == clips_.end()) return;
         runs_.keep(std::make_shared<const Run>(
             Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, voice, plan.resolved,
                 plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
@@ -202,10 +201,17 @@ void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>&
       });
 }
 
+/// Not where the slot was removed, or another document opened, meanwhile. The editor may outlive that: it
+/// goes when what was told before has been heard.
+bool Workbench::there(const SpokenPlan& plan) const {
+  return plan.editor &&
+         std::ranges::find(plan_slots_, plan.editor.data(), &PlanSlot::editor) != plan_slots_.end();
+}
+
 /// Whether the slots, as many as there are, would do the same now.
 bool Workbench::unchanged(const std::vector<SpokenPlan>& plans) const {
-  return std::ranges::all_of(plans, [](const SpokenPlan& plan) {
-    return plan.editor && (plan.resolved == plan.editor->sharedResolved() ||
+  return std::ranges::all_of(plans, [this](const SpokenPlan& plan) {
+    return there(plan) && (plan.resolved == plan.editor->sharedResolved() ||
                            same_effect(*plan.resolved, plan.editor->resolved()));
   });
 }

@@ -71,6 +71,30 @@ class WhoseResultsTest : public QObject {
     QCOMPARE(workbench->session().runs.at(0).voice, "anna");
     QCOMPARE(workbench->session().current_voice, "anna (b)");
   }
+
+  // What was ready is told only when the other document is in place.
+  void what_the_former_document_spoke_is_not_this_ones() {
+    const auto workbench = opened();
+    const auto other = new_document(demo_voice_folder() / "s3gen_demo.safetensors", workbench->settings());
+    workbench->synthesize();
+    end_work_untold(*workbench);
+    workbench->adopt(other);
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    QVERIFY(workbench->runs().empty());
+    QVERIFY(!workbench->report().has_value());
+    QVERIFY(!workbench->otherTake());
+  }
+
+  void what_a_removed_plan_spoke_goes_with_it() {
+    const auto workbench = opened();
+    workbench->addSlot();
+    workbench->synthesize();
+    end_work_untold(*workbench);
+    workbench->removeLastSlot();
+    WAIT_UNTIL_SYNTHESIZED(workbench);
+    workbench->addSlot();
+    QCOMPARE(workbench->runs().size(), 2u);
+  }
 };
 
 QTEST_MAIN(WhoseResultsTest)
