@@ -58,6 +58,20 @@ MISTAKES = [
         "ui_workbench_test_whose_results",
     ),
     Mistake(
+        "a session without an ending is taken for a checkpoint",
+        "ui/document/file_kind.cpp",
+        ' || extension.empty()) return std::nullopt;',
+        ') return std::nullopt;',
+        "ui_document_test_document_file",
+    ),
+    Mistake(
+        "a file has the ending that was typed, none",
+        "ui/theme/path_row.cpp",
+        "return has_one || wanted.isEmpty() ? path : path + '.' + wanted.front();",
+        "return path;",
+        "ui_theme_test_asked_for_file",
+    ),
+    Mistake(
         "what does not open is tried for ever",
         "ui/session/autosave.cpp",
         "counted.other[kTries] = tries + 1;",

@@ -1,7 +1,6 @@
 #include "ui/blind_test/blind_test_dialog.h"
 
 #include <QButtonGroup>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
@@ -17,6 +16,7 @@
 #include "ui/blind_test/blind_words.h"
 #include "ui/blind_test/sides.h"
 #include "ui/theme/icons.h"
+#include "ui/theme/path_row.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
 
@@ -282,10 +282,9 @@ void BlindTestDialog::end() {
 }
 
 void BlindTestDialog::save(const QString& path) {
-  const auto chosen = path.isEmpty()
-                          ? QFileDialog::getSaveFileName(this, tr("Save the blind test"), "blind-test.json",
-                                                         tr("Blind tests (*.json)"))
-                          : path;
+  const auto chosen = path.isEmpty() ? asked_for_file(this, tr("Save the blind test"), "blind-test.json",
+                                                      tr("Blind tests (*.json)"))
+                                     : path;
   if (!chosen.isEmpty()) Q_EMIT saveRequested(chosen);
 }
 

@@ -1,6 +1,5 @@
 #include "ui/document/document_file.h"
 
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QScopedValueRollback>
@@ -8,6 +7,7 @@
 #include "core/error.h"
 #include "core/output_place.h"
 #include "core/resources.h"
+#include "ui/theme/path_row.h"
 #include "ui/workbench/workbench.h"
 
 namespace octet::ui {
@@ -104,8 +104,8 @@ bool DocumentFile::save(const QString& path) {
     Q_EMIT problem(tr("There is nothing to save yet."), tr("Open a checkpoint or the demo voice first."));
     return false;
   }
-  const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(&window_, tr("Save the session"),
-                                                                    "work.octet", tr("Sessions (*.octet)"))
+  const auto chosen = path.isEmpty() ? asked_for_file(&window_, tr("Save the session"), "work.octet",
+                                                      tr("Sessions (*.octet)"))
                                      : QFileInfo(path).absoluteFilePath();
   if (chosen.isEmpty()) return false;
   auto session = workbench_.session();

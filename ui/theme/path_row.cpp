@@ -8,6 +8,8 @@
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QRegularExpression>
+#include <algorithm>
 
 #include "ui/language/tr.h"
 #include "ui/theme/shown_path.h"
@@ -32,6 +34,23 @@ QHBoxLayout* row(QLineEdit& path, const QString& title, const QString& filter, P
   return both;
 }
 
+/// "*.plan.json" as "plan.json"; none of "All files (*)".
+QStringList endings_of(const QString& filters) {
+  static const QRegularExpression pattern(QStringLiteral(R"(\*\.([\w.]+))"));
+  QStringList endings;
+  for (const auto& found : pattern.globalMatch(filters)) endings << found.captured(1);
+  return endings;
+}
+
+QString with_ending(const QString& path, const QString& chosen, const QString& filters) {
+  const auto own = QFileInfo(path).suffix();
+  const auto all = endings_of(filters), wanted = endings_of(chosen);
+  const bool has_one = std::ranges::any_of(all, [&own](const QString& ending) {
+    return own.compare(ending.section('.', -1), Qt::CaseInsensitive) == 0;
+  });
+  return has_one || wanted.isEmpty() ? path : path + '.' + wanted.front();
+}
+
 }  // namespace
 
 QHBoxLayout* folder_row(QLineEdit& path, const QString& title) {
@@ -46,6 +65,18 @@ QHBoxLayout* output_row(QLineEdit& path, const QString& title, const QString& fi
 void add_path_row(QFormLayout& form, const QString& label, QHBoxLayout* row, QLineEdit& path) {
   form.addRow(label, row);
   static_cast<QLabel*>(form.labelForField(row))->setBuddy(&path);
+}
+
+QString asked_for_file(QWidget* parent, const QString& title, const QString& proposed,
+                       const QString& filters) {
+  QFileDialog chooser(parent, title, proposed, filters);
+  chooser.setAcceptMode(QFileDialog::AcceptSave);
+  chooser.setOption(QFileDialog::DontConfirmOverwrite);  // the name may not be whole yet
+  while (chooser.exec() == QDialog::Accepted) {
+    const auto path = with_ending(chooser.selectedFiles().front(), chooser.selectedNameFilter(), filters);
+    if (may_write(path, parent)) return path;
+  }
+  return {};
 }
 
 bool may_write(const QString& path, QWidget* parent) {

@@ -1,6 +1,5 @@
 // What the window shows of all clips, and what is saved of what they became.
 
-#include <QFileDialog>
 #include <QFileInfo>
 #include <algorithm>
 #include <span>
@@ -10,6 +9,7 @@
 #include "core/output_place.h"
 #include "ui/clips/clips_panel.h"
 #include "ui/listen/listen_panel.h"
+#include "ui/theme/path_row.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
 
@@ -59,9 +59,9 @@ void MainWindow::saveReport(const QString& path) {
   if (!report)
     return messages_->say(MessageBar::Kind::problem, tr("nothing was measured yet"),
                           tr("synthesize a clip first"));
-  const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(this, tr("Save the report"),
-                                                                    "report.json", tr("Reports (*.json)"))
-                                     : path;
+  const auto chosen = path.isEmpty()
+                          ? asked_for_file(this, tr("Save the report"), "report.json", tr("Reports (*.json)"))
+                          : path;
   if (chosen.isEmpty()) return;
   write(chosen, to_json(*report));
 }
@@ -73,19 +73,20 @@ void MainWindow::saveSound(const QString& path) {
                           tr("synthesize a clip first"));
   const auto& track = player.tracks()[static_cast<std::size_t>(player.active())];
   const auto clip = workbench_.clips()[static_cast<std::size_t>(workbench_.currentClip())].name;
-  const auto chosen = path.isEmpty() ? QFileDialog::getSaveFileName(
-                                           this, tr("Save %1").arg(track.name),
+  const auto chosen = path.isEmpty()
+                          ? asked_for_file(this, tr("Save %1").arg(track.name),
                                            clip + QLatin1Char('-') + track.name + QStringLiteral(".wav"),
                                            tr("WAV, 32-bit float (*.wav);;FLAC, 24 bit (*.flac)"))
-                                     : path;
+                          : path;
   if (chosen.isEmpty()) return;
   const std::filesystem::path place(chosen.toStdString());
+  const bool flac = QFileInfo(chosen).suffix().compare(QLatin1String("flac"), Qt::CaseInsensitive) == 0;
   workbench_.lanes().analysis.run(
       tr("Write %1").arg(QFileInfo(chosen).fileName()), this,
-      [place, samples = track.samples, inputs = files_of(workbench_.session())](const JobControl&) {
+      [place, flac, samples = track.samples, inputs = files_of(workbench_.session())](const JobControl&) {
         check_outputs({place}, inputs);
         const Sound sound{kSampleRate, 1, *samples};
-        place.extension() == ".flac" ? write_flac(place, sound) : write_wav(place, sound);
+        flac ? write_flac(place, sound) : write_wav(place, sound);
         return 0;
       },
       [](int) {});

@@ -12,6 +12,7 @@
 
 #include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
+#include "ui/theme/path_row.h"
 #include "ui/theme/shown_path.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
@@ -113,10 +114,9 @@ void MainWindow::openPlan(const QString& path) {
 
 bool MainWindow::savePlan(const QString& path) {
   if (!workbench_.editor()) return false;
-  const auto chosen = path.isEmpty()
-                          ? QFileDialog::getSaveFileName(this, tr("Save the plan"), "plan.plan.json",
-                                                         tr("Plans (*.plan.json)"))
-                          : path;
+  const auto chosen =
+      path.isEmpty() ? asked_for_file(this, tr("Save the plan"), "plan.plan.json", tr("Plans (*.plan.json)"))
+                     : path;
   if (chosen.isEmpty()) return false;
   return write(chosen, format_plan(workbench_.editor()->plan()));
 }

@@ -342,6 +342,14 @@ class DocumentFileTest : public QObject {
     };
     QVERIFY(kind_of(write("tokens.json", "[1, 2, 3]")) == FileKind::clip);
     QVERIFY(kind_of(write("other.json", "{\"format\": \"octet-plan\"}")) == FileKind::plan);
+    // Saved by a program that added no ending.
+    write_session(session_of_the_demo(), place("work").toStdString());
+    QVERIFY(!kind_by_name("work"));
+    QVERIFY(kind_of(place("work").toStdString()) == FileKind::session);
+    write_session(session_of_the_demo(), place("work.json").toStdString());
+    QVERIFY(kind_of(place("work.json").toStdString()) == FileKind::session);
+    QVERIFY(kind_of(write("plan", "{\"format\": \"octet-plan\"}")) == FileKind::plan);
+    QVERIFY(kind_of(write("weights", "PK")) == FileKind::checkpoint);
     for (const auto* name : {"clip.Flac", "clip.npy", "clip.txt"})
       QVERIFY(kind_by_name(name) == FileKind::clip);
     for (const auto* name : {"clip.NPY", "clip.json", "voice.pt"}) QVERIFY(holds_tensors(name));

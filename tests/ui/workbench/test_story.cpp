@@ -122,10 +122,13 @@ class StoryTest : public QObject {
 
     // Keep: what is heard, to the sample or to 24 bits, and the report.
     QTemporaryDir folder;
-    for (const auto* name : {"b.wav", "b.flac"}) {
+    for (const auto* name : {"b.wav", "b.FLAC"}) {
       const auto path = folder.filePath(name).toStdString();
       window->saveSound(QString::fromStdString(path));
       TRY(workbench.lanes().analysis.pending() == 0);
+      QFile sound(QString::fromStdString(path));
+      QVERIFY(sound.open(QIODevice::ReadOnly));
+      QCOMPARE(sound.read(4), QByteArray(path.ends_with("wav") ? "RIFF" : "fLaC"));
       const auto kept = read_sound(path).samples;
       const auto& made = workbench.runs()[1]->synthesis.waveform;
       QCOMPARE(kept.size(), made.size());
