@@ -151,11 +151,6 @@ SessionRun read_run(const LinedJson& value, const fs::path& file) {
   run.slot = reader.text("slot");
   run.clip = reader.text("clip");
   run.voice = reader.text("voice");
-  for (const auto& token : reader.array("tokens")) {
-    if (!token.scalar.is_number_unsigned())
-      ObjectReader::fail(file, token.line, "\"tokens\" must be whole numbers from 0 on");
-    run.tokens.push_back(token.scalar.get<std::int64_t>());
-  }
   run.steps = reader.small_count("steps", kMostSteps);
   run.seed = reader.count("seed");
   run.other = reader.rest();
@@ -208,10 +203,11 @@ json file_json(const SessionFile& file, const fs::path& session) {
 }
 
 json run_json(const SessionRun& run) {
-  json value{
-      {"slot", run.slot}, {"clip", run.clip}, {"voice", run.voice}, {"steps", run.steps}, {"seed", run.seed}};
-  if (!run.tokens.empty()) value["tokens"] = run.tokens;
-  return with(run.other, value);
+  return with(run.other, {{"slot", run.slot},
+                          {"clip", run.clip},
+                          {"voice", run.voice},
+                          {"steps", run.steps},
+                          {"seed", run.seed}});
 }
 
 template <typename Values, typename Make>

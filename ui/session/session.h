@@ -37,10 +37,9 @@ struct SessionFile {
 /// What was spoken. Sound is not stored: the same request gives it again.
 struct SessionRun {
   std::string slot;
-  std::string clip;                  ///< name among the clips
-  std::string voice;                 ///< name among the voices; empty: the clip's own
-  std::vector<std::int64_t> tokens;  ///< instead of the clip's; empty: the clip's
-  int steps = 0;                     ///< Euler steps; 0: what the checkpoint was trained for
+  std::string clip;   ///< name among the clips
+  std::string voice;  ///< name among the voices; empty: the clip's own
+  int steps = 0;      ///< Euler steps; 0: what the checkpoint was trained for
   std::uint64_t seed = 0;
   UnknownKeys other = nlohmann::json::object();
 

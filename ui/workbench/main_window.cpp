@@ -93,7 +93,7 @@ void MainWindow::connectWorkbench() {
   connect(&workbench_, &Workbench::runMade, memory_, &MemoryReadout::setStarted);
   connect(&workbench_, &Workbench::settingsChanged, this, &MainWindow::showRuns);
   connect(&workbench_, &Workbench::runsRestored, this, [this](int count) {
-    messages_->offer(tr("This session had %n runs.", nullptr, count),
+    messages_->offer(MessageBar::Of::document, tr("This session had %n runs.", nullptr, count),
                      tr("Sound is not stored: the same request gives it again."), tr("Synthesize them again"),
                      [this] { workbench_.repeatRuns(); });
   });
@@ -168,6 +168,7 @@ void MainWindow::fillSlots() {
 
 /// All that stands in the window is of another document now.
 void MainWindow::showDocument() {
+  messages_->clearDocument();
   measures_->clear();
   clips_->setReport({});
   fillSlots();

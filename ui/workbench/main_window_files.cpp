@@ -127,11 +127,12 @@ void MainWindow::removeLastPlan() {
   const auto name = slots.back().name;
   const auto plan = slots.back().editor->plan();
   workbench_.removeLastSlot();
-  messages_->offer(tr("Plan %1 was removed.").arg(name), {}, tr("Bring it back"), [this, plan] {
-    if (!workbench_.editor()) return;
-    workbench_.addSlot();
-    workbench_.editor()->setPlan(plan, tr("the plan that was removed"));
-  });
+  messages_->offer(MessageBar::Of::document, tr("Plan %1 was removed.").arg(name), {}, tr("Bring it back"),
+                   [this, plan] {
+                     if (!workbench_.editor()) return;
+                     workbench_.addSlot();
+                     workbench_.editor()->setPlan(plan, tr("the plan that was removed"));
+                   });
 }
 
 void MainWindow::begin(const QString& file, const QString& folder, int minutes) {
@@ -143,10 +144,14 @@ void MainWindow::begin(const QString& file, const QString& folder, int minutes) 
   open({file});
   const auto left = document_->left();
   if (!left) return;
-  messages_->offer(tr("There is work from before a crash."),
+  messages_->offer(MessageBar::Of::program, tr("There is work from before a crash."),
                    tr("Its safety copy is from %1, and is kept until you open it.")
                        .arg(QLocale().toString(*left, QLocale::ShortFormat)),
-                   tr("Open it"), [this] { document_->recover(); });
+                   tr("Open it"), [this] {
+                     if (!document_->recover())
+                       messages_->say(MessageBar::Kind::hint, tr("There is nothing left to open."),
+                                      tr("Another window has opened that work by now."));
+                   });
 }
 
 void MainWindow::fillRecent() {

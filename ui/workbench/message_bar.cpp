@@ -41,12 +41,17 @@ MessageBar::MessageBar(QWidget* parent)
 }
 
 void MessageBar::say(Kind kind, const QString& message, const QString& hint) {
-  add({kind, message, hint, {}, {}});
+  add({.kind = kind, .what = message, .hint = hint});
 }
 
-void MessageBar::offer(const QString& message, const QString& hint, const QString& action,
+void MessageBar::offer(Of what, const QString& message, const QString& hint, const QString& action,
                        std::function<void()> act) {
-  add({Kind::hint, message, hint, action, std::move(act)});
+  add({Kind::hint, message, hint, action, std::move(act), what});
+}
+
+void MessageBar::clearDocument() {
+  if (std::erase_if(messages_, [](const Message& message) { return message.of == Of::document; }) > 0)
+    showLast();
 }
 
 void MessageBar::add(Message message) {
@@ -68,7 +73,7 @@ void MessageBar::dismiss() {
 void MessageBar::showLast() {
   setVisible(!messages_.empty());
   if (messages_.empty()) return;
-  const auto& [kind, what, hint, action, act] = messages_.back();
+  const auto& [kind, what, hint, action, act, of] = messages_.back();
   auto text = QStringLiteral("<b>%1</b>").arg(what.toHtmlEscaped().replace('\n', "<br>"));
   if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped().replace('\n', "<br>"));
   text_->setText(text);

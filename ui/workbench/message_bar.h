@@ -17,12 +17,17 @@ class MessageBar : public QFrame {
 
  public:
   enum class Kind { hint, problem };
+  /// What an offer is of: of the document that is open, it goes with that.
+  enum class Of { program, document };
 
   explicit MessageBar(QWidget* parent = nullptr);
 
   void say(Kind kind, const QString& message, const QString& hint = {});
   /// A hint with a button that closes it and does what it says.
-  void offer(const QString& message, const QString& hint, const QString& action, std::function<void()> act);
+  void offer(Of what, const QString& message, const QString& hint, const QString& action,
+             std::function<void()> act);
+  /// Takes all offers of the document away.
+  void clearDocument();
   /// Takes all away but offers.
   void clear();
   /// The message shown; empty when none is.
@@ -34,8 +39,9 @@ class MessageBar : public QFrame {
  private:
   struct Message {
     Kind kind = Kind::hint;
-    QString what, hint, action;
-    std::function<void()> act;
+    QString what, hint = {}, action = {};
+    std::function<void()> act = {};
+    Of of = Of::program;
   };
 
   void add(Message message);

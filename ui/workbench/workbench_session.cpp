@@ -1,6 +1,7 @@
 // What of the workbench a session keeps, and what becomes of one that is opened.
 
 #include <algorithm>
+#include <iterator>
 
 #include "ui/workbench/workbench.h"
 
@@ -11,8 +12,11 @@ Session Workbench::session() const {
   if (checkpoint_) session.checkpoint = checkpoint_->path();
   session.checkpoint_sha256 = checkpoint_sha256_.empty() ? restored_.checkpoint_sha256 : checkpoint_sha256_;
   session.calibration = calibration_file_;
-  for (const auto& slot : plan_slots_)
-    session.plans.push_back({slot.name.toStdString(), slot.editor->plan()});
+  for (const auto& slot : plan_slots_) {
+    const auto known = std::ranges::find(restored_.plans, slot.name.toStdString(), &SessionPlan::slot);
+    session.plans.push_back({slot.name.toStdString(), slot.editor->plan(),
+                             known == restored_.plans.end() ? UnknownKeys::object() : known->other});
+  }
   if (!plan_slots_.empty())
     session.current_slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name.toStdString();
   session.other = restored_.other;
@@ -32,13 +36,16 @@ Session Workbench::session() const {
   for (const auto& [path, of_clip] : runs_.all())
     for (const auto& [slot, runs] : of_clip) {
       const auto& key = runs.front()->key;
-      session.runs.push_back({slot.toStdString(),
-                              runs.front()->clip.toStdString(),
-                              runs.front()->voice.toStdString(),
-                              {},
-                              key.steps,
-                              key.seed});
+      session.runs.push_back({slot.toStdString(), runs.front()->clip.toStdString(),
+                              runs.front()->voice.toStdString(), key.steps, key.seed});
     }
+  // Those that were not made again are still what it had.
+  std::ranges::copy_if(restored_.runs, std::back_inserter(session.runs), [this](const SessionRun& run) {
+    const auto slot = QString::fromStdString(run.slot);
+    const auto clip = std::ranges::find(clips_, QString::fromStdString(run.clip), &Clip::name);
+    return clip != clips_.end() && runs_.of(clip->path, slot).empty() &&
+           std::ranges::find(plan_slots_, slot, &PlanSlot::name) != plan_slots_.end();
+  });
   session.steps = settings_.steps;
   session.seed = settings_.seed;
   session.device = settings_.device.toStdString();

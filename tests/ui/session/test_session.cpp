@@ -48,8 +48,7 @@ Session session_in(const fs::path& folder) {
   session.current_clip = "hello";
   session.voices = {{"alpha", folder / "alpha.safetensors"}};
   session.current_voice = "alpha";
-  session.runs = {{"A", "hello", "alpha", {}, 10, 18446744073709551615u},
-                  {"B", "tokens", "", {1, 2, 6560}, 0, 0}};
+  session.runs = {{"A", "hello", "alpha", 10, 18446744073709551615u}, {"B", "tokens", "", 0, 0}};
   session.steps = 7;
   session.seed = 42;
   session.device = "cuda:1";
@@ -208,8 +207,6 @@ class TestSession : public QObject {
     QTest::newRow("negative") << head + ",\n\n \"seed\": -1}" << QStringList{"line 3", "\"seed\"", "from 0"};
     QTest::newRow("steps") << head + ", \"runs\": [\n {\"steps\": 51}]}"
                            << QStringList{"line 2", "\"steps\"", "50"};
-    QTest::newRow("tokens") << head + ", \"runs\": [{\"tokens\":\n [1, 2.5]}]}"
-                            << QStringList{"line 2", "\"tokens\""};
     QTest::newRow("list") << head + ", \"clips\":\n {}}" << QStringList{"\"clips\"", "list"};
     QTest::newRow("clip") << head + ", \"clips\": [\n 1]}" << QStringList{"line 2", "object"};
     QTest::newRow("no plan") << head + ", \"plans\": [\n{\"slot\": \"A\"}]}"

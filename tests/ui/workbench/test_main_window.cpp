@@ -140,6 +140,23 @@ class MainWindowTest : public QObject {
   }
 
   void leaving_asks_about_unsaved_work() {
+  void what_a_session_offers_goes_with_it() {
+    QTemporaryDir folder;
+    const auto clip = folder.filePath("001.wav"), path = folder.filePath("spoken.octet");
+    write_wav(clip.toStdString(), {24000, 1, std::vector<float>(24000)});
+    auto session = test::session_of_the_demo();
+    session.clips = {{"001", clip.toStdString()}};
+    session.runs = {{"A", "001", "", 3, 5}};
+    write_session(session, path.toStdString());
+    MainWindow window(std::make_unique<test::FakeSound>());
+    window.show();
+    window.open({path});
+    TRY(window.messages().message().contains("had 1 run"));
+    window.open({QString::fromStdString(test::demo_path().string())});
+    TRY(window.workbench().clips().size() > 1);
+    QVERIFY2(window.messages().message().isEmpty(), qPrintable(window.messages().message()));
+  }
+
     QTemporaryDir folder;
     const auto window = window_of_the_demo();
     window->document().keepSafe(folder.path(), std::chrono::milliseconds(1));
