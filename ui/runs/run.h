@@ -41,7 +41,7 @@ struct Run {
   RunKey key;
   std::uint64_t weight_bytes = 0;  ///< of the whole checkpoint under the plan
   bool on_gpu = false;             ///< where it was computed
-  Synthesis synthesis;             ///< its stages may have been dropped: RunStore
+  Synthesis synthesis;             ///< its stages and mel may have been dropped: RunStore
 
   /// Number of the slot: 0 for A. Gives it its colour wherever it is shown.
   int slot() const { return name.isEmpty() ? 0 : name.at(0).unicode() - 'A'; }

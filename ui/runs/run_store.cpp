@@ -8,6 +8,10 @@ namespace {
 
 std::uint64_t stage_bytes(const Run& run) { return bytes_of(run.synthesis.stages); }
 
+std::uint64_t sound_bytes(const Run& run) {
+  return (run.synthesis.waveform.size() + run.synthesis.mel.size()) * sizeof(float);
+}
+
 std::shared_ptr<const Run> without_stages(const Run& run) {
   const auto& all = run.synthesis;
   return std::make_shared<const Run>(Run{run.name,
@@ -18,7 +22,7 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
                                          run.key,
                                          run.weight_bytes,
                                          run.on_gpu,
-                                         {all.waveform, all.mel, all.costs, all.seconds, {}}});
+                                         {all.waveform, {}, all.costs, all.seconds, {}}});
 }
 
 }  // namespace
@@ -38,6 +42,7 @@ void RunStore::keep(std::shared_ptr<const Run> run) {
     of_slot.pop_back();
   }
   use(key.clip);
+  drop_earlier();
   if (stage_bytes_ > budget_) drop_stages();
 }
 
@@ -72,6 +77,21 @@ const RunStore::OfSlot& RunStore::of(const Path& clip, const QString& slot) cons
   if (of_clip == runs_.end()) return none;
   const auto found = of_clip->second.find(slot);
   return found == of_clip->second.end() ? none : found->second;
+}
+
+/// Oldest first, clip by clip; the clip used last keeps its own: they are what is compared.
+void RunStore::drop_earlier() {
+  std::uint64_t bytes = 0;
+  for (const auto& [clip, of_clip] : runs_)
+    for (const auto& [slot, runs] : of_clip)
+      for (std::size_t i = 1; i < runs.size(); ++i) bytes += sound_bytes(*runs[i]);
+  for (auto clip = by_use_.rbegin(); std::next(clip) != by_use_.rend(); ++clip)
+    for (auto& [slot, runs] : runs_[*clip])
+      while (bytes > earlier_budget_ && runs.size() > 1) {
+        bytes -= sound_bytes(*runs.back());
+        stage_bytes_ -= stage_bytes(*runs.back());
+        runs.pop_back();
+      }
 }
 
 /// The newest of the clip used last keep their stages whatever they take: they are what is looked at.

@@ -11,19 +11,22 @@
 namespace octet::ui {
 
 /// The runs that were made, by key. Of each clip and slot the newest are kept: a plan that goes back to what
-/// it was has its run again, and one can be compared with the run before an edit. Waveforms stay; stages,
-/// which take several times as much, stay within a budget and come back by synthesizing again: the first to
-/// go are those of earlier runs, then those of the clips used longest ago.
+/// it was has its run again, and one can be compared with the run before an edit. Of the newest the waveform
+/// stays; all else is within budgets and comes back by synthesizing again, and goes first where a clip was
+/// used longest ago: earlier runs whole, and stages, which take several times as much, those of earlier runs
+/// before those of the newest.
 class RunStore {
  public:
   using Path = std::filesystem::path;
   using OfSlot = std::vector<std::shared_ptr<const Run>>;  ///< newest first; never empty
   using OfClip = std::map<QString, OfSlot>;                ///< by name of the slot
 
-  static constexpr std::uint64_t kStageBytes = 128'000'000;  // some thirty runs of a sentence
-  static constexpr std::size_t kMostOfSlot = 8;              // of a clip; 0.5 MB for each 5 s
+  static constexpr std::uint64_t kStageBytes = 128'000'000;    // some thirty runs of a sentence
+  static constexpr std::uint64_t kEarlierBytes = 256'000'000;  // some five hundred of 5 s
+  static constexpr std::size_t kMostOfSlot = 8;                // of a clip; 0.5 MB for each 5 s
 
-  explicit RunStore(std::uint64_t stage_bytes = kStageBytes) : budget_(stage_bytes) {}
+  explicit RunStore(std::uint64_t stage_bytes = kStageBytes, std::uint64_t earlier_bytes = kEarlierBytes)
+      : budget_(stage_bytes), earlier_budget_(earlier_bytes) {}
 
   /// Newest of its clip and slot, in the place of one with its key.
   void keep(std::shared_ptr<const Run> run);
@@ -43,8 +46,9 @@ class RunStore {
 
  private:
   void drop_stages();
+  void drop_earlier();
 
-  std::uint64_t budget_;
+  std::uint64_t budget_, earlier_budget_;
   std::uint64_t stage_bytes_ = 0;  ///< of all runs
   std::map<Path, OfClip> runs_;
   std::list<Path> by_use_;  ///< used last first

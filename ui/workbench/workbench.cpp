@@ -10,6 +10,8 @@
 namespace octet::ui {
 namespace {
 
+constexpr int kMostSteps = 200;  // that can be undone; each keeps four plans
+
 QString text_of(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }
 
 }  // namespace
@@ -101,6 +103,7 @@ PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const
                              std::size_t index, const std::shared_ptr<const Calibration>& calibration) {
   auto* editor = new PlanEditor(std::move(checkpoint), plan, this);
   editor->setCalibration(calibration);
+  editor->undoStack()->setUndoLimit(kMostSteps);
   undo_group_.addStack(editor->undoStack());
   connect(editor, &PlanEditor::planChanged, this, [this, editor] {
     const auto slot = std::ranges::find(plan_slots_, editor, &PlanSlot::editor);

@@ -102,6 +102,24 @@ class RunStoreTest : public QObject {
     QVERIFY(!has_stages(store, "clip", "B", 2));
   }
 
+  // Hours of edits over many clips: what can be made again does not fill the memory.
+  void earlier_runs_stay_within_their_budget_and_the_newest_for_good() {
+    constexpr std::uint64_t kSound = 10 * sizeof(float);
+    RunStore store(3 * kBytes, 4 * kSound);
+    for (const auto* clip : {"first", "second", "third"})
+      for (int edit = 0; edit < 4; ++edit) store.keep(run(clip, "B", QByteArray::number(edit)));
+    QCOMPARE(store.of("first", "B").size(), 1u);
+    QCOMPARE(store.of("second", "B").size(), 2u);
+    QCOMPARE(store.of("third", "B").size(), 4u);  // which is looked at
+    for (const auto* clip : {"first", "second", "third"})
+      QCOMPARE(store.of(clip, "B").front()->key.recipes, QByteArray("3"));
+    QCOMPARE(store.of("second", "B").back()->key.recipes, QByteArray("2"));
+    std::uint64_t stages = 0;
+    for (const auto& [clip, of_clip] : store.all())
+      for (const auto& made : of_clip.at("B")) stages += bytes_of(made->synthesis.stages);
+    QCOMPARE(store.stageBytes(), stages);
+  }
+
   void a_slot_is_forgotten_in_all_clips() {
     RunStore store;
     for (const auto* slot : {"A", "C"})
