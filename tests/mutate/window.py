@@ -62,7 +62,7 @@ MISTAKES = [
         "ui/document/file_kind.cpp",
         ' || extension.empty()) return std::nullopt;',
         ') return std::nullopt;',
-        "ui_document_test_document_file",
+        "ui_document_test_document",
     ),
     Mistake(
         "a file has the ending that was typed, none",
@@ -70,6 +70,48 @@ MISTAKES = [
         "return has_one || wanted.isEmpty() ? path : path + '.' + wanted.front();",
         "return path;",
         "ui_theme_test_asked_for_file",
+    ),
+    Mistake(
+        "earlier runs have no budget",
+        "ui/runs/run_store.cpp",
+        "while (bytes > earlier_budget_ && runs.size() > 1) {",
+        "while (false) {",
+        "ui_runs_test_run_store",
+    ),
+    Mistake(
+        "saving forgets the runs that were not made again",
+        "ui/workbench/workbench_session.cpp",
+        "return clip != clips_.end() && runs_.of(clip->path, slot).empty() &&",
+        "return false && clip != clips_.end() && runs_.of(clip->path, slot).empty() &&",
+        "ui_document_test_document_file",
+    ),
+    Mistake(
+        "an offer outlives its document",
+        "ui/workbench/main_window.cpp",
+        "  messages_->clearDocument();\n",
+        "",
+        "ui_workbench_test_main_window",
+    ),
+    Mistake(
+        "the safety copy names a file that was not written",
+        "ui/document/document_file.cpp",
+        "if (autosave_) autosave_->renew();",
+        "",
+        "ui_document_test_document_file",
+    ),
+    Mistake(
+        "closing drops what is not yet written",
+        "ui/session/autosave.cpp",
+        "writer_.finish();  // a file",
+        "writer_.cancelAll();  // a file",
+        "ui_session_test_autosave",
+    ),
+    Mistake(
+        "leaving does not wait for what is being saved",
+        "ui/document/document_file.cpp",
+        "  while (saving_ > 0) wait_for_events();\n",
+        "",
+        "ui_document_test_document_file",
     ),
     Mistake(
         "what does not open is tried for ever",
@@ -123,15 +165,15 @@ MISTAKES = [
     Mistake(
         "a session is saved onto what it names",
         "ui/document/document_file.cpp",
-        "    check_outputs({path_of(chosen)}, files_of(session));\n",
+        "          check_outputs({place}, files_of(session));\n",
         "",
         "ui_document_test_document_file",
     ),
     Mistake(
         "a plan is saved onto an input",
         "ui/workbench/main_window_clips.cpp",
-        "    check_outputs({place}, files_of(workbench_.session()));\n",
-        "",
+        "        check_outputs({place}, inputs);\n        write_file_atomically",
+        "        write_file_atomically",
         "ui_workbench_test_main_window",
     ),
     Mistake(
@@ -165,9 +207,9 @@ MISTAKES = [
     Mistake(
         "dropped tokens open as a checkpoint",
         "ui/document/file_kind.cpp",
-        "  return reads(read_tokens) ? FileKind::clip : FileKind::checkpoint;\n",
+        "  return reads(path, read_tokens) ? FileKind::clip : FileKind::checkpoint;\n",
         "  return FileKind::checkpoint;\n",
-        "ui_document_test_document_file",
+        "ui_document_test_document",
     ),
     # What it says.
     Mistake(
@@ -341,7 +383,7 @@ MISTAKES = [
     Mistake(
         "a crash while saving brings back what was older",
         "ui/document/document_file.cpp",
-        "    if (autosave_) autosave_->saveBefore({session, path_of(chosen)});\n",
+        "  if (autosave_) autosave_->saveBefore({session, path_of(chosen)});\n",
         "",
         "ui_session_test_killed",
     ),
@@ -594,9 +636,9 @@ MISTAKES = [
     Mistake(
         "tokens in JSON are a plan",
         "ui/document/file_kind.cpp",
-        "if (reads(read_tokens)) return FileKind::clip;",
+        "if (reads(path, read_tokens)) return FileKind::clip;",
         "",
-        "ui_document_test_document_file",
+        "ui_document_test_document",
     ),
     Mistake(
         "a run of another seed is taken for the one that is asked for",

@@ -1,5 +1,6 @@
 #include "ui/document/document_file.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QMessageBox>
 #include <QScopedValueRollback>
@@ -14,6 +15,11 @@ namespace octet::ui {
 namespace {
 
 std::filesystem::path path_of(const QString& path) { return std::filesystem::path(path.toStdString()); }
+
+/// The window goes on drawing; what the person does comes after.
+void wait_for_events() {
+  QCoreApplication::processEvents(QEventLoop::ExcludeUserInputEvents | QEventLoop::WaitForMoreEvents);
+}
 
 }  // namespace
 
@@ -99,37 +105,68 @@ void DocumentFile::take(const Document& document, const Source& source) {
   if (source.then) source.then();
 }
 
-bool DocumentFile::save(const QString& path) {
+void DocumentFile::startSaving(const QString& path, std::function<void(bool)> then) {
+  const auto end = [then = std::move(then)](bool saved) {
+    if (then) then(saved);
+  };
   if (!workbench_.checkpoint()) {
     Q_EMIT problem(tr("There is nothing to save yet."), tr("Open a checkpoint or the demo voice first."));
-    return false;
+    return end(false);
   }
   const auto chosen = path.isEmpty() ? asked_for_file(&window_, tr("Save the session"), "work.octet",
                                                       tr("Sessions (*.octet)"))
                                      : QFileInfo(path).absoluteFilePath();
-  if (chosen.isEmpty()) return false;
+  if (chosen.isEmpty()) return end(false);
   auto session = workbench_.session();
   std::tie(session.geometry, session.state) = layout_();
-  try {
-    check_outputs({path_of(chosen)}, files_of(session));
-    if (autosave_) autosave_->saveBefore({session, path_of(chosen)});
-    write_session(session, path_of(chosen));
-  } catch (const Error& error) {
-    Q_EMIT problem(QString::fromUtf8(error.what()), QString::fromStdString(error.hint()));
-    return false;
-  }
-  path_ = chosen;
-  saved_ = content();
-  if (autosave_) autosave_->forget();
+  if (autosave_) autosave_->saveBefore({session, path_of(chosen)});
+  ++saving_;
+  // What went wrong is a result here, so that who waits hears of it.
+  workbench_.lanes().writing.run(
+      tr("Save %1").arg(QFileInfo(chosen).fileName()), this,
+      [session, place = path_of(chosen)](const JobControl&) -> std::optional<Error> {
+        try {
+          check_outputs({place}, files_of(session));
+          write_session(session, place);
+          return std::nullopt;
+        } catch (const Error& error) {
+          return error;
+        }
+      },
+      [this, session, chosen, end, checkpoint = workbench_.checkpoint()](const std::optional<Error>& error) {
+        --saving_;
+        const bool still_open = workbench_.checkpoint() == checkpoint;
+        if (error) {
+          if (autosave_) autosave_->renew();  // the copy names that file
+          Q_EMIT problem(QString::fromUtf8(error->what()), QString::fromStdString(error->hint()));
+        } else if (still_open) {
+          noteSaved(session, chosen);
+        }
+        end(!error);
+      });
+}
+
+/// What was changed since it was written is unsaved still.
+void DocumentFile::noteSaved(const Session& session, const QString& path) {
+  path_ = path;
+  saved_ = work_of(session);
+  if (autosave_) modified() ? autosave_->markDirty() : autosave_->forget();
   Q_EMIT changed();
   Q_EMIT filed(path_);
-  return true;
+}
+
+bool DocumentFile::save(const QString& path) {
+  std::optional<bool> saved;
+  startSaving(path, [&saved](bool done) { saved = done; });
+  while (!saved) wait_for_events();
+  return *saved;
 }
 
 bool DocumentFile::maybeSave() {
-  if (!modified()) return true;
   if (asking_) return false;
   const QScopedValueRollback asking(asking_, true);
+  while (saving_ > 0) wait_for_events();
+  if (!modified()) return true;
   QMessageBox question(QMessageBox::Question, tr("Unsaved changes"),
                        path_.isEmpty() ? tr("Save the session?")
                                        : tr("Save the changes of %1?").arg(QFileInfo(path_).fileName()),
@@ -146,7 +183,7 @@ bool DocumentFile::maybeSave() {
 
 void DocumentFile::keepSafe(const QString& folder, std::chrono::milliseconds interval) {
   autosave_ = std::make_unique<Autosave>(
-      folder,
+      workbench_.lanes().writing, folder,
       [this]() -> std::optional<FiledSession> {
         if (!modified()) return {};
         auto session = workbench_.session();
@@ -170,6 +207,7 @@ void DocumentFile::setInterval(std::chrono::milliseconds interval) {
 std::optional<QDateTime> DocumentFile::left() const { return autosave_ ? autosave_->left() : std::nullopt; }
 
 void DocumentFile::close() {
+  workbench_.lanes().writing.finish();
   if (autosave_) autosave_->close();
 }
 

@@ -36,7 +36,9 @@ class DocumentFile : public QObject {
   /// `then` is done with the document in place; not at all where it is not opened.
   void openCheckpoint(const QString& path, std::function<void()> then = {});
   void openSession(const QString& path, std::function<void()> then = {});
-  /// Asks for a place when `path` is empty. False: nothing was saved.
+  /// Writes on a lane, and asks for a place when `path` is empty. `then` hears whether it was saved.
+  void startSaving(const QString& path, std::function<void(bool)> then = {});
+  /// The same, and waits: other events come meanwhile, the person's do not. False: nothing was saved.
   bool save(const QString& path);
   /// Asks whether to save what is unsaved. False: all stays as it is.
   bool maybeSave();
@@ -48,7 +50,7 @@ class DocumentFile : public QObject {
   std::optional<QDateTime> left() const;
   /// Opens what a crash left. False: there is nothing.
   bool recover();
-  /// The window closes: nothing is unsaved, or all of it was given up.
+  /// The window closes: nothing is unsaved, or all of it was given up. Waits for what is being written.
   void close();
 
  Q_SIGNALS:
@@ -77,6 +79,7 @@ class DocumentFile : public QObject {
   void take(const Document& document, const Source& source);
   Session content() const;
   void note();
+  void noteSaved(const Session& session, const QString& path);
 
   Workbench& workbench_;
   Layout layout_;
@@ -85,6 +88,7 @@ class DocumentFile : public QObject {
   std::optional<Session> saved_;  ///< the document as it was opened or saved; empty: nowhere
   std::unique_ptr<Autosave> autosave_;
   bool asking_ = false;
+  int saving_ = 0;  ///< how many saves are on their way
 };
 
 }  // namespace octet::ui

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <mutex>
+#include <semaphore>
 
 namespace octet::ui {
 namespace {
@@ -61,6 +62,12 @@ void JobRunner::readOne() { letters_->take()(); }
 
 void JobRunner::cancel(Id id) { lane_->cancel(id); }
 void JobRunner::cancelAll() { lane_->cancel_all(); }
+
+void JobRunner::finish() {
+  std::binary_semaphore over{0};
+  lane_->submit({.work = [&over](const JobControl&) { over.release(); }});
+  over.acquire();
+}
 
 JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const JobControl&)> work,
                                 std::function<void()> done) {

@@ -47,6 +47,8 @@ class JobRunner : public QObject {
 
   void cancel(Id id);
   void cancelAll();
+  /// Waits until all that was queued has ended; what came of it is told later.
+  void finish();
   /// Jobs that are queued or run.
   int pending() const { return pending_; }
 

@@ -11,6 +11,7 @@ struct Lanes {
   JobRunner analysis;  ///< what needs no model: opening, spectrograms, writing files
   JobRunner looks;     ///< what a person waits for while those work: measures of the clip that is shown
   JobRunner places;    ///< where files are to go: a network may answer late
+  JobRunner writing;   ///< sessions, safety copies, plans, reports: closing waits
   JobRunner memory;    ///< what a GPU holds: it answers late while it works
   JobRunner idle;      ///< what nobody waits for
 };

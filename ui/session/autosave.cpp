@@ -32,17 +32,17 @@ std::unique_ptr<QLockFile> lock_of(const QString& file) {
 
 }  // namespace
 
-Autosave::Autosave(const QString& folder, Snapshot snapshot, std::chrono::milliseconds interval,
-                   QObject* parent)
+Autosave::Autosave(JobRunner& writer, const QString& folder, Snapshot snapshot,
+                   std::chrono::milliseconds interval, QObject* parent)
     : QObject(parent),
+      writer_(writer),
       folder_(folder),
       snapshot_(std::move(snapshot)),
       interval_(interval),
       clock_([] {
         return std::chrono::duration_cast<std::chrono::milliseconds>(
             std::chrono::steady_clock::now().time_since_epoch());
-      }),
-      writer_(std::make_unique<JobRunner>()) {
+      }) {
   QDir().mkpath(folder_);
   file_ = QDir(folder_).filePath(QUuid::createUuid().toString(QUuid::WithoutBraces) + kSuffix);
   lock_ = lock_of(file_);
@@ -51,7 +51,7 @@ Autosave::Autosave(const QString& folder, Snapshot snapshot, std::chrono::millis
   timer_.start(1s);
 }
 
-Autosave::~Autosave() = default;
+Autosave::~Autosave() { writer_.finish(); }  // nobody else gets a file that is being written
 
 QString Autosave::defaultFolder() {
   return QDir(QStandardPaths::writableLocation(QStandardPaths::AppDataLocation)).filePath("autosave");
@@ -127,10 +127,14 @@ void Autosave::takeOver() {
 }
 
 void Autosave::tick() {
-  if (!open_ || !dirty_ || interval_ <= 0ms || (last_ && clock_() - *last_ < interval_)) return;
+  if (dirty_ && interval_ > 0ms && (!last_ || clock_() - *last_ >= interval_)) renew();
+}
+
+void Autosave::renew() {
+  if (!open_) return;
   last_ = clock_();
   dirty_ = false;
-  if (auto snapshot = snapshot_())
+  if (auto snapshot = interval_ > 0ms ? snapshot_() : std::nullopt)
     write(std::move(*snapshot), [] {});
   else
     removeOwn();  // all was undone: an older state must not come back
@@ -139,7 +143,7 @@ void Autosave::tick() {
 /// `then` runs on the writer's thread.
 void Autosave::write(FiledSession work, std::function<void()> then) {
   work.session.other[kOrigin] = work.file.string();
-  writer_->run(
+  writer_.run(
       tr("Save for the case of a crash"), this,
       [session = std::move(work.session), file = file_,
        then = std::move(then)](const JobControl&) -> QString {
@@ -162,15 +166,7 @@ void Autosave::write(FiledSession work, std::function<void()> then) {
 }
 
 void Autosave::saveBefore(FiledSession work) {
-  if (!open_) return;
-  writer_.reset();  // waits: what it still writes is older
-  writer_ = std::make_unique<JobRunner>();
-  work.session.other[kOrigin] = work.file.string();
-  try {
-    write_session(work.session, file_.toStdString());
-  } catch (const Error& error) {
-    Q_EMIT failed(QString::fromStdString(error.what()));
-  }
+  if (open_) write(std::move(work), [] {});
 }
 
 void Autosave::forget() {
@@ -180,7 +176,7 @@ void Autosave::forget() {
 }
 
 void Autosave::removeOwn() {
-  writer_->run(
+  writer_.run(
       tr("Remove what was saved for the case of a crash"), this,
       [file = file_](const JobControl&) { return QFile::remove(file); }, [](bool) {});
 }
@@ -188,7 +184,7 @@ void Autosave::removeOwn() {
 void Autosave::close() {
   open_ = false;
   timer_.stop();
-  writer_.reset();  // waits: a file that is being written would come back
+  writer_.finish();  // a file that is being written would come back, and so would one that is not yet removed
   QFile::remove(file_);
   lock_->unlock();
 }

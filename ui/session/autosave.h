@@ -29,7 +29,8 @@ struct Recovery {
 
 /// Writes the session to a folder of its own while it has unsaved changes, so that a crash costs little. Each
 /// running program has a file and a lock there; a file whose lock is dead was left by a crash. It stays until
-/// its work is open in another program and safe there. Writing happens on a thread of its own.
+/// its work is open in another program and safe there. Writing happens on a lane, in the order it was asked
+/// for.
 class Autosave : public QObject {
   Q_OBJECT
 
@@ -38,8 +39,8 @@ class Autosave : public QObject {
   /// What to save now; nothing when there is no unsaved work.
   using Snapshot = std::function<std::optional<FiledSession>()>;
 
-  /// `folder` is created when missing. Saves at most every `interval`; 0: never.
-  Autosave(const QString& folder, Snapshot snapshot, std::chrono::milliseconds interval,
+  /// `writer` outlives this. `folder` is created when missing. Saves at most every `interval`; 0: never.
+  Autosave(JobRunner& writer, const QString& folder, Snapshot snapshot, std::chrono::milliseconds interval,
            QObject* parent = nullptr);
   /// Without close() before, what was saved stays: as after a crash.
   ~Autosave() override;
@@ -62,9 +63,11 @@ class Autosave : public QObject {
 
   /// The session has changed.
   void markDirty() { dirty_ = true; }
-  /// Before the person's own file is written: saves that work here, too, and waits. Whatever moment the
-  /// program dies in, nothing older than that file comes back.
+  /// Before the person's own file is written, on the same lane: saves that work here, too. Whatever moment
+  /// the program dies in, nothing older than that file comes back.
   void saveBefore(FiledSession work);
+  /// Saves what there is now, or that there is nothing: the copy is of something else.
+  void renew();
   /// The person saved the session or gave it up: what was saved here is of no use any more.
   void forget();
   /// Saves when there are changes and the last time, if any, is long enough ago. A timer calls it every
@@ -87,6 +90,7 @@ class Autosave : public QObject {
   void removeReplaced() const;
   void removeOwn();
 
+  JobRunner& writer_;
   QString folder_;
   QString file_;
   Snapshot snapshot_;
@@ -101,7 +105,6 @@ class Autosave : public QObject {
   std::optional<FiledSession> recovered_;  // handed out, not yet taken over
   QString recovered_file_;
   std::unique_ptr<QLockFile> recovered_lock_;
-  std::unique_ptr<JobRunner> writer_;
 };
 
 }  // namespace octet::ui

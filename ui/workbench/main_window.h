@@ -87,7 +87,7 @@ class MainWindow : public QMainWindow {
   /// What to do first, above the work.
   void showWelcome();
   /// Asks for a place when `path` is empty.
-  bool savePlan(const QString& path);
+  void savePlan(const QString& path);
   /// What is heard, as it was made, in a WAV file, or where the name ends so a FLAC file. Asks for a place
   /// when `path` is empty.
   void saveSound(const QString& path);
@@ -140,7 +140,7 @@ class MainWindow : public QMainWindow {
   ClipLine lineOf(const Clip& clip) const;
   void showClips();
   void showClip(int clip);
-  bool write(const QString& path, const std::string& text);
+  void write(const QString& path, const std::string& text);
   void showPreferences();
   void showReport();
   void saveBlindTest(BlindTestDialog& dialog, const QString& path);

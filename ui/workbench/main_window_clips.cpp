@@ -92,16 +92,16 @@ void MainWindow::saveSound(const QString& path) {
       [](int) {});
 }
 
-bool MainWindow::write(const QString& path, const std::string& text) {
-  try {
-    const std::filesystem::path place(path.toStdString());
-    check_outputs({place}, files_of(workbench_.session()));
-    write_file_atomically(place, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-    return true;
-  } catch (const Error& error) {
-    tell(error);
-    return false;
-  }
+void MainWindow::write(const QString& path, const std::string& text) {
+  workbench_.lanes().writing.run(
+      tr("Write %1").arg(QFileInfo(path).fileName()), this,
+      [text, place = std::filesystem::path(path.toStdString()),
+       inputs = files_of(workbench_.session())](const JobControl&) {
+        check_outputs({place}, inputs);
+        write_file_atomically(place, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+        return 0;
+      },
+      [](int) {});
 }
 
 }  // namespace octet::ui

@@ -7,9 +7,8 @@
 #include <QMenu>
 #include <QMimeData>
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
+#include "core/held_file.h"
 #include "core/synthesis/captured.h"
 #include "ui/document/file_kind.h"
 #include "ui/theme/path_row.h"
@@ -99,26 +98,25 @@ void MainWindow::chooseVoice() {
 
 void MainWindow::openPlan(const QString& path) {
   if (path.isEmpty() || !workbench_.editor()) return;
-  try {
-    std::ifstream file(path_of(path));
-    if (!file || QFileInfo(path).isDir())
-      throw Error(ErrorKind::input, tr("cannot read the plan %1").arg(path).toStdString());
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    auto plan = parse_plan(text, path.toStdString());
-    if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
-    workbench_.editor()->setPlan(plan, tr("the plan %1").arg(QFileInfo(path).fileName()));
-  } catch (const Error& error) {
-    tell(error);
-  }
+  const auto name = QFileInfo(path).fileName();
+  workbench_.lanes().analysis.run(
+      tr("Open %1").arg(name), workbench_.editor(),
+      [path](const JobControl&) {
+        auto plan = parse_plan(HeldFile::open(path_of(path))->text(), path.toStdString());
+        if (plan.name.empty()) plan.name = QFileInfo(path).baseName().toStdString();
+        return plan;
+      },
+      [editor = workbench_.editor(), name](const PrecisionPlan& plan) {
+        editor->setPlan(plan, tr("the plan %1").arg(name));
+      });
 }
 
-bool MainWindow::savePlan(const QString& path) {
-  if (!workbench_.editor()) return false;
+void MainWindow::savePlan(const QString& path) {
+  if (!workbench_.editor()) return;
   const auto chosen =
       path.isEmpty() ? asked_for_file(this, tr("Save the plan"), "plan.plan.json", tr("Plans (*.plan.json)"))
                      : path;
-  if (chosen.isEmpty()) return false;
-  return write(chosen, format_plan(workbench_.editor()->plan()));
+  if (!chosen.isEmpty()) write(chosen, format_plan(workbench_.editor()->plan()));
 }
 
 void MainWindow::removeLastPlan() {

@@ -107,8 +107,9 @@ void MainWindow::makeActions() {
   connect(recent_, &QMenu::aboutToShow, this, &MainWindow::fillRecent);
   file->addSeparator();
   file->addAction(icon(Icon::save), tr("&Save the session"), QKeySequence::Save, this,
-                  [this] { document_->save(document_->path()); });
-  file->addAction(tr("Save the session &as…"), QKeySequence::SaveAs, this, [this] { document_->save({}); });
+                  [this] { document_->startSaving(document_->path()); });
+  file->addAction(tr("Save the session &as…"), QKeySequence::SaveAs, this,
+                  [this] { document_->startSaving({}); });
   file->addSeparator();
   file->addAction(tr("Save what is &heard…"), QKeySequence(tr("Ctrl+Shift+E")), this,
                   [this] { saveSound({}); })

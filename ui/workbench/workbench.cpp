@@ -25,7 +25,7 @@ Workbench::Workbench(QObject* parent)
                              &Workbench::settingsChanged, &Workbench::calibrationChanged})
     connect(this, changed, this, &Workbench::timesOutdated);
   connect(this, &Workbench::planChanged, this, &Workbench::timesOutdated);
-  for (auto* lane : {&lanes_.device, &lanes_.analysis})
+  for (auto* lane : {&lanes_.device, &lanes_.analysis, &lanes_.writing})
     connect(lane, &JobRunner::ended, this, [this](JobRunner::Id, const JobEnd& end) {
       if (!end.succeeded() && !end.cancelled())
         Q_EMIT problem(QString::fromUtf8(end.error->what()), QString::fromStdString(end.error->hint()));

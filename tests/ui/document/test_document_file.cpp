@@ -5,6 +5,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTimer>
 #include <QUndoStack>
 #include <QWidget>
 #include <semaphore>
@@ -162,6 +163,73 @@ class DocumentFileTest : public QObject {
     QVERIFY(file.seek(0));
     QVERIFY(file.readAll() == before);
     QVERIFY(desk.file.path().isEmpty());
+  }
+
+  // It is spoken again only when somebody wants to hear it.
+  void saving_loses_nothing_of_what_was_opened() {
+    auto session = session_of_the_demo();
+    session.plans[0].other = UnknownKeys::object();
+    session.plans[1].other = {{"remark", "the one to ship"}};
+    session.clips = {{"001", place("001.wav").toStdString()}};
+    session.runs = {{"A", "001", "", 3, 5}, {"B", "001", "", 4, 6}};
+    session.runs[0].other = {{"remark", "heard"}};
+    write_session(session, place("spoken.octet").toStdString());
+    Desk desk;
+    desk.open(place("spoken.octet"));
+    QVERIFY(desk.file.save(place("again.octet")));
+    const auto again = read_session(place("again.octet").toStdString());
+    QVERIFY(again.plans == session.plans);
+    QVERIFY(again.runs == session.runs);
+  }
+
+  // A disk that is slow: the window goes on, and leaving waits.
+  void what_is_being_saved_is_waited_for() {
+    Desk desk;
+    desk.open(demo());
+    desk.edit();
+    std::binary_semaphore go{0};
+    desk.workbench.lanes().writing.run(
+        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    QStringList told;
+    desk.file.startSaving(place("slow.octet"), [&](bool saved) { told << (saved ? "saved" : "failed"); });
+    QVERIFY(told.isEmpty());
+    QVERIFY(desk.file.modified());  // it is not safe yet
+    QTimer::singleShot(0, [&] { go.release(); });
+    QVERIFY(desk.file.maybeSave());  // nobody is asked
+    QCOMPARE(told, QStringList("saved"));
+    QCOMPARE(desk.file.path(), place("slow.octet"));
+    QVERIFY(read_session(place("slow.octet").toStdString()).plans[1].plan == desk.workbench.editor()->plan());
+  }
+
+  void what_is_changed_while_it_is_saved_is_unsaved() {
+    Desk desk;
+    desk.open(demo());
+    desk.edit();
+    std::binary_semaphore go{0};
+    desk.workbench.lanes().writing.run(
+        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    desk.file.startSaving(place("meanwhile.octet"));
+    desk.edit(Precision::bf16);
+    go.release();
+    TRY(desk.file.path() == place("meanwhile.octet"));
+    QVERIFY(desk.file.modified());
+    desk.workbench.editor()->undoStack()->undo();
+    QVERIFY(!desk.file.modified());
+  }
+
+  // Ctrl+S after a crash would go where saving failed.
+  void a_safety_copy_names_no_file_that_was_not_written() {
+    const auto copies = place("unwritten");
+    Desk desk;
+    desk.file.keepSafe(copies, std::chrono::hours(1));
+    desk.open(demo());
+    desk.edit();
+    QVERIFY(!desk.file.save(place("no folder/mine.octet")));
+    desk.workbench.lanes().writing.finish();
+    QCOMPARE(copies_in(copies).size(), 1);
+    const auto copy = read_session(QDir(copies).filePath(copies_in(copies).front()).toStdString());
+    QCOMPARE(copy.other.at("autosave_of").get<std::string>(), "");
+    QVERIFY(copy.plans[1].plan == desk.workbench.editor()->plan());
   }
 
   void what_is_undone_is_no_work() {

@@ -5,6 +5,7 @@
 #include <QtTest>
 #include <cstdlib>
 #include <filesystem>
+#include <semaphore>
 
 #include "ui/session/autosave.h"
 
@@ -29,9 +30,14 @@ struct HandClock {
   }
 };
 
+JobRunner& writer() {
+  static JobRunner lane;
+  return lane;
+}
+
 std::unique_ptr<Autosave> autosave_in(const QString& folder, std::uint64_t seed, const HandClock& hand = {}) {
   auto autosave = std::make_unique<Autosave>(
-      folder,
+      writer(), folder,
       [seed] {
         return FiledSession{session_with(seed), "/work.octet"};
       },
@@ -143,6 +149,24 @@ class TestAutosave : public QObject {
     QVERIFY(again->work.session == session_with(5));
   }
 
+  // The disk is slow, and the person is not.
+  void a_clean_exit_leaves_nothing_of_what_was_taken_over() {
+    const QTemporaryDir folder;
+    save(*autosave_in(folder.path(), 5));
+    auto next = autosave_in(folder.path(), 6);
+    std::binary_semaphore go{0};
+    writer().run(
+        "slow", next.get(), [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    QVERIFY(next->recover());
+    next->takeOver();
+    next->saveBefore({session_with(7), "/mine.octet"});
+    next->forget();
+    go.release();
+    next->close();
+    next.reset();
+    QVERIFY(!autosave_in(folder.path(), 8)->recover());
+  }
+
   void what_does_not_open_twice_is_set_aside_and_kept() {
     const QTemporaryDir folder;
     save(*autosave_in(folder.path(), 5));
@@ -161,7 +185,7 @@ class TestAutosave : public QObject {
     HandClock hand;
     std::optional<FiledSession> work = FiledSession{session_with(1), {}};
     Autosave autosave(
-        folder.path(), [&work] { return work; }, 60s);
+        writer(), folder.path(), [&work] { return work; }, 60s);
     autosave.setClock(hand.clock());
     save(autosave);
     work.reset();
@@ -258,7 +282,7 @@ class TestAutosave : public QObject {
     HandClock hand;
     int asked = 0;
     auto autosave = std::make_unique<Autosave>(
-        folder.path(),
+        writer(), folder.path(),
         [&] {
           ++asked;
           return FiledSession{session_with(1), {}};
@@ -283,7 +307,7 @@ class TestAutosave : public QObject {
     HandClock hand;
     int tries = 0;
     Autosave autosave(
-        folder.filePath("file/below"),
+        writer(), folder.filePath("file/below"),
         [&] {
           ++tries;
           return FiledSession{session_with(1), {}};

@@ -65,7 +65,9 @@ int live(QApplication& app, const Place& place, unsigned seed) {
     workbench.setSettings(settings);
     switch (random() % 40) {
       case 0:
-        if (document.save(place.session())) note(place, "saved", edit);
+        document.startSaving(place.session(), [&place, saving = edit](bool saved) {
+          if (saved) note(place, "saved", saving);
+        });
         break;
       case 1:
         if (!window.findChild<ExportDialog*>()) {
@@ -94,8 +96,9 @@ std::uint64_t last(const Place& place, const QByteArray& what) {
 
 /// Of what the next life goes on from: the newest copy, or without one the session's file.
 std::uint64_t left_behind(const Place& place) {
+  JobRunner writer;
   Autosave next(
-      place.autosave(), [] { return std::nullopt; }, std::chrono::milliseconds(0));
+      writer, place.autosave(), [] { return std::nullopt; }, std::chrono::milliseconds(0));
   if (const auto left = next.left())
     return read_session(QDir(place.autosave())
                             .entryInfoList({"*.octet"}, QDir::Files, QDir::Time)

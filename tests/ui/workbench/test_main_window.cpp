@@ -18,6 +18,7 @@
 #include <QTest>
 #include <QTreeView>
 #include <QUrl>
+#include <semaphore>
 
 #include "core/audio/sound_file.h"
 #include "core/resources.h"
@@ -139,7 +140,6 @@ class MainWindowTest : public QObject {
     QCOMPARE(QDir(folder.path()).entryList({"*.octet"}, QDir::Files).size(), 1);
   }
 
-  void leaving_asks_about_unsaved_work() {
   void what_a_session_offers_goes_with_it() {
     QTemporaryDir folder;
     const auto clip = folder.filePath("001.wav"), path = folder.filePath("spoken.octet");
@@ -157,6 +157,7 @@ class MainWindowTest : public QObject {
     QVERIFY2(window.messages().message().isEmpty(), qPrintable(window.messages().message()));
   }
 
+  void leaving_asks_about_unsaved_work() {
     QTemporaryDir folder;
     const auto window = window_of_the_demo();
     window->document().keepSafe(folder.path(), std::chrono::milliseconds(1));
@@ -257,8 +258,9 @@ class MainWindowTest : public QObject {
     const auto before = file.readAll();
     window->workbench().addClip(clip.toStdString());
     for (const auto& place : {clip, link}) {
-      QVERIFY(!window->savePlan(place));
-      QVERIFY(window->messages().message().contains("clip.wav"));
+      window->messages().clear();
+      window->savePlan(place);
+      TRY(window->messages().message().contains("clip.wav"));
       QVERIFY(!window->document().save(place));
       QSignalSpy failed(&window->spectrogram(), &SpectrogramPanel::exportFailed);
       window->spectrogram().exportPicture(place);
@@ -274,6 +276,41 @@ class MainWindowTest : public QObject {
     }
     QVERIFY(file.seek(0));
     QCOMPARE(file.readAll(), before);
+  }
+
+  // A disk that sleeps: the window does not wait for it, but leaving does.
+  void plans_come_and_go_on_lanes() {
+    const auto window = window_of_the_demo();
+    auto& workbench = window->workbench();
+    QTemporaryDir folder;
+    const auto path = folder.filePath("mine.plan.json");
+    std::binary_semaphore go{0};
+    const auto hold = [&](JobRunner& lane) {
+      lane.run(
+          "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    };
+    const auto plan = workbench.editor()->plan();
+    hold(workbench.lanes().writing);
+    window->savePlan(path);
+    QVERIFY(!QFileInfo::exists(path));
+    go.release();
+    workbench.lanes().writing.finish();
+    QVERIFY(QFileInfo::exists(path));
+
+    workbench.editor()->choose({"mel2wav.ups.0"}, {.precision = Precision::fp32});
+    hold(workbench.lanes().analysis);
+    window->openPlan(path);
+    workbench.setCurrentSlot(0);  // it is for the one that was shown
+    go.release();
+    TRY(workbench.lanes().analysis.pending() == 0);
+    QVERIFY(workbench.planSlots()[1].editor->plan() == plan);
+    QVERIFY(!(workbench.planSlots()[0].editor->plan() == plan));
+
+    hold(workbench.lanes().writing);
+    window->savePlan(folder.filePath("last.plan.json"));
+    go.release();
+    window->document().close();
+    QVERIFY(QFileInfo::exists(folder.filePath("last.plan.json")));
   }
 
   // As the first start on a small laptop.
