@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "core/synthesis/layer_profile.h"
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 
 namespace octet::ui {
 

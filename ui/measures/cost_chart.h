@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "ui/measures/chart.h"
 #include "ui/measures/plan_times.h"
+#include "ui/plots/chart.h"
 #include "ui/runs/run.h"
 
 namespace octet::ui {

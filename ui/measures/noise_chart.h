@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ui/measures/analysis.h"
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 
 namespace octet::ui {
 

@@ -113,7 +113,9 @@ void StepChart::draw() {
 void StepChart::drawAxes(const std::vector<std::string>& stages, const std::vector<double>& places) {
   auto ticker = QSharedPointer<QCPAxisTickerText>::create();
   const auto steps = std::ranges::count_if(stages, is_step);
+  names_.clear();
   for (std::size_t i = 0; i < stages.size(); ++i) {
+    names_[places[i]] = stage_name(stages[i]);
     // Steps are numbers under one label; past six every fifth is enough.
     const int step = step_of(stages[i]);
     if (step == 0)  // neighbours with names are written in turn on two lines, so that they do not touch
@@ -126,6 +128,11 @@ void StepChart::drawAxes(const std::vector<std::string>& stages, const std::vect
   x.setRange(-1.6, places.back() + 1.6);
   x.setLabel(steps > 0 ? tr("stage (numbers: Euler steps)") : QString());
   x.grid()->setVisible(false);
+}
+
+QString StepChart::nameOf(double key) const {
+  const auto found = names_.find(key);
+  return found == names_.end() ? QString() : found->second;
 }
 
 void StepChart::scaleErrors(const std::vector<Column>& columns) {

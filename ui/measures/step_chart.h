@@ -6,7 +6,7 @@
 
 #include "core/metrics/report.h"
 #include "ui/measures/analysis.h"
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 
 namespace octet::ui {
 
@@ -25,6 +25,7 @@ class StepChart : public Chart {
 
  protected:
   void draw() override;
+  QString nameOf(double key) const override;
 
  private:
   /// What stands in a column: a run, or the clip's floor.
@@ -45,6 +46,7 @@ class StepChart : public Chart {
   Runs runs_;
   Analysis analysis_;
   std::map<QString, FloatFloor> floors_;  // by clip
+  std::map<double, QString> names_;       // of stages, by their places
 };
 
 }  // namespace octet::ui

@@ -21,7 +21,7 @@ QCPScatterStyle dot(const QColor& colour) { return {QCPScatterStyle::ssDisc, col
 VoiceChart::VoiceChart(QWidget* parent) : Chart(parent) {
   plot().setObjectName("voicePlot");
   plot().setAccessibleName(tr("Embedding similarity per clip"));
-  connect(&plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) { click(event->position()); });
+  connect(this, &Chart::plotClicked, this, &VoiceChart::click);
   redraw();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 #include "ui/measures/scored_run.h"
 
 namespace octet::ui {

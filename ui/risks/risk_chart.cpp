@@ -1,8 +1,6 @@
 #include "ui/risks/risk_chart.h"
 
-#include <QBuffer>
 #include <QLocale>
-#include <QSvgGenerator>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -60,6 +58,7 @@ RiskChart::RiskChart(QWidget* parent) : Chart(parent) {
 void RiskChart::setPlot(const RiskPlot& plot, int slot) {
   shown_ = plot;
   slot_ = slot;
+  this->plot().setAccessibleName(plot.title);
   redraw();
 }
 
@@ -169,32 +168,6 @@ void RiskChart::drawSeries(const RiskSeries& series, int bar, int bars) {
   for (std::size_t i = 0; i < series.y.size(); ++i)
     drawn->addData(series.x[i], std::isfinite(series.y[i]) ? series.y[i] : qQNaN());
   if (series.name.isEmpty()) drawn->removeFromLegend();
-}
-
-QByteArray RiskChart::png() {
-  QByteArray bytes;
-  QBuffer buffer(&bytes);
-  constexpr double kDensity = 2;
-  plot().toPixmap(plot().width(), plot().height(), kDensity).save(&buffer, "PNG");
-  return bytes;
-}
-
-QByteArray RiskChart::svg() {
-  QByteArray bytes;
-  QBuffer buffer(&bytes);
-  QSvgGenerator writer;
-  writer.setOutputDevice(&buffer);
-  writer.setSize(plot().size());
-  writer.setViewBox(plot().rect());
-  writer.setTitle(shown_.title);
-  writer.setDescription(shown_.caption);
-  QCPPainter painter;
-  painter.begin(&writer);
-  painter.setMode(QCPPainter::pmVectorized);
-  painter.setMode(QCPPainter::pmNoCaching);
-  plot().toPainter(&painter, plot().width(), plot().height());
-  painter.end();
-  return bytes;
 }
 
 }  // namespace octet::ui

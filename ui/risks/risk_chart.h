@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 #include "ui/risks/risk_picture.h"
 
 namespace octet::ui {
@@ -16,10 +16,6 @@ class RiskChart : public Chart {
   void setPlot(const RiskPlot& plot, int slot);
   /// In place of a plot.
   void setHint(const QString& hint);
-
-  /// As it is seen.
-  QByteArray png();
-  QByteArray svg();
 
  protected:
   void draw() override;

@@ -223,23 +223,21 @@ void RisksDialog::askWhereToSave() {
 
 void RisksDialog::save(const QString& path) {
   const auto ending = QFileInfo(path).suffix().toLower();
-  QByteArray bytes;
+  FileContent content;
   if (ending == QLatin1String("csv"))
-    bytes = to_csv(picture_of(found_->risk)).toUtf8();
-  else if (ending == QLatin1String("png"))
-    bytes = view_->chart().png();
-  else if (ending == QLatin1String("svg"))
-    bytes = view_->chart().svg();
+    content = [csv = to_csv(picture_of(found_->risk))] { return csv.toUtf8(); };
+  else if (ending == QLatin1String("png") || ending == QLatin1String("svg"))
+    content = view_->chart().content(ending);
   else
-    bytes = QByteArray::fromStdString(text_of(found_->risk));
+    content = [text = text_of(found_->risk)] { return QByteArray::fromStdString(text); };
   // What went wrong is a result here, so that it is told where it was asked for.
   bench_.files.run(
       tr("Write %1").arg(QFileInfo(path).fileName()), this,
-      [bytes, place = std::filesystem::path(path.toStdString()),
+      [content, place = std::filesystem::path(path.toStdString()),
        inputs = bench_.inputs()](const JobControl&) -> std::optional<Error> {
         try {
           check_outputs({place}, inputs);
-          write_file_atomically(place, [&](const ByteSink& sink) {
+          write_file_atomically(place, [bytes = content()](const ByteSink& sink) {
             sink(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
           });
           return std::nullopt;

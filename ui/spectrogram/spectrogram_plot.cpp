@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ui/spectrogram/difference_cells.h"
+#include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
 #include "ui/spectrogram/take_floor.h"
 #include "ui/theme/theme.h"

@@ -44,7 +44,7 @@ FrontChart::FrontChart(QWidget* parent) : Chart(parent) {
   plot().setObjectName("frontPlot");
   plot().setAccessibleName(tr("Plans by size and damage"));
   setPlotHeight(14);
-  connect(&plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) { click(event->position()); });
+  connect(this, &Chart::plotClicked, this, &FrontChart::click);
   connect(&table(), &QTableWidget::currentCellChanged, this, [this](int row) {
     if (row < 0 || row == chosen_) return;
     chosen_ = row;
@@ -148,6 +148,7 @@ void FrontChart::drawHalf() {
 void FrontChart::drawFront() {
   auto* graph = plot().addGraph();
   const auto colour = palette().color(QPalette::Text);
+  graph->setName(tr("automatic plans"));
   graph->setPen(QPen(colour, 1.5));
   graph->setScatterStyle({QCPScatterStyle::ssDisc, colour, colour, 6});
   for (const auto& point : points_)
@@ -157,6 +158,7 @@ void FrontChart::drawFront() {
 void FrontChart::drawNamed(const FrontPoint& point) {
   const auto colour = colour_of(point, palette());
   auto* graph = plot().addGraph();
+  graph->setName(point.name);
   graph->setLineStyle(QCPGraph::lsNone);
   graph->setScatterStyle(
       {point.kind == FrontPoint::Kind::slot ? QCPScatterStyle::ssDisc : QCPScatterStyle::ssSquare, colour,

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 #include "ui/study/front_points.h"
 
 namespace octet::ui {

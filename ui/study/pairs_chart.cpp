@@ -59,8 +59,8 @@ PairsChart::PairsChart(QWidget* parent) : Chart(parent), scale_(new QCPColorScal
   plot().axisRect()->setMarginGroup(QCP::msTop | QCP::msBottom, sides);
   scale_->setMarginGroup(QCP::msTop | QCP::msBottom, sides);
   plot().installEventFilter(this);
-  connect(&plot(), &QCustomPlot::mousePress, this, [this](QMouseEvent* event) {
-    const int pair = pairAt(event->position());
+  connect(this, &Chart::plotClicked, this, [this](const QPointF& at) {
+    const int pair = pairAt(at);
     if (pair < 0) return;
     chooseRow(pair);
     Q_EMIT taken(pair);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/study/layer_pairs.h"
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 
 namespace octet::ui {
 

@@ -101,6 +101,8 @@ class MainWindow : public QMainWindow {
   void begin(const QString& file, const QString& folder, int minutes);
 
  protected:
+  /// Writes what a chart asks for, in the background.
+  bool event(QEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
@@ -140,7 +142,8 @@ class MainWindow : public QMainWindow {
   ClipLine lineOf(const Clip& clip) const;
   void showClips();
   void showClip(int clip);
-  void write(const QString& path, const std::string& text);
+  /// On a lane.
+  void write(const QString& path, const FileContent& content);
   void showPreferences();
   void showReport();
   void saveBlindTest(BlindTestDialog& dialog, const QString& path);

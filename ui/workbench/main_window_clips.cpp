@@ -1,4 +1,4 @@
-// What the window shows of all clips, and what is saved of what they became.
+// What the window shows of all clips, and what is saved of what they became and of plots.
 
 #include <QFileInfo>
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "core/output_place.h"
 #include "ui/clips/clips_panel.h"
 #include "ui/listen/listen_panel.h"
+#include "ui/plots/chart_file.h"
 #include "ui/theme/path_row.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
@@ -63,7 +64,7 @@ void MainWindow::saveReport(const QString& path) {
                           ? asked_for_file(this, tr("Save the report"), "report.json", tr("Reports (*.json)"))
                           : path;
   if (chosen.isEmpty()) return;
-  write(chosen, to_json(*report));
+  write(chosen, [report = *report] { return QByteArray::fromStdString(to_json(report)); });
 }
 
 void MainWindow::saveSound(const QString& path) {
@@ -92,13 +93,23 @@ void MainWindow::saveSound(const QString& path) {
       [](int) {});
 }
 
-void MainWindow::write(const QString& path, const std::string& text) {
+bool MainWindow::event(QEvent* event) {
+  if (event->type() != WriteRequest::kind()) return QMainWindow::event(event);
+  const auto& request = *static_cast<const WriteRequest*>(event);
+  write(request.path, request.content);
+  event->accept();
+  return true;
+}
+
+void MainWindow::write(const QString& path, const FileContent& content) {
   workbench_.lanes().writing.run(
       tr("Write %1").arg(QFileInfo(path).fileName()), this,
-      [text, place = std::filesystem::path(path.toStdString()),
+      [content, place = std::filesystem::path(path.toStdString()),
        inputs = files_of(workbench_.session())](const JobControl&) {
         check_outputs({place}, inputs);
-        write_file_atomically(place, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+        write_file_atomically(place, [bytes = content()](const ByteSink& sink) {
+          sink(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
+        });
         return 0;
       },
       [](int) {});

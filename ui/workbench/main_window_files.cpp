@@ -116,7 +116,8 @@ void MainWindow::savePlan(const QString& path) {
   const auto chosen =
       path.isEmpty() ? asked_for_file(this, tr("Save the plan"), "plan.plan.json", tr("Plans (*.plan.json)"))
                      : path;
-  if (!chosen.isEmpty()) write(chosen, format_plan(workbench_.editor()->plan()));
+  if (chosen.isEmpty()) return;
+  write(chosen, [plan = workbench_.editor()->plan()] { return QByteArray::fromStdString(format_plan(plan)); });
 }
 
 void MainWindow::removeLastPlan() {

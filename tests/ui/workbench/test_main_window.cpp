@@ -30,9 +30,11 @@
 #include "tests/ui/workbench/answer.h"
 #include "ui/export/export_dialog.h"
 #include "ui/listen/listen_panel.h"
+#include "ui/measures/measures_panel.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/plots/chart_file.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/workbench/main_window.h"
 #include "ui/workbench/message_bar.h"
@@ -273,6 +275,9 @@ class MainWindowTest : public QObject {
       const auto told = dialog->findChild<QLabel*>("exportFailure")->text();
       QVERIFY2(told.contains("clip.wav"), qPrintable(told));
       dialog->close();
+      window->messages().say(MessageBar::Kind::hint, "other");
+      QVERIFY(ask_to_write(*window->findChild<MeasuresPanel*>(), place, [] { return QByteArray("a plot"); }));
+      TRY(window->messages().message().contains("clip.wav"));
     }
     QVERIFY(file.seek(0));
     QCOMPARE(file.readAll(), before);
@@ -311,6 +316,23 @@ class MainWindowTest : public QObject {
     go.release();
     window->document().close();
     QVERIFY(QFileInfo::exists(folder.filePath("last.plan.json")));
+  }
+
+  void what_a_plot_of_any_panel_or_dialog_asks_for_is_written() {
+    const auto window = window_of_the_demo();
+    QTemporaryDir folder;
+    QDialog dialog(window.get());
+    auto* panel = new QWidget(&dialog);
+    for (const auto& [name, asks] :
+         {std::pair<QString, QObject*>{"panel.csv", window->findChild<MeasuresPanel*>()},
+          {"dialog.csv", panel}}) {
+      const auto path = folder.filePath(name);
+      QVERIFY(ask_to_write(*asks, path, [] { return QByteArray("Band,dB\r\n"); }));
+      QFile file(path);
+      TRY(file.exists() && window->workbench().lanes().writing.pending() == 0);
+      QVERIFY(file.open(QIODevice::ReadOnly));
+      QCOMPARE(file.readAll(), QByteArray("Band,dB\r\n"));
+    }
   }
 
   // As the first start on a small laptop.

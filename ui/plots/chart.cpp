@@ -1,11 +1,20 @@
-#include "ui/measures/chart.h"
+#include "ui/plots/chart.h"
 
+#include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QFileDialog>
+#include <QFileInfo>
 #include <QHeaderView>
 #include <QLabel>
+#include <QMenu>
 #include <QTableWidget>
+#include <QToolTip>
 #include <QVBoxLayout>
 #include <chrono>
 
+#include "ui/plots/chart_zoom.h"
+#include "ui/plots/readout.h"
 #include "ui/screen_plot.h"
 #include "ui/theme/theme.h"
 
@@ -14,6 +23,24 @@ namespace {
 
 constexpr std::chrono::milliseconds kSoon{250};
 constexpr int kRowsForWidths = 24;  // below what is seen, for the width of columns
+
+/// It shows that it has the keys.
+class KeyPlot : public ScreenPlot {
+ protected:
+  void paintEvent(QPaintEvent* event) override {
+    ScreenPlot::paintEvent(event);
+    if (!hasFocus()) return;
+    QPainter painter(this);
+    painter.setPen(palette().color(QPalette::Highlight));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
+  }
+};
+
+/// Ctrl+C, or that it is about to come.
+bool is_copy(const QEvent& event) {
+  return (event.type() == QEvent::ShortcutOverride || event.type() == QEvent::KeyPress) &&
+         static_cast<const QKeyEvent&>(event).matches(QKeySequence::Copy);
+}
 
 void colour_axis(QCPAxis& axis, const QFont& font, const QPalette& palette) {
   const QPen line(colours().faint);
@@ -34,8 +61,9 @@ Chart::Chart(QWidget* parent)
     : QStackedWidget(parent),
       hint_(new QLabel),
       caption_(new QLabel),
-      plot_(new ScreenPlot),
-      table_(new QTableWidget) {
+      plot_(new KeyPlot),
+      table_(new QTableWidget),
+      zoom_(new ChartZoom(*plot_)) {
   hint_->setWordWrap(true);
   hint_->setAlignment(Qt::AlignCenter);
   hint_->setMargin(4 * kSpacing);
@@ -50,7 +78,7 @@ Chart::Chart(QWidget* parent)
   caption_->setContentsMargins(2 * kSpacing, 0, 2 * kSpacing, 0);
   column->addWidget(caption_);
   plot_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-  plot_->setFocusPolicy(Qt::NoFocus);
+  plot_->setFocusPolicy(Qt::StrongFocus);
   column->addWidget(plot_, 3);
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -70,6 +98,10 @@ Chart::Chart(QWidget* parent)
   soon_.setSingleShot(true);
   soon_.setInterval(kSoon);
   connect(&soon_, &QTimer::timeout, this, &Chart::redraw);
+  connect(zoom_, &ChartZoom::clicked, this, &Chart::plotClicked);
+  zoom_->takeKeysOf(*table_);
+  plot_->installEventFilter(this);
+  table_->installEventFilter(this);
 }
 
 void Chart::focusTable() { table_->setFocus(); }
@@ -86,6 +118,7 @@ void Chart::redraw() {
   soon_.stop();
   auto small = font();
   small.setPointSizeF(small.pointSizeF() * 0.9);
+  zoom_->lift();
   plot_->clearPlottables();
   plot_->clearItems();
   plot_->setBackground(colours().plot);
@@ -107,6 +140,7 @@ void Chart::redraw() {
   hint_->setPalette(muted);
   setCurrentIndex(1);
   draw();
+  if (!isEmpty()) zoom_->settle();
   plot_->replot(QCustomPlot::rpQueuedReplot);
 }
 
@@ -179,6 +213,84 @@ void Chart::changeEvent(QEvent* event) {
 void Chart::showEvent(QShowEvent* event) {
   QStackedWidget::showEvent(event);
   if (outdated_) redraw();
+}
+
+bool Chart::hasTable() const { return table_->isVisibleTo(this); }
+
+FileContent Chart::content(const QString& ending) {
+  if (ending == QLatin1String("png")) return png_of(*plot_);
+  if (ending == QLatin1String("svg")) return svg_of(*plot_, plot_->accessibleName(), caption_->text());
+  return [csv = csv_of(*table_)] { return csv.toUtf8(); };
+}
+
+void Chart::save(const QString& path) {
+  if (!ask_to_write(*this, path, content(QFileInfo(path).suffix().toLower())))
+    qWarning("nothing here writes %s", qPrintable(path));
+}
+
+void Chart::copyPicture() { QApplication::clipboard()->setImage(image_of(*plot_)); }
+
+void Chart::copyTable() { QApplication::clipboard()->setText(csv_of(*table_)); }
+
+void Chart::askWhereToSave(const QString& ending, const QString& kind) {
+  const auto name = plot_->objectName().remove(QLatin1String("Plot")) + '.' + ending;
+  auto* chooser =
+      new QFileDialog(this, tr("Save the plot"), name, QStringLiteral("%1 (*.%2)").arg(kind, ending));
+  chooser->setAttribute(Qt::WA_DeleteOnClose);
+  chooser->setAcceptMode(QFileDialog::AcceptSave);
+  chooser->setDefaultSuffix(ending);
+  connect(chooser, &QFileDialog::fileSelected, this, &Chart::save);
+  chooser->open();
+}
+
+void Chart::contextMenuEvent(QContextMenuEvent* event) {
+  if (isEmpty()) return QStackedWidget::contextMenuEvent(event);
+  auto* menu = new QMenu(this);
+  menu->setObjectName("chartMenu");
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  menu->addAction(tr("Copy the &picture"), this, &Chart::copyPicture);
+  if (hasTable()) menu->addAction(tr("Copy the &table"), this, &Chart::copyTable);
+  menu->addSeparator();
+  const auto add = [&](const QString& text, const char* ending, const QString& kind) {
+    menu->addAction(text, this, [this, ending, kind] { askWhereToSave(QLatin1String(ending), kind); });
+  };
+  add(tr("Save as P&NG…"), "png", tr("Pictures"));
+  add(tr("Save as &SVG…"), "svg", tr("Drawings"));
+  if (hasTable()) add(tr("Save the table as &CSV…"), "csv", tr("Tables"));
+  menu->addSeparator();
+  auto* whole = menu->addAction(tr("Show the &whole plot"), zoom_, &ChartZoom::showAll);
+  whole->setEnabled(zoom_->isZoomed());
+  menu->popup(event->globalPos());
+}
+
+void Chart::tell(const QPoint& place, const QString& text) {
+  if (text == told_) return;
+  told_ = text;
+  QToolTip::showText(place, text, plot_);  // no text: takes away what was said
+}
+
+bool Chart::eventFilter(QObject* object, QEvent* event) {
+  if (event->type() == QEvent::MouseMove && object == plot_) {
+    const auto& mouse = static_cast<const QMouseEvent&>(*event);
+    if (mouse.buttons() == Qt::NoButton)
+      tell(mouse.globalPosition().toPoint(),
+           readout(*plot_, mouse.position(), [this](double key) { return nameOf(key); }));
+  } else if (event->type() == QEvent::Leave && object == plot_) {
+    told_.clear();
+  } else if (event->type() == QEvent::ToolTip && object == plot_) {
+    if (told_.isEmpty())
+      QToolTip::showText(
+          static_cast<const QHelpEvent&>(*event).globalPos(),
+          tr("Closer: the wheel, or drag a frame (+ and −). All of it: double click (0). Right "
+             "button: copy and save."),
+          plot_);
+    return true;
+  } else if (is_copy(*event) && !isEmpty()) {
+    event->accept();
+    if (event->type() == QEvent::KeyPress) object == plot_ ? copyPicture() : copyTable();
+    return true;
+  }
+  return QStackedWidget::eventFilter(object, event);
 }
 
 }  // namespace octet::ui
