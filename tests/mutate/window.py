@@ -961,6 +961,20 @@ MISTAKES = [
         "ui_language_test_translator",
     ),
     Mistake(
+        "noise is drawn as levels, not as a rise",
+        "ui/measures/noise_chart.cpp",
+        "  return analysis_.runs[run].floors.at(band) - analysis_.runs.front().floors.at(band);\n",
+        "  return analysis_.runs[run].floors.at(band);\n",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "noise has the floors of another clip",
+        "ui/measures/noise_chart.cpp",
+        "floors_.find(runs_.front()->clip)",
+        "floors_.begin()",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "a plot is looked at where nothing is",
         "ui/plots/chart_zoom.cpp",
         "too_deep || !seesPoint()",

@@ -86,7 +86,7 @@ MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
   add(makeScores(), tr("Scores"), tr("Every clip and run against the reference, worst first"));
   add(voice_, tr("Voice"), tr("Embedding similarity per clip: is it still the same speaker?"));
   add(steps_, tr("Steps"), tr("Error against Euler step: where does the difference come from?"));
-  add(noise_, tr("Noise"), tr("Noise floor by band in the pauses"));
+  add(noise_, tr("Noise"), tr("Rise of the noise floor in the pauses, by band: does it hiss?"));
   add(cost_, tr("Cost"), tr("Time and memory per stage"));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -228,6 +228,7 @@ void MeasuresPanel::setReport(const Report& report) {
   scores_->setReport(report);
   voice_->setReport(report);
   steps_->setReport(report);
+  noise_->setReport(report);
   select(selected.clip, selected.run);
   showDetail();
   if (judging_) lane_.cancel(*judging_);
@@ -246,6 +247,7 @@ void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
   scores_->setClip(name, runs);
   voice_->setClip(name, runs);
   steps_->setClip(clip);
+  noise_->setClip(clip);
   shown_first ? select(name, std::max(1, selected.run)) : select(selected.clip, selected.run);
   judge();
 }

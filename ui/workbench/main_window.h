@@ -2,6 +2,7 @@
 
 #include <QMainWindow>
 #include <QSettings>
+#include <functional>
 
 #include "core/metrics/blind_test.h"
 #include "ui/document/document_file.h"
@@ -143,7 +144,7 @@ class MainWindow : public QMainWindow {
   void showClips();
   void showClip(int clip);
   /// On a lane.
-  void write(const QString& path, const FileContent& content);
+  void write(const QString& path, const std::function<QByteArray()>& content);
   void showPreferences();
   void showReport();
   void saveBlindTest(BlindTestDialog& dialog, const QString& path);

@@ -101,7 +101,7 @@ bool MainWindow::event(QEvent* event) {
   return true;
 }
 
-void MainWindow::write(const QString& path, const FileContent& content) {
+void MainWindow::write(const QString& path, const std::function<QByteArray()>& content) {
   workbench_.lanes().writing.run(
       tr("Write %1").arg(QFileInfo(path).fileName()), this,
       [content, place = std::filesystem::path(path.toStdString()),

@@ -21,6 +21,7 @@
 #include "ui/measures/cost_chart.h"
 #include "ui/measures/cost_panel.h"
 #include "ui/measures/measures_panel.h"
+#include "ui/measures/noise_chart.h"
 #include "ui/measures/step_chart.h"
 #include "ui/measures/voice_chart.h"
 #include "ui/theme/theme.h"
@@ -681,7 +682,7 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(measured(panel));
     const auto& noise = chart_of("noisePlot")->table();
     QCOMPARE(noise.rowCount(), 4);
-    QVERIFY(noise.item(1, 2)->text().endsWith("(+0.0)"));
+    QCOMPARE(noise.item(1, 3)->text(), QString("+0.0"));
     // Pauses twice as loud: 6 dB more in the band of their harmonics.
     auto hissing = std::make_shared<Run>(*runs[0]);
     hissing->name = "B";
@@ -690,13 +691,44 @@ class TestMeasuresPanel : public QObject {
       if (int(2 * double(i) / kSampleRate) % 2 == 1) waveform[i] *= 2;
     panel.setRuns({runs[0], hissing});
     QVERIFY(measured(panel));
-    QVERIFY2(noise.item(0, 2)->text().endsWith("(+6.0)"), qPrintable(noise.item(0, 2)->text()));
+    QCOMPARE(noise.item(0, 3)->text(), QString("+6.0"));
     auto fainter = std::make_shared<Run>(*runs[0]);
     fainter->name = "B";
     for (auto& sample : fainter->synthesis.waveform) sample *= 0.997f;  // -0.03 dB
     panel.setRuns({runs[0], fainter});
     QVERIFY(measured(panel));
-    QVERIFY2(noise.item(0, 2)->text().endsWith("(+0.0)"), qPrintable(noise.item(0, 2)->text()));
+    QCOMPARE(noise.item(0, 3)->text(), QString("+0.0"));
+  }
+
+  // Pauses twice as loud: 6.0 dB, between other noise (8 dB) and bf16 (0.5 dB).
+  void noise_is_drawn_as_a_rise_over_the_reference_beside_its_floors() {
+    NoiseChart chart;
+    auto runs = runs_with_click("clip");
+    auto& waveform = std::const_pointer_cast<Run>(runs[1])->synthesis.waveform;
+    for (std::size_t i = 0; i < waveform.size(); ++i)
+      if (int(2 * double(i) / kSampleRate) % 2 == 1) waveform[i] *= 2;
+    chart.setRuns(runs, analyse(runs, {}));
+    QCOMPARE(chart.plot().graphCount(), 0);  // floors come with the scores
+
+    auto measured_now = report({{"clip", 3, 20, 0.9}, {"another", 3, 20, 0.9}});
+    const auto set_floors = [](ClipResult& clip, double other, double bf16) {
+      clip.floors[0].scores.push_back({"noise_floor_rise_100_1000", other});
+      clip.floors[1].scores.push_back({"noise_floor_rise_100_1000", bf16});
+    };
+    set_floors(measured_now.clips[0], 8, 0.5);
+    set_floors(measured_now.clips[1], 99, 99);
+    chart.setReport(measured_now);
+    QCOMPARE(chart.plot().graphCount(), 2);
+    QCOMPARE(chart.plot().graph(0)->name(), QString("A, other noise"));
+    QCOMPARE(chart.plot().graph(0)->data()->at(0)->value, 8.0);
+    QCOMPARE(chart.plot().graph(1)->data()->at(0)->value, 0.5);
+    const auto* bars = qobject_cast<QCPBars*>(chart.plot().plottable(0));
+    QVERIFY(bars);
+    QCOMPARE(bars->name(), QString("B"));  // the reference is the ground
+    QVERIFY(std::abs(bars->data()->at(0)->value - 20 * std::log10(2)) < 0.01);
+    QVERIFY(chart.plot().yAxis->range().contains(8));
+    QCOMPARE(column(*chart.table().model(), 4).front(), QString("+8.0"));
+    QCOMPARE(column(*chart.table().model(), 5), (QStringList{"+0.5", "–", "–", "–"}));
   }
 
   void empty_sections_say_what_to_do() {
