@@ -141,6 +141,8 @@ ClipComparison::Compared ClipComparison::operator()(const ComparisonClip& clip) 
       scores.push_back(judge_->scored(reference, made.waveform));
   }
   result.seconds = static_cast<double>(reference.waveform.size()) / kSampleRate;
+  result.voice = clip.request.voice.embedding;
+  result.heard = reference.embedding;
   other = other_take(clip);
   scores.push_back(judge_->scored(reference, other));
   const auto fp32 = floor_in(Precision::fp32, clip, spoken);

@@ -53,6 +53,9 @@ struct ClipResult {
   double seconds = 0;  ///< of the sound made
   std::vector<FloatFloor> floors;
   std::vector<ClipRun> runs;  ///< as many as Report::runs, in their order
+  /// Speaker embeddings, written to no file: of the voice that it is spoken in, and of what the first run
+  /// spoke, empty where the model cannot hear it.
+  std::vector<float> voice = {}, heard = {};
 };
 
 /// A clip that is not in the report, and why.

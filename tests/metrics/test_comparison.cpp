@@ -92,6 +92,8 @@ class TestComparison : public QObject {
       QVERIFY(waveforms.at(0) == reference && waveforms.at(1) == speak(b, request));
       QVERIFY(waveforms.at(2) == reference);
       QCOMPARE(clip.seconds, static_cast<double>(reference.size()) / kRate);
+      QVERIFY(!clip.voice.empty() && clip.voice == request.voice.embedding);
+      QVERIFY(!clip.heard.empty() && clip.heard == embedding(reference));
       QVERIFY(clip.runs.at(0).scores.empty());
       QVERIFY(are_scores(clip.runs.at(1).scores, reference, waveforms[1]));
       QCOMPARE(score_of(clip.runs.at(2).scores, "snr"), 200.0);  // the same plan: equal to the bit

@@ -975,6 +975,13 @@ MISTAKES = [
         "ui_measures_test_measures_panel",
     ),
     Mistake(
+        "a clip in the same voice is an anchor",
+        "ui/measures/voice_chart.cpp",
+        "other.asked != own->second.asked",
+        "&other != &own->second",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "a plot is looked at where nothing is",
         "ui/plots/chart_zoom.cpp",
         "too_deep || !seesPoint()",

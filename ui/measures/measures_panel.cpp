@@ -245,7 +245,7 @@ void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
       !runs_.empty() && runs_.front()->clip == name && scores_->rowOf(name, std::max(1, selected.run)) < 0;
   report_.take(clip);
   scores_->setClip(name, runs);
-  voice_->setClip(name, runs);
+  voice_->setClip(clip, runs);
   steps_->setClip(clip);
   noise_->setClip(clip);
   shown_first ? select(name, std::max(1, selected.run)) : select(selected.clip, selected.run);

@@ -1,10 +1,10 @@
 #include "ui/measures/voice_chart.h"
 
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 
+#include "core/metrics/speaker_cosine.h"
 #include "ui/language/sentences.h"
 #include "ui/theme/theme.h"
 
@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::string_view kSimilarity = "speaker_cosine";
 constexpr qsizetype kMostPlotted = 24;  // as many have room in a window
-
-QCPScatterStyle dot(const QColor& colour) { return {QCPScatterStyle::ssDisc, colour, colour, 9}; }
 
 }  // namespace
 
@@ -27,13 +25,57 @@ VoiceChart::VoiceChart(QWidget* parent) : Chart(parent) {
 
 void VoiceChart::setReport(const Report& report) {
   runs_ = scored_runs(report);
+  voices_.clear();
+  for (const auto& clip : report.clips) voices_[QString::fromStdString(clip.name)] = {clip.voice, clip.heard};
   redraw();
 }
 
-void VoiceChart::setClip(const QString& clip, const std::vector<ScoredRun>& runs) {
-  std::erase_if(runs_, [&](const auto& run) { return run.clip == clip; });
+void VoiceChart::setClip(const ClipResult& clip, const std::vector<ScoredRun>& runs) {
+  const auto name = QString::fromStdString(clip.name);
+  std::erase_if(runs_, [&](const auto& run) { return run.clip == name; });
   runs_.insert(runs_.end(), runs.begin(), runs.end());
+  voices_[name] = {clip.voice, clip.heard};
   redrawWhenSeen();
+}
+
+double VoiceChart::nearestOtherVoice(const QString& clip) const {
+  double nearest = qQNaN();
+  const auto own = voices_.find(clip);
+  if (own == voices_.end() || own->second.heard.empty()) return nearest;
+  for (const auto& [name, other] : voices_)
+    if (other.asked != own->second.asked && other.heard.size() == own->second.heard.size())
+      nearest = std::fmax(nearest, speaker_cosine(own->second.heard, other.heard));
+  return nearest;
+}
+
+std::vector<VoiceChart::Column> VoiceChart::columns() const {
+  std::map<int, Column> runs;
+  std::map<QString, Column> floors;
+  for (const auto& run : runs_) {
+    const auto* scored = run.find(kSimilarity);
+    if (!scored) continue;
+    const auto colour = run_colour(run.run);
+    const QCPScatterStyle disc(QCPScatterStyle::ssDisc, colour, colour, 9);
+    runs.try_emplace(run.run, Column{run.name, colour, disc}).first->second.values[run.clip] = scored->value;
+    for (std::size_t i = 0; i < scored->floors.size(); ++i) {
+      const auto& name = run.floors[static_cast<qsizetype>(i)];
+      const QCPScatterStyle mark(i == 0 ? QCPScatterStyle::ssCross : QCPScatterStyle::ssSquare,
+                                 QPen(colours().muted, 1.5), Qt::NoBrush, 8);
+      floors.try_emplace(name, Column{name, colours().muted, mark}).first->second.values[run.clip] =
+          scored->floors[i];
+    }
+  }
+  std::vector<Column> all;
+  all.reserve(runs.size() + floors.size() + 1);
+  for (auto& [run, column] : runs) all.push_back(std::move(column));
+  for (auto& [name, column] : floors) all.push_back(std::move(column));
+  Column other{tr("nearest other voice"),
+               colours().muted,
+               {QCPScatterStyle::ssTriangle, QPen(colours().muted, 1.5), Qt::NoBrush, 8}};
+  for (const auto& clip : clips_)
+    if (const double nearest = nearestOtherVoice(clip); !std::isnan(nearest)) other.values[clip] = nearest;
+  if (!other.values.empty()) all.push_back(std::move(other));
+  return all;
 }
 
 void VoiceChart::draw() {
@@ -53,85 +95,73 @@ void VoiceChart::draw() {
   for (const auto& [clip, value] : worst) all << clip;
   std::ranges::stable_sort(all, std::greater(), [&](const QString& clip) { return worst.at(clip); });
   clips_ = all.last(std::min(all.size(), kMostPlotted));
+  const auto shown = columns();
   QStringList caption{tr("Cosine between the speaker embeddings of each run and of %1; 1 is the same voice.")
                           .arg(runs_.front().reference)};
+  double nearest = qQNaN();
+  for (const auto& clip : clips_) nearest = std::fmax(nearest, nearestOtherVoice(clip));
+  if (!std::isnan(nearest))
+    caption << tr("Another voice: up to %1 (%2 of clips that are spoken in different voices).")
+                   .arg(QLocale().toString(nearest, 'f', 2), runs_.front().reference);
   if (clips_.size() < all.size())
     caption << tr("Plotted are the %1 worst clips of %2.").arg(clips_.size()).arg(all.size());
   setCaption(sentences(caption));
+  drawColumns(shown);
+  setPlotHeight(5 + 2 * static_cast<int>(clips_.size()));
+  showLegend();
+  fillTable(shown, all);
+}
 
-  std::map<QString, QCPGraph*> floors;
-  std::map<int, QCPGraph*> graphs;
+void VoiceChart::drawColumns(const std::vector<Column>& columns) {
   double lowest = 1;
-  const auto graph = [&](const QString& name, const QCPScatterStyle& style) {
-    auto* made = plot().addGraph(plot().yAxis, plot().xAxis);  // keys are the clips
-    made->setName(name);
-    made->setLineStyle(QCPGraph::lsNone);
-    made->setScatterStyle(style);
-    return made;
-  };
-  QStringList heads{tr("Clip")};
-  QList<QColor> colours_of_heads{QColor()};
-  std::map<QString, std::map<QString, QString>> cells;  // by clip and column
-  for (const auto& run : runs_)
-    for (const auto& floor : run.floors)
-      if (!floors.contains(floor))
-        floors[floor] = graph(floor, {floors.empty() ? QCPScatterStyle::ssCross : QCPScatterStyle::ssSquare,
-                                      QPen(colours().muted, 1.5), Qt::NoBrush, 8});
-  std::set<int> slots_used;
-  for (const auto& run : runs_) slots_used.insert(run.run);
-  for (const int slot : slots_used) {
-    const auto found = std::ranges::find(runs_, slot, &ScoredRun::run);
-    graphs[slot] = graph(found->name, dot(run_colour(slot)));
-    heads << found->name;
-    colours_of_heads << run_colour(slot);
+  for (const auto& column : columns) {
+    auto* graph = plot().addGraph(plot().yAxis, plot().xAxis);  // keys are the clips
+    graph->setName(column.name);
+    graph->setLineStyle(QCPGraph::lsNone);
+    graph->setScatterStyle(column.mark);
+    for (qsizetype i = 0; i < clips_.size(); ++i) {
+      const auto found = column.values.find(clips_[i]);
+      if (found == column.values.end() || std::isnan(found->second)) continue;
+      graph->addData(static_cast<double>(i), found->second);
+      lowest = std::min(lowest, found->second);
+    }
   }
-  for (const auto& [floor, made] : floors) {
-    heads << floor;
-    colours_of_heads << colours().muted;
-  }
-  for (const auto& run : runs_) {
-    const auto* scored = run.find(kSimilarity);
-    const auto place = clips_.indexOf(run.clip);
-    if (!scored) continue;
-    const auto add = [&](QCPGraph* to, const QString& column, double value) {
-      if (std::isnan(value)) return;
-      if (place >= 0) {
-        to->addData(double(place), value);
-        lowest = std::min(lowest, value);
-      }
-      cells[run.clip][column] = value_text(*scored->measure, value);
-    };
-    add(graphs.at(run.run), run.name, scored->value);
-    for (std::size_t i = 0; i < scored->floors.size(); ++i)
-      add(floors.at(run.floors[qsizetype(i)]), run.floors[qsizetype(i)], scored->floors[i]);
-  }
+  drawAxes(lowest);
+}
 
+void VoiceChart::drawAxes(double lowest) {
   auto ticker = QSharedPointer<QCPAxisTickerText>::create();
   constexpr int kLongest = 18;
   for (qsizetype i = 0; i < clips_.size(); ++i) {
     const auto& clip = clips_[i];
-    ticker->addTick(double(i),
+    ticker->addTick(static_cast<double>(i),
                     clip.size() <= kLongest ? clip : clip.left(kLongest - 1) + QStringLiteral("…"));
   }
   plot().yAxis->setTicker(ticker);
-  plot().yAxis->setRange(-0.6, double(clips_.size()) - 0.4);
+  plot().yAxis->setRange(-0.6, static_cast<double>(clips_.size()) - 0.4);
   const double margin = std::max(0.001, (1 - lowest) * 0.08);  // a dot's, not a tick's: nothing is above 1
   plot().xAxis->setRange(lowest - margin, 1 + margin);
   plot().xAxis->ticker()->setTickCount(3);  // more run together where there is little room
   plot().xAxis->setLabel(tr("similarity"));
-  setPlotHeight(5 + 2 * static_cast<int>(clips_.size()));
-  showLegend();
+}
 
+void VoiceChart::fillTable(const std::vector<Column>& columns, const QStringList& worst_last) {
+  const auto& measure = measure_called(kSimilarity);
+  QStringList heads{tr("Clip")};
+  QList<QColor> colours_of_heads{QColor()};
+  for (const auto& column : columns) {
+    heads << QString(column.name).replace(' ', '\n');
+    colours_of_heads << column.colour;
+  }
   QList<QStringList> rows;
-  for (auto clip = all.rbegin(); clip != all.rend(); ++clip) {
+  for (auto clip = worst_last.rbegin(); clip != worst_last.rend(); ++clip) {
     QStringList row{*clip};
-    for (qsizetype i = 1; i < heads.size(); ++i) {
-      const auto& found = cells[*clip][heads[i]];
-      row << (found.isEmpty() ? QStringLiteral("–") : found);
+    for (const auto& column : columns) {
+      const auto found = column.values.find(*clip);
+      row << value_text(measure, found == column.values.end() ? qQNaN() : found->second);
     }
     rows << row;
   }
-  for (auto& head : heads) head.replace(" ", "\n");
   setTable(heads, rows, colours_of_heads);
 }
 

@@ -487,6 +487,35 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(jumps[0][1].toInt(), 1);
   }
 
+  // Unit vectors: cosines are 0.6 and 0.8 across voices, and 1 in one voice, which is no anchor.
+  void another_voice_is_an_anchor_for_what_alike_means() {
+    VoiceChart chart;
+    auto made = report({{"a", 1, 30, 0.99}, {"b", 1, 30, 0.98}, {"c", 1, 30, 0.97}, {"d", 1, 30, 0.96}});
+    chart.setReport(made);
+    QCOMPARE(chart.table().columnCount(), 4);  // nothing was heard: there is no such column
+    const std::vector<std::vector<float>> asked{{1, 0}, {0, 1}, {1, 1}, {1, 0}};
+    const std::vector<std::vector<float>> heard{{1, 0}, {0.6F, 0.8F}, {0.8F, -0.6F}, {1, 0}};
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      made.clips[i].voice = asked[i];
+      made.clips[i].heard = heard[i];
+    }
+    chart.setReport(made);
+    QCOMPARE(column(*chart.table().model(), 0), (QStringList{"d", "c", "b", "a"}));
+    QCOMPARE(column(*chart.table().model(), 4), (QStringList{"0.8000", "0.8000", "0.6000", "0.8000"}));
+    QVERIFY(chart.plot().xAxis->range().lower < 0.6);
+    const auto said = [&] {
+      return std::ranges::any_of(chart.findChildren<QLabel*>(), [](const QLabel* label) {
+        return label->text().contains("Another voice: up to 0.80");
+      });
+    };
+    QVERIFY(said());
+    // Clips that are spoken in one voice have no other.
+    for (auto& clip : made.clips) clip.voice = {1, 0};
+    chart.setReport(made);
+    QCOMPARE(chart.table().columnCount(), 4);
+    QVERIFY(!said());
+  }
+
   // A click is wider than nothing: the middle of the window of 60 ms that differs most.
   void a_click_on_a_row_jumps_to_its_worst_moment() {
     MeasuresPanel panel(lane_);
