@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "core/metrics/table.h"
 #include "core/metrics/text_table.h"

@@ -18,10 +18,9 @@ QString mean_text(std::string_view key, const std::map<QString, double>& numbers
   for (const auto& [clip, value] : numbers) values.push_back(value);
   const auto& measure = measure_called(key);
   const auto mean = mean_with_interval(values);
-  auto text = ClipsPanel::tr("%1 %2").arg(short_name_with_unit(measure), value_text(measure, mean.value));
-  if (mean.half_width && mean.count >= kFewestClips)
-    text += ClipsPanel::tr(" ± %1").arg(value_text(measure, *mean.half_width));
-  return text;
+  const auto name = short_name_with_unit(measure), value = value_text(measure, mean.value);
+  if (!mean.half_width || mean.count < kFewestClips) return QStringLiteral("%1 %2").arg(name, value);
+  return QStringLiteral("%1 %2 ± %3").arg(name, value, value_text(measure, *mean.half_width));
 }
 
 }  // namespace

@@ -287,11 +287,12 @@ void ExportDialog::showFailure(const Error& error) {
   advice_ = QString::fromStdString(error.hint());
   if (advice_.isEmpty() && error.kind() == ErrorKind::output)
     advice_ = tr("choose another place for the file");
-  auto text = QStringLiteral("<b style='color:%1'>! %2</b><br>%3")
-                  .arg(colours().negative.name(), tr("Nothing was exported."), failure_.toHtmlEscaped());
-  if (!advice_.isEmpty()) text += QStringLiteral("<br>") + tr("Try this: %1.").arg(advice_.toHtmlEscaped());
-  text += QStringLiteral("<br>") + tr("No part of a file was left behind, and your choices are kept.");
-  failure_text_->setText(text);
+  QStringList lines{QStringLiteral("<b style='color:%1'>! %2</b>")
+                        .arg(colours().negative.name(), tr("Nothing was exported.")),
+                    failure_.toHtmlEscaped()};
+  if (!advice_.isEmpty()) lines << tr("Try this: %1.").arg(advice_.toHtmlEscaped());
+  lines << tr("No part of a file was left behind, and your choices are kept.");
+  failure_text_->setText(lines.join(QStringLiteral("<br>")));
   setState(State::choosing);
 }
 

@@ -49,7 +49,7 @@ void add_method_menu(QMenu& menu, const PlanEditor& editor, const std::vector<in
   const auto& table = editor.checkpoint().layers();
   if (std::ranges::none_of(layers, [&](int i) { return table[static_cast<std::size_t>(i)].quantizable(); }))
     return;
-  auto* methods = menu.addMenu(tr("int8 by"));
+  auto* methods = menu.addMenu(tr("int8 by method"));
   methods->setObjectName("methodMenu");
   methods->setToolTipsVisible(true);
   for (const auto& variant : method_variants()) {

@@ -10,6 +10,14 @@
 #include "ui/model_tree/precision_menu.h"
 
 namespace octet::ui {
+namespace {
+
+/// As a menu shows it at its right.
+QString with_key(const QString& text, const QKeySequence& key) {
+  return QStringLiteral("%1\t%2").arg(text, key.toString(QKeySequence::NativeText));
+}
+
+}  // namespace
 
 std::vector<int> ModelTreePanel::selectedLayers() const {
   std::vector<int> layers;
@@ -123,15 +131,12 @@ void ModelTreePanel::showMenu(const QPoint& where) {
   auto* menu = precisionMenu();
   menu->setAttribute(Qt::WA_DeleteOnClose);
   menu->addSeparator();
-  menu->addAction(
-      tr("Back to the rules") + '\t' + QKeySequence(Qt::Key_Delete).toString(QKeySequence::NativeText), this,
-      &ModelTreePanel::backToRules);
+  menu->addAction(with_key(tr("Back to the rules"), Qt::Key_Delete), this, &ModelTreePanel::backToRules);
   menu->addSeparator();
   const int number = index.data(LayerTreeModel::kLayerRole).toInt();
   if (number >= 0) {
-    menu->addAction(
-        tr("Look into this layer") + '\t' + QKeySequence(kInspectKey).toString(QKeySequence::NativeText),
-        this, &ModelTreePanel::inspectionRequested);
+    menu->addAction(with_key(tr("Look into this layer"), kInspectKey), this,
+                    &ModelTreePanel::inspectionRequested);
     menu->addAction(tr("Select all of this shape"), this, &ModelTreePanel::selectSameShape);
   }
   menu->addSeparator();

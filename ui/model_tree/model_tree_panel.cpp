@@ -340,10 +340,10 @@ void ModelTreePanel::showDetail() {
   const int number = index.data(LayerTreeModel::kLayerRole).toInt();
   if (number < 0) {
     const auto count = static_cast<int>(model_->layersBelow(filter_->mapToSource(index)).size());
-    return detail_->setText(
-        title + "<br>" +
-        tr("%n layers, %1 under this plan.", nullptr, count).arg(text_in(LayerTreeModel::kBytes)) + "<br>" +
-        tr("Press I, B or F to set all of them to int8, bf16 or fp32."));
+    const QStringList lines{
+        title, tr("%n layers, %1 under this plan.", nullptr, count).arg(text_in(LayerTreeModel::kBytes)),
+        tr("Press I, B or F to set all of them to int8, bf16 or fp32.")};
+    return detail_->setText(lines.join(QStringLiteral("<br>")));
   }
   const auto layer = static_cast<std::size_t>(number);
   detail_->setText(title +

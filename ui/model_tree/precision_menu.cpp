@@ -64,9 +64,10 @@ void fill_precision_menu(QMenu& menu, const std::vector<PrecisionOffer>& offers,
   one_of->setExclusionPolicy(QActionGroup::ExclusionPolicy::ExclusiveOptional);  // none where they differ
   for (const auto& offer : offers) {
     if (offer.layers == 0) continue;
-    auto text = tr("%1  –  %2").arg(name_of(offer.precision), bytes_text(static_cast<double>(offer.bytes)));
+    const auto name = name_of(offer.precision), bytes = bytes_text(static_cast<double>(offer.bytes));
+    auto text = QStringLiteral("%1  –  %2").arg(name, bytes);
     if (offer.granted > 0 && offer.granted < offer.layers)
-      text += tr(", %1 of %2 layers").arg(offer.granted).arg(offer.layers);
+      text = tr("%1  –  %2, %3 of %4 layers").arg(name, bytes).arg(offer.granted).arg(offer.layers);
     if (const auto key = key_of(offer.precision); !key.isEmpty()) text += '\t' + key;
     auto* action = menu.addAction(
         text, &menu, [choose, precision = offer.precision] { choose({.precision = precision}); });

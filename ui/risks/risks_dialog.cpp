@@ -3,7 +3,6 @@
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -15,6 +14,7 @@
 #include "core/output_place.h"
 #include "ui/language/stage_names.h"
 #include "ui/risks/risk_view.h"
+#include "ui/theme/path_row.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
@@ -215,8 +215,7 @@ void RisksDialog::showWork() {
 }
 
 void RisksDialog::askWhereToSave() {
-  const auto path =
-      QFileDialog::getSaveFileName(this, tr("Save the risk"), QStringLiteral("risk.json"),
+  const auto path = asked_for_file(this, tr("Save the risk"), QStringLiteral("risk.json"),
                                    tr("Figures (*.json);;Table (*.csv);;Picture (*.png);;Drawing (*.svg)"));
   if (!path.isEmpty()) save(path);
 }

@@ -11,6 +11,7 @@
 #include "ui/spectrogram/spectrogram_csv.h"
 #include "ui/spectrogram/spectrogram_plot.h"
 #include "ui/theme/icons.h"
+#include "ui/theme/path_row.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -281,7 +282,7 @@ void SpectrogramPanel::fillExportMenu() {
 
 void SpectrogramPanel::askToExport(const QString& suggested, const QString& filter,
                                    const std::function<void(const QString&)>& write) {
-  const QString path = QFileDialog::getSaveFileName(this, tr("Export spectrogram"), suggested, filter);
+  const QString path = asked_for_file(this, tr("Export spectrogram"), suggested, filter);
   if (!path.isEmpty()) write(path);
 }
 

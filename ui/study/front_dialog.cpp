@@ -91,7 +91,7 @@ QLayout* FrontDialog::makeBudgets() {
       [](double megabytes) { return PlanBudget{.bytes = static_cast<std::uint64_t>(megabytes * kMegabyte)}; },
       *row);
   damage_ = makeBudget(
-      "mostDamage", tr("Within &damage"), tr(" %"),
+      "mostDamage", tr("Within &damage"), QStringLiteral(" %"),
       [](double percent) { return PlanBudget{.damage = percent / 100}; }, *row);
   row->addStretch();
   auto* into = new QLabel(tr("&Into"));

@@ -1,18 +1,18 @@
 #include "ui/study/front_points.h"
 
-#include <QCoreApplication>
 #include <QLocale>
 #include <QStringList>
 #include <algorithm>
 #include <map>
+
+#include "ui/language/sentences.h"
+#include "ui/language/tr.h"
 
 namespace octet::ui {
 namespace {
 
 /// Enough that a click finds one where it wants it, and that the arrow keys get anywhere.
 constexpr std::size_t kMostOfFront = 40;
-
-QString tr(const char* text) { return QCoreApplication::translate("FrontPoint", text); }
 
 /// What sets one automatic plan apart from the next: "automatic (flow 84, mel2wav 58)", layers by component.
 QString automatic_name(const PrecisionPlan& plan) {
@@ -21,8 +21,8 @@ QString automatic_name(const PrecisionPlan& plan) {
   if (layers.empty()) return tr("the base");
   QStringList parts;
   for (const auto& [component, count] : layers)
-    parts << tr("%1 %2").arg(QString::fromStdString(component), QLocale().toString(count));
-  return tr("automatic (%1)").arg(QLocale().createSeparatedList(parts));
+    parts << QStringLiteral("%1 %2").arg(QString::fromStdString(component), QLocale().toString(count));
+  return tr("automatic (%1)").arg(listed(parts));
 }
 
 FrontPoint point_of(FrontPoint::Kind kind, const QString& name, const AutoPlan& made) {

@@ -47,7 +47,7 @@ QString concluded(const Judgement& judgement, const QString& plan) {
   }
   QStringList untold;
   for (const auto& measure : reach.untold) untold << short_name(measure_called(measure));
-  return untold.isEmpty() ? said : tr("%1; these clips cannot tell by: %2").arg(said, listed(untold));
+  return untold.isEmpty() ? said : tr("%1; %2 cannot be told by these clips").arg(said, listed(untold));
 }
 
 /// A line for each plan, and whether the control was found; where not, that is a warning.

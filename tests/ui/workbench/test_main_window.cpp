@@ -18,7 +18,6 @@
 #include <QTest>
 #include <QTreeView>
 #include <QUrl>
-#include <semaphore>
 
 #include "core/audio/sound_file.h"
 #include "core/resources.h"
@@ -28,6 +27,7 @@
 #include "tests/ui/listen/fake_sound.h"
 #include "tests/ui/model_tree/find_path.h"
 #include "tests/ui/workbench/answer.h"
+#include "tests/ui/workbench/demo_window.h"
 #include "ui/export/export_dialog.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
@@ -42,21 +42,9 @@
 using namespace octet;
 using namespace octet::ui;
 using octet::test::Answer;
+using octet::test::window_of_the_demo;
 
 namespace {
-
-constexpr int kPatience = 240'000;  // ms
-
-#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, kPatience)
-
-std::unique_ptr<MainWindow> window_of_the_demo() {
-  auto window = std::make_unique<MainWindow>(std::make_unique<test::FakeSound>());
-  window->show();
-  window->workbench().openDemo();
-  if (!QTest::qWaitFor([&] { return window->workbench().checkpoint() != nullptr; }, kPatience))
-    qFatal("the demo voice does not open");
-  return window;
-}
 
 void drop(MainWindow& window, const QStringList& paths) {
   QMimeData data;
@@ -283,58 +271,6 @@ class MainWindowTest : public QObject {
     QCOMPARE(file.readAll(), before);
   }
 
-  // A disk that sleeps: the window does not wait for it, but leaving does.
-  void plans_come_and_go_on_lanes() {
-    const auto window = window_of_the_demo();
-    auto& workbench = window->workbench();
-    QTemporaryDir folder;
-    const auto path = folder.filePath("mine.plan.json");
-    std::binary_semaphore go{0};
-    const auto hold = [&](JobRunner& lane) {
-      lane.run(
-          "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
-    };
-    const auto plan = workbench.editor()->plan();
-    hold(workbench.lanes().writing);
-    window->savePlan(path);
-    QVERIFY(!QFileInfo::exists(path));
-    go.release();
-    workbench.lanes().writing.finish();
-    QVERIFY(QFileInfo::exists(path));
-
-    workbench.editor()->choose({"mel2wav.ups.0"}, {.precision = Precision::fp32});
-    hold(workbench.lanes().analysis);
-    window->openPlan(path);
-    workbench.setCurrentSlot(0);  // it is for the one that was shown
-    go.release();
-    TRY(workbench.lanes().analysis.pending() == 0);
-    QVERIFY(workbench.planSlots()[1].editor->plan() == plan);
-    QVERIFY(!(workbench.planSlots()[0].editor->plan() == plan));
-
-    hold(workbench.lanes().writing);
-    window->savePlan(folder.filePath("last.plan.json"));
-    go.release();
-    window->document().close();
-    QVERIFY(QFileInfo::exists(folder.filePath("last.plan.json")));
-  }
-
-  void what_a_plot_of_any_panel_or_dialog_asks_for_is_written() {
-    const auto window = window_of_the_demo();
-    QTemporaryDir folder;
-    QDialog dialog(window.get());
-    auto* panel = new QWidget(&dialog);
-    for (const auto& [name, asks] :
-         {std::pair<QString, QObject*>{"panel.csv", window->findChild<MeasuresPanel*>()},
-          {"dialog.csv", panel}}) {
-      const auto path = folder.filePath(name);
-      QVERIFY(ask_to_write(*asks, path, [] { return QByteArray("Band,dB\r\n"); }));
-      QFile file(path);
-      TRY(file.exists() && window->workbench().lanes().writing.pending() == 0);
-      QVERIFY(file.open(QIODevice::ReadOnly));
-      QCOMPARE(file.readAll(), QByteArray("Band,dB\r\n"));
-    }
-  }
-
   // As the first start on a small laptop.
   void the_window_is_no_higher_than_the_screen() {
     MainWindow window(std::make_unique<test::FakeSound>());
@@ -387,26 +323,6 @@ class MainWindowTest : public QObject {
       QVERIFY2(said->text().contains(text.toHtmlEscaped()), qPrintable(said->text()));
       QVERIFY(said->text().contains("octet_s3gen.capture"));
     }
-  }
-
-  void a_plan_that_was_removed_can_be_brought_back() {
-    const auto window = window_of_the_demo();
-    auto& workbench = window->workbench();
-    auto* remove = window->findChild<QAction*>("removePlan");
-    auto* menu = window->findChild<QPushButton*>("plan")->menu();
-    Q_EMIT menu->aboutToShow();
-    QVERIFY(!remove->isEnabled());  // two are what is compared
-    workbench.addSlot();
-    workbench.editor()->choose({"mel2wav.conv_pre"}, {Precision::fp32});
-    const auto plan = workbench.editor()->plan();
-    Q_EMIT menu->aboutToShow();
-    QVERIFY(remove->isEnabled());
-    remove->trigger();
-    QCOMPARE(workbench.planSlots().size(), std::size_t(2));
-    QVERIFY2(window->messages().message().contains("Plan C"), qPrintable(window->messages().message()));
-    window->findChild<QPushButton*>("messageAction")->click();
-    QCOMPARE(workbench.planSlots().size(), std::size_t(3));
-    QVERIFY(workbench.editor()->plan() == plan);
   }
 
   // "Press 1 and 2", say the first steps; they are not to be typed into the layer filter.
