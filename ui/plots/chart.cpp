@@ -22,6 +22,7 @@ namespace octet::ui {
 namespace {
 
 constexpr std::chrono::milliseconds kSoon{250};
+constexpr int kNarrowest = 24;      // characters that a plot has room for, however narrow its window
 constexpr int kRowsForWidths = 24;  // below what is seen, for the width of columns
 
 /// It shows that it has the keys.
@@ -79,6 +80,8 @@ Chart::Chart(QWidget* parent)
   column->addWidget(caption_);
   plot_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
   plot_->setFocusPolicy(Qt::StrongFocus);
+  plot_->setMinimumWidth(fontMetrics().horizontalAdvance(QString(kNarrowest, 'e')));  // else its legend's
+  connect(plot_, &QCustomPlot::beforeReplot, this, &Chart::wrapLegend);
   column->addWidget(plot_, 3);
   table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
@@ -201,6 +204,23 @@ void Chart::showLegend() {
     row->setColumnStretchFactor(0, 0.001);
     plot_->plotLayout()->setRowStretchFactor(0, 0.001);
   }
+  wrapLegend();
+}
+
+/// In as many columns as have room, so that no plot makes its window wider.
+void Chart::wrapLegend() {
+  auto& legend = *plot_->legend;
+  int widest = 1, items = 0;
+  for (int i = 0; i < legend.itemCount(); ++i) {
+    const auto* item = legend.item(i);
+    if (!item) continue;  // a cell of the last row
+    widest = std::max(widest, item->minimumOuterSizeHint().width() + legend.columnSpacing());
+    ++items;
+  }
+  const int columns = std::clamp((plot_->width() - 2 * kSpacing) / widest, 1, std::max(1, items));
+  if (legend.wrap() == columns) return;
+  legend.setWrap(columns);
+  legend.setFillOrder(QCPLegend::foColumnsFirst);  // puts what is there into its new places
 }
 
 void Chart::setPlotHeight(int lines) { plot_->setMinimumHeight(lines * fontMetrics().height()); }

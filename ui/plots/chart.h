@@ -72,6 +72,7 @@ class Chart : public QStackedWidget {
   void askWhereToSave(const QString& ending, const QString& kind);
   void tell(const QPoint& place, const QString& text);
   bool hasTable() const;
+  void wrapLegend();
 
   QLabel* hint_;
   QLabel* caption_;

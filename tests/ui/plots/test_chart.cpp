@@ -52,6 +52,18 @@ class Example : public Chart {
   double most_ = 12;
 };
 
+/// Six graphs of long names.
+class Labelled : public Chart {
+ public:
+  Labelled() { redraw(); }
+
+ protected:
+  void draw() override {
+    for (int i = 0; i < 6; ++i) plot().addGraph()->setName(QStringLiteral("every layer in bf16, %1").arg(i));
+    showLegend();
+  }
+};
+
 /// Shown, and drawn in its place.
 struct Seen {
   Example chart;
@@ -198,6 +210,22 @@ class TestChart : public QObject {
     QCOMPARE(readout(seen.plot, seen.at(4, 5.5)), QString("line\nclip: step 4\ndB: 5,5"));
     QCOMPARE(readout(seen.plot, seen.at(6, 7.5)), QString("line\ndB: 7,5"));  // a place without a name
     QLocale::setDefault(QLocale::English);
+  }
+
+  void a_legend_wraps_before_it_makes_a_window_wider() {
+    Labelled chart;
+    for (const int width : {900, 300}) {
+      chart.resize(width, 400);
+      chart.show();
+      QVERIFY(QTest::qWaitForWindowExposed(&chart));
+      chart.plot().replot();
+      const auto legend = chart.plot().legend->outerRect();
+      QVERIFY2(legend.right() <= width, qPrintable(QString::number(legend.right())));
+      QCOMPARE(chart.plot().legend->rowCount() == 6, width == 300);
+      QVERIFY(chart.plot().axisRect()->top() >= legend.bottom());
+    }
+    QVERIFY2(chart.minimumSizeHint().width() < 250,
+             qPrintable(QString::number(chart.minimumSizeHint().width())));
   }
 
   void the_table_is_a_csv_that_programs_read() {
