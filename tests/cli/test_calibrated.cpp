@@ -76,7 +76,8 @@ class TestCalibrated : public QObject {
                                       in("judged.json")} +
                           with),
                 0, "");
-    QVERIFY(content(in("judged.md")).contains("`listen`, by 2 clips"));
+    QVERIFY(content(in("judged.md")).contains("By 2 clips against every layer"));
+    QVERIFY(content(in("judged.md")).contains("(`listen` of "));
   }
 
   void without_a_calibration_layers_are_kept_and_it_is_said() {

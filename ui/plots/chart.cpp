@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 #include <chrono>
 
+#include "ui/language/picture_role.h"
 #include "ui/plots/chart_zoom.h"
 #include "ui/plots/readout.h"
 #include "ui/screen_plot.h"
@@ -80,6 +81,7 @@ Chart::Chart(QWidget* parent)
   column->addWidget(caption_);
   plot_->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
   plot_->setFocusPolicy(Qt::StrongFocus);
+  call_picture(*plot_);
   plot_->setMinimumWidth(fontMetrics().horizontalAdvance(QString(kNarrowest, 'e')));  // else its legend's
   connect(plot_, &QCustomPlot::beforeReplot, this, &Chart::wrapLegend);
   column->addWidget(plot_, 3);

@@ -122,6 +122,9 @@ void RiskView::setPicture(const RiskPicture& picture, int slot) {
   const bool alone = picture_.blamed.empty() && picture_.moments.empty();
   alone ? said_->insertWidget(2, figures_, 5) : seen_->addWidget(figures_, 2);
   showPlot(tabs_->currentIndex());
+  // Once the figures have their place: what is quoted is in sight there.
+  QMetaObject::invokeMethod(
+      figures_, [figures = figures_] { figures->scrollTo(figures->currentIndex()); }, Qt::QueuedConnection);
 }
 
 void RiskView::showPlot(int plot) {

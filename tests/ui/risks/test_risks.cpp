@@ -167,7 +167,7 @@ class RisksTest : public QObject {
     QCOMPARE(figures.currentRow(), 16);
     QTRY_VERIFY(figures.isVisible());
     QTRY_COMPARE(left(figures), left(findings));
-    QVERIFY(figures.viewport()->rect().contains(figures.visualItemRect(figures.item(16, 0)).center()));
+    QTRY_VERIFY(figures.viewport()->rect().contains(figures.visualItemRect(figures.item(16, 0)).center()));
     // Beside lists they go below their plot.
     desk.dialog.showRisk({example_risks()[1], 1, "r.json"});
     QTRY_VERIFY(left(figures) < left(findings));
