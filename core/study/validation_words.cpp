@@ -59,6 +59,7 @@ std::string verdict_said(const Judgement& judgement) {
                           judgement.verdict == Verdict::listen ? "undecided by" : "by", reach.measures,
                           judgement.findings.size());
   std::vector<std::string> untold;
+  untold.reserve(reach.untold.size());
   for (const auto& measure : reach.untold) untold.emplace_back(measure_called(measure).name);
   if (!untold.empty()) text += fmt::format("; {} cannot be told by these clips", listed(untold));
   return text;

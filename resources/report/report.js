@@ -127,8 +127,7 @@ function limits() {
         + "0: no limit of hearing is known, the floor is the only yardstick."],
       ["broken above", "A plan is broken where it is certainly worse than the floor by more than this."],
       ["smallest change shown", `What ${validation.clips.length} clips would have told from the floor in four cases of five, by how much clips differ from each other.`],
-      ["noise floor rise", "Hiss in pauses. Its limits here are of the mean over clips, beyond what two draws differ by. The window's Scores have another one, of one clip: what another take of it reaches, and chance; it is no limit of hearing. "
-        + "The 3 dB of the window's Noise tab are a rule of thumb for the ear, and no verdict is given by them."]].flatMap(([name, text]) =>
+      ["noise floor rise", "Hiss in pauses. Its limits here are of the mean over clips, beyond what two draws differ by. The window's Scores have another one, of one clip: what another take of it reaches, and chance; it is no limit of hearing."]].flatMap(([name, text]) =>
       [element("dt", {}, name), element("dd", {}, text)])),
     element("p", {}, "Plans speak under the reference's own noise, so that they often lie far below the floor: they change speech less than another draw does, which is not that nobody could hear it side by side."),
     element("p", {}, "No words are recognised: a word that was lost or became another one can lie within the floor of every measure here. Listen for it."),

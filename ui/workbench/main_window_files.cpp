@@ -117,7 +117,8 @@ void MainWindow::savePlan(const QString& path) {
       path.isEmpty() ? asked_for_file(this, tr("Save the plan"), "plan.plan.json", tr("Plans (*.plan.json)"))
                      : path;
   if (chosen.isEmpty()) return;
-  write(chosen, [plan = workbench_.editor()->plan()] { return QByteArray::fromStdString(format_plan(plan)); });
+  write(chosen,
+        [plan = workbench_.editor()->plan()] { return QByteArray::fromStdString(format_plan(plan)); });
 }
 
 void MainWindow::removeLastPlan() {

@@ -4,13 +4,12 @@
 #include <memory>
 
 #include "tests/ui/listen/fake_sound.h"
+#include "tests/ui/workbench/opened.h"
 #include "ui/workbench/main_window.h"
 
 #define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, octet::test::kPatience)
 
 namespace octet::test {
-
-inline constexpr int kPatience = 240'000;  // ms
 
 /// Shown, with the demo voice opened.
 inline std::unique_ptr<ui::MainWindow> window_of_the_demo() {
