@@ -8,10 +8,10 @@
 #include <QTimer>
 #include <QUndoStack>
 #include <QWidget>
-#include <semaphore>
 
 #include "core/audio/sound_file.h"
 #include "tests/ui/document/demo_document.h"
+#include "tests/ui/jobs/held_lane.h"
 #include "tests/ui/workbench/answer.h"
 #include "ui/document/document_file.h"
 #include "ui/workbench/workbench.h"
@@ -187,14 +187,12 @@ class DocumentFileTest : public QObject {
     Desk desk;
     desk.open(demo());
     desk.edit();
-    std::binary_semaphore go{0};
-    desk.workbench.lanes().writing.run(
-        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    test::HeldLane held(desk.workbench.lanes().writing);
     QStringList told;
     desk.file.startSaving(place("slow.octet"), [&](bool saved) { told << (saved ? "saved" : "failed"); });
     QVERIFY(told.isEmpty());
     QVERIFY(desk.file.modified());  // it is not safe yet
-    QTimer::singleShot(0, [&] { go.release(); });
+    QTimer::singleShot(0, [&] { held.let_go(); });
     QVERIFY(desk.file.maybeSave());  // nobody is asked
     QCOMPARE(told, QStringList("saved"));
     QCOMPARE(desk.file.path(), place("slow.octet"));
@@ -205,12 +203,10 @@ class DocumentFileTest : public QObject {
     Desk desk;
     desk.open(demo());
     desk.edit();
-    std::binary_semaphore go{0};
-    desk.workbench.lanes().writing.run(
-        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    test::HeldLane held(desk.workbench.lanes().writing);
     desk.file.startSaving(place("meanwhile.octet"));
     desk.edit(Precision::bf16);
-    go.release();
+    held.let_go();
     TRY(desk.file.path() == place("meanwhile.octet"));
     QVERIFY(desk.file.modified());
     desk.workbench.editor()->undoStack()->undo();
@@ -246,14 +242,12 @@ class DocumentFileTest : public QObject {
   void what_is_changed_while_another_document_loads_is_asked_about() {
     Desk desk;
     desk.open(demo());
-    std::binary_semaphore go{0};
-    desk.workbench.lanes().analysis.run(
-        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    test::HeldLane held(desk.workbench.lanes().analysis);
     desk.file.openCheckpoint(demo());  // nothing to ask about yet
     desk.edit();
     const auto plan = desk.workbench.editor()->plan();
     const Answer cancel(QMessageBox::Cancel);
-    go.release();
+    held.let_go();
     TRY(desk.workbench.lanes().analysis.pending() == 0 && cancel.asked() == 1);
     QVERIFY(desk.workbench.editor()->plan() == plan);
   }
@@ -314,12 +308,10 @@ class DocumentFileTest : public QObject {
     leave(copies, session_of_the_demo());
     Desk desk;
     desk.file.keepSafe(copies, std::chrono::milliseconds(1));
-    std::binary_semaphore go{0};
-    desk.workbench.lanes().analysis.run(
-        "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
+    test::HeldLane held(desk.workbench.lanes().analysis);
     QVERIFY(desk.file.recover());
     desk.file.openCheckpoint(demo());
-    go.release();
+    held.let_go();
     TRY(desk.opened.size() == 1);
     QVERIFY(desk.workbench.settings().seed != 77);
     desk.file.close();  // waits for what is being written

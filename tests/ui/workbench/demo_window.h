@@ -7,8 +7,6 @@
 #include "tests/ui/workbench/opened.h"
 #include "ui/workbench/main_window.h"
 
-#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, octet::test::kPatience)
-
 namespace octet::test {
 
 /// Shown, with the demo voice opened.

@@ -5,6 +5,8 @@
 
 #include "ui/workbench/workbench.h"
 
+#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, octet::test::kPatience)
+
 namespace octet::test {
 
 inline constexpr int kPatience = 240'000;  // ms; a loaded machine with one core takes about 30 s

@@ -13,8 +13,6 @@
 
 namespace octet::test {
 
-#define TRY(condition) QTRY_VERIFY_WITH_TIMEOUT(condition, octet::test::kPatience)
-
 /// A window as it is after the program started, with a home of its own for what it writes.
 struct Started {
   QTemporaryDir home;

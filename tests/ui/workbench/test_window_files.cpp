@@ -8,8 +8,8 @@
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTemporaryDir>
-#include <semaphore>
 
+#include "tests/ui/jobs/held_lane.h"
 #include "tests/ui/workbench/demo_window.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/plots/chart_file.h"
@@ -34,31 +34,26 @@ class WindowFilesTest : public QObject {
     auto& workbench = window->workbench();
     QTemporaryDir folder;
     const auto path = folder.filePath("mine.plan.json");
-    std::binary_semaphore go{0};
-    const auto hold = [&](JobRunner& lane) {
-      lane.run(
-          "slow", this, [&](const JobControl&) { return go.acquire(), 0; }, [](int) {});
-    };
     const auto plan = workbench.editor()->plan();
-    hold(workbench.lanes().writing);
+    test::HeldLane disk(workbench.lanes().writing);
     window->savePlan(path);
     QVERIFY(!QFileInfo::exists(path));
-    go.release();
+    disk.let_go();
     workbench.lanes().writing.finish();
     QVERIFY(QFileInfo::exists(path));
 
     workbench.editor()->choose({"mel2wav.ups.0"}, {.precision = Precision::fp32});
-    hold(workbench.lanes().analysis);
+    test::HeldLane reading(workbench.lanes().analysis);
     window->openPlan(path);
     workbench.setCurrentSlot(0);  // it is for the one that was shown
-    go.release();
+    reading.let_go();
     TRY(workbench.lanes().analysis.pending() == 0);
     QVERIFY(workbench.planSlots()[1].editor->plan() == plan);
     QVERIFY(!(workbench.planSlots()[0].editor->plan() == plan));
 
-    hold(workbench.lanes().writing);
+    test::HeldLane again(workbench.lanes().writing);
     window->savePlan(folder.filePath("last.plan.json"));
-    go.release();
+    again.let_go();
     window->document().close();
     QVERIFY(QFileInfo::exists(folder.filePath("last.plan.json")));
   }
