@@ -19,6 +19,12 @@ void GrowingReport::take(const ClipResult& clip) {
     *known = std::move(taken);
 }
 
+const ClipResult* GrowingReport::find(const QString& clip) const {
+  const auto known = std::ranges::find(
+      clips_, clip.toStdString(), [](const auto& made) -> const auto& { return made->name; });
+  return known == clips_.end() ? nullptr : known->get();
+}
+
 Report GrowingReport::whole() const {
   auto report = head_;
   report.clips.reserve(clips_.size());

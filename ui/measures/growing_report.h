@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QString>
 #include <memory>
 #include <vector>
 
@@ -15,6 +16,9 @@ class GrowingReport {
 
   /// In the place of the clip of its name, or behind all others.
   void take(const ClipResult& clip);
+
+  /// nullptr where it is not in it.
+  const ClipResult* find(const QString& clip) const;
 
   /// Without clips.
   const Report& head() const { return head_; }

@@ -203,23 +203,29 @@ void MeasuresPanel::setRuns(const Runs& runs) {
   job_.reset();
   awaited_.reset();
   cost_->setRuns(runs_);
-  steps_->setRuns(runs_, {});
-  noise_->setRuns(runs_, {});
+  if (!runs_.empty()) analyses_.erase(runs_.front()->clip);
+  showLooks();
   showSelection();
-  if (runs_.empty()) return showMoments();
-  analyses_.erase(runs_.front()->clip);
   showMoments();
+  if (runs_.empty()) return;
   job_ = lane_.run(
       tr("Measuring %1").arg(runs_.front()->clip), this,
       [runs](const JobControl& control) { return analyse(runs, control); },
       [this, runs](Analysis analysis) {
         if (runs != runs_) return;
-        steps_->setRuns(runs_, analysis);
-        noise_->setRuns(runs_, analysis);
         analyses_[analysis.clip] = std::move(analysis);
+        showLooks();
         showMoments();
         Q_EMIT analysed();
       });
+}
+
+/// What is looked into of the runs that are shown, beside the floors of their clip.
+void MeasuresPanel::showLooks() {
+  const auto* measured = runs_.empty() ? nullptr : report_.find(runs_.front()->clip);
+  const auto floors = measured ? measured->floors : std::vector<FloatFloor>();
+  steps_->setRuns(runs_, analysis(), floors);
+  noise_->setRuns(runs_, analysis(), floors);
 }
 
 void MeasuresPanel::setReport(const Report& report) {
@@ -227,8 +233,7 @@ void MeasuresPanel::setReport(const Report& report) {
   report_ = GrowingReport(report);
   scores_->setReport(report);
   voice_->setReport(report);
-  steps_->setReport(report);
-  noise_->setReport(report);
+  showLooks();
   select(selected.clip, selected.run);
   showDetail();
   if (judging_) lane_.cancel(*judging_);
@@ -246,8 +251,7 @@ void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
   report_.take(clip);
   scores_->setClip(name, runs);
   voice_->setClip(clip, runs);
-  steps_->setClip(clip);
-  noise_->setClip(clip);
+  if (!runs_.empty() && runs_.front()->clip == name) showLooks();
   shown_first ? select(name, std::max(1, selected.run)) : select(selected.clip, selected.run);
   judge();
 }

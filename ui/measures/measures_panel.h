@@ -94,6 +94,7 @@ class MeasuresPanel : public QWidget {
   void showHint();
   void showDetail();
   void showSelection();
+  void showLooks();
   void showMoments();
   void select(const QString& clip, int run);
   void judge();

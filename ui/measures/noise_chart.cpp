@@ -44,22 +44,11 @@ NoiseChart::NoiseChart(QWidget* parent) : Chart(parent) {
   redraw();
 }
 
-void NoiseChart::setRuns(const Runs& runs, const Analysis& analysis) {
+void NoiseChart::setRuns(const Runs& runs, const Analysis& analysis, const std::vector<FloatFloor>& floors) {
   runs_ = runs;
   analysis_ = analysis;
+  floors_ = floors;
   redraw();
-}
-
-void NoiseChart::setReport(const Report& report) {
-  floors_.clear();
-  for (const auto& clip : report.clips) floors_[QString::fromStdString(clip.name)] = clip.floors;
-  redraw();
-}
-
-void NoiseChart::setClip(const ClipResult& clip) {
-  const auto name = QString::fromStdString(clip.name);
-  floors_[name] = clip.floors;
-  if (!runs_.empty() && runs_.front()->clip == name) redraw();
 }
 
 double NoiseChart::rise(std::size_t run, std::size_t band) const {
@@ -74,20 +63,19 @@ void NoiseChart::draw() {
   if (std::ranges::all_of(reference, [](double level) { return std::isnan(level); }))
     return showHint(tr("%1 has no pauses to listen into: nothing lies 30 dB under its loud parts.")
                         .arg(runs_.front()->clip));
-  const auto found = floors_.find(runs_.front()->clip);
-  const auto floors = found == floors_.end() ? std::vector<FloatFloor>() : found->second;
   QStringList caption{
       tr("%1: by how much each run is above %2 in the pauses of %2, by band. Lower is better.")
           .arg(runs_.front()->clip, runs_.front()->name)};
-  if (!floors.empty()) caption << tr("Lines are what float runs differ by.");
+  if (!floors_.empty()) caption << tr("Lines are what float runs differ by.");
   caption << tr("Whether it is heard depends on how loud speech is played: Risks tells that.");
   setCaption(sentences(caption));
   drawBars();
-  for (std::size_t i = 0; i < floors.size(); ++i) drawFloor(floors[i], i == 0 ? Qt::SolidLine : Qt::DotLine);
-  drawAxes(floors);
+  for (std::size_t i = 0; i < floors_.size(); ++i)
+    drawFloor(floors_[i], i == 0 ? Qt::SolidLine : Qt::DotLine);
+  drawAxes();
   setPlotHeight(11);
   showLegend();
-  fillTable(floors);
+  fillTable();
 }
 
 void NoiseChart::drawBars() {
@@ -119,7 +107,7 @@ void NoiseChart::drawFloor(const FloatFloor& floor, Qt::PenStyle style) {
   }
 }
 
-void NoiseChart::drawAxes(const std::vector<FloatFloor>& floors) {
+void NoiseChart::drawAxes() {
   const auto bands = noise_floor_bands();
   auto ticker = QSharedPointer<QCPAxisTickerText>::create();
   double lowest = 0, highest = 2;  // so that a tenth of a decibel looks like one
@@ -131,7 +119,7 @@ void NoiseChart::drawAxes(const std::vector<FloatFloor>& floors) {
   for (std::size_t band = 0; band < bands.size(); ++band) {
     ticker->addTick(static_cast<double>(band), name_of(bands[band]));
     for (std::size_t run = 1; run < runs_.size(); ++run) hold(rise(run, band));
-    for (const auto& floor : floors) hold(rise_of(floor, band));
+    for (const auto& floor : floors_) hold(rise_of(floor, band));
   }
   auto &x = *plot().xAxis, &y = *plot().yAxis;
   x.setTicker(ticker);
@@ -144,7 +132,7 @@ void NoiseChart::drawAxes(const std::vector<FloatFloor>& floors) {
   y.setLabel(tr("rise, dB"));
 }
 
-void NoiseChart::fillTable(const std::vector<FloatFloor>& floors) {
+void NoiseChart::fillTable() {
   const auto& first = runs_.front()->name;
   QStringList heads{tr("Band, kHz"), QStringLiteral("%1, dBFS").arg(first)};
   QList<QColor> head_colours{QColor(), run_colour(runs_.front()->slot())};
@@ -153,7 +141,7 @@ void NoiseChart::fillTable(const std::vector<FloatFloor>& floors) {
           << tr("%1 over %2, dB").arg(runs_[i]->name, first);
     head_colours << run_colour(runs_[i]->slot()) << run_colour(runs_[i]->slot());
   }
-  for (const auto& floor : floors) {
+  for (const auto& floor : floors_) {
     heads << QStringLiteral("%1, dB").arg(QString::fromStdString(floor.name));
     head_colours << colours().muted;
   }
@@ -163,7 +151,7 @@ void NoiseChart::fillTable(const std::vector<FloatFloor>& floors) {
     QStringList row{name_of(bands[band]), level_text(analysis_.runs.front().floors.at(band))};
     for (std::size_t i = 1; i < runs_.size(); ++i)
       row << level_text(analysis_.runs[i].floors.at(band)) << rise_text(rise(i, band));
-    for (const auto& floor : floors) row << rise_text(rise_of(floor, band));
+    for (const auto& floor : floors_) row << rise_text(rise_of(floor, band));
     rows << row;
   }
   for (auto& head : heads) head.replace(' ', '\n');

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <vector>
 
 #include "core/metrics/report.h"
@@ -16,11 +15,8 @@ class NoiseChart : public Chart {
 
  public:
   explicit NoiseChart(QWidget* parent = nullptr);
-  /// `analysis` may be empty: not measured yet.
-  void setRuns(const Runs& runs, const Analysis& analysis);
-  /// Takes the floors of its clips.
-  void setReport(const Report& report);
-  void setClip(const ClipResult& clip);
+  /// `analysis` and `floors`, of the runs' clip, may be empty: not measured yet.
+  void setRuns(const Runs& runs, const Analysis& analysis, const std::vector<FloatFloor>& floors);
 
  protected:
   void draw() override;
@@ -29,12 +25,12 @@ class NoiseChart : public Chart {
   double rise(std::size_t run, std::size_t band) const;
   void drawBars();
   void drawFloor(const FloatFloor& floor, Qt::PenStyle style);
-  void drawAxes(const std::vector<FloatFloor>& floors);
-  void fillTable(const std::vector<FloatFloor>& floors);
+  void drawAxes();
+  void fillTable();
 
   Runs runs_;
   Analysis analysis_;
-  std::map<QString, std::vector<FloatFloor>> floors_;  // by clip
+  std::vector<FloatFloor> floors_;
 };
 
 }  // namespace octet::ui

@@ -41,23 +41,11 @@ StepChart::StepChart(QWidget* parent) : Chart(parent) {
   redraw();
 }
 
-void StepChart::setRuns(const Runs& runs, const Analysis& analysis) {
+void StepChart::setRuns(const Runs& runs, const Analysis& analysis, const std::vector<FloatFloor>& floors) {
   runs_ = runs;
   analysis_ = analysis;
+  floors_ = floors;
   redraw();
-}
-
-void StepChart::setReport(const Report& report) {
-  floors_.clear();
-  for (const auto& clip : report.clips) setClip(clip);
-  redraw();
-}
-
-void StepChart::setClip(const ClipResult& clip) {
-  const auto name = QString::fromStdString(clip.name);
-  for (const auto& floor : clip.floors)
-    if (!floor.errors.empty()) floors_[name] = floor;
-  if (!runs_.empty() && runs_.front()->clip == name) redraw();
 }
 
 std::vector<StepChart::Column> StepChart::columns() const {
@@ -69,12 +57,13 @@ std::vector<StepChart::Column> StepChart::columns() const {
                        {QCPScatterStyle::ssDisc, colour, colour, 6},
                        analysis_.runs[i].errors});
   }
-  if (const auto floor = floors_.find(runs_.front()->clip); floor != floors_.end()) {
+  for (const auto& floor : floors_) {
+    if (floor.errors.empty()) continue;  // other noise differs in every value
     const QPen pen(colours().muted, 1.5);
-    columns.push_back({QString::fromStdString(floor->second.name),
+    columns.push_back({QString::fromStdString(floor.name),
                        pen,
                        {QCPScatterStyle::ssSquare, pen, Qt::NoBrush, 7},
-                       floor->second.errors});
+                       floor.errors});
   }
   return columns;
 }

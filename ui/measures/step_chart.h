@@ -1,6 +1,5 @@
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -17,11 +16,8 @@ class StepChart : public Chart {
 
  public:
   explicit StepChart(QWidget* parent = nullptr);
-  /// `analysis` may be empty: not measured yet.
-  void setRuns(const Runs& runs, const Analysis& analysis);
-  /// Takes the floors of its clips.
-  void setReport(const Report& report);
-  void setClip(const ClipResult& clip);
+  /// `analysis` and `floors`, of the runs' clip, may be empty: not measured yet.
+  void setRuns(const Runs& runs, const Analysis& analysis, const std::vector<FloatFloor>& floors);
 
  protected:
   void draw() override;
@@ -45,8 +41,8 @@ class StepChart : public Chart {
 
   Runs runs_;
   Analysis analysis_;
-  std::map<QString, FloatFloor> floors_;  // by clip
-  std::map<double, QString> names_;       // of stages, by their places
+  std::vector<FloatFloor> floors_;
+  std::map<double, QString> names_;  // of stages, by their places
 };
 
 }  // namespace octet::ui

@@ -731,12 +731,14 @@ class TestMeasuresPanel : public QObject {
 
   // Pauses twice as loud: 6.0 dB, between other noise (8 dB) and bf16 (0.5 dB).
   void noise_is_drawn_as_a_rise_over_the_reference_beside_its_floors() {
-    NoiseChart chart;
+    MeasuresPanel panel(lane_);
+    auto& chart = *panel.findChild<NoiseChart*>();
     auto runs = runs_with_click("clip");
     auto& waveform = std::const_pointer_cast<Run>(runs[1])->synthesis.waveform;
     for (std::size_t i = 0; i < waveform.size(); ++i)
       if (int(2 * double(i) / kSampleRate) % 2 == 1) waveform[i] *= 2;
-    chart.setRuns(runs, analyse(runs, {}));
+    panel.setRuns(runs);
+    QVERIFY(measured(panel));
     QCOMPARE(chart.plot().graphCount(), 0);  // floors come with the scores
 
     auto measured_now = report({{"clip", 3, 20, 0.9}, {"another", 3, 20, 0.9}});
@@ -746,7 +748,7 @@ class TestMeasuresPanel : public QObject {
     };
     set_floors(measured_now.clips[0], 8, 0.5);
     set_floors(measured_now.clips[1], 99, 99);
-    chart.setReport(measured_now);
+    panel.setReport(measured_now);
     QCOMPARE(chart.plot().graphCount(), 2);
     QCOMPARE(chart.plot().graph(0)->name(), QString("A, other noise"));
     QCOMPARE(chart.plot().graph(0)->data()->at(0)->value, 8.0);
