@@ -969,9 +969,9 @@ MISTAKES = [
     ),
     Mistake(
         "noise has the floors of another clip",
-        "ui/measures/noise_chart.cpp",
-        "floors_.find(runs_.front()->clip)",
-        "floors_.begin()",
+        "ui/measures/growing_report.cpp",
+        "clips_, clip.toStdString(), [](const auto& made)",
+        "clips_, std::string(\"another\"), [](const auto& made)",
         "ui_measures_test_measures_panel",
     ),
     Mistake(
