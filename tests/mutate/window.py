@@ -144,8 +144,8 @@ MISTAKES = [
     Mistake(
         "closing does not ask about unsaved work",
         "ui/workbench/main_window.cpp",
-        "  if (!document_->maybeSave()) return event->ignore();\n",
-        "",
+        "  if (!document_->maybeSave() || !filesWritten())",
+        "  if (!filesWritten())",
         "ui_workbench_test_main_window",
     ),
     Mistake(
@@ -170,10 +170,10 @@ MISTAKES = [
         "ui_document_test_document_file",
     ),
     Mistake(
-        "a plan is saved onto an input",
-        "ui/workbench/main_window_clips.cpp",
-        "        check_outputs({place}, inputs);\n        write_file_atomically",
-        "        write_file_atomically",
+        "a plan, a plot or a risk is saved onto an input",
+        "ui/workbench/main_window_writing.cpp",
+        "          check_outputs({place}, inputs);\n",
+        "",
         "ui_workbench_test_main_window",
     ),
     Mistake(
@@ -189,13 +189,6 @@ MISTAKES = [
         "  inputs.push_back(request.checkpoint->path());\n",
         "",
         "ui_export_test_export_dialog",
-    ),
-    Mistake(
-        "a picture is written onto an input",
-        "ui/workbench/main_window_parts.cpp",
-        "  spectrogram_->setInputs([this] { return files_of(workbench_.session()); });\n",
-        "",
-        "ui_workbench_test_main_window",
     ),
     Mistake(
         "what is dropped with a checkpoint goes into the former one",
@@ -761,13 +754,6 @@ MISTAKES = [
         "ui_risks_test_risks",
     ),
     Mistake(
-        "a risk's file takes the place of an input",
-        "ui/risks/risks_dialog.cpp",
-        "check_outputs({place}, inputs);",
-        "(void)inputs;",
-        "ui_risks_test_risks",
-    ),
-    Mistake(
         "layers to blame are not found in the model",
         "ui/workbench/main_window_dialogs.cpp",
         "connect(dialog, &RisksDialog::partChosen, tree_, &ModelTreePanel::revealLayer);",
@@ -1010,10 +996,24 @@ MISTAKES = [
         "ui_plots_test_chart",
     ),
     Mistake(
-        "a plot is written over an input",
-        "ui/workbench/main_window_clips.cpp",
-        "        check_outputs({place}, inputs);\n        write_file_atomically(",
-        "        write_file_atomically(",
-        "ui_workbench_test_main_window",
+        "work goes on that nobody waits for",
+        "ui/jobs/job_runner.cpp",
+        "  *gone = connect(&context, &QObject::destroyed, this, [this, id = *id] { cancel(id); });\n",
+        "",
+        "ui_jobs_test_job_runner",
+    ),
+    Mistake(
+        "closing the window loses a sound that is being saved",
+        "ui/workbench/main_window_writing.cpp",
+        "  workbench_.lanes().writing.run(\n",
+        "  workbench_.lanes().analysis.run(\n",
+        "ui_workbench_test_window_files",
+    ),
+    Mistake(
+        "the window closes before it tells that a file could not be written",
+        "ui/workbench/main_window_writing.cpp",
+        "  QCoreApplication::sendPostedEvents(&writing);  // what came of it\n",
+        "",
+        "ui_workbench_test_window_files",
     ),
 ]

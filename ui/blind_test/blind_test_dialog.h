@@ -30,6 +30,7 @@ struct BlindPair {
 /// A blind test of two runs: X is one of them, drawn anew in each trial, and nothing here or in the window
 /// behind tells which. It has a player of its own, level-matched, that changes between them at the sample.
 /// How many were right is told at the end alone, so that stopping early is no choice by what came so far.
+/// Closed while it is being saved, the file is written still.
 class BlindTestDialog : public QDialog {
   Q_OBJECT
 

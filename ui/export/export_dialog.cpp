@@ -85,10 +85,6 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
   fitHeight();
 }
 
-ExportDialog::~ExportDialog() {
-  if (job_) lane().cancel(*job_);
-}
-
 QWidget* ExportDialog::makeContents() {
   auto* form = new QWidget;
   auto* column = new QVBoxLayout(form);

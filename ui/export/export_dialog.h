@@ -23,7 +23,8 @@ class ExportPlaceEdit;
 class ExportProgress;
 
 /// Writes a checkpoint that is ready to deploy, reads it back and shows what was verified. What it will take
-/// is known to the byte before anything is written. Does not block; destroying it cancels.
+/// is known to the byte before anything is written. Does not block. Closed while it works it asks, and then
+/// gives up.
 class ExportDialog : public QDialog {
   Q_OBJECT
 
@@ -32,7 +33,6 @@ class ExportDialog : public QDialog {
   /// parse_device reads it, `threads` are those of Device.
   ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, Lanes& lanes,
                const QString& device, int threads, QWidget* parent = nullptr);
-  ~ExportDialog() override;
 
   enum class State {
     choosing,  ///< before, and again after a failure or a cancel

@@ -63,10 +63,6 @@ StreamsDialog::StreamsDialog(std::shared_ptr<const Checkpoint> checkpoint, Resol
   resize(110 * width, 36 * width);
 }
 
-StreamsDialog::~StreamsDialog() {
-  if (job_) lane_->cancel(*job_);
-}
-
 void StreamsDialog::measure() {
   run(lanes_.device, tr("Measure clips at once"),
       [checkpoint = checkpoint_, plans = std::vector{resolved_},

@@ -16,7 +16,7 @@ class QTreeWidget;
 namespace octet::ui {
 
 /// How many syntheses at once fit on GPUs of 6 to 80 GB under a plan: as this machine's GPU measures it, or
-/// as another did (`octet plan streams --json`).
+/// as another did (`octet plan streams --json`). Closed, it gives up measuring.
 class StreamsDialog : public QDialog {
   Q_OBJECT
 
@@ -25,7 +25,6 @@ class StreamsDialog : public QDialog {
   /// parse_device reads it.
   StreamsDialog(std::shared_ptr<const Checkpoint> checkpoint, ResolvedPlan resolved, Lanes& lanes,
                 std::string device, QWidget* parent = nullptr);
-  ~StreamsDialog() override;
 
   void measure();
   void read(const std::filesystem::path& path);

@@ -30,8 +30,6 @@ LayerProfiles::LayerProfiles(JobRunner& looks, QObject* parent)
   });
 }
 
-LayerProfiles::~LayerProfiles() { giveUp(); }
-
 void LayerProfiles::giveUp() {
   if (const auto job = std::exchange(job_, {})) lane_.cancel(*job);
 }

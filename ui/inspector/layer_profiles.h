@@ -25,7 +25,6 @@ class LayerProfiles : public QObject {
  public:
   /// Works on `looks`, which outlives this.
   explicit LayerProfiles(JobRunner& looks, QObject* parent = nullptr);
-  ~LayerProfiles() override;
 
   /// `found` comes, at once where it is known, or `failed`; what was asked for earlier is given up.
   void ask(const ProfileQuestion& question);

@@ -69,10 +69,11 @@ void JobRunner::finish() {
   over.acquire();
 }
 
-JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const JobControl&)> work,
-                                std::function<void()> done) {
+JobRunner::Id JobRunner::submit(const QString& title, const QObject& context,
+                                std::function<void(const JobControl&)> work, std::function<void()> done) {
   // The lane may begin before its id is known here, but this thread hears of it only later.
   const auto id = std::make_shared<Id>(0);
+  const auto gone = std::make_shared<QMetaObject::Connection>();
   const auto mailbox = std::make_shared<Mailbox>();
   const auto tell = [this](std::function<void()> what) {
     letters_->put(std::move(what));
@@ -84,8 +85,9 @@ JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const J
   job.progressed = [this, tell, id, mailbox](const Progress& progress) {
     if (mailbox->put(progress)) tell([this, id, mailbox] { Q_EMIT progressed(*id, mailbox->take()); });
   };
-  job.ended = [this, tell, id, done = std::move(done)](const std::optional<Error>& error) {
-    tell([this, id, done, error] {
+  job.ended = [this, tell, id, gone, done = std::move(done)](const std::optional<Error>& error) {
+    tell([this, id, gone, done, error] {
+      disconnect(*gone);
       --pending_;
       // A result that cannot be used is a failure like that of the work.
       Q_EMIT ended(*id, JobEnd{error ? error : outcome_of(done)});
@@ -93,6 +95,7 @@ JobRunner::Id JobRunner::submit(const QString& title, std::function<void(const J
   };
   ++pending_;
   *id = lane_->submit(std::move(job));
+  *gone = connect(&context, &QObject::destroyed, this, [this, id = *id] { cancel(id); });
   Q_EMIT queued(*id, title);
   return *id;
 }

@@ -30,15 +30,16 @@ class JobRunner : public QObject {
   explicit JobRunner(QObject* parent = nullptr);
   ~JobRunner() override;
 
-  /// Queues `work`; `done` gets its result on this thread, unless it failed, was cancelled, or `context` is
-  /// gone by then. `title` says in words for a person what is done. Failures, also what `done` throws, are
-  /// told by `ended`.
+  /// Queues `work`; `done` gets its result on this thread, unless it failed or was cancelled. Once `context`
+  /// is gone there is nobody for the result, and the work is cancelled: what writes a file is given one that
+  /// stays. `title` says in words for a person what is done. Failures, also what `done` throws, are told by
+  /// `ended`.
   template <typename Work, typename Done>
   Id run(const QString& title, QObject* context, Work work, Done done) {
     using Result = decltype(work(std::declval<const JobControl&>()));
     auto result = std::make_shared<std::optional<Result>>();
     return submit(
-        title,
+        title, *context,
         [work = std::move(work), result](const JobControl& control) { result->emplace(work(control)); },
         [context = QPointer<QObject>(context), done = std::move(done), result] {
           if (context && *result) done(std::move(**result));
@@ -65,7 +66,8 @@ class JobRunner : public QObject {
  private:
   class Letters;
 
-  Id submit(const QString& title, std::function<void(const JobControl&)> work, std::function<void()> done);
+  Id submit(const QString& title, const QObject& context, std::function<void(const JobControl&)> work,
+            std::function<void()> done);
   void readOne();
 
   int pending_ = 0;

@@ -105,11 +105,6 @@ MeasuresPanel::MeasuresPanel(JobRunner& looks, QWidget* parent)
   setReport({});
 }
 
-MeasuresPanel::~MeasuresPanel() {
-  for (const auto& job : {job_, judging_})
-    if (job) lane_.cancel(*job);
-}
-
 QWidget* MeasuresPanel::makeScores() {
   hint_ = new QLabel;
   hint_->setObjectName("scoresHint");

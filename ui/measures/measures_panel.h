@@ -36,7 +36,6 @@ class MeasuresPanel : public QWidget {
 
   /// Measures on `looks`, which outlives this.
   explicit MeasuresPanel(JobRunner& looks, QWidget* parent = nullptr);
-  ~MeasuresPanel() override;
 
   /// The runs of the clip that is shown. What was found in other clips' runs is kept, so that their rows can
   /// be jumped to. Measures in the background.

@@ -57,10 +57,6 @@ SelectionScores::SelectionScores(JobRunner& lane, QWidget* parent) : QLabel(pare
   hide();
 }
 
-SelectionScores::~SelectionScores() {
-  if (job_) lane_.cancel(*job_);
-}
-
 void SelectionScores::setExcerpt(const std::optional<Excerpt>& excerpt) {
   if (excerpt == excerpt_) return;
   excerpt_ = excerpt;

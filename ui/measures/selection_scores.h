@@ -28,7 +28,6 @@ class SelectionScores : public QLabel {
  public:
   /// Measures on `lane`, which outlives this.
   explicit SelectionScores(JobRunner& lane, QWidget* parent = nullptr);
-  ~SelectionScores() override;
 
   void setExcerpt(const std::optional<Excerpt>& excerpt);
 

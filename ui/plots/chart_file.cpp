@@ -67,8 +67,12 @@ QString csv_of(const QTableWidget& table) {
   return csv;
 }
 
-WriteRequest::WriteRequest(QString at, FileContent made)
-    : QEvent(kind()), path(std::move(at)), content(std::move(made)) {
+WriteRequest::WriteRequest(QString at, FileContent made, QPointer<QObject> asked, WriteEnd told)
+    : QEvent(kind()),
+      path(std::move(at)),
+      content(std::move(made)),
+      from(std::move(asked)),
+      ended(std::move(told)) {
   ignore();
 }
 
@@ -77,8 +81,8 @@ QEvent::Type WriteRequest::kind() {
   return registered;
 }
 
-bool ask_to_write(QObject& from, const QString& path, const FileContent& content) {
-  WriteRequest request(path, content);
+bool ask_to_write(QObject& from, const QString& path, const FileContent& content, WriteEnd ended) {
+  WriteRequest request(path, content, &from, std::move(ended));
   for (auto* asked = &from; asked && !request.isAccepted(); asked = asked->parent())
     QCoreApplication::sendEvent(asked, &request);
   return request.isAccepted();

@@ -8,10 +8,7 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QVBoxLayout>
-#include <span>
 
-#include "core/atomic_file.h"
-#include "core/output_place.h"
 #include "ui/language/stage_names.h"
 #include "ui/risks/risk_view.h"
 #include "ui/theme/path_row.h"
@@ -87,10 +84,6 @@ RisksDialog::RisksDialog(Bench bench, QWidget* parent)
          "for a clip."));
   showWork();
   resize(180 * fontMetrics().averageCharWidth(), 42 * fontMetrics().height());
-}
-
-RisksDialog::~RisksDialog() {
-  if (job_) bench_.device.cancel(*job_);
 }
 
 QWidget* RisksDialog::makeChoices() {
@@ -229,25 +222,11 @@ void RisksDialog::save(const QString& path) {
     content = view_->chart().content(ending);
   else
     content = [text = text_of(found_->risk)] { return QByteArray::fromStdString(text); };
-  // What went wrong is a result here, so that it is told where it was asked for.
-  bench_.files.run(
-      tr("Write %1").arg(QFileInfo(path).fileName()), this,
-      [content, place = std::filesystem::path(path.toStdString()),
-       inputs = bench_.inputs()](const JobControl&) -> std::optional<Error> {
-        try {
-          check_outputs({place}, inputs);
-          write_file_atomically(place, [bytes = content()](const ByteSink& sink) {
-            sink(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
-          });
-          return std::nullopt;
-        } catch (const Error& error) {
-          return error;
-        }
-      },
-      [this, path](const std::optional<Error>& error) {
-        said_->setText(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
-        if (!error) Q_EMIT saved(path);
-      });
+  const auto asked = ask_to_write(*this, path, content, [this, path](const std::optional<Error>& error) {
+    said_->setText(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
+    if (!error) Q_EMIT saved(path);
+  });
+  if (!asked) qWarning("nothing here writes %s", qPrintable(path));
 }
 
 }  // namespace octet::ui

@@ -18,7 +18,8 @@ namespace octet::ui {
 
 class RiskView;
 
-/// Which risk of which plan on which clip, and what was found.
+/// Which risk of which plan on which clip, and what was found. Closed, it gives up what it still looks for; a
+/// file that it was told to save is written.
 class RisksDialog : public QDialog {
   Q_OBJECT
 
@@ -27,22 +28,19 @@ class RisksDialog : public QDialog {
   /// What the dialog has done by others, who outlive it.
   struct Bench {
     JobRunner& device;  ///< what `look` runs on
-    JobRunner& files;   ///< where they are written
     /// Begins to look, and hands over what is found, as a job whose context is the dialog.
     std::function<JobRunner::Id(const RiskRequest&, QObject* context, Found)> look;
-    std::function<std::vector<std::filesystem::path>()> inputs;  ///< files that nothing may replace
   };
 
   explicit RisksDialog(Bench bench, QWidget* parent = nullptr);
-  /// What is still looked for is given up.
-  ~RisksDialog() override;
 
   /// What there is to choose from: names of plans in the order of their slots, and clips. `plan` and `clip`
   /// are chosen until a person chooses.
   void setChoices(const QStringList& plans, int plan, const std::vector<Clip>& clips, int clip);
   /// Of a file, or what was looked for.
   void showRisk(const FoundRisk& found);
-  /// Writes what is shown as the ending of the name says: .json as octet study risk does, .csv, .png, .svg.
+  /// Has a parent write what is shown (WriteRequest) as the ending of the name says: .json as octet study
+  /// risk does, .csv, .png, .svg.
   void save(const QString& path);
 
  Q_SIGNALS:

@@ -1,10 +1,7 @@
 #include "ui/spectrogram/spectrogram_csv.h"
 
 #include <charconv>
-#include <cmath>
 #include <string>
-
-#include "core/atomic_file.h"
 
 namespace octet::ui {
 namespace {
@@ -18,29 +15,24 @@ void append(std::string& line, double value, int decimals) {
 
 }  // namespace
 
-void write_csv(const Spectrogram& spectrogram, const std::string& quantity, const std::filesystem::path& path,
-               const JobControl& control) {
-  write_file_atomically(path, [&](const ByteSink& sink) {
-    std::string line = "time (s)";
-    for (int bin = 0; bin < spectrogram.bins; ++bin) {
-      line += ',';
-      append(line, bin * spectrogram.hz_per_bin, 4);
-      line += " Hz (" + quantity + ")";
+QByteArray csv_of(const Spectrogram& levels, const QString& quantity) {
+  std::string csv = "time (s)";
+  const auto unit = " Hz (" + quantity.toStdString() + ")";
+  for (int bin = 0; bin < levels.bins; ++bin) {
+    csv += ',';
+    append(csv, bin * levels.hz_per_bin, 4);
+    csv += unit;
+  }
+  csv += '\n';
+  for (int frame = 0; frame < levels.frames; ++frame) {
+    append(csv, frame * levels.seconds_per_frame, 4);
+    for (const float level : levels.frame(frame)) {
+      csv += ',';
+      append(csv, static_cast<double>(level), 2);
     }
-    line += '\n';
-    for (int frame = 0; frame < spectrogram.frames; ++frame) {
-      if (frame % 256 == 0) control.at({"writing", frame, spectrogram.frames});
-      append(line, frame * spectrogram.seconds_per_frame, 4);
-      for (const float level : spectrogram.frame(frame)) {
-        line += ',';
-        append(line, static_cast<double>(level), 2);
-      }
-      line += '\n';
-      sink(std::as_bytes(std::span(line)));
-      line.clear();
-    }
-    sink(std::as_bytes(std::span(line)));
-  });
+    csv += '\n';
+  }
+  return QByteArray::fromStdString(csv);
 }
 
 }  // namespace octet::ui

@@ -2,9 +2,6 @@
 
 #include <cmath>
 
-#include "core/atomic_file.h"
-#include "core/output_place.h"
-#include "ui/jobs/job_runner.h"
 #include "ui/language/picture_role.h"
 #include "ui/language/symbols.h"
 #include "ui/spectrogram/frequency_ticker.h"
@@ -95,10 +92,6 @@ SpectrogramPanel::SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWid
   });
   Q_EMIT plot_->pointed(std::nan(""), std::nan(""));
   showColours();
-}
-
-SpectrogramPanel::~SpectrogramPanel() {
-  for (const auto& [run, job] : jobs_) analysis_.cancel(job);
 }
 
 void SpectrogramPanel::setRuns(const Runs& runs) {
@@ -286,17 +279,7 @@ void SpectrogramPanel::askToExport(const QString& suggested, const QString& filt
   if (!path.isEmpty()) write(path);
 }
 
-void SpectrogramPanel::exportPicture(const QString& path) {
-  const QImage image = plot_->toPixmap(plot_->width(), plot_->height(), 2).toImage();
-  writeFile(path, [image, path](const JobControl&) {
-    QByteArray bytes;
-    QBuffer buffer(&bytes);
-    image.save(&buffer, "PNG");
-    write_file_atomically(path.toStdString(), [&](const ByteSink& sink) {
-      sink(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
-    });
-  });
-}
+void SpectrogramPanel::exportPicture(const QString& path) { writeFile(path, png_of(*plot_)); }
 
 void SpectrogramPanel::exportLevels(std::optional<int> run, const QString& path) {
   const auto* test = analysisOf(run.value_or(test_));
@@ -304,41 +287,21 @@ void SpectrogramPanel::exportLevels(std::optional<int> run, const QString& path)
   if (!test || !reference) return;
   const QString name = runs_[static_cast<std::size_t>(run.value_or(test_))]->name;
   const QString quantity = run ? name + " dB" : name + "-" + runs_.front()->name + " dB";
-  writeFile(path, [path, quantity, levels = test->levels, run,
-                   base = reference->levels](const JobControl& control) {
-    const auto write = [&](const Spectrogram& table) {
-      write_csv(table, quantity.toStdString(), path.toStdString(), control);
-    };
-    run ? write(levels->levels()) : write(difference(base->levels(), levels->levels()));
+  writeFile(path, [quantity, levels = test->levels, base = reference->levels, run] {
+    return csv_of(run ? levels->levels() : difference(base->levels(), levels->levels()), quantity);
   });
 }
 
-void SpectrogramPanel::writeFile(const QString& path, std::function<void(const JobControl&)> write) {
+void SpectrogramPanel::writeFile(const QString& path, const FileContent& content) {
   tell({});
-  // What went wrong is a result here, so that it is told beside the picture.
-  analysis_.run(
-      tr("Write %1").arg(QFileInfo(path).fileName()), this,
-      [path, write = std::move(write), inputs = inputs_ ? inputs_() : std::vector<std::filesystem::path>()](
-          const JobControl& control) -> std::optional<Error> {
-        try {
-          check_outputs({path.toStdString()}, inputs);
-          write(control);
-          return std::nullopt;
-        } catch (const Error& error) {
-          if (error.kind() == ErrorKind::cancelled) throw;
-          return error;
-        }
-      },
-      [this, path](const std::optional<Error>& error) {
-        if (!error) {
-          Q_EMIT exported(path);
-          return;
-        }
-        const QString hint = QString::fromStdString(error->hint());
-        const QString what = QString::fromStdString(error->what());
-        tell(hint.isEmpty() ? what : what + " \u2014 " + hint);
-        Q_EMIT exportFailed(what);
-      });
+  const auto ended = [this, path](const std::optional<Error>& error) {
+    if (!error) return Q_EMIT exported(path);
+    const QString hint = QString::fromStdString(error->hint());
+    const QString what = QString::fromUtf8(error->what());
+    tell(hint.isEmpty() ? what : what + " \u2014 " + hint);
+    Q_EMIT exportFailed(what);
+  };
+  if (!ask_to_write(*this, path, content, ended)) qWarning("nothing here writes %s", qPrintable(path));
 }
 
 void SpectrogramPanel::tell(const QString& error) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QWidget>
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "core/metrics/pauses.h"
 #include "ui/jobs/job_runner.h"
+#include "ui/plots/chart_file.h"
 #include "ui/runs/run.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
 
@@ -33,10 +33,8 @@ class SpectrogramPanel : public QWidget {
  public:
   enum class View { all, pair, active, difference };
 
-  /// Its rows are on `timeline`. Levels are computed, and files written, by jobs of `analysis`. Both outlive
-  /// the panel.
+  /// Its rows are on `timeline`. Levels are computed by jobs of `analysis`. Both outlive the panel.
   SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWidget* parent = nullptr);
-  ~SpectrogramPanel() override;
 
   /// What is known of runs that stay is kept.
   void setRuns(const Runs& runs);
@@ -51,9 +49,8 @@ class SpectrogramPanel : public QWidget {
   /// The levels at this place, as "1.204 s  3.1 kHz  A -62 dB  B -58 dB  B-A +4.0 dB".
   QString readout(double seconds, double hz) const;
 
-  /// Files that are never written onto.
-  void setInputs(std::function<std::vector<std::filesystem::path>()> inputs) { inputs_ = std::move(inputs); }
-  /// What is shown, as it is shown. The file is complete once `exported` comes.
+  /// What is shown, as it is shown. A parent writes it (WriteRequest); the file is complete once `exported`
+  /// comes.
   void exportPicture(const QString& path);
   /// The levels of a run, or without one the difference that is shown.
   void exportLevels(std::optional<int> run, const QString& path);
@@ -79,7 +76,7 @@ class SpectrogramPanel : public QWidget {
   void fillExportMenu();
   void askToExport(const QString& suggested, const QString& filter,
                    const std::function<void(const QString&)>& write);
-  void writeFile(const QString& path, std::function<void(const JobControl&)> write);
+  void writeFile(const QString& path, const FileContent& content);
   void compute();
   void showPictures();
   void showColours();
@@ -89,7 +86,6 @@ class SpectrogramPanel : public QWidget {
   int shownCount() const { return static_cast<int>(runs_.size()); }
 
   JobRunner& analysis_;
-  std::function<std::vector<std::filesystem::path>()> inputs_;
   Runs runs_;
   std::shared_ptr<const Run> other_take_;
   std::map<RunKey, Analysis> analyses_;

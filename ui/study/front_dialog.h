@@ -17,7 +17,8 @@ namespace octet::ui {
 class FrontChart;
 
 /// Automatic plans of a study: each that is worth having, by size and foretold damage, beside built-in plans
-/// and the window's. One of them is taken into a slot, or one within a budget.
+/// and the window's. One of them is taken into a slot, or one within a budget. Closed, it gives up what it is
+/// still making.
 class FrontDialog : public QDialog {
   Q_OBJECT
 

@@ -21,7 +21,8 @@ class StudiedClips;
 class StudiedSeconds;
 
 /// What every study asks: on which clips, of which layers, and where it goes. Each kind adds rows, and tells
-/// what was asked when it is accepted.
+/// what was asked when it is accepted. It closes then: the work goes on in the list of jobs, and the window
+/// shows what came of it.
 class StudyQuestion : public QDialog {
   Q_OBJECT
 

@@ -14,7 +14,8 @@ namespace octet::ui {
 
 class SetView;
 
-/// On which set plans are to be judged, which plans, and where the report goes.
+/// On which set plans are to be judged, which plans, and where the report goes. It closes when that is known:
+/// the work goes on in the list of jobs, and the window tells what came of it.
 class ValidateDialog : public QDialog {
   Q_OBJECT
 

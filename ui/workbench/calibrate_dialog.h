@@ -11,7 +11,8 @@ class QSpinBox;
 
 namespace octet::ui {
 
-/// On what to calibrate, by how many steps, and where the calibration goes.
+/// On what to calibrate, by how many steps, and where the calibration goes. It closes when that is known: the
+/// work goes on in the list of jobs, and the window tells what came of it.
 class CalibrateDialog : public QDialog {
   Q_OBJECT
 

@@ -275,7 +275,7 @@ void MainWindow::tell(const Error& error) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!document_->maybeSave()) return event->ignore();
+  if (!document_->maybeSave() || !filesWritten()) return event->ignore();
   workbench_.cancelSynthesis();
   document_->close();
   rememberLayout();

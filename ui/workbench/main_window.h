@@ -8,6 +8,7 @@
 #include "ui/document/document_file.h"
 #include "ui/document/file_kind.h"
 #include "ui/listen/sound_system.h"
+#include "ui/plots/chart_file.h"
 #include "ui/session/recent_files.h"
 #include "ui/timeline/timeline.h"
 #include "ui/workbench/workbench.h"
@@ -102,7 +103,7 @@ class MainWindow : public QMainWindow {
   void begin(const QString& file, const QString& folder, int minutes);
 
  protected:
-  /// Writes what a chart asks for, in the background.
+  /// Writes what a panel or a dialog asks for (WriteRequest), in the background.
   bool event(QEvent* event) override;
   void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -143,8 +144,15 @@ class MainWindow : public QMainWindow {
   ClipLine lineOf(const Clip& clip) const;
   void showClips();
   void showClip(int clip);
-  /// On a lane.
-  void write(const QString& path, const std::function<QByteArray()>& content);
+  using FileWriter = std::function<void(const std::filesystem::path&)>;
+  /// Onto no input, on the lane that closing waits for. `ended` is told as long as `from` is there; else the
+  /// window says what went wrong.
+  void write(const QString& path, const FileContent& content, const QPointer<QObject>& from = {},
+             WriteEnd ended = {});
+  void writeBy(FileWriter write, const QString& path, const QPointer<QObject>& from = {},
+               WriteEnd ended = {});
+  /// Waits for what is being written. False where that fails: it is read before the window goes.
+  bool filesWritten();
   void showPreferences();
   void showReport();
   void saveBlindTest(BlindTestDialog& dialog, const QString& path);
@@ -173,6 +181,7 @@ class MainWindow : public QMainWindow {
   RecentFiles recent_files_{settings_};
   DocumentFile* document_ = nullptr;
   QMenu* recent_ = nullptr;
+  bool write_failed_ = false;
 };
 
 }  // namespace octet::ui

@@ -1,12 +1,8 @@
 // Telling runs apart by ear, from the window.
 
-#include <QFileInfo>
 #include <QRandomGenerator>
 #include <algorithm>
-#include <span>
 
-#include "core/atomic_file.h"
-#include "core/output_place.h"
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/blind_test/blind_words.h"
 #include "ui/blind_test/sides.h"
@@ -47,21 +43,12 @@ BlindTestDialog* MainWindow::testBlind(std::unique_ptr<SoundSystem> sound) {
 }
 
 void MainWindow::saveBlindTest(BlindTestDialog& dialog, const QString& path) {
-  // What went wrong is a result here, so that it is told where it was asked for.
-  workbench_.lanes().analysis.run(
-      tr("Write %1").arg(QFileInfo(path).fileName()), &dialog,
-      [test = dialog.test(), checkpoint = workbench_.checkpoint(),
-       place = std::filesystem::path(path.toStdString()),
-       inputs = files_of(workbench_.session())](const JobControl&) -> std::optional<Error> {
-        try {
-          check_outputs({place}, inputs);
-          const auto text = to_json(test, checkpoint->source_sha256());
-          write_file_atomically(place, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
-          return std::nullopt;
-        } catch (const Error& error) {
-          return error;
-        }
+  write(
+      path,
+      [test = dialog.test(), checkpoint = workbench_.checkpoint()] {
+        return QByteArray::fromStdString(to_json(test, checkpoint->source_sha256()));
       },
+      &dialog,
       [&dialog, path](const std::optional<Error>& error) {
         dialog.tellSaved(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
       });

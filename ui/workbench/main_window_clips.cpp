@@ -1,18 +1,10 @@
-// What the window shows of all clips, and what is saved of what they became and of plots.
+// What the window shows of all clips.
 
-#include <QFileInfo>
 #include <algorithm>
-#include <span>
 
-#include "core/atomic_file.h"
-#include "core/audio/flac_file.h"
-#include "core/output_place.h"
 #include "ui/clips/clips_panel.h"
 #include "ui/listen/listen_panel.h"
-#include "ui/plots/chart_file.h"
-#include "ui/theme/path_row.h"
 #include "ui/workbench/main_window.h"
-#include "ui/workbench/message_bar.h"
 
 namespace octet::ui {
 
@@ -53,66 +45,6 @@ void MainWindow::showClips() {
 
 void MainWindow::showClip(int clip) {
   clips_->setClip(clip, lineOf(workbench_.clips()[static_cast<std::size_t>(clip)]));
-}
-
-void MainWindow::saveReport(const QString& path) {
-  const auto& report = workbench_.report();
-  if (!report)
-    return messages_->say(MessageBar::Kind::problem, tr("nothing was measured yet"),
-                          tr("synthesize a clip first"));
-  const auto chosen = path.isEmpty()
-                          ? asked_for_file(this, tr("Save the report"), "report.json", tr("Reports (*.json)"))
-                          : path;
-  if (chosen.isEmpty()) return;
-  write(chosen, [report = *report] { return QByteArray::fromStdString(to_json(report)); });
-}
-
-void MainWindow::saveSound(const QString& path) {
-  const auto& player = listen_->player();
-  if (player.tracks().empty())
-    return messages_->say(MessageBar::Kind::problem, tr("there is nothing to save yet"),
-                          tr("synthesize a clip first"));
-  const auto& track = player.tracks()[static_cast<std::size_t>(player.active())];
-  const auto clip = workbench_.clips()[static_cast<std::size_t>(workbench_.currentClip())].name;
-  const auto chosen = path.isEmpty()
-                          ? asked_for_file(this, tr("Save %1").arg(track.name),
-                                           clip + QLatin1Char('-') + track.name + QStringLiteral(".wav"),
-                                           tr("WAV, 32-bit float (*.wav);;FLAC, 24 bit (*.flac)"))
-                          : path;
-  if (chosen.isEmpty()) return;
-  const std::filesystem::path place(chosen.toStdString());
-  const bool flac = QFileInfo(chosen).suffix().compare(QLatin1String("flac"), Qt::CaseInsensitive) == 0;
-  workbench_.lanes().analysis.run(
-      tr("Write %1").arg(QFileInfo(chosen).fileName()), this,
-      [place, flac, samples = track.samples, inputs = files_of(workbench_.session())](const JobControl&) {
-        check_outputs({place}, inputs);
-        const Sound sound{kSampleRate, 1, *samples};
-        flac ? write_flac(place, sound) : write_wav(place, sound);
-        return 0;
-      },
-      [](int) {});
-}
-
-bool MainWindow::event(QEvent* event) {
-  if (event->type() != WriteRequest::kind()) return QMainWindow::event(event);
-  const auto& request = *static_cast<const WriteRequest*>(event);
-  write(request.path, request.content);
-  event->accept();
-  return true;
-}
-
-void MainWindow::write(const QString& path, const std::function<QByteArray()>& content) {
-  workbench_.lanes().writing.run(
-      tr("Write %1").arg(QFileInfo(path).fileName()), this,
-      [content, place = std::filesystem::path(path.toStdString()),
-       inputs = files_of(workbench_.session())](const JobControl&) {
-        check_outputs({place}, inputs);
-        write_file_atomically(place, [bytes = content()](const ByteSink& sink) {
-          sink(std::as_bytes(std::span(bytes.constData(), static_cast<std::size_t>(bytes.size()))));
-        });
-        return 0;
-      },
-      [](int) {});
 }
 
 }  // namespace octet::ui

@@ -179,13 +179,11 @@ RisksDialog* MainWindow::showRisks() {
     there->activateWindow();
     return there;
   }
-  auto& lanes = workbench_.lanes();
   auto* dialog =
-      new RisksDialog({lanes.device, lanes.places,
+      new RisksDialog({workbench_.lanes().device,
                        [this](const RiskRequest& request, QObject* context, RisksDialog::Found found) {
                          return workbench_.lookAtRisk(request, context, std::move(found));
-                       },
-                       [this] { return files_of(workbench_.session()); }},
+                       }},
                       this);
   const auto fill = [this, dialog] {
     QStringList plans;

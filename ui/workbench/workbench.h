@@ -222,6 +222,7 @@ class Workbench : public QObject {
   void findTranscript(const std::filesystem::path& clip);
   /// `noticed`, a line each; nothing where there are none.
   void notice(const std::vector<std::string>& lines);
+  void sayIsOfAnother(const std::filesystem::path& file);
   void sayNothingIsOpen(const std::filesystem::path& file);
   void sayWhatIsMissing(const Document& document);
   PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,

@@ -57,6 +57,13 @@ void Workbench::timePlans() {
       });
 }
 
+/// Another checkpoint was opened meanwhile.
+void Workbench::sayIsOfAnother(const std::filesystem::path& file) {
+  notice({tr("%1 is complete, but of the checkpoint that was open before.")
+              .arg(shown_path(QString::fromStdString(file.string())))
+              .toStdString()});
+}
+
 void Workbench::calibrate(const CalibrationRequest& asked) {
   struct Made {
     std::shared_ptr<const Calibration> calibration;
@@ -78,7 +85,7 @@ void Workbench::calibrate(const CalibrationRequest& asked) {
         return Made{open_calibration(asked.path, engine.checkpoint()), std::move(speech.warnings)};
       },
       [this, asked, checkpoint = checkpoint_](Made made) {
-        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        if (checkpoint != checkpoint_) return sayIsOfAnother(asked.path);
         setCalibration(asked.path, std::move(made.calibration));
         made.warnings.insert(made.warnings.begin(),
                              tr("calibrated: all methods of int8 can be chosen now (%1)")
@@ -123,7 +130,7 @@ void Workbench::studySensitivity(const SensitivityRequest& asked) {
                     std::move(made.said)};
       },
       [this, asked, checkpoint = checkpoint_](Made made) {
-        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        if (checkpoint != checkpoint_) return sayIsOfAnother(asked.result);
         made.said.insert(made.said.begin(),
                          tr("studied, see Damage in the tree: %1")
                              .arg(shown_path(QString::fromStdString(asked.result.string())))
@@ -147,7 +154,7 @@ void Workbench::studyPairs(const PairsRequest& asked) {
                          {settings.steps, settings.seed}, read, control);
       },
       [this, asked, checkpoint = checkpoint_](const PairsMade& made) {
-        if (checkpoint != checkpoint_) return;  // another was opened meanwhile
+        if (checkpoint != checkpoint_) return sayIsOfAnother(asked.result);
         notice(made.said);
         Q_EMIT pairsShown(made.pairs, QString::fromStdString(asked.result.filename().string()));
       });

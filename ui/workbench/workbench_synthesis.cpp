@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/calibration/calibrate.h"
 #include "core/plan/edit.h"
 #include "core/quant/methods.h"
 #include "ui/workbench/engine_holder.h"

@@ -7,6 +7,7 @@
 #include <QTest>
 #include <nlohmann/json.hpp>
 
+#include "tests/ui/jobs/held_lane.h"
 #include "tests/ui/workbench/started.h"
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/listen/listen_panel.h"
@@ -80,7 +81,15 @@ class BlindTestInTheWindow : public QObject {
     QVERIFY(json.at("b").at("recipes") == dialog->test().b.recipes);
     dialog->save(QString::fromStdString(started.workbench().checkpoint()->path().string()));
     QTRY_VERIFY2(!text(*dialog, "blindSaved").startsWith("Saved: "), qPrintable(text(*dialog, "blindSaved")));
-    dialog->close();
+    const auto late = started.home.filePath("late.json");
+    {
+      test::HeldLane disk(started.workbench().lanes().writing);
+      dialog->save(late);
+      delete dialog;
+      disk.let_go();
+      TRY(started.workbench().lanes().writing.pending() == 0);
+    }
+    QVERIFY(QFile::exists(late));
 
     // Of another B nobody has heard anything yet; the former is what it was.
     window.modelTree().revealLayer("mel2wav.ups.0");

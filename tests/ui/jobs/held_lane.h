@@ -11,11 +11,12 @@ class HeldLane {
  public:
   explicit HeldLane(ui::JobRunner& lane) {
     lane.run(
-        "slow", &lane, [this](const JobControl&) { return go_.acquire(), 0; }, [](int) {});
+        "slow", &context_, [this](const JobControl&) { return go_.acquire(), 0; }, [](int) {});
   }
   void let_go() { go_.release(); }
 
  private:
+  QObject context_;
   std::binary_semaphore go_{0};
 };
 

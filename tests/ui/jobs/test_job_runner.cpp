@@ -92,6 +92,25 @@ class JobRunnerTest : public QObject {
     QVERIFY(!told);
   }
 
+  void work_for_somebody_who_is_gone_is_cancelled() {
+    JobRunner runner;
+    auto context = std::make_unique<QObject>();
+    std::optional<JobEnd> end;
+    connect(&runner, &JobRunner::ended, this, [&](JobRunner::Id, const JobEnd& how) { end = how; });
+    std::binary_semaphore began(0);
+    runner.run(
+        "endless", context.get(),
+        [&](const JobControl& control) -> int {
+          began.release();
+          for (;;) control.at({"endless", 0, 0});
+        },
+        [](int) {});
+    began.acquire();
+    context.reset();
+    QTRY_VERIFY(end);
+    QVERIFY(end->cancelled());
+  }
+
   void the_last_progress_arrives_however_fast_they_come() {
     JobRunner runner;
     QList<int> seen;

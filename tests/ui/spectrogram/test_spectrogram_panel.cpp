@@ -10,6 +10,7 @@
 #include <numbers>
 
 #include "core/dsp/spectrogram.h"
+#include "tests/ui/plots/file_writer.h"
 #include "ui/jobs/job_runner.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/spectrogram/spectrogram_plot.h"
@@ -38,10 +39,12 @@ std::shared_ptr<const Run> run_of(const QString& name, double amplitude, double 
 struct Seen {
   JobRunner runner;
   Timeline timeline;
-  SpectrogramPanel panel{timeline, runner};
+  octet::test::FileWriter writer;
+  SpectrogramPanel panel{timeline, runner, &writer};
   SpectrogramPlot* plot = panel.findChild<SpectrogramPlot*>("spectrogramPlot");
 
   explicit Seen(const Runs& runs = {run_of("A", 0.5), run_of("B", 0.25)}) {
+    panel.setWindowFlag(Qt::Window);
     panel.resize(800, 420);
     panel.show();
     if (!QTest::qWaitForWindowExposed(&panel)) qFatal("the panel is not shown");
@@ -454,29 +457,6 @@ class TestSpectrogramPanel : public QObject {
     seen.panel.exportLevels(0, folder.filePath("levels.csv"));
     QVERIFY(exported.wait(20000));
     QVERIFY(!words->isVisible());
-  }
-
-  // By its name, and by another name for it.
-  void nothing_is_written_onto_an_input() {
-    Seen seen;
-    const QTemporaryDir folder;
-    const QString input = folder.filePath("clip.csv"), link = folder.filePath("link.csv");
-    QFile file(input);
-    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("1,2,3") == 5);
-    file.close();
-    QVERIFY(QFile::link(input, link));
-    seen.panel.setInputs([&] { return std::vector<std::filesystem::path>{input.toStdString()}; });
-    QSignalSpy failed(&seen.panel, &SpectrogramPanel::exportFailed);
-    for (const auto& place : {input, link}) {
-      seen.panel.exportLevels(0, place);
-      QVERIFY(failed.wait(20000));
-      seen.panel.exportPicture(place);
-      QVERIFY(failed.wait(20000));
-    }
-    for (const auto& told : failed)
-      QVERIFY2(told[0].toString().contains("clip.csv"), qPrintable(told[0].toString()));
-    QCOMPARE(content(input), QByteArray("1,2,3"));
-    QVERIFY(QFileInfo(link).isSymLink());
   }
 
   void dark_and_light_follow_the_palette() {

@@ -10,6 +10,7 @@
 
 #include "tests/demo_voice.h"
 #include "tests/study/pretended_study.h"
+#include "tests/ui/jobs/held_lane.h"
 #include "ui/study/front_chart.h"
 #include "ui/study/front_dialog.h"
 
@@ -94,6 +95,23 @@ class FrontTest : public QObject {
     QCOMPARE(table.item(b, 0)->text(), "B: seed");
     QVERIFY(table.item(b, 2)->text().startsWith(u'≥'));
     QVERIFY(!table.item(shown.find(FrontPoint::Kind::preset, "seed over fp32"), 2)->text().startsWith(u'≥'));
+  }
+
+  void closing_it_gives_up_what_it_was_making() {
+    JobRunner lane;
+    std::optional<JobEnd> end;
+    HeldLane held(lane);
+    auto* dialog = new FrontDialog(demo_checkpoint(),
+                                   std::make_shared<const Sensitivity>(pretended_study(*demo_checkpoint())),
+                                   nullptr, lane);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->show();
+    connect(&lane, &JobRunner::ended, this, [&](JobRunner::Id, const JobEnd& how) { end = how; });
+    dialog->close();
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    held.let_go();
+    QTRY_COMPARE(lane.pending(), 0);
+    QVERIFY(end && end->cancelled());
   }
 
   void a_click_on_a_point_takes_its_plan_into_the_slot() {

@@ -11,8 +11,10 @@
 
 #include "tests/ui/jobs/held_lane.h"
 #include "tests/ui/workbench/demo_window.h"
+#include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/plots/chart_file.h"
+#include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/workbench/message_bar.h"
 
 using namespace octet;
@@ -56,6 +58,41 @@ class WindowFilesTest : public QObject {
     again.let_go();
     window->document().close();
     QVERIFY(QFileInfo::exists(folder.filePath("last.plan.json")));
+  }
+
+  // Whatever else still works: closing does not wait for that.
+  void what_is_being_written_is_complete_when_the_window_is_closed() {
+    const auto window = window_of_the_demo();
+    auto& lanes = window->workbench().lanes();
+    const auto run = std::make_shared<Run>();
+    run->name = "A";
+    run->synthesis.waveform.assign(kSampleRate, 0.25F);
+    window->listen().setRuns({run});
+    window->spectrogram().setRuns({run});
+    TRY(lanes.analysis.pending() == 0);
+    QTemporaryDir folder;
+    test::HeldLane busy(lanes.analysis), disk(lanes.writing);
+    window->saveSound(folder.filePath("a.wav"));
+    window->saveSound(folder.filePath("a.flac"));
+    window->spectrogram().exportLevels(0, folder.filePath("a.csv"));
+    window->spectrogram().exportPicture(folder.filePath("a.png"));
+    disk.let_go();
+    QVERIFY(window->close());
+    for (const auto& [name, begins] :
+         {std::pair("a.wav", "RIFF"), {"a.flac", "fLaC"}, {"a.csv", "time (s)"}, {"a.png", "\x89PNG"}}) {
+      QFile file(folder.filePath(name));
+      QVERIFY2(file.open(QIODevice::ReadOnly) && file.readAll().startsWith(begins), name);
+    }
+    busy.let_go();
+  }
+
+  void a_file_that_cannot_be_written_is_told_before_the_window_closes() {
+    const auto window = window_of_the_demo();
+    QTemporaryDir folder;
+    window->savePlan(folder.filePath("missing/mine.plan.json"));
+    QVERIFY(!window->close());
+    QVERIFY2(window->messages().message().contains("missing"), qPrintable(window->messages().message()));
+    QVERIFY(window->close());
   }
 
   void what_a_plot_of_any_panel_or_dialog_asks_for_is_written() {
