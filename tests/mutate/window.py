@@ -319,10 +319,10 @@ MISTAKES = [
     ),
     Mistake(
         "damage that is not done looks like damage that is",
-        "ui/model_tree/layer_tree_model.cpp",
-        "column.secondary || supposed",
-        "column.secondary || (supposed && false)",
-        "ui_model_tree_test_model_tree",
+        "ui/model_tree/layer_column.cpp",
+        "return !row.sums.damaged; },",
+        "return row.sums.damaged && !row.sums.damaged; },",
+        "ui_model_tree_test_layer_columns",
     ),
     Mistake(
         "the slowest round is cut off",
@@ -483,7 +483,7 @@ MISTAKES = [
         "ui/model_tree/layer_tree_model.cpp",
         "if (more.damaged != sums.damaged || std::isnan(more.damage)) continue;",
         "if (std::isnan(more.damage)) continue;",
-        "ui_model_tree_test_model_tree",
+        "ui_model_tree_test_layer_columns",
     ),
     Mistake(
         "a study of another checkpoint is shown",
@@ -654,6 +654,20 @@ MISTAKES = [
         "std::max(line.share, share_of_synthesis(progress).value_or(0))",
         "share_of_synthesis(progress).value_or(0)",
         "ui_jobs_test_jobs_panel",
+    ),
+    Mistake(
+        "another method than the usual is seen only where there is room",
+        "ui/model_tree/layer_column.cpp",
+        "std::ranges::any_of(all.methods, is_other)",
+        "false && std::ranges::any_of(all.methods, is_other)",
+        "ui_model_tree_test_layer_columns",
+    ),
+    Mistake(
+        "every cell offers what the first does",
+        "ui/model_tree/model_tree_edits.cpp",
+        "of_cell.offer ? of_cell : first_offering()",
+        "of_cell.offer && false ? of_cell : first_offering()",
+        "ui_model_tree_test_precision_menu",
     ),
     Mistake(
         "a locked precision can be chosen",

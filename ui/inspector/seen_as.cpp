@@ -5,17 +5,14 @@
 #include "core/checkpoint/calibration.h"
 #include "core/quant/methods.h"
 #include "ui/language/tr.h"
+#include "ui/model_tree/method_text.h"
 
 namespace octet::ui {
 namespace {
 
-/// The hash of a calibration left out.
 QString name_of(const Recipe& recipe) {
-  auto storage = QString::fromUtf8(to_string(recipe.storage));
-  if (recipe.storage != Precision::int8) return storage;
-  const auto& traits = traits_of(recipe.method);
-  const auto options = traits.calibrated ? traits.calibrated(recipe.options, {}) : recipe.options;
-  return storage + ' ' + QString::fromStdString(to_string(MethodVariant{recipe.method, options}));
+  const auto storage = QString::fromUtf8(to_string(recipe.storage));
+  return recipe.storage == Precision::int8 ? storage + ' ' + method_text(recipe) : storage;
 }
 
 Recipe of_weight_alone(Recipe recipe) {

@@ -5,11 +5,20 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 
 #include "core/plan/plan.h"
+#include "ui/theme/cell_alignment.h"
+
+class QMenu;
+class QModelIndex;
+class QPainter;
+class QStyleOptionViewItem;
 
 namespace octet::ui {
+
+struct LayerChoices;
 
 /// Sums over the layers below a row of the tree, itself included.
 struct LayerSums {
@@ -23,6 +32,7 @@ struct LayerSums {
   float damage = std::numeric_limits<float>::quiet_NaN();
   bool damaged = false;  ///< whether they are int8, so that it is done
   float heat = 0;        ///< 0 to 1: where the largest is between the least and the most of its component
+  std::set<QString> methods;  ///< that the int8 ones are made by (method_text)
 };
 
 /// "0.12 %": of what a layer alone does to the output, as a study measured it.
@@ -41,25 +51,35 @@ struct LayerRow {
 struct LayerColumn {
   enum class Place {
     always,
-    asked,      ///< once there is something to show in it, which somebody asked for
+    wanted,     ///< it holds what somebody asked for: there until a person hides it
     with_room,  ///< where it fits, in the order of the table
+    empty,      ///< nothing is known of it: neither shown nor offered
   };
+  static Place fits(const LayerSums&) { return Place::with_room; }
 
   const char* id;  ///< in the settings
   const char* title;
   const char* meaning;
-  const char* widest;  ///< the widest text it usually holds; empty: as wide as its rows
-  Place place;
-  Qt::Alignment alignment;
+  const char* widest = "";  ///< the widest text it usually holds; empty: as wide as its rows
+  Qt::Alignment alignment = kWords;
+  Place (*place)(const LayerSums& all) = fits;  ///< by what the whole tree holds
   QString (*text)(const LayerRow&);
-  QVariant (*value)(const LayerRow&);  ///< the number behind the text
-  bool secondary = false;              ///< written in the muted colour
-  bool chooses = false;                ///< a click offers what a plan can choose
+  QVariant (*value)(const LayerRow&) = nullptr;  ///< the number behind the text; nullptr: the text
+  QString (*spoken)(const LayerRow&) = nullptr;  ///< to those who cannot see it; nullptr: the text
+  bool (*muted)(const LayerRow&) = nullptr;      ///< whether it is written in the muted colour
+  bool heads = false;                            ///< paths are written in bold
+  /// What is drawn over the text, or in its place.
+  void (*paint)(QPainter&, const QStyleOptionViewItem& cell, const QModelIndex&) = nullptr;
+  bool paints_text = false;
+  /// What a click offers for the chosen layers; nullptr: nothing.
+  void (*offer)(QMenu&, const LayerChoices&) = nullptr;
 };
 
-/// In the order they stand in, which is that of LayerTreeModel::Column.
+/// In the order they stand in. The tree's branches are in the first.
 std::span<const LayerColumn> layer_columns();
 
+/// "1024 × 512 × 3"
+QString shape_text(const Layer& layer);
 /// "590 k", "41.3 M"
 QString count_text(double count);
 /// "1.2 kB", "695.1 MB": powers of ten, as file managers and disks count.

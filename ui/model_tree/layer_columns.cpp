@@ -17,17 +17,13 @@ namespace {
 constexpr auto kColumnSettings = "layerColumns";
 constexpr int kMeasuredRows = 100;     // around those that are seen; to measure a thousand takes 50 ms
 constexpr int kFewestNameDigits = 16;  // of a name that are seen, however narrow the tree is
+constexpr int kNames = 0;              // where the branches are
 
-LayerColumn::Place place_of(int column) { return layer_columns()[static_cast<std::size_t>(column)].place; }
+using Place = LayerColumn::Place;
 
-/// Numbers of the columns that may be shown or not, but for those that nothing is known of.
-std::vector<int> optional_columns(const QTreeView& view) {
-  std::vector<int> numbers;
-  for (int column = 0; column < LayerTreeModel::kColumns; ++column)
-    if (place_of(column) != LayerColumn::Place::always &&
-        view.model()->headerData(column, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool())
-      numbers.push_back(column);
-  return numbers;
+Place place_of(const QTreeView& view, int column) {
+  return static_cast<Place>(
+      view.model()->headerData(column, Qt::Horizontal, LayerTreeModel::kPlaceRole).toInt());
 }
 
 QString setting_of(int column) {
@@ -63,6 +59,7 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
     menu->popup(header->mapToGlobal(where));
   });
   view_.viewport()->installEventFilter(this);
+  connect(view_.model(), &QAbstractItemModel::headerDataChanged, this, &LayerColumns::fit);
   // Thousands of rows are expanded at once: columns fit themselves once.
   fit_soon_.setSingleShot(true);
   fit_soon_.setInterval(0);
@@ -73,7 +70,9 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
 
 QMenu* LayerColumns::menu() {
   auto* menu = new QMenu(&view_);
-  for (const int column : optional_columns(view_)) {
+  for (int column = 0; column < view_.model()->columnCount(); ++column) {
+    const auto place = place_of(view_, column);
+    if (place == Place::always || place == Place::empty) continue;
     auto* action =
         menu->addAction(view_.model()->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
     action->setToolTip(view_.model()->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString());
@@ -100,22 +99,21 @@ void LayerColumns::fit() {
   auto* header = view_.header();
   const QAbstractItemView* rows = &view_;  // a tree hides it
   const int least = view_.fontMetrics().horizontalAdvance(QString(kFewestNameDigits, '0'));
-  const int names = std::max(rows->sizeHintForColumn(LayerTreeModel::kName) + kSpacing, least);
-  int left = view_.viewport()->width() - names - widths_.at(LayerTreeModel::kPrecision);
+  const int names = std::max(rows->sizeHintForColumn(kNames) + kSpacing, least);
+  int left = view_.viewport()->width() - names;
   const auto show = [&](int column, bool shown) {
     view_.setColumnHidden(column, !shown);
     if (shown) left -= widths_.at(column);
   };
-  const auto known = optional_columns(view_);
   std::vector<int> by_room;
-  for (int column = 0; column < LayerTreeModel::kColumns; ++column) {
+  for (int column = kNames + 1; column < view_.model()->columnCount(); ++column) {
     const auto chosen = chosen_.find(column);
-    if (place_of(column) == LayerColumn::Place::always) continue;
-    if (std::ranges::find(known, column) == known.end())
-      show(column, false);
+    const auto place = place_of(view_, column);
+    if (place == Place::always || place == Place::empty)
+      show(column, place == Place::always);
     else if (chosen != chosen_.end())
       show(column, chosen->second);
-    else if (place_of(column) == LayerColumn::Place::asked)
+    else if (place == Place::wanted)
       show(column, true);
     else
       by_room.push_back(column);
@@ -126,7 +124,7 @@ void LayerColumns::fit() {
     show(column, fits);
   }
   // What is left goes to the names; where nothing is, they are elided, but not to nothing.
-  header->resizeSection(LayerTreeModel::kName, std::max(names + left, least));
+  header->resizeSection(kNames, std::max(names + left, least));
 }
 
 bool LayerColumns::eventFilter(QObject* watched, QEvent* event) {

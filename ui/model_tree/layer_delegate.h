@@ -4,9 +4,7 @@
 
 namespace octet::ui {
 
-/// Cells of the layer tree: a mark before names that differ from the reference plan, and precisions by text
-/// and by shape, as a bar whose parts are as high as the types are wide and as long as their share of the
-/// weights.
+/// Cells of the layer tree, as their columns paint them.
 class LayerDelegate : public QStyledItemDelegate {
   Q_OBJECT
 

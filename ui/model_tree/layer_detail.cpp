@@ -2,8 +2,9 @@
 
 #include <QStringList>
 
-#include "core/quant/methods.h"
 #include "ui/language/tr.h"
+#include "ui/model_tree/layer_column.h"
+#include "ui/model_tree/method_text.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -14,16 +15,10 @@ QString row_text(const QString& name, const QString& value) {
       .arg(colours().muted.name(), name.toHtmlEscaped(), value.toHtmlEscaped());
 }
 
-/// How it is made int8, the hash of a calibration left out.
-QString method_text(const Recipe& recipe) {
-  const auto& traits = traits_of(recipe.method);
-  const auto options = traits.calibrated ? traits.calibrated(recipe.options, {}) : recipe.options;
-  return QString::fromStdString(to_string(MethodVariant{recipe.method, options}));
-}
-
 }  // namespace
 
-QString layer_detail(const QString& kind, const Layer& layer, const Resolution& resolution) {
+QString layer_detail(const Layer& layer, const Resolution& resolution) {
+  const auto kind = QStringLiteral("%1  %2").arg(QString::fromUtf8(to_string(layer.type)), shape_text(layer));
   const auto module = layer.weight_normed ? tr("%1, weight norm folded").arg(kind) : kind;
   auto done = QString::fromUtf8(to_string(resolution.effective.storage));
   if (resolution.effective.storage == Precision::int8)

@@ -6,7 +6,7 @@
 
 namespace octet::ui {
 
-/// What is done with a layer, and why, as rows of rich text. `kind`: its type and shape, in words.
-QString layer_detail(const QString& kind, const Layer& layer, const Resolution& resolution);
+/// What is done with a layer, and why, as rows of rich text.
+QString layer_detail(const Layer& layer, const Resolution& resolution);
 
 }  // namespace octet::ui

@@ -51,7 +51,7 @@ bool LayerFilter::active() const {
 
 bool LayerFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
   if (!active()) return true;
-  const auto row_index = sourceModel()->index(row, LayerTreeModel::kName, parent);
+  const auto row_index = sourceModel()->index(row, 0, parent);
   const auto type = row_index.data(LayerTreeModel::kTypeRole);
   if (!type.isValid()) return false;
   if (!types_.empty() && !types_.contains(static_cast<LayerType>(type.toInt()))) return false;

@@ -7,6 +7,8 @@
 #include <map>
 
 #include "core/plan/layer_role.h"
+#include "ui/language/sentences.h"
+#include "ui/model_tree/method_text.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -128,6 +130,7 @@ void LayerTreeModel::sumUp() {
       if (table[i].quantizable()) {
         sums.precisions[effective.storage] = element_count(table[i].weight().shape);
         sums.differs = compares && effective != reference_.layers[i].effective;
+        if (effective.storage == Precision::int8) sums.methods.insert(method_text(effective));
       }
     }
     for (auto& child : node.children) {
@@ -137,6 +140,7 @@ void LayerTreeModel::sumUp() {
       sums.bytes += child->sums.bytes;
       for (const auto& [precision, elements] : child->sums.precisions) sums.precisions[precision] += elements;
       sums.differs |= child->sums.differs;
+      sums.methods.insert(child->sums.methods.begin(), child->sums.methods.end());
     }
     if (node.layer < 0) addDamages(node);
   };
@@ -156,14 +160,22 @@ void LayerTreeModel::addDamages(Node& node) {
 
 // Views ask again for what they show and nothing else, so one signal per level of the tree is enough.
 void LayerTreeModel::refresh() {
+  const auto before = places();
   sumUp();
   const auto tell = [this](const auto& self, const Node& node, const QModelIndex& index) -> void {
     if (node.children.empty()) return;
     const auto last = static_cast<int>(node.children.size()) - 1;
-    Q_EMIT dataChanged(this->index(0, 0, index), this->index(last, kColumns - 1, index));
+    Q_EMIT dataChanged(this->index(0, 0, index), this->index(last, columnCount() - 1, index));
     for (const auto& child : node.children) self(self, *child, this->index(child->row, 0, index));
   };
   tell(tell, *root_, {});
+  if (places() != before) Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+}
+
+std::vector<LayerColumn::Place> LayerTreeModel::places() const {
+  std::vector<LayerColumn::Place> places;
+  for (const auto& column : layer_columns()) places.push_back(column.place(root_->sums));
+  return places;
 }
 
 void LayerTreeModel::setWeightSnr(std::vector<float> decibels) {
@@ -199,7 +211,7 @@ QModelIndex LayerTreeModel::indexOfLayer(int layer) const {
 
 QModelIndex LayerTreeModel::index(int row, int column, const QModelIndex& parent) const {
   const auto* node = nodeOf(parent);
-  if (row < 0 || column < 0 || column >= kColumns || row >= static_cast<int>(node->children.size()))
+  if (row < 0 || column < 0 || column >= columnCount() || row >= static_cast<int>(node->children.size()))
     return {};
   return createIndex(row, column, node->children[static_cast<std::size_t>(row)].get());
 }
@@ -214,7 +226,7 @@ int LayerTreeModel::rowCount(const QModelIndex& parent) const {
   return parent.column() > 0 ? 0 : static_cast<int>(nodeOf(parent)->children.size());
 }
 
-int LayerTreeModel::columnCount(const QModelIndex&) const { return kColumns; }
+int LayerTreeModel::columnCount(const QModelIndex&) const { return static_cast<int>(layer_columns().size()); }
 
 namespace {
 
@@ -256,6 +268,8 @@ QString LayerTreeModel::tooltip(const Node& node) const {
                       QString::fromUtf8(to_string(resolution.effective.storage)))
           << QString::fromStdString(resolution.reason);
   }
+  if (!node.sums.methods.empty())
+    lines << tr("int8 by %1").arg(listed({node.sums.methods.begin(), node.sums.methods.end()}));
   if (!std::isnan(node.sums.damage))
     lines << (node.sums.damaged ? tr("damage: %1") : tr("damage if int8: %1"))
                  .arg(damage_text(node.sums.damage));
@@ -276,25 +290,20 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const {
     case Qt::ToolTipRole: return tooltip(node);
     case Qt::TextAlignmentRole: return QVariant(column.alignment);
     case Qt::FontRole:
-      if (row.layer == nullptr && index.column() == kName) {
+      if (row.layer == nullptr && column.heads) {
         auto font = QApplication::font();
         font.setWeight(QFont::DemiBold);
         return font;
       }
       return {};
-    case Qt::ForegroundRole: {
-      // Damage that is not done, as nothing of it is int8.
-      const bool supposed = index.column() == kDamage && !node.sums.damaged;
-      return column.secondary || supposed ? QVariant(colours().muted) : QVariant();
-    }
-    case Qt::AccessibleTextRole:
-      if (index.column() != kName) return column.text(row);
-      return QStringLiteral("%1 %2").arg(node.label, precision_text(node.sums)).trimmed();
+    case Qt::ForegroundRole:
+      return column.muted && column.muted(row) ? QVariant(colours().muted) : QVariant();
+    case Qt::AccessibleTextRole: return column.spoken ? column.spoken(row) : column.text(row);
     case kLayerRole: return node.layer;
     case kPathRole: return QString::fromStdString(node.path);
     case kProtectedRole: return decided && role_of(*row.layer).protection != Protection::none;
     case kDifferentRole: return node.sums.differs;
-    case kValueRole: return column.value(row);
+    case kValueRole: return column.value ? column.value(row) : QVariant(column.text(row));
     case kTypeRole: return row.layer ? QVariant(static_cast<int>(row.layer->type)) : QVariant();
     case kInt8Role: return decided && row.resolution->effective.storage == Precision::int8;
     case kSumsRole: return QVariant::fromValue(node.sums);
@@ -308,7 +317,7 @@ QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, in
   const auto said = [](const char* text) {
     return QCoreApplication::translate("octet::ui::LayerColumn", text);
   };
-  if (role == kKnownRole) return column.place != LayerColumn::Place::asked || !damages_.empty();
+  if (role == kPlaceRole) return static_cast<int>(column.place(root_->sums));
   if (role == Qt::DisplayRole) return said(column.title);
   if (role == Qt::ToolTipRole) return said(column.meaning);
   if (role == Qt::TextAlignmentRole) return QVariant(column.alignment);

@@ -11,14 +11,13 @@
 
 namespace octet::ui {
 
-/// The layers of a checkpoint as the tree their names make, with what the plan does to each. Chains of paths
-/// with one child are one row. Sums of what lies below are kept per plan, so that painting only reads.
+/// The layers of a checkpoint as the tree their names make, with what the plan does to each, in the columns
+/// of layer_columns(). Chains of paths with one child are one row. Sums of what lies below are kept per plan,
+/// so that painting only reads.
 class LayerTreeModel : public QAbstractItemModel {
   Q_OBJECT
 
  public:
-  /// Those of layer_columns().
-  enum Column { kName, kPrecision, kDamage, kBytes, kSnr, kType, kShape, kParameters, kColumns };
   enum Role {
     kLayerRole = Qt::UserRole,  ///< index in the layer table; -1 for a path
     kPathRole,                  ///< full name of layer or path
@@ -28,7 +27,7 @@ class LayerTreeModel : public QAbstractItemModel {
     kTypeRole,                  ///< LayerType as int; nothing for a path
     kInt8Role,                  ///< bool: a layer whose weight is int8 under the plan
     kSumsRole,                  ///< LayerSums
-    kKnownRole,                 ///< bool, of a column's head: there is something to show in it
+    kPlaceRole,                 ///< LayerColumn::Place as int, of a column's head
   };
 
   explicit LayerTreeModel(QObject* parent = nullptr);
@@ -59,6 +58,7 @@ class LayerTreeModel : public QAbstractItemModel {
   void build();
   void sumUp();
   static void addDamages(Node& node);
+  std::vector<LayerColumn::Place> places() const;
   void refresh();
   Node* nodeOf(const QModelIndex& index) const;
   LayerRow rowOf(const Node& node) const;

@@ -22,11 +22,12 @@ struct Outcome {
   QString kept = {};  ///< why the first that would not be int8 would not
 };
 
-Outcome outcome_of(const PlanEditor& editor, const std::vector<int>& layers, const PrecisionPlan& plan) {
+Outcome outcome_of(const LayerChoices& choices, const Choice& choice) {
+  const auto& editor = choices.editor;
   const auto& table = editor.checkpoint().layers();
-  const auto resolved = editor.resolvedOf(plan);
+  const auto resolved = editor.resolvedOf(choices.planned(choice));
   Outcome outcome;
-  for (const int number : layers) {
+  for (const int number : choices.layers) {
     const auto i = static_cast<std::size_t>(number);
     const auto& would = resolved.layers[i];
     outcome.bytes += written_bytes(table[i], would.effective);
@@ -43,37 +44,36 @@ Outcome outcome_of(const PlanEditor& editor, const std::vector<int>& layers, con
 
 }  // namespace
 
-void add_method_menu(QMenu& menu, const PlanEditor& editor, const std::vector<int>& layers,
-                     const std::function<PrecisionPlan(const Choice&)>& planned,
-                     const std::function<void(const Choice&)>& choose) {
-  const auto& table = editor.checkpoint().layers();
-  if (std::ranges::none_of(layers, [&](int i) { return table[static_cast<std::size_t>(i)].quantizable(); }))
-    return;
-  auto* methods = menu.addMenu(tr("int8 by method"));
-  methods->setObjectName("methodMenu");
-  methods->setToolTipsVisible(true);
+void fill_method_menu(QMenu& menu, const LayerChoices& choices) {
+  const auto decided = [&, &table = choices.editor.checkpoint().layers()](int layer) {
+    return table[static_cast<std::size_t>(layer)].quantizable();
+  };
+  if (std::ranges::none_of(choices.layers, decided)) return;
+  menu.setToolTipsVisible(true);
+  const auto& choose = choices.choose;
   for (const auto& variant : method_variants()) {
     const Choice choice{.method = variant.method, .options = variant.options};
-    const auto outcome = outcome_of(editor, layers, planned(choice));
+    const auto outcome = outcome_of(choices, choice);
     const auto name = QString::fromStdString(to_string(variant));
     const auto said = outcome.granted > 0 ? bytes_text(static_cast<double>(outcome.bytes)) : outcome.kept;
     auto* action =
-        methods->addAction(tr("%1  –  %2").arg(name, said), methods, [choose, choice] { choose(choice); });
+        menu.addAction(tr("%1  –  %2").arg(name, said), &menu, [choose, choice] { choose(choice); });
     action->setObjectName(name);
     action->setCheckable(true);
     action->setChecked(outcome.granted > 0 && outcome.held == outcome.granted);
     action->setEnabled(outcome.granted > 0);
     action->setToolTip(outcome.kept);
   }
-  methods->addSeparator();
-  methods
-      ->addAction(tr("Other settings…"), methods,
-                  [choose, parent = menu.parentWidget()] {
-                    auto* dialog = new MethodDialog(parent);
-                    dialog->setAttribute(Qt::WA_DeleteOnClose);
-                    QObject::connect(dialog, &MethodDialog::chosen, dialog, choose);
-                    dialog->open();
-                  })
+  menu.addSeparator();
+  auto* parent = menu.parentWidget();
+  while (qobject_cast<QMenu*>(parent)) parent = parent->parentWidget();
+  menu.addAction(tr("Other settings…"), &menu,
+                 [choose, parent] {
+                   auto* dialog = new MethodDialog(parent);
+                   dialog->setAttribute(Qt::WA_DeleteOnClose);
+                   QObject::connect(dialog, &MethodDialog::chosen, dialog, choose);
+                   dialog->open();
+                 })
       ->setObjectName("otherSettings");
 }
 

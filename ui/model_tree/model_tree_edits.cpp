@@ -3,11 +3,10 @@
 #include <QMenu>
 #include <QTreeView>
 
+#include "ui/model_tree/layer_choices.h"
 #include "ui/model_tree/layer_filter.h"
 #include "ui/model_tree/layer_tree_model.h"
-#include "ui/model_tree/method_menu.h"
 #include "ui/model_tree/model_tree_panel.h"
-#include "ui/model_tree/precision_menu.h"
 
 namespace octet::ui {
 namespace {
@@ -15,6 +14,12 @@ namespace {
 /// As a menu shows it at its right.
 QString with_key(const QString& text, const QKeySequence& key) {
   return QStringLiteral("%1\t%2").arg(text, key.toString(QKeySequence::NativeText));
+}
+
+/// What a row offers, wherever it is clicked.
+const LayerColumn& first_offering() {
+  return *std::ranges::find_if(layer_columns(),
+                               [](const LayerColumn& column) { return column.offer != nullptr; });
 }
 
 }  // namespace
@@ -68,9 +73,8 @@ void ModelTreePanel::apply(const Choice& choice) {
   editor_->choose(chosenNames(), choice);
 }
 
-QMenu* ModelTreePanel::precisionMenu() {
+QMenu* ModelTreePanel::menuOf(const LayerColumn& column) {
   auto* menu = new QMenu(this);
-  menu->setObjectName("precisionMenu");
   if (!editor_) return menu;
   const auto path = wholePath();
   const auto names = path ? std::vector<std::string>() : chosenNames();
@@ -81,19 +85,28 @@ QMenu* ModelTreePanel::precisionMenu() {
       return std::ranges::find(names, table[static_cast<std::size_t>(layer)].name) == names.end();
     });
   }
-  const auto planned = [&](const Choice& choice) {
+  const auto planned = [this, path, names](const Choice& choice) {
     return path ? editor_->plannedBelow(*path, choice) : editor_->planned(names, choice);
   };
-  const auto choose = [this](const Choice& choice) { apply(choice); };
-  fill_precision_menu(*menu, precision_offers(*editor_, layers, planned), choose);
-  add_method_menu(*menu, *editor_, layers, planned, choose);
+  column.offer(*menu,
+               {*editor_, std::move(layers), planned, [this](const Choice& choice) { apply(choice); }});
   return menu;
 }
 
-/// Below the cell of the row, as the menu of a combo box.
-void ModelTreePanel::openPrecisionMenu(const QModelIndex& index) {
-  const auto cell = view_->visualRect(index.siblingAtColumn(LayerTreeModel::kPrecision));
-  auto* menu = precisionMenu();
+QMenu* ModelTreePanel::precisionMenu() {
+  auto* menu = menuOf(first_offering());
+  menu->setObjectName("precisionMenu");
+  return menu;
+}
+
+/// Below the cell of the row, as the menu of a combo box. Where the cell offers nothing, the row does.
+void ModelTreePanel::openMenu(const QModelIndex& index) {
+  if (!index.isValid()) return;
+  const auto columns = layer_columns();
+  const auto& of_cell = columns[static_cast<std::size_t>(index.column())];
+  const auto& column = of_cell.offer ? of_cell : first_offering();
+  const auto cell = view_->visualRect(index.siblingAtColumn(static_cast<int>(&column - columns.data())));
+  auto* menu = menuOf(column);
   menu->setAttribute(Qt::WA_DeleteOnClose);
   if (menu->isEmpty()) return delete menu;
   menu->popup(view_->viewport()->mapToGlobal(cell.bottomLeft()));
@@ -120,7 +133,7 @@ void ModelTreePanel::selectSameShape() {
     const auto index = filter_->mapFromSource(model_->indexOfLayer(static_cast<int>(i)));
     if (!index.isValid()) continue;
     for (auto up = index.parent(); up.isValid(); up = up.parent()) view_->expand(up);
-    selection.select(index, index.siblingAtColumn(LayerTreeModel::kColumns - 1));
+    selection.select(index, index.siblingAtColumn(model_->columnCount() - 1));
   }
   view_->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect);
 }

@@ -120,10 +120,7 @@ void ModelTreePanel::setEditor(PlanEditor* editor, const PlanEditor* reference) 
 
 void ModelTreePanel::setWeightSnr(std::vector<float> decibels) { model_->setWeightSnr(std::move(decibels)); }
 
-void ModelTreePanel::setDamages(std::vector<float> damages) {
-  model_->setDamages(std::move(damages));
-  columns_->fit();
-}
+void ModelTreePanel::setDamages(std::vector<float> damages) { model_->setDamages(std::move(damages)); }
 
 QLayout* ModelTreePanel::makeChips() {
   auto* chips = new QHBoxLayout;
@@ -190,11 +187,11 @@ void ModelTreePanel::makeTree() {
   on_key(Qt::Key_B, [this] { choose(Precision::bf16); });
   on_key(Qt::Key_F, [this] { choose(Precision::fp32); });
   on_key(Qt::Key_Delete, [this] { backToRules(); });
-  on_key(Qt::Key_Return, [this] { openPrecisionMenu(view_->currentIndex()); });
+  on_key(Qt::Key_Return, [this] { openMenu(view_->currentIndex()); });
   on_key(kInspectKey, [this] { Q_EMIT inspectionRequested(); });
   connect(view_, &QTreeView::clicked, this, [this](const QModelIndex& index) {
     const auto& column = layer_columns()[static_cast<std::size_t>(index.column())];
-    if (column.chooses && QApplication::keyboardModifiers() == Qt::NoModifier) openPrecisionMenu(index);
+    if (column.offer && QApplication::keyboardModifiers() == Qt::NoModifier) openMenu(index);
   });
 
   no_match_ = new QLabel(tr("No layer is called so, or all are filtered out.\nEscape shows all again."));
@@ -336,19 +333,18 @@ void ModelTreePanel::showDetail() {
   const auto title = QStringLiteral("<b>%1</b><br>%2")
                          .arg(breadcrumb(path.toStdString()).toHtmlEscaped(),
                               place_in_words(path.toStdString()).toHtmlEscaped());
-  const auto text_in = [&](int column) { return index.siblingAtColumn(column).data().toString(); };
   const int number = index.data(LayerTreeModel::kLayerRole).toInt();
   if (number < 0) {
-    const auto count = static_cast<int>(model_->layersBelow(filter_->mapToSource(index)).size());
-    const QStringList lines{
-        title, tr("%n layers, %1 under this plan.", nullptr, count).arg(text_in(LayerTreeModel::kBytes)),
-        tr("Press I, B or F to set all of them to int8, bf16 or fp32.")};
+    const auto sums = index.data(LayerTreeModel::kSumsRole).value<LayerSums>();
+    const QStringList lines{title,
+                            tr("%n layers, %1 under this plan.", nullptr, sums.layers)
+                                .arg(bytes_text(static_cast<double>(sums.bytes))),
+                            tr("Press I, B or F to set all of them to int8, bf16 or fp32.")};
     return detail_->setText(lines.join(QStringLiteral("<br>")));
   }
   const auto layer = static_cast<std::size_t>(number);
   detail_->setText(title +
-                   layer_detail(text_in(LayerTreeModel::kType) + "  " + text_in(LayerTreeModel::kShape),
-                                editor_->checkpoint().layers()[layer], editor_->resolved().layers[layer]));
+                   layer_detail(editor_->checkpoint().layers()[layer], editor_->resolved().layers[layer]));
 }
 
 void ModelTreePanel::showSize() {

@@ -20,6 +20,7 @@ class QTreeView;
 
 namespace octet::ui {
 
+struct LayerColumn;
 class LayerColumns;
 class LayerFilter;
 class LayerTreeModel;
@@ -85,7 +86,8 @@ class ModelTreePanel : public QWidget {
   std::optional<std::string> wholePath() const;
   std::vector<std::string> chosenNames() const;
   std::vector<std::string> namesSeen(const std::vector<int>& layers) const;
-  void openPrecisionMenu(const QModelIndex& index);
+  QMenu* menuOf(const LayerColumn& column);
+  void openMenu(const QModelIndex& index);
   void apply(const Choice& choice);
   void showFilter();
   void clearFilter();

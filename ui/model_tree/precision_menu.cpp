@@ -7,10 +7,22 @@
 
 #include "core/plan/layer_role.h"
 #include "ui/model_tree/layer_column.h"
+#include "ui/model_tree/method_menu.h"
 #include "ui/theme/icons.h"
 
 namespace octet::ui {
 namespace {
+
+/// What a precision would come to for chosen layers.
+struct PrecisionOffer {
+  Precision precision = Precision::fp32;
+  std::uint64_t bytes = 0;  ///< of these layers under it
+  int layers = 0;           ///< whose weight a plan decides about
+  int granted = 0;          ///< of them, those that would have it
+  int held = 0;             ///< of them, those that have it now
+  QString kept = {};        ///< why the first that would not have it would not; empty where all would
+  bool forcible = false;    ///< none would, but all of them by force
+};
 
 QString tr(const char* text) { return QCoreApplication::translate("octet::ui::PrecisionMenu", text); }
 
@@ -26,10 +38,8 @@ QString key_of(Precision precision) {
   return {};
 }
 
-}  // namespace
-
-std::vector<PrecisionOffer> precision_offers(const PlanEditor& editor, const std::vector<int>& layers,
-                                             const std::function<PrecisionPlan(const Choice&)>& planned) {
+std::vector<PrecisionOffer> precision_offers(const LayerChoices& choices) {
+  const auto& editor = choices.editor;
   std::vector<Precision> precisions{Precision::fp32, Precision::bf16};
   if (std::ranges::find(precisions, editor.plan().base) == precisions.end())
     precisions.push_back(editor.plan().base);
@@ -38,8 +48,8 @@ std::vector<PrecisionOffer> precision_offers(const PlanEditor& editor, const std
   std::vector<PrecisionOffer> offers;
   for (const auto precision : precisions) {
     PrecisionOffer offer{.precision = precision, .forcible = true};
-    const auto resolved = editor.resolvedOf(planned({.precision = precision}));
-    for (const int number : layers) {
+    const auto resolved = editor.resolvedOf(choices.planned({.precision = precision}));
+    for (const int number : choices.layers) {
       const auto i = static_cast<std::size_t>(number);
       const auto& would = resolved.layers[i];
       offer.bytes += written_bytes(table[i], would.effective);
@@ -58,11 +68,13 @@ std::vector<PrecisionOffer> precision_offers(const PlanEditor& editor, const std
   return offers;
 }
 
-void fill_precision_menu(QMenu& menu, const std::vector<PrecisionOffer>& offers,
-                         const std::function<void(const Choice&)>& choose) {
+}  // namespace
+
+void fill_precision_menu(QMenu& menu, const LayerChoices& choices) {
+  const auto& choose = choices.choose;
   auto* one_of = new QActionGroup(&menu);
   one_of->setExclusionPolicy(QActionGroup::ExclusionPolicy::ExclusiveOptional);  // none where they differ
-  for (const auto& offer : offers) {
+  for (const auto& offer : precision_offers(choices)) {
     if (offer.layers == 0) continue;
     const auto name = name_of(offer.precision), bytes = bytes_text(static_cast<double>(offer.bytes));
     auto text = QStringLiteral("%1  –  %2").arg(name, bytes);
@@ -87,6 +99,10 @@ void fill_precision_menu(QMenu& menu, const std::vector<PrecisionOffer>& offers,
           ->setObjectName("force-" + name_of(offer.precision));
   }
   menu.setToolTipsVisible(true);
+  if (menu.isEmpty()) return;  // nothing that a plan decides about
+  auto* methods = menu.addMenu(tr("int8 by method"));
+  methods->setObjectName("methodMenu");
+  fill_method_menu(*methods, choices);
 }
 
 }  // namespace octet::ui

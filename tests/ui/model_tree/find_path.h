@@ -2,6 +2,7 @@
 
 #include <QAbstractItemModel>
 #include <QString>
+#include <algorithm>
 
 #include "ui/model_tree/layer_tree_model.h"
 
@@ -16,6 +17,13 @@ inline QModelIndex find_path(const QAbstractItemModel& model, const QString& pat
     if (const auto below = find_path(model, path, index); below.isValid()) return below;
   }
   return {};
+}
+
+/// The number of a column of the layer tree.
+inline int column(std::string_view id) {
+  const auto found = std::ranges::find(ui::layer_columns(), id, &ui::LayerColumn::id);
+  if (found == ui::layer_columns().end()) qFatal("there is no such column");
+  return static_cast<int>(found - ui::layer_columns().begin());
 }
 
 }  // namespace octet::test

@@ -1,10 +1,8 @@
 // The layer tree, its filter and its edits, on the demo voice and at full size.
 
 #include <QAbstractItemModelTester>
-#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
-#include <QMenu>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTest>
@@ -69,7 +67,7 @@ class ModelTreeTest : public QObject {
     QCOMPARE(seen.size(), static_cast<qsizetype>(full_size()->layers().size()));
     qulonglong bytes = 0;
     for (int i = 0; i < model.rowCount(); ++i)
-      bytes += model.index(i, LayerTreeModel::kBytes).data(LayerTreeModel::kValueRole).toULongLong();
+      bytes += model.index(i, test::column("bytes")).data(LayerTreeModel::kValueRole).toULongLong();
     QCOMPARE(bytes, static_cast<qulonglong>(editor.size().total().bytes));
   }
 
@@ -89,7 +87,7 @@ class ModelTreeTest : public QObject {
     QCOMPARE(editor.undoStack()->count(), 1);
     // Its row says so; snake alphas and norms have no say in it.
     QCOMPARE(find_path(panel.filter(), "mel2wav.resblocks")
-                 .siblingAtColumn(LayerTreeModel::kPrecision)
+                 .siblingAtColumn(test::column("precision"))
                  .data()
                  .toString(),
              "int8");
@@ -115,7 +113,7 @@ class ModelTreeTest : public QObject {
     QCOMPARE(count_int8(editor), 2);
     QCOMPARE(editor.undoStack()->count(), 1);
     QCOMPARE(find_path(panel.filter(), "mel2wav.resblocks")
-                 .siblingAtColumn(LayerTreeModel::kPrecision)
+                 .siblingAtColumn(test::column("precision"))
                  .data()
                  .toString(),
              "mixed");
@@ -203,121 +201,6 @@ class ModelTreeTest : public QObject {
     QVERIFY(search->text().isEmpty());
     QVERIFY(!nothing->isVisible());
     QCOMPARE(panel.view().currentIndex().data(LayerTreeModel::kPathRole).toString(), "mel2wav.resblocks.0");
-  }
-
-  // A column that does not fit whole is not there; one that was asked for is, and next time again.
-  void columns_are_seen_whole_or_not_at_all() {
-    QSettings().clear();
-    PlanEditor editor(full_size(), plan_named("seed"));
-    {
-      ModelTreePanel panel;
-      panel.setEditor(&editor);
-      panel.show();
-      QVERIFY(QTest::qWaitForWindowExposed(&panel));
-      const QAbstractItemView& rows = panel.view();
-      int most = 0;
-      for (int width = 300; width <= 900; width += 20) {
-        panel.resize(width, 600);
-        const auto* header = panel.view().header();
-        int right = 0, shown = 0;
-        for (int column = 0; column < LayerTreeModel::kColumns; ++column) {
-          if (header->isSectionHidden(column)) continue;
-          ++shown;
-          right = std::max(right, header->sectionPosition(column) + header->sectionSize(column));
-        }
-        QVERIFY2(right <= panel.view().viewport()->width(), qPrintable(QString::number(width)));
-        QVERIFY(shown >= most);
-        most = shown;
-        for (const auto column : {LayerTreeModel::kName, LayerTreeModel::kPrecision})
-          QVERIFY(!header->isSectionHidden(column));
-        // Others come when the names have what they need.
-        if (shown > 2) QVERIFY(header->sectionSize(0) >= rows.sizeHintForColumn(LayerTreeModel::kName));
-      }
-      QCOMPARE(most, LayerTreeModel::kColumns - 1);  // nothing is known of damages
-      QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kDamage));
-      panel.setDamages(std::vector<float>(full_size()->layers().size(), 0.01F));
-      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kDamage));
-      panel.resize(300, 600);
-      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kDamage));
-      panel.setDamages({});
-      QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kDamage));
-      panel.resize(300, 600);
-      QVERIFY(panel.view().isColumnHidden(LayerTreeModel::kParameters));
-      std::unique_ptr<QMenu> menu(panel.columnMenu());
-      for (auto* action : menu->actions())
-        if (action->text() == "Params") action->trigger();
-      QVERIFY(!panel.view().isColumnHidden(LayerTreeModel::kParameters));
-    }
-    ModelTreePanel again;
-    again.resize(300, 600);
-    again.setEditor(&editor);
-    again.show();
-    QVERIFY(QTest::qWaitForWindowExposed(&again));
-    QVERIFY(!again.view().isColumnHidden(LayerTreeModel::kParameters));
-    std::unique_ptr<QMenu> menu(again.columnMenu());
-    menu->actions().constLast()->trigger();  // as there is room
-    QVERIFY(again.view().isColumnHidden(LayerTreeModel::kParameters));
-    QVERIFY(QSettings().allKeys().isEmpty());
-  }
-
-  // Of the flow 0.1 %, 1 % and 10 %, of the vocoder one layer: heat is by component, and by orders of size.
-  void damages_are_warm_by_component_and_add_up_by_what_is_int8() {
-    PlanEditor editor(full_size(), plan_named("seed"));
-    LayerTreeModel model;
-    model.setEditor(&editor);
-    const auto& table = full_size()->layers();
-    const std::vector<std::pair<const char*, float>> known{
-        {"flow.encoder.encoders.0.feed_forward.w_1", 0.001F},
-        {"flow.encoder.encoders.0.feed_forward.w_2", 0.01F},
-        {"flow.encoder_proj", 0.1F},
-        {"mel2wav.conv_pre", 0.5F}};
-    std::vector<float> damages(table.size(), std::nanf(""));
-    for (const auto& [layer, damage] : known) damages[test::index_of(table, layer)] = damage;
-    constexpr auto kHarmless = "tokenizer.encoder.blocks.0.mlp.0";
-    damages[test::index_of(table, kHarmless)] = 1.2e-6F;
-    model.setDamages(damages);
-    const auto sums = [&](const QModelIndex& row) {
-      return row.data(LayerTreeModel::kSumsRole).value<LayerSums>();
-    };
-    const auto row = [&](const char* layer) {
-      return model.indexOfLayer(static_cast<int>(test::index_of(table, layer)));
-    };
-    const std::vector<float> heats{0, 0.5F, 1, 1};
-    for (std::size_t i = 0; i < known.size(); ++i)
-      QVERIFY(std::abs(sums(row(known[i].first)).heat - heats[i]) < 1e-5F);
-    QCOMPARE(row(known[0].first).siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "0.1\u202f%");
-    // Next to nothing is not worth a column's width; its digits are where the row is told in full.
-    QCOMPARE(row(kHarmless).siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "≈ 0\u202f%");
-    const auto told = row(kHarmless).data(Qt::ToolTipRole).toString().split('\n');
-    QVERIFY2(told.contains("damage if int8: 0.00012\u202f%"), qPrintable(told.join('|')));
-    QVERIFY(told.constFirst() == kHarmless);
-    const auto path = row(known[0].first).parent();
-    const auto both = std::hypot(0.001F, 0.01F);
-    QCOMPARE(sums(path).damage, both);
-    const auto lines = path.data(Qt::ToolTipRole).toString().split('\n');
-    QVERIFY2(lines.contains("damage: 1\u202f%"), qPrintable(lines.join('|')));
-    // Of the flow's the largest is not int8, and is not lost; of the vocoder's none is int8.
-    const auto flow = row("flow.encoder_proj");
-    QVERIFY(!flow.data(LayerTreeModel::kInt8Role).toBool());
-    auto top = flow;
-    while (top.parent().isValid()) top = top.parent();
-    QCOMPARE(sums(top).damage, both);
-    QVERIFY(sums(top).damaged);
-    const auto vocoder = row("mel2wav.conv_pre").parent();
-    QCOMPARE(sums(vocoder).damage, 0.5F);
-    QVERIFY(!sums(vocoder).damaged);
-    QVERIFY(std::abs(sums(path).heat - 0.5F) < 1e-5F);
-    QCOMPARE(row("mel2wav.conv_post").siblingAtColumn(LayerTreeModel::kDamage).data().toString(), "");
-    // What is not int8 does none of it.
-    for (const auto& [layer, damage] : known) {
-      const auto cell = row(layer).siblingAtColumn(LayerTreeModel::kDamage);
-      const bool done = row(layer).data(LayerTreeModel::kInt8Role).toBool();
-      QCOMPARE(cell.data(Qt::ForegroundRole).isValid(), !done);
-    }
-    QVERIFY(!row("mel2wav.conv_pre").data(LayerTreeModel::kInt8Role).toBool());
-    QVERIFY(row(known[0].first).data(LayerTreeModel::kInt8Role).toBool());
-    model.setEditor(&editor);
-    QVERIFY(model.headerData(LayerTreeModel::kDamage, Qt::Horizontal, LayerTreeModel::kKnownRole).toBool());
   }
 
   void the_chosen_row_stays_in_sight_when_what_is_said_of_it_grows() {
@@ -417,19 +300,6 @@ class ModelTreeTest : public QObject {
     QVERIFY(!editor.edited());
   }
 
-  // A row's name is not the value of all its cells.
-  void cells_say_their_values_to_those_who_cannot_see() {
-    PlanEditor editor(full_size(), plan_named("seed"));
-    LayerTreeModel model;
-    model.setEditor(&editor);
-    const auto row = model.indexOfLayer(0);
-    for (const auto column : {LayerTreeModel::kBytes, LayerTreeModel::kShape, LayerTreeModel::kParameters}) {
-      const auto cell = row.siblingAtColumn(column);
-      QCOMPARE(cell.data(Qt::AccessibleTextRole).toString(), cell.data().toString());
-    }
-    QVERIFY(row.data(Qt::AccessibleTextRole).toString().startsWith(row.data().toString()));
-  }
-
   // A job reads the checkpoint and a plan as it was, while the plan is edited and the tree shows both.
   void the_tree_shows_what_jobs_find_while_the_plan_is_edited() {
     PlanEditor editor(full_size(), plan_named("seed"));
@@ -458,9 +328,9 @@ class ModelTreeTest : public QObject {
     }
     QTRY_COMPARE(shown, kRounds);
     const auto row = model.indexOfLayer(quantizable);
-    QCOMPARE(row.siblingAtColumn(LayerTreeModel::kSnr).data().toString(), QString("%1.0 dB").arg(kRounds));
+    QCOMPARE(row.siblingAtColumn(test::column("snr")).data().toString(), QString("%1.0 dB").arg(kRounds));
     // The last job saw fp32 there, the last edit was undone to it.
-    QCOMPARE(row.siblingAtColumn(LayerTreeModel::kPrecision).data().toString(), QString("fp32"));
+    QCOMPARE(row.siblingAtColumn(test::column("precision")).data().toString(), QString("fp32"));
     QVERIFY(!row.data(LayerTreeModel::kDifferentRole).toBool());
   }
 };

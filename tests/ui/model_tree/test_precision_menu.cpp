@@ -51,7 +51,7 @@ class Panel : public ModelTreePanel {
     if (!QTest::qWaitForWindowActive(this)) qFatal("the panel is not shown");
   }
   QModelIndex cell(const QString& path) {
-    return find_path(filter(), path).siblingAtColumn(LayerTreeModel::kPrecision);
+    return find_path(filter(), path).siblingAtColumn(test::column("precision"));
   }
   void click(const QString& path) {
     QTest::mouseClick(view().viewport(), Qt::LeftButton, {}, view().visualRect(cell(path)).center());
@@ -100,7 +100,7 @@ class PrecisionMenuTest : public QObject {
       entry(menu, wanted).trigger();
       menu.close();
       QCOMPARE(panel.cell(kLayer).data().toString(), QString(wanted));
-      const auto bytes = panel.cell(kLayer).siblingAtColumn(LayerTreeModel::kBytes).data().toString();
+      const auto bytes = panel.cell(kLayer).siblingAtColumn(test::column("bytes")).data().toString();
       QVERIFY2(said.contains(bytes), qPrintable(said + " is not " + bytes));
     }
     QCOMPARE(editor.undoStack()->count(), 3);
@@ -173,6 +173,25 @@ class PrecisionMenuTest : public QObject {
     QVERIFY(choose(panel, kLayer, "weight-only group=32"));
     QCOMPARE(effective(editor, kLayer).options, std::string(R"({"group":32})"));
     QCOMPARE(editor.undoStack()->count(), 2);
+  }
+
+  void a_click_on_a_method_offers_the_others() {
+    PlanEditor editor(full_size(), preset("all-int8", Precision::fp32, false));
+    Panel panel(editor);
+    panel.resize(1500, 600);
+    const QString linear = "flow.encoder_proj";
+    panel.revealLayer(linear);
+    const auto cell = [&] { return panel.cell(linear).siblingAtColumn(octet::test::column("method")); };
+    QCOMPARE(cell().data().toString(), "weight-only");
+    QTest::mouseClick(panel.view().viewport(), Qt::LeftButton, {}, panel.view().visualRect(cell()).center());
+    QVERIFY(entry(open_menu(), "weight-only").isChecked());
+    QVERIFY(!open_menu().findChild<QAction*>("fp32"));
+    entry(open_menu(), "dynamic").trigger();
+    open_menu().close();
+    QCOMPARE(cell().data().toString(), "dynamic");
+    // The key offers what the cell that was clicked does.
+    QTest::keyClick(&panel.view(), Qt::Key_Return);
+    QVERIFY(entry(open_menu(), "dynamic").isChecked());
   }
 
   void any_settings_of_a_method_can_be_written_and_faults_are_told() {

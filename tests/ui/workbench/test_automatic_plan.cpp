@@ -8,6 +8,7 @@
 #include <QTest>
 #include <QToolBar>
 
+#include "tests/ui/model_tree/find_path.h"
 #include "tests/ui/workbench/started.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
@@ -71,7 +72,7 @@ struct Begun : test::Started {
     const auto found = std::ranges::find(table, kLayer, &Layer::name);
     auto& model = window.modelTree().model();
     return model.indexOfLayer(static_cast<int>(found - table.begin()))
-        .siblingAtColumn(LayerTreeModel::kDamage)
+        .siblingAtColumn(test::column("damage"))
         .data(LayerTreeModel::kValueRole)
         .toFloat();
   }

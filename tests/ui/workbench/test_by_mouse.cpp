@@ -101,7 +101,7 @@ class ByMouseTest : public QObject {
     const auto row = test::find_path(tree.filter(), kLayer);
     tree.view().scrollTo(row);
     QVERIFY(started.precision(kLayer) == Precision::int8);
-    const auto cell = row.siblingAtColumn(LayerTreeModel::kPrecision);
+    const auto cell = row.siblingAtColumn(test::column("precision"));
     QTest::mouseClick(tree.view().viewport(), Qt::LeftButton, {}, tree.view().visualRect(cell).center());
     auto& menu = open_menu();
     QTest::mouseClick(&menu, Qt::LeftButton, {},
