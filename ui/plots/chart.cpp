@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QContextMenuEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QHeaderView>
 #include <QLabel>
@@ -17,6 +16,7 @@
 #include "ui/plots/chart_zoom.h"
 #include "ui/plots/readout.h"
 #include "ui/screen_plot.h"
+#include "ui/theme/path_row.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -256,13 +256,9 @@ void Chart::copyTable() { QApplication::clipboard()->setText(csv_of(*table_)); }
 
 void Chart::askWhereToSave(const QString& ending, const QString& kind) {
   const auto name = plot_->objectName().remove(QLatin1String("Plot")) + '.' + ending;
-  auto* chooser =
-      new QFileDialog(this, tr("Save the plot"), name, QStringLiteral("%1 (*.%2)").arg(kind, ending));
-  chooser->setAttribute(Qt::WA_DeleteOnClose);
-  chooser->setAcceptMode(QFileDialog::AcceptSave);
-  chooser->setDefaultSuffix(ending);
-  connect(chooser, &QFileDialog::fileSelected, this, &Chart::save);
-  chooser->open();
+  const auto path =
+      asked_for_file(this, tr("Save the plot"), name, QStringLiteral("%1 (*.%2)").arg(kind, ending));
+  if (!path.isEmpty()) save(path);
 }
 
 void Chart::contextMenuEvent(QContextMenuEvent* event) {

@@ -6,17 +6,17 @@
 #include <QSvgGenerator>
 #include <QTableWidget>
 
+#include "ui/csv.h"
+
 namespace octet::ui {
 namespace {
 
-QString csv_cell(QString text, int column) {
-  text.replace('\n', ' ');
+QString csv_cell(const QString& text, int column) {
   bool is_number = false;  // the first column has names, which may look like one
   if (const double value = QLocale().toDouble(text, &is_number); column > 0 && is_number)
     return QString::number(value, 'g', 9);
   if (text == QStringLiteral("–")) return {};
-  if (!text.contains(',') && !text.contains('"')) return text;
-  return '"' + text.replace('"', QLatin1String("\"\"")) + '"';
+  return csv_quoted(text);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/csv.h"
 #include "ui/language/symbols.h"
 #include "ui/model_tree/layer_place.h"
 
@@ -56,9 +57,6 @@ QStringList risk_titles() {
 
 QString to_csv(const RiskPicture& picture) {
   QString text = QStringLiteral("plot,series,x,y\n");
-  const auto quoted = [](QString cell) {
-    return '"' + cell.replace('\n', ' ').replace('"', QLatin1String("\"\"")) + '"';
-  };
   const auto exact = [](double value) {
     return std::isfinite(value) ? QString::number(value, 'g', 17) : QString();
   };
@@ -66,8 +64,8 @@ QString to_csv(const RiskPicture& picture) {
     for (const auto& series : plot.series)
       for (std::size_t i = 0; i < series.x.size(); ++i) {
         const auto named = std::ranges::find(plot.x.names, series.x[i], &std::pair<double, QString>::first);
-        text += quoted(plot.title) + ',' + quoted(series.name) + ',' +
-                (named == plot.x.names.end() ? exact(series.x[i]) : quoted(named->second)) + ',' +
+        text += csv_quoted(plot.title) + ',' + csv_quoted(series.name) + ',' +
+                (named == plot.x.names.end() ? exact(series.x[i]) : csv_quoted(named->second)) + ',' +
                 exact(series.y[i]) + '\n';
       }
   return text;

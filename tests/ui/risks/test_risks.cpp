@@ -194,7 +194,7 @@ class RisksTest : public QObject {
       QCOMPARE(lines.size(), static_cast<qsizetype>(values) + 1);
       QCOMPARE(lines[0], "plot,series,x,y");
     }
-    QVERIFY(to_csv(picture_of(example_risks()[0])).contains("\"Step by step\",\"5 steps\",1,50\n"));
+    QVERIFY(to_csv(picture_of(example_risks()[0])).contains("Step by step,5 steps,1,50\n"));
   }
 
   void what_is_chosen_is_asked_for() {
