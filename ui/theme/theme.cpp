@@ -118,10 +118,12 @@ const Colours& colours() {
 
 QColor run_colour(int index) {
   // A and B from Okabe and Ito's palette, darkened for text on white; all apart from what colours() mean.
-  static const std::array light{QColor("#0f62b3"), QColor("#b04f00"), QColor("#8a3fb0"), QColor("#00727f"),
-                                QColor("#a81f6e")};
-  static const std::array dark{QColor("#6fb1ff"), QColor("#ffa14f"), QColor("#c79bff"), QColor("#3fc8e0"),
-                               QColor("#ff8fd0")};
+  static const std::array light{QColor("#0f62b3"), QColor("#b04f00"), QColor("#8a3fb0"),
+                                QColor("#00727f"), QColor("#a81f6e"), QColor("#422484"),
+                                QColor("#6c1e30"), QColor("#424200"), QColor("#004860")};
+  static const std::array dark{QColor("#6fb1ff"), QColor("#ffa14f"), QColor("#c79bff"),
+                               QColor("#3fc8e0"), QColor("#ff8fd0"), QColor("#4fe8c6"),
+                               QColor("#b8962e"), QColor("#bcd4b0"), QColor("#8d84ff")};
   const auto& table = brightness() == Brightness::dark ? dark : light;
   return table.at(static_cast<std::size_t>(index) % table.size());
 }

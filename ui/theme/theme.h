@@ -25,7 +25,8 @@ struct Colours {
 };
 const Colours& colours();
 
-/// The colour of the run in slot `index` everywhere: A blue, B orange, then others.
+/// The colour of the run in slot `index` everywhere: A blue, B orange, then others; nine before they come
+/// again.
 QColor run_colour(int index);
 
 /// Shades of one colour that is no run's, for parts of a whole: `index` of `count`, darkest first.

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "ui/document/document.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
 
@@ -71,7 +72,7 @@ class ThemeTest : public QObject {
                               colours().caution,
                               colours().negative,
                               colours().muted};
-    for (int i = 0; i < 5; ++i) texts.push_back(run_colour(i));
+    for (int i = 0; i < Document::kMostPlans; ++i) texts.push_back(run_colour(i));
     for (const auto& text : texts)
       for (const auto ground : {QPalette::Window, QPalette::Base, QPalette::AlternateBase})
         QVERIFY2(contrast(text, palette.color(ground)) >= kText,
@@ -90,7 +91,7 @@ class ThemeTest : public QObject {
     QFETCH(int, appearance);
     apply_appearance(static_cast<Appearance>(appearance));
     std::vector<QColor> meanings{colours().positive, colours().caution, colours().negative};
-    for (int i = 0; i < 5; ++i) meanings.push_back(run_colour(i));
+    for (int i = 0; i < Document::kMostPlans; ++i) meanings.push_back(run_colour(i));
     for (std::size_t i = 0; i < meanings.size(); ++i)
       for (std::size_t j = 0; j < i; ++j)
         QVERIFY2(apart(meanings[i], meanings[j]) > 0.075,
