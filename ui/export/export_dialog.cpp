@@ -147,7 +147,8 @@ ExportRequest ExportDialog::request() const {
           .inputs = inputs_,
           .format = formats_->chosen(),
           .card = card_->isChecked() ? card_beside(place) : std::filesystem::path(),
-          .report = report_};
+          .report = report_,
+          .validation = validation_};
 }
 
 void ExportDialog::choicesChanged() {

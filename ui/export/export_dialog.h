@@ -55,6 +55,8 @@ class ExportDialog : public QDialog {
   void setFormat(ExportFormat format);
   /// What compare_runs measured last, as to_json writes it: for the card, where it is of this plan.
   void setReport(std::string report) { report_ = std::move(report); }
+  /// Of this plan (to_json of a Validation).
+  void setValidation(std::string validation) { validation_ = std::move(validation); }
   /// What is known of how the plan sounds, in rich text; that a file is intact says nothing of it.
   void setSound(const QString& text) {
     sound_->setText(text);
@@ -103,7 +105,7 @@ class ExportDialog : public QDialog {
   std::optional<JobRunner::Id> job_;  ///< on lane()
   int attempt_ = 0;                   ///< so that what was given up does not come back
   bool closing_ = false;
-  std::string report_;
+  std::string report_, validation_;
   WrittenExport written_;
   std::filesystem::path path_;  ///< of the file that is being, or was, written
   Verification verification_;

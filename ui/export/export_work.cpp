@@ -35,6 +35,15 @@ std::optional<CardMeasures> measures_of(const ExportRequest& request, const Mode
   return {};
 }
 
+/// None where no plan of it does what this one does.
+std::optional<CardVerdict> verdict_of(const ExportRequest& request, const ModelCard& card) try {
+  if (request.validation.empty()) return {};
+  return read_card_verdict(request.validation, "the window's validation", card.plan, card.source_sha256,
+                           /*calibration_sha256=*/{});
+} catch (const Error&) {
+  return {};
+}
+
 }  // namespace
 
 WrittenExport write_requested(const ExportRequest& request, const JobControl& control) {
@@ -71,6 +80,7 @@ WrittenExport write_requested(const ExportRequest& request, const JobControl& co
   if (!request.card.empty()) {
     card.sha256 = hash_of_file(*HeldFile::open(request.path));
     card.measures = measures_of(request, card);
+    card.verdict = verdict_of(request, card);
     const auto text = to_markdown(card);
     write_file_atomically(request.card, [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
   }

@@ -25,6 +25,7 @@ struct ExportRequest {
   ExportFormat format = ExportFormat::octet;
   std::filesystem::path card = {};  ///< where its model card goes; empty: it gets none
   std::string report = {};          ///< what was measured (to_json of a Report); empty: nothing
+  std::string validation = {};      ///< of the plan under its calibration (to_json of a Validation)
 };
 
 /// What was written.
@@ -45,9 +46,9 @@ struct ExportPlace {
 /// May take long where the place is on a network: for a lane, not for the window's thread.
 ExportPlace look_at(const QString& name);
 
-/// Writes it, and its card, which has what was measured where that was of this plan. A place that cannot be
-/// written is told before the source is read. Progress is in MB, so that time left can be told. Throws
-/// Error(usage) for a place that is an input, and for a card's where a person wrote something.
+/// Writes it, and its card, which has what was measured and validated where that was of this plan. A place
+/// that cannot be written is told before the source is read. Progress is in MB, so that time left can be
+/// told. Throws Error(usage) for a place that is an input, and for a card's where a person wrote something.
 WrittenExport write_requested(const ExportRequest& request, const JobControl& control);
 
 /// "s3gen_demo-seed.safetensors", with "-synthesis" where flow and vocoder are all that goes in.

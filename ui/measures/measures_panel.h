@@ -46,6 +46,8 @@ class MeasuresPanel : public QWidget {
   void setReport(const Report& report);
   /// What blind tests came to, a sentence for each clip and run: index in `Runs`.
   void setBlindTests(std::map<std::pair<QString, int>, QString> said);
+  /// What validations of their plans came to, by index in `Runs`.
+  void setValidations(std::map<int, Conclusion> concluded);
   /// One clip of that report was measured, or again; the others are not looked at, but that all clips are
   /// judged anew in the background.
   void setClip(const Report& report, const ClipResult& clip);
@@ -115,6 +117,7 @@ class MeasuresPanel : public QWidget {
   std::optional<JobRunner::Id> job_, judging_;
   Thresholds thresholds_ = read_thresholds(thresholds_file());
   std::map<std::pair<QString, int>, QString> blind_tests_;  ///< by clip and run
+  std::map<int, Conclusion> validations_;                   ///< by run
   bool judge_again_ = false;                                ///< more came while it was judged
   std::map<int, Judged> judged_;                            ///< of all clips together, by run
   std::optional<std::pair<QString, int>> awaited_;          ///< a jump whose place is being looked for

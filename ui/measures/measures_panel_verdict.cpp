@@ -60,6 +60,12 @@ void MeasuresPanel::setBlindTests(std::map<std::pair<QString, int>, QString> sai
   showMoments();
 }
 
+void MeasuresPanel::setValidations(std::map<int, Conclusion> concluded) {
+  if (concluded == validations_) return;
+  validations_ = std::move(concluded);
+  showMoments();
+}
+
 Conclusion MeasuresPanel::overall(int run) const {
   const auto known = judged_.find(run);
   if (known == judged_.end()) return {};
@@ -90,7 +96,7 @@ void MeasuresPanel::showMoments() {
   showVerdict(shown);
   if (!known) return;
   const auto& moments = found->second.runs.at(static_cast<std::size_t>(run.run)).moments;
-  auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Worst at"));
+  auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Differs most at"));
   row->addWidget(title);
   for (std::size_t i = 0; i < moments.size(); ++i) {
     auto* button = new QToolButton;
@@ -114,6 +120,8 @@ void MeasuresPanel::showMoments() {
 void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
   const auto& run = floors_->run();
   std::vector<Conclusion> conclusions;
+  if (const auto validated = validations_.find(run.run); validated != validations_.end())
+    conclusions.push_back(validated->second);
   const auto known = judged_.find(run.run);
   if (known != judged_.end())
     conclusions.push_back(
@@ -148,7 +156,7 @@ void MeasuresPanel::refreshColours() {
   const QStringList standings{
       part(Standing::within, tr("within bf16, too")), part(Standing::between, tr("within other noise")),
       part(Standing::untold, tr("cannot tell")), part(Standing::beyond, tr("beyond"))};
-  const auto limit = tr("Limit: another take's, and by how much takes differ");
+  const auto limit = tr("Limit: what another noise seed gives, and as much worse as chance may make it");
   legend_->setText(standings.join(" &nbsp;") + "<br>" + limit);
   auto muted = palette();
   muted.setColor(QPalette::WindowText, colours().muted);

@@ -13,6 +13,8 @@ namespace octet::ui {
 struct Conclusion {
   Standing standing = Standing::unknown;  ///< the worst of its measures
   QString text;                           ///< plain sentences; empty where nothing was measured
+
+  bool operator==(const Conclusion&) const = default;
 };
 
 /// `moments`: where it differs most, seconds, worst first. Without floors there is no verdict, and that is

@@ -50,6 +50,27 @@ QString concluded(const Judgement& judgement, const QString& plan) {
   return untold.isEmpty() ? said : tr("%1; %2 cannot be told by these clips").arg(said, listed(untold));
 }
 
+Standing standing_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::no_audible_change: return Standing::within;
+    case Verdict::broken: return Standing::beyond;
+    case Verdict::listen: break;
+  }
+  return Standing::between;
+}
+
+std::vector<ValidatedPlan> concluded(const Validation& done) {
+  const auto head = tr("Validated on %n clips", nullptr, static_cast<int>(done.clips.size()));
+  const auto result = std::make_shared<const std::string>(to_json(done));
+  std::vector<ValidatedPlan> plans;
+  for (std::size_t i = 0; i < done.judgements.size(); ++i)
+    if (const auto& plan = done.subject.plans[i]; !plan.is_control && plan.steps == 0)
+      plans.push_back({plan.plan,
+                       {standing_of(done.judgements[i].verdict), concluded(done.judgements[i], head)},
+                       result});
+  return plans;
+}
+
 /// A line for each plan, and whether the control was found; where not, that is a warning.
 std::vector<std::string> verdicts(const Validation& done) {
   std::vector<std::string> lines;
@@ -68,8 +89,8 @@ std::filesystem::path result_of(const ValidationRequest& request) {
   return std::filesystem::path(request.report).replace_extension(".json");
 }
 
-std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest& request,
-                                   const ValidationSettings& settings, const JobControl& control) {
+ValidationMade carry_out(const Engine& engine, const ValidationRequest& request,
+                         const ValidationSettings& settings, const JobControl& control) {
   const auto result = result_of(request);
   require_components(engine.checkpoint(), {"tokenizer", "speaker_encoder", "flow", "mel2wav"});
   check_writable(request.report);
@@ -104,7 +125,7 @@ std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest
   auto said = verdicts(done);
   said.insert(said.end(), done.warnings.begin(), done.warnings.end());
   for (const auto& [name, reason] : done.skipped) said.push_back(left_out(name, reason));
-  return said;
+  return {std::move(said), concluded(done)};
 }
 
 }  // namespace octet::ui

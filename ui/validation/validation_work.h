@@ -8,6 +8,7 @@
 
 #include "core/study/component_plans.h"
 #include "core/synthesis/engine.h"
+#include "ui/measures/verdict.h"
 
 namespace octet::ui {
 
@@ -29,9 +30,21 @@ struct ValidationSettings {
   std::shared_ptr<const Calibration> calibration;
 };
 
-/// As octet validate: goes on where the result was left, writes result and report, and says what a person
-/// should know, the verdicts first. Throws like validate() and read_clips(), and Error(output).
-std::vector<std::string> carry_out(const Engine& engine, const ValidationRequest& request,
-                                   const ValidationSettings& settings, const JobControl& control);
+/// What all clips of a set came to under a plan, whatever that was called.
+struct ValidatedPlan {
+  PrecisionPlan plan;
+  Conclusion conclusion;
+  std::shared_ptr<const std::string> result;  ///< the whole validation, as its file has it
+};
+
+struct ValidationMade {
+  std::vector<std::string> said;     ///< what a person should know, the verdicts first
+  std::vector<ValidatedPlan> plans;  ///< but for the control, and those with steps of their own
+};
+
+/// As octet validate: goes on where the result was left, writes result and report. Throws like validate() and
+/// read_clips(), and Error(output).
+ValidationMade carry_out(const Engine& engine, const ValidationRequest& request,
+                         const ValidationSettings& settings, const JobControl& control);
 
 }  // namespace octet::ui

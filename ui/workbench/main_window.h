@@ -157,6 +157,7 @@ class MainWindow : public QMainWindow {
   void showReport();
   void saveBlindTest(BlindTestDialog& dialog, const QString& path);
   void showBlindTests();
+  void showValidations();
   void showMeasured(int place);
   void showOtherTake();
   void jumpTo(const QString& clip, int run, double seconds);

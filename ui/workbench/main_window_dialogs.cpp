@@ -26,9 +26,9 @@ namespace octet::ui {
 namespace {
 
 /// A file may be intact and what it makes be broken, which is warned of and left to the person.
-QString sound_of(const MeasuresPanel& measures, int slot) {
+QString sound_of(const MeasuresPanel& measures, const ValidatedPlan* validated, int slot) {
   if (slot == 0) return MainWindow::tr("Sound: A is what the others are compared with.");
-  const auto [standing, text] = measures.overall(slot);
+  const auto [standing, text] = validated ? validated->conclusion : measures.overall(slot);
   const auto said = text.toHtmlEscaped();
   if (text.isEmpty())
     return MainWindow::tr(
@@ -76,11 +76,14 @@ void MainWindow::showPreferences() {
 
 ExportDialog* MainWindow::exportPlan() {
   if (!workbench_.editor()) return nullptr;
+  const int slot = workbench_.currentSlot();
+  const auto* validated = workbench_.validationOf(slot);
   auto* dialog =
       new ExportDialog(workbench_.checkpoint(), workbench_.editor()->resolved(), workbench_.lanes(),
                        workbench_.settings().device, workbench_.settings().threads, this);
   dialog->setInputs(files_of(workbench_.session()));
-  dialog->setSound(sound_of(*measures_, workbench_.currentSlot()));
+  dialog->setSound(sound_of(*measures_, validated, slot));
+  if (validated) dialog->setValidation(*validated->result);
   if (workbench_.report()) dialog->setReport(to_json(*workbench_.report()));
   keep(*dialog);
   dialog->open();
@@ -170,6 +173,15 @@ void MainWindow::askToValidate() {
   connect(dialog, &ValidateDialog::asked, &workbench_, &Workbench::validate);
   keep(*dialog);
   dialog->open();
+}
+
+void MainWindow::showValidations() {
+  std::map<int, Conclusion> concluded;
+  const auto runs = workbench_.runs();
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (const auto* found = workbench_.validationOf(runs[i]->slot()))
+      concluded.emplace(static_cast<int>(i), found->conclusion);
+  measures_->setValidations(std::move(concluded));
 }
 
 RisksDialog* MainWindow::showRisks() {

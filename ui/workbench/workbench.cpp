@@ -84,6 +84,7 @@ void Workbench::adopt(const Document& document) {
   restored_ = document.session;
   blind_tests_ = blind_tests_of(restored_);
   listening_tests_ = restored_.listening_tests;
+  validated_.clear();
   renewEngine();
   prepared_.clear();
   originals_.clear();

@@ -20,6 +20,7 @@
 #include "ui/measures/plan_times.h"
 #include "ui/model_tree/plan_editor.h"
 #include "ui/runs/run_store.h"
+#include "ui/validation/validation_work.h"
 #include "ui/workbench/weight_errors.h"
 
 namespace octet::ui {
@@ -113,6 +114,9 @@ class Workbench : public QObject {
   const std::optional<ShownStudy>& study() const { return study_; }
   /// Judges plans over a set of clips, by the present seed, steps and calibration.
   void validate(const ValidationRequest& request);
+  /// The last one with this slot's plan since the checkpoint was opened or another calibration chosen;
+  /// nullptr where there was none.
+  const ValidatedPlan* validationOf(int slot) const;
   /// Looks at a risk by the present plan of a slot, seed, steps and calibration; `found` gets it unless
   /// `context` is gone by then. A job of the device's lane.
   JobRunner::Id lookAtRisk(const RiskRequest& request, QObject* context,
@@ -253,6 +257,7 @@ class Workbench : public QObject {
   std::shared_ptr<const Calibration> calibration_;  // none also where the file is not there
   std::optional<ShownStudy> study_;
   std::vector<BlindTest> blind_tests_;
+  std::vector<ValidatedPlan> validated_;                      // newest first
   nlohmann::json listening_tests_ = nlohmann::json::array();  // these, and others that the session came with
   Session restored_;  // what this document was opened from; empty when not from a session
   std::shared_ptr<EngineHolder> engine_;

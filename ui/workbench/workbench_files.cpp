@@ -20,6 +20,7 @@ void Workbench::setCalibration(const std::filesystem::path& file,
                                std::shared_ptr<const Calibration> calibration) {
   calibration_file_ = file;
   calibration_ = std::move(calibration);
+  validated_.clear();
   for (const auto& slot : plan_slots_) slot.editor->setCalibration(calibration_);
   Q_EMIT calibrationChanged();
 }

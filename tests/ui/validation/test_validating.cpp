@@ -1,6 +1,7 @@
 // Plans are judged from the window: which set, which plans, where to, and what comes of it.
 
 #include <QCheckBox>
+#include <QCryptographicHash>
 #include <QDesktopServices>
 #include <QDir>
 #include <QFile>
@@ -21,6 +22,7 @@
 #include "tests/ui/workbench/answer.h"
 #include "tests/ui/workbench/opened.h"
 #include "tests/ui/workbench/started.h"
+#include "ui/model_tree/model_tree_panel.h"
 #include "ui/validation/set_view.h"
 #include "ui/validation/validate_dialog.h"
 #include "ui/workbench/workbench.h"
@@ -145,6 +147,54 @@ class ValidatingTest : public QObject {
     Q_EMIT started.workbench().validated(started.home.filePath("r.html"));
     QDesktopServices::unsetUrlHandler("file");
     QCOMPARE(seen_, QUrl::fromLocalFile(started.home.filePath("r.html")));
+  }
+
+  void what_it_came_to_is_said_with_its_plan() {
+    octet::test::Started started;
+    auto& workbench = started.workbench();
+    workbench.openDemo();
+    TRY(workbench.checkpoint() != nullptr);
+    started.hurry();
+    const QDir home(started.home.path());
+    QVERIFY(home.mkdir("set") &&
+            QFile::copy(demo_clips() + "/ref00_en_f_nora.wav", home.filePath("set/one.wav")));
+    auto plan = workbench.planSlots()[1].editor->plan();
+    plan.name = "another name";
+    QDesktopServices::setUrlHandler("file", this, "see");
+    QSignalSpy validated(&workbench, &Workbench::validated);
+    workbench.validate({.set = home.filePath("set").toStdString(),
+                        .plans = {{"mine", plan}},
+                        .report = home.filePath("r.html").toStdString(),
+                        .control = false});
+    QVERIFY(validated.wait(kPatience));
+    QDesktopServices::unsetUrlHandler("file");
+
+    const QString said("Validated on 1 clips: listen to it, undecided by 20 of 20 measures");
+    workbench.setCurrentSlot(1);
+    const auto sound = [&] {
+      const std::unique_ptr<QWidget> dialog(started.window.exportPlan());
+      return dialog->findChild<QLabel*>("exportSound")->text();
+    };
+    QVERIFY2(sound().contains(said), qPrintable(sound()));
+    const std::unique_ptr<ExportDialog> dialog(started.window.exportPlan());
+    dialog->setFile(home.filePath("e.safetensors"));
+    dialog->setComponents({"mel2wav"});
+    dialog->findChild<QCheckBox*>("exportCardToo")->click();
+    dialog->start();
+    TRY(QFile::exists(home.filePath("e.md")));
+    const auto hash = QCryptographicHash::hash(content(home.filePath("r.json")), QCryptographicHash::Sha256);
+    QVERIFY(content(home.filePath("e.md")).contains(hash.toHex()));
+
+    workbench.synthesize();
+    const auto* verdict = started.window.findChild<QLabel*>("verdict");
+    TRY(verdict->isVisible());
+    QVERIFY2(verdict->text().startsWith("~  " + said), qPrintable(verdict->text()));
+    started.window.modelTree().revealLayer("mel2wav.ups.0");
+    started.window.modelTree().choose(Precision::fp32);
+    QVERIFY2(!sound().contains("Validated"), qPrintable(sound()));
+    QVERIFY(!verdict->text().contains("Validated"));
+    workbench.editor()->undoStack()->undo();
+    QVERIFY2(sound().contains(said), qPrintable(sound()));
   }
 
   void the_dialog_asks_for_what_is_there_and_replaces_nothing_unasked() {
