@@ -110,6 +110,7 @@ class PlanMaker::Candidates {
     ForetoldPlan foretold;
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const auto& stored = plan.layers[i].effective;
+      foretold.int8_layers += stored.storage == Precision::int8 ? 1 : 0;
       if (stored == resolved_base_.layers[i].effective) continue;
       ++foretold.layers;
       const auto known = std::ranges::find_if(known_[i], [&](const Known& one) {

@@ -40,10 +40,11 @@ using DamageScales = std::map<DamageKind, double>;
 
 /// What a study foretells of any plan.
 struct ForetoldPlan {
-  std::uint64_t bytes = 0;  ///< of the export, header included
-  PlanDamage damage;        ///< of the layers that the study has so stored
-  std::size_t layers = 0;   ///< that are stored in another way than the base's
-  std::size_t unknown = 0;  ///< of them, those that the study has no damage of
+  std::uint64_t bytes = 0;      ///< of the export, header included
+  PlanDamage damage;            ///< of the layers that the study has so stored
+  std::size_t layers = 0;       ///< that are stored in another way than the base's
+  std::size_t unknown = 0;      ///< of them, those that the study has no damage of
+  std::size_t int8_layers = 0;  ///< whatever the base
 };
 
 /// Makes plans of the layers that a study has damages of, all others in its base. Squares of damages are

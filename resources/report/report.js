@@ -101,7 +101,8 @@ function percent(part) {
 // A plan's verdict in its colour; what it does not reach, in the text's.
 function inWords(plan) {
   const [verdict, ...reach] = plan.said.split("; ");
-  return [element("span", { class: plan.verdict }, `${MARKS[plan.verdict]}\u00a0${verdict}`), ...reach.map((text) => `; ${text}`)];
+  const green = plan.verdict !== "no-audible-change" || reach.length === 0;  // of all that was asked
+  return [element("span", { class: green ? plan.verdict : "partly" }, `${MARKS[plan.verdict]}\u00a0${verdict}`), ...reach.map((text) => `; ${text}`)];
 }
 
 function findingOf(plan, id) { return plan.findings.find((finding) => finding.measure === id); }
@@ -172,7 +173,7 @@ function verdicts() {
     element("p", { class: "quiet" }, "A plan may be as far from the reference as another draw of noise is, and the limit more: of that it uses so much at the far end of its 95 % interval (in brackets). "
       + "Change is how far its scores are from the reference, of what another draw's are: the middle one of all measures.",
       ...tied.map((sentence) => ` ${sentence}`)),
-    element("p", { class: "quiet" }, "Marks and colours, here and below: ", element("span", { class: "no-audible-change" }, "✓ certainly within its limit"), ", ",
+    element("p", { class: "quiet" }, "Marks and colours, here and below: ", element("span", { class: "no-audible-change" }, "✓ certainly within its limit"), " (in black where some measures cannot tell), ",
       element("span", { class: "broken" }, "✗ certainly broken"), ", ", element("span", { class: "listen" }, "? neither is certain"),
       `, at ${100 * validation.subject.thresholds.error} % error for all plans and measures together: stricter than the intervals that are shown.`),
     element("details", {}, element("summary", {}, "All findings"),

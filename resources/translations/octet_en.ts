@@ -104,6 +104,13 @@
             <numerusform>%n layers, %1 under this plan.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n layers</source>
+        <translation>
+            <numerusform>%n layer</numerusform>
+            <numerusform>%n layers</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>PairsChart</name>
@@ -118,17 +125,17 @@
 <context>
     <name>PlanDiffDialog</name>
     <message numerus="yes">
-        <source>%n layers come out differently. %1: %2, %3: %4.</source>
-        <translation>
-            <numerusform>%n layer comes out differently. %1: %2, %3: %4.</numerusform>
-            <numerusform>%n layers come out differently. %1: %2, %3: %4.</numerusform>
-        </translation>
-    </message>
-    <message numerus="yes">
         <source>%n layers</source>
         <translation>
             <numerusform>%n layer</numerusform>
             <numerusform>%n layers</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layers come out differently. %1: %2, %3 of them int8; %4: %5, %6 int8.</source>
+        <translation>
+            <numerusform>%n layer comes out differently. %1: %2, %3 of them int8; %4: %5, %6 int8.</numerusform>
+            <numerusform>%n layers come out differently. %1: %2, %3 of them int8; %4: %5, %6 int8.</numerusform>
         </translation>
     </message>
 </context>
@@ -293,10 +300,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%1 over %n clips (%2 steps, seed %3)</source>
+        <source>Validated on %n clips</source>
         <translation>
-            <numerusform>%1 over %n clip (%2 steps, seed %3)</numerusform>
-            <numerusform>%1 over %n clips (%2 steps, seed %3)</numerusform>
+            <numerusform>Validated on %n clip</numerusform>
+            <numerusform>Validated on %n clips</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%1 over %n clips (%2 steps, noise seed %3)</source>
+        <translation>
+            <numerusform>%1 over %n clip (%2 steps, noise seed %3)</numerusform>
+            <numerusform>%1 over %n clips (%2 steps, noise seed %3)</numerusform>
         </translation>
     </message>
 </context>

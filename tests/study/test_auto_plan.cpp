@@ -134,6 +134,7 @@ class TestAutoPlan : public QObject {
       QCOMPARE(foretold.bytes, front[i].bytes);
       QCOMPARE(foretold.damage.total(), front[i].predicted.total());
       QCOMPARE(foretold.layers, front[i].plan.layers.size());
+      QCOMPARE(foretold.int8_layers, foretold.layers);
       QCOMPARE(foretold.unknown, std::size_t{0});
     }
     const auto nothing_less = front.back().bytes - 2000;

@@ -34,9 +34,11 @@ QString result_of(const BlindTest& test) {
   QStringList said;
   if (answered(test) < test.trials)
     said << tr("Stopped after %1 of %n trials.", nullptr, test.trials).arg(answered(test));
-  said << tr("%1 of %2 right. Who only guesses has as many or more with p = %3 (one-sided binomial).")
+  said << tr("%1 of %2 right; guessing gives %3 on average, and as many or more with p = %4 (one-sided "
+             "binomial).")
               .arg(right_answers(test))
               .arg(answered(test))
+              .arg(QLocale().toString(answered(test) / 2.0))
               .arg(written(guessed));
   if (guessed < kSure)
     said << tr("%1 and %2 could be told apart in this test.").arg(a, b);

@@ -26,15 +26,6 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
   return found;
 }
 
-/// Without the demo voice people bring their own clips.
-std::optional<std::filesystem::path> demo_voice_if_any() {
-  try {
-    return settled(demo_voice_folder());
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 /// What A begins with: an export as it is, all else in fp32.
 PrecisionPlan first_plan(const Checkpoint& checkpoint) {
   if (checkpoint.metadata().contains("octet_plan"))

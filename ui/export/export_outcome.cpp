@@ -142,7 +142,9 @@ void ExportOutcome::showVerified(const std::filesystem::path& path, const Writte
   verdict_ = verification.passed() ? Verdict::right : Verdict::wrong;
   headline_->setText(
       verdict_ == Verdict::right
-          ? tr("<b>✓ File: exported and verified.</b> Read back from disk, it is what the plan says.")
+          ? tr("<b>✓ File: written and intact.</b> Read back from disk, it is to the byte what the plan "
+               "says; how it "
+               "sounds is another question.")
           : tr("<b>! File: not what the plan says.</b> Do not use it; export again, to another "
                "disk if it happens twice."));
   showFile(path, written);

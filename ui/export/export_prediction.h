@@ -37,7 +37,7 @@ class ExportPrediction {
   std::shared_ptr<const Checkpoint> checkpoint_;
   ResolvedPlan resolved_;
   std::optional<std::pair<std::vector<std::string>, ExportFormat>> chosen_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0, beside_weights_ = 0;
   QString unheld_;  ///< why the format cannot hold the plan; empty when it can
 };
 

@@ -25,7 +25,7 @@ void InputsChart::drawProfile() {
   if (inputs.empty())
     return showHint(
         tr("What this layer is given is not known: no calibration listened to it.\n"
-           "Plan, Calibrate on speech… makes one."));
+           "Plan › Calibrate on speech… makes one."));
   const double threshold = outlier_threshold(layer().recipe);
   std::vector<std::size_t> order(inputs.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -232,7 +232,7 @@ void CostChart::fillTimes() {
   QList<QColor> head_colours{QColor()};
   const auto head = [&](const QString& text, qsizetype plan) {
     heads << text;
-    head_colours << run_colour(static_cast<int>(plan));
+    head_colours << (plan < times.of_slots ? run_colour(static_cast<int>(plan)) : QColor());
   };
   for (qsizetype plan = 0; plan < names.size(); ++plan) {
     head(QStringLiteral("%1, s").arg(names[plan]), plan);

@@ -67,7 +67,7 @@ void NoiseChart::draw() {
       tr("%1: by how much each run is above %2 in the pauses of %2, by band. Lower is better.")
           .arg(runs_.front()->clip, runs_.front()->name)};
   if (!floors_.empty()) caption << tr("Lines are what float runs differ by.");
-  caption << tr("Whether it is heard depends on how loud speech is played: Risks tells that.");
+  caption << tr("Whether it is heard depends on how loud speech is played: Run › Risks tells that.");
   setCaption(sentences(caption));
   drawBars();
   for (std::size_t i = 0; i < floors_.size(); ++i)

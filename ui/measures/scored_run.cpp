@@ -116,10 +116,14 @@ std::vector<ScoredRun> scored_runs(const Report& report) {
 QString value_text(const Measure& measure, double value) {
   if (std::isnan(value)) return QStringLiteral("–");
   constexpr int kOfOne = 4;
-  if (measure.unit.empty()) return QLocale().toString(value, 'f', std::min(measure.decimals, kOfOne));
+  const auto written = [value](int decimals) {
+    const bool nothing = std::abs(value) < 0.5 * std::pow(10, -decimals);  // nobody reads -0.00
+    return QLocale().toString(nothing ? 0 : value, 'f', decimals);
+  };
+  if (measure.unit.empty()) return written(std::min(measure.decimals, kOfOne));
   const double size = std::max(1.0, std::abs(value));
   const int before = static_cast<int>(std::floor(std::log10(size))) + 1;
-  return QLocale().toString(value, 'f', std::clamp(3 - before, 0, measure.decimals));
+  return written(std::clamp(3 - before, 0, measure.decimals));
 }
 
 QString limit_text(const Measure& measure, double limit) {

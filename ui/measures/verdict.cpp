@@ -113,7 +113,7 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                            .arg(run.name, run.reference)
                            .arg(beyond)
                            .arg(named(run, stands(Standing::beyond), beside_floors)),
-                       where_to_listen(moments), false_alarms()})};
+                       what_is_untold(run), where_to_listen(moments), false_alarms()})};
   if (between > 0)
     return {
         untold > 0 ? Standing::untold : Standing::between,
@@ -139,7 +139,7 @@ Conclusion verdict_of_all(const QString& run, const Judgement& judgement, const 
                 .arg(run)
                 .arg(clips.count)};
   const auto chance = QLocale().toString(100 * error);
-  const auto over = tr("%1 over %n clips (%2 steps, seed %3)", nullptr, clips.count)
+  const auto over = tr("%1 over %n clips (%2 steps, noise seed %3)", nullptr, clips.count)
                         .arg(run)
                         .arg(clips.steps)
                         .arg(clips.seed);

@@ -140,7 +140,7 @@ const std::array kColumns{
                 .value = [](const LayerRow& row) { return QVariant(qulonglong(row.sums.bytes)); }},
     LayerColumn{
         .id = "snr",
-        .title = QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "SNR"),
+        .title = QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "int8 SNR"),
         .meaning = QT_TRANSLATE_NOOP(
             "octet::ui::LayerColumn",
             "Of the weight as this plan makes it int8, or plainly rounded where it does not, against "

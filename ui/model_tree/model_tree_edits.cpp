@@ -90,6 +90,11 @@ QMenu* ModelTreePanel::menuOf(const LayerColumn& column) {
   };
   column.offer(*menu,
                {*editor_, std::move(layers), planned, [this](const Choice& choice) { apply(choice); }});
+  if (menu->isEmpty()) return menu;
+  const auto meant = path                ? QString::fromStdString(*path)
+                     : names.size() == 1 ? QString::fromStdString(names.front())
+                                         : tr("%n layers", nullptr, static_cast<int>(names.size()));
+  menu->insertSection(menu->actions().front(), meant);
   return menu;
 }
 

@@ -96,7 +96,7 @@ QWidget* PlanDiffDialog::makeButtons() {
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   for (const std::size_t into : {0U, 1U}) {
     const auto& other = sides_[1 - into].name;
-    auto* button = new QPushButton(tr("Make &%1 like %2").arg(sides_[into].name, other));
+    auto* button = new QPushButton(tr("Selection: make &%1 like %2").arg(sides_[into].name, other));
     button->setObjectName("takeOverInto" + sides_[into].name);
     button->setToolTip(
         tr("What is selected becomes in the plan %1 as it is in %2").arg(sides_[into].name, other));
@@ -133,9 +133,14 @@ void PlanDiffDialog::fill() {
     count += static_cast<int>(group.layers.size());
   }
   const auto bytes = [](const PlanEditor& editor) { return size_text(editor.size().total().bytes); };
-  summary_->setText(count == 0 ? tr("The plans do the same with every layer.")
-                               : tr("%n layers come out differently. %1: %2, %3: %4.", nullptr, count)
-                                     .arg(sides_[0].name, bytes(first), sides_[1].name, bytes(second)));
+  const auto int8 = [](const PlanEditor& editor) {
+    return QLocale().toString(qlonglong(editor.size().total().int8_layers));
+  };
+  summary_->setText(
+      count == 0
+          ? tr("The plans do the same with every layer.")
+          : tr("%n layers come out differently. %1: %2, %3 of them int8; %4: %5, %6 int8.", nullptr, count)
+                .arg(sides_[0].name, bytes(first), int8(first), sides_[1].name, bytes(second), int8(second)));
   if (tree_->topLevelItemCount() > 0)
     tree_->setCurrentItem(tree_->topLevelItem(std::clamp(row, 0, tree_->topLevelItemCount() - 1)));
   colour();

@@ -23,14 +23,6 @@ constexpr int kVersion = 1;
 constexpr std::string_view kFormat = "octet-session";
 constexpr std::string_view kDemo = "demo:";
 
-std::optional<fs::path> demo_folder() {
-  try {
-    return demo_voice_folder();
-  } catch (const Error&) {
-    return {};
-  }
-}
-
 /// `path` seen from `folder`, when it lies below.
 std::optional<fs::path> below(const fs::path& path, const fs::path& folder) {
   auto relative = path.lexically_normal().lexically_relative(folder.lexically_normal());
@@ -41,7 +33,7 @@ std::optional<fs::path> below(const fs::path& path, const fs::path& folder) {
 std::string stored_path(const fs::path& path, const fs::path& session) {
   if (path.empty()) return {};
   const auto absolute = fs::absolute(path);
-  if (const auto demo = demo_folder())
+  if (const auto demo = demo_voice_if_any())
     if (const auto relative = below(absolute, fs::absolute(*demo)))
       return std::string(kDemo) + relative->string();
   if (const auto relative = below(absolute, fs::absolute(session).parent_path())) return relative->string();
@@ -51,7 +43,7 @@ std::string stored_path(const fs::path& path, const fs::path& session) {
 fs::path located_path(const std::string& stored, const fs::path& session) {
   if (stored.empty()) return {};
   if (stored.starts_with(kDemo)) {
-    const auto demo = demo_folder();
+    const auto demo = demo_voice_if_any();
     const auto rest = stored.substr(kDemo.size());
     return ((demo ? *demo : fs::path("demo")) / rest).lexically_normal();
   }

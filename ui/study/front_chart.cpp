@@ -167,7 +167,10 @@ void FrontChart::drawNamed(const FrontPoint& point) {
   auto* name = new QCPItemText(&plot());
   name->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
   name->position->setCoords(megabytes(point), percent(point));
-  name->setPadding(QMargins(kSpacing, 0, 0, kSpacing / 2));
+  name->setPadding(QMargins(kSpacing, 0, kSpacing, 0));
+  auto ground = colours().plot;  // the curve does not cross what is read
+  ground.setAlphaF(0.8F);
+  name->setBrush(ground);
   name->setText(point.foretold.unknown == 0 ? point.name : QStringLiteral("%1, ≥").arg(point.name));
   name->setColor(colour);
 }
@@ -187,9 +190,10 @@ void FrontChart::fillTable() {
   QList<QStringList> rows;
   for (const auto& point : points_)
     rows << QStringList{point.name, bytes_text(static_cast<double>(point.foretold.bytes)), damage_text(point),
-                        QString::number(point.foretold.layers), QString::number(point.foretold.unknown)};
+                        QLocale().toString(qulonglong(point.foretold.int8_layers)),
+                        QLocale().toString(qulonglong(point.foretold.unknown))};
   const int chosen = chosen_;  // filling tells of rows
-  setTable({tr("Plan"), tr("Bytes"), tr("Damage"), tr("Layers"), tr("Not studied")}, rows, {});
+  setTable({tr("Plan"), tr("Bytes"), tr("Damage"), tr("int8 layers"), tr("Not studied")}, rows, {});
   chosen_ = chosen;
   chooseRow(chosen_);
 }

@@ -63,6 +63,7 @@ FrontDialog::FrontDialog(std::shared_ptr<const Checkpoint> checkpoint,
       checkpoint_bytes_(checkpoint->file_bytes()),
       chart_(new FrontChart),
       slot_(new QComboBox),
+      better_(new QLabel),
       said_(new QLabel(tr("Click a point, or choose a row and press Enter: its plan goes into the slot."))) {
   setObjectName("frontDialog");
   setWindowTitle(tr("Automatic plans"));
@@ -74,11 +75,16 @@ FrontDialog::FrontDialog(std::shared_ptr<const Checkpoint> checkpoint,
   auto* column = new QVBoxLayout(this);
   column->addWidget(chart_, 1);
   column->addLayout(makeBudgets());
+  better_->setObjectName("frontBetter");
+  better_->setWordWrap(true);
+  better_->hide();
+  column->addWidget(better_);
   column->addWidget(said_);
   column->addWidget(buttons);
   // Enter is the table's and the budgets'.
   for (auto* button : findChildren<QPushButton*>()) button->setAutoDefault(false);
   connect(chart_, &FrontChart::taken, this, &FrontDialog::take);
+  connect(slot_, &QComboBox::currentIndexChanged, this, &FrontDialog::showBetter);
   resize(110 * fontMetrics().averageCharWidth(), 40 * fontMetrics().height());
   chart_->setCheckpointBytes(checkpoint_bytes_);
   makeFront(std::move(checkpoint), std::move(study), std::move(calibration));
@@ -146,6 +152,11 @@ void FrontDialog::makeFront(std::shared_ptr<const Checkpoint> checkpoint,
         damage_->setValue(100 * point.foretold.damage.total());
         chart_->choose(chosen);
         chart_->focusTable();
+        if (point.foretold.bytes <= checkpoint_bytes_ / 2)
+          said_->setText(
+              tr("Chosen: what does least within half of the checkpoint (%1). Click another point, "
+                 "or press Enter: the plan goes into the slot.")
+                  .arg(bytes_text(static_cast<double>(checkpoint_bytes_ / 2))));
       });
 }
 
@@ -165,7 +176,31 @@ void FrontDialog::placeSlots() {
       [this](std::vector<FrontPoint> points) {
         slot_points_ = std::move(points);
         showPoints();
+        showBetter();
       });
+}
+
+/// Whether an automatic plan as small does less than the one in the slot.
+QString FrontDialog::betterThanCurrent() const {
+  const auto slot = std::ranges::find(slot_points_, slot_->currentIndex(), &FrontPoint::slot);
+  if (slot == slot_points_.end() || front_.empty()) return {};
+  const auto& points = chart_->points();
+  const auto& automatic = points[static_cast<std::size_t>(within(points, slot->foretold.bytes))];
+  if (automatic.foretold.bytes > slot->foretold.bytes ||
+      automatic.foretold.damage.total() >= slot->foretold.damage.total())
+    return {};
+  const auto percent = [](const FrontPoint& point) {
+    return QLocale().toString(100 * point.foretold.damage.total(), 'g', 3);
+  };
+  return (slot->foretold.unknown > 0 ? tr("%1 does at least %2 % in %3; %4, no larger, is foretold %5 %.")
+                                     : tr("%1 does %2 % in %3; %4, no larger, is foretold %5 %."))
+      .arg(slot->name, percent(*slot), bytes_text(static_cast<double>(slot->foretold.bytes)), automatic.name,
+           percent(automatic));
+}
+
+void FrontDialog::showBetter() {
+  better_->setText(betterThanCurrent());
+  better_->setVisible(!better_->text().isEmpty());
 }
 
 void FrontDialog::ask(const PlanBudget& budget) {

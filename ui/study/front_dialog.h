@@ -44,6 +44,8 @@ class FrontDialog : public QDialog {
   void ask(const PlanBudget& budget);
   void showPoints();
   void take(int point);
+  QString betterThanCurrent() const;
+  void showBetter();
 
   JobRunner& lane_;
   const std::uint64_t checkpoint_bytes_;
@@ -54,6 +56,7 @@ class FrontDialog : public QDialog {
   QDoubleSpinBox* bytes_;
   QDoubleSpinBox* damage_;
   QComboBox* slot_;
+  QLabel* better_;  ///< than the plan in the slot
   QLabel* said_;
 };
 

@@ -26,7 +26,12 @@ QString automatic_name(const PrecisionPlan& plan) {
 }
 
 FrontPoint point_of(FrontPoint::Kind kind, const QString& name, const AutoPlan& made) {
-  return {kind, name, made.plan, {made.bytes, made.predicted, made.plan.layers.size()}};
+  const auto int8 = std::ranges::count_if(
+      made.plan.layers, [](const auto& layer) { return layer.second.precision == Precision::int8; });
+  return {kind,
+          name,
+          made.plan,
+          {made.bytes, made.predicted, made.plan.layers.size(), 0, static_cast<std::size_t>(int8)}};
 }
 
 }  // namespace

@@ -64,8 +64,10 @@ void MainWindow::connectWorkbench() {
   });
   connect(&workbench_, &Workbench::noticed, this,
           [this](const QString& message) { messages_->say(MessageBar::Kind::hint, message); });
-  connect(&workbench_, &Workbench::validated, this,
-          [](const QString& report) { QDesktopServices::openUrl(QUrl::fromLocalFile(report)); });
+  connect(&workbench_, &Workbench::validated, this, [this](const QString& report) {
+    showValidations();
+    QDesktopServices::openUrl(QUrl::fromLocalFile(report));
+  });
   connect(&workbench_, &Workbench::documentReplaced, this, &MainWindow::showDocument);
   connect(&workbench_, &Workbench::planSlotsChanged, this, &MainWindow::fillSlots);
   connect(&workbench_, &Workbench::currentSlotChanged, this, [this](int slot) {
@@ -237,6 +239,7 @@ void MainWindow::showRuns() {
   measures_->setOutdated(std::ranges::find(outdated, true) != outdated.end());
   showOtherTake();
   showBlindTests();
+  showValidations();
 }
 
 void MainWindow::jumpTo(const QString& clip, int run, double seconds) {
@@ -259,14 +262,14 @@ void MainWindow::choosePreset(const QString& name) {
 }
 
 void MainWindow::showWelcome() {
-  messages_->say(
-      MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
-      tr("1. Press Synthesize A/B: the clip is spoken with plan A (fp32) and plan B (seed, int8).\n"
-         "2. Play, and press 1 and 2 to switch while you listen.\n"
-         "3. Change layers of B in the tree (I, B, F) and synthesize again.\n"
-         "Then: Plan, Study sensitivity shows which layers cost most; Validate judges a plan over many "
-         "clips; "
-         "Export writes its file."));
+  messages_->say(MessageBar::Kind::hint, tr("Hear what a plan does in three steps."),
+                 tr("1. Press Synthesize A/B: the clip is spoken with plan A (all fp32) and plan B "
+                    "(\"seed\": most of flow and vocoder int8, the rest bf16).\n"
+                    "2. Play, and press 1 and 2 to switch while you listen.\n"
+                    "3. Change layers of B in the tree (I, B, F) and synthesize again.\n"
+                    "Then: Plan › Study sensitivity shows which layers cost most, Plan › Automatic plans "
+                    "chooses them by "
+                    "that; Validate judges a plan over many clips; Export writes its file."));
 }
 
 void MainWindow::tell(const Error& error) {

@@ -11,12 +11,14 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include "core/resources.h"
 #include "ui/clips/clips_panel.h"
 #include "ui/inspector/layer_inspector.h"
 #include "ui/jobs/jobs_panel.h"
 #include "ui/jobs/jobs_status.h"
 #include "ui/listen/listen_panel.h"
 #include "ui/measures/measures_panel.h"
+#include "ui/model_tree/layer_column.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/theme/icons.h"
@@ -92,6 +94,19 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   auto* status = new JobsStatus(jobs_->model());
   connect(status, &JobsStatus::listRequested, jobs->toggleViewAction(), &QAction::trigger);
   statusBar()->addWidget(status, 1);
+  auto* open = new QLabel;
+  open->setObjectName("openCheckpoint");
+  statusBar()->addPermanentWidget(open);
+  connect(&workbench_, &Workbench::documentReplaced, open, [this, open] {
+    const auto& path = workbench_.checkpoint()->path();
+    const auto name = QString::fromStdString(path.filename().string());
+    const auto size = bytes_text(static_cast<double>(workbench_.checkpoint()->file_bytes()));
+    const auto demo = demo_voice_if_any();
+    open->setText(demo && path.parent_path() == settled(*demo)
+                      ? tr("%1, %2: the demo voice. Your model will have other figures.").arg(name, size)
+                      : tr("%1, %2").arg(name, size));
+    open->setToolTip(tr("Open: %1").arg(QString::fromStdString(path.string())));
+  });
   statusBar()->setSizeGripEnabled(false);
 }
 

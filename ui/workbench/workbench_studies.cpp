@@ -28,11 +28,16 @@ void Workbench::timePlans() {
   plans.reserve(plan_slots_.size());
   for (const auto& slot : plan_slots_)
     plans.push_back({slot.editor, slot.name, {}, 0, slot.editor->sharedResolved()});
+  const auto bf16 = resolve(preset("all-base", Precision::bf16, false), checkpoint_->layers());
+  const bool has_bf16 = std::ranges::any_of(plan_slots_, [&](const auto& slot) {
+    return std::ranges::equal(slot.editor->resolved().layers, bf16.layers, {}, &Resolution::effective,
+                              &Resolution::effective);
+  });
   const BenchmarkRequest request{.seconds = runs.front()->seconds(), .steps = settings_.steps};
   timings_.setTitle(tr("Time the plans"));
   timings_.run(
       timings_.title(), this,
-      [holder = engine_, plans, request](const JobControl& control) {
+      [holder = engine_, plans, request, bf16, has_bf16](const JobControl& control) {
         const auto& engine = holder->get();
         const auto frames = [](double seconds) {
           return std::int64_t{s3gen::kFramesPerToken} * tokens_in(seconds);
@@ -47,6 +52,11 @@ void Workbench::timePlans() {
         for (const auto& plan : plans) {
           times.names << plan.slot;
           resolved.push_back(*plan.resolved);
+        }
+        times.of_slots = times.names.size();
+        if (!has_bf16) {  // what int8 has to be faster than
+          times.names << QStringLiteral("bf16");
+          resolved.push_back(bf16);
         }
         times.working_bytes = engine.working_bytes(frames(request.prompt_seconds), frames(request.seconds));
         times.plans = benchmark(engine, resolved, request, control);
@@ -103,11 +113,24 @@ void Workbench::validate(const ValidationRequest& asked) {
         check_outputs({asked.report, result_of(asked)}, inputs);
         return carry_out(holder->get(), asked, settings, control);
       },
-      [this, asked](std::vector<std::string> said) {
-        said.insert(said.begin(), tr("validated:").toStdString());
-        notice(said);
+      [this, asked, checkpoint = checkpoint_, calibration = calibration_](ValidationMade made) {
+        made.said.insert(made.said.begin(), tr("validated:").toStdString());
+        notice(made.said);
+        if (checkpoint == checkpoint_ && calibration == calibration_)
+          validated_.insert(validated_.begin(), std::make_move_iterator(made.plans.begin()),
+                            std::make_move_iterator(made.plans.end()));
         Q_EMIT validated(QString::fromStdString(asked.report.string()));
       });
+}
+
+const ValidatedPlan* Workbench::validationOf(int slot) const {
+  const auto& plan = plan_slots_[static_cast<std::size_t>(slot)].editor->plan();
+  const auto known = std::ranges::find_if(validated_, [&plan](const ValidatedPlan& validated) {
+    auto called_alike = validated.plan;  // a name changes nothing of the sound
+    called_alike.name = plan.name;
+    return called_alike == plan;
+  });
+  return known == validated_.end() ? nullptr : &*known;
 }
 
 void Workbench::studySensitivity(const SensitivityRequest& asked) {

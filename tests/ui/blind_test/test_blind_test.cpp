@@ -273,7 +273,7 @@ class BlindTestDialogTest : public QObject {
     };
     miss(0);
     miss(5);
-    QVERIFY(result_of(test).startsWith("10 of 12 right."));
+    QVERIFY(result_of(test).startsWith("10 of 12 right; guessing gives 6 on average"));
     QVERIFY(result_of(test).contains("A and B could be told apart in this test."));
     miss(7);
     QCOMPARE(cited(test), "Blind test: 9 of 12, p = 0.073");

@@ -392,25 +392,25 @@ class TestMeasuresPanel : public QObject {
     QTRY_VERIFY2(verdict.text().contains("B: no verdict yet. 5 of the 6 clips"), qPrintable(verdict.text()));
     panel.setReport(report_to_judge(6, 0.95));
     QTRY_VERIFY2(
-        verdict.text().contains("✓  B over 6 clips (10 steps, seed 3): no audible change (at most 5"),
+        verdict.text().contains("✓  B over 6 clips (10 steps, noise seed 3): no audible change (at most 5"),
         qPrintable(verdict.text()));
     // Two takes are further apart in level than what is heard, and B is not much nearer.
     QVERIFY2(verdict.text().contains(". Other takes differ too much by ") && verdict.text().contains("Level"),
              qPrintable(verdict.text()));
     const auto calm = verdict.palette().color(QPalette::Window);
     panel.setReport(report_to_judge(6, 0.7));
-    QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips (10 steps, seed 3): broken"),
+    QTRY_VERIFY2(verdict.text().contains("!  B over 6 clips (10 steps, noise seed 3): broken"),
                  qPrintable(verdict.text()));
     QVERIFY2(verdict.text().contains("Voice (0.2000 worse than other noise)"), qPrintable(verdict.text()));
     QVERIFY(verdict.palette().color(QPalette::Window) != calm);
     QVERIFY(panel.overall(1).standing == Standing::beyond);
-    QVERIFY(panel.overall(1).text.startsWith("B over 6 clips (10 steps, seed 3): broken"));
+    QVERIFY(panel.overall(1).text.startsWith("B over 6 clips (10 steps, noise seed 3): broken"));
     panel.setOutdated(true);  // what was broken may be mended, or worse
     QVERIFY(panel.overall(1).standing == Standing::unknown);
     QVERIFY2(panel.overall(1).text.startsWith("not judged"), qPrintable(panel.overall(1).text));
     panel.setOutdated(false);
     panel.setReport(report_to_judge(6, 0.85));
-    QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips (10 steps, seed 3): listen"),
+    QTRY_VERIFY2(verdict.text().contains("~  B over 6 clips (10 steps, noise seed 3): listen"),
                  qPrintable(verdict.text()));
   }
 
@@ -631,6 +631,7 @@ class TestMeasuresPanel : public QObject {
     const auto before = chart.table().rowCount();
     PlanTimes times{{"A", "B"}, {}, {timing(1, 3.5), timing(0.5, 4)}, 30'000'000, false, "CPU"};
     times.plans[0].threads = 2;
+    times.of_slots = 2;
     cost.setTimes(times);
     const auto cell = [&](const char* title, int column) {
       for (int row = 0; row < chart.table().rowCount(); ++row)
@@ -822,6 +823,23 @@ class TestMeasuresPanel : public QObject {
     QVERIFY2(verdict.text().endsWith("\n–  Blind test: 9 of 12, p = 0.073"), qPrintable(verdict.text()));
     panel.setBlindTests({});
     QVERIFY(!verdict.text().contains("Blind test"));
+  }
+
+  void a_validation_is_said_first() {
+    MeasuresPanel panel(lane_);
+    const auto& verdict = child<QLabel>(panel, "verdict");
+    panel.setReport(report({{"good", 1, 25, 0.95}}));
+    panel.setValidations(
+        {{2, {Standing::within, "Validated: C."}}, {1, {Standing::beyond, "Validated: B."}}});
+    QVERIFY2(verdict.text().startsWith("!  Validated: B.\n"), qPrintable(verdict.text()));
+    panel.setValidations({});
+    QVERIFY(!verdict.text().contains("Validated"));
+  }
+
+  void what_rounds_to_nothing_has_no_sign() {
+    const auto& hiss = measure_called("noise_floor_rise_1_4k");
+    QCOMPARE(value_text(hiss, -0.001), value_text(hiss, 0));
+    QCOMPARE(value_text(hiss, -0.4), "-0.40");
   }
 
   void a_limit_is_where_beyond_begins() {

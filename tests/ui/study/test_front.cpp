@@ -134,6 +134,21 @@ class FrontTest : public QObject {
     QCOMPARE(shown.taken.size(), std::size_t{2});
   }
 
+  void an_automatic_plan_that_does_less_in_no_more_bytes_is_named() {
+    Shown shown;
+    const auto seed = shown.at(shown.find(FrontPoint::Kind::slot, "B: seed")).foretold;
+    const FrontPoint* best = nullptr;
+    for (const auto& point : shown.points())
+      if (point.kind == FrontPoint::Kind::automatic && point.foretold.bytes <= seed.bytes) best = &point;
+    QVERIFY(best && best->foretold.damage.total() < seed.damage.total());
+    const auto* better = shown.dialog.findChild<QLabel*>("frontBetter");
+    QVERIFY2(better->isVisible() && better->text().startsWith("B: seed does at least ") &&
+                 better->text().contains(best->name),
+             qPrintable(better->text()));
+    shown.dialog.findChild<QComboBox*>("frontSlot")->setCurrentIndex(0);  // fp32 does nothing
+    QVERIFY(!better->isVisible());
+  }
+
   /// Half is what people come for: there it starts, and a line shows where that is.
   void it_starts_at_the_plan_of_least_damage_within_half_of_the_checkpoint() {
     Shown shown;

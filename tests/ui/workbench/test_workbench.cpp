@@ -157,12 +157,13 @@ class WorkbenchTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!workbench->timings().active(), kPatience);
     QCOMPARE(timed.size(), 1);
     const auto times = timed.front().front().value<PlanTimes>();
-    QCOMPARE(times.names, QStringList({"A", "B"}));
+    QCOMPARE(times.names, QStringList({"A", "B", "bf16"}));
     QCOMPARE(times.request.seconds, workbench->runs().front()->seconds());
     QVERIFY(times.working_bytes > 0);
     QVERIFY(!times.device.isEmpty());
     QCOMPARE(times.plans[1].threads, workbench->report()->threads);
-    QCOMPARE(times.plans.size(), std::size_t{2});
+    QCOMPARE(times.plans.size(), std::size_t{3});
+    QCOMPARE(times.of_slots, 2);
     QVERIFY(times.plans[1].weight_bytes < times.plans[0].weight_bytes);
     for (const auto& plan : times.plans)
       for (const auto& stage : plan.stages)
