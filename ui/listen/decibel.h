@@ -18,6 +18,11 @@ inline QString level_number(double value, int decimals = 1) {
   return text.startsWith(QLatin1Char('+')) ? text.mid(1) : text;
 }
 
+/// Figure spaces before it, so that what stands behind stays in its place.
+inline QString padded(const QString& number, int width) {
+  return number.rightJustified(width, QChar(0x2007));
+}
+
 inline double decibels(double factor) { return 20 * std::log10(factor); }
 
 }  // namespace octet::ui

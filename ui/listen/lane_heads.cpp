@@ -4,6 +4,7 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QToolTip>
+#include <QWheelEvent>
 
 #include "ui/language/sentences.h"
 #include "ui/language/symbols.h"
@@ -136,8 +137,7 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     int y = lane.top() + (lane.height() - line - small_line * static_cast<int>(lines.size())) / 2;
     // The chip: filled when it is the one that is heard.
     painter.setFont(bold);
-    const bool recorded = track.kind == PlayerTrack::Kind::recording;
-    const QString letter = recorded ? tr("O", "chip of the original") : track.name;
+    const QString letter = track_letter(track);
     const int wide = std::max(line, QFontMetrics(bold).horizontalAdvance(letter) + 8);
     const QRectF chip(5, y, wide, line);
     painter.setPen(QPen(colour, 1.3));
@@ -167,6 +167,11 @@ void LaneHeads::mousePressEvent(QMouseEvent* event) {
   const int lane = lane_at(event->pos());
   if (lane >= 0) Q_EMIT trackRequested(lane);
   QWidget::mousePressEvent(event);
+}
+
+void LaneHeads::wheelEvent(QWheelEvent* event) {
+  event->accept();
+  if (!tracks_.empty()) Q_EMIT turned(event->angleDelta().y());
 }
 
 bool LaneHeads::event(QEvent* event) {

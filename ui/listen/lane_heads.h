@@ -9,7 +9,8 @@ namespace octet::ui {
 
 class WaveformView;
 
-/// Left of each lane: which run it is, of which plan, how long and how loud. Pressing one chooses it.
+/// Left of each lane: which run it is, of which plan, how long and how loud. Pressing one chooses it; the
+/// wheel draws all lanes higher, as beside a scale.
 class LaneHeads : public QWidget {
   Q_OBJECT
 
@@ -28,10 +29,13 @@ class LaneHeads : public QWidget {
 
  Q_SIGNALS:
   void trackRequested(int track);
+  /// The wheel, eighths of a degree.
+  void turned(int angle);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
   bool event(QEvent* event) override;
 
  private:

@@ -18,6 +18,7 @@
 #include "ui/listen/decibel.h"
 #include "ui/listen/lane_heads.h"
 #include "ui/listen/level_meter.h"
+#include "ui/listen/level_readout.h"
 #include "ui/theme/icon_label.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/theme.h"
@@ -79,13 +80,16 @@ void ListenPanel::connect_timeline() {
   connect(&timeline_, &Timeline::seekRequested, &player_, &Player::seek);
   connect(&timeline_, &Timeline::selectionRequested, &player_, &Player::setLoop);
   connect(&timeline_, &Timeline::selectionCleared, &player_, &Player::clearLoop);
+  connect(&timeline_, &Timeline::markersChanged, this, &ListenPanel::enable_actions);
 }
 
 void ListenPanel::setRuns(const Runs& runs) {
   const auto clip = runs.empty() ? QString() : runs.front()->clip;
   const bool other_clip = std::exchange(clip_, clip) != clip;
   player_.setRuns(runs);
-  if (other_clip) timeline_.showAll();
+  if (!other_clip) return;
+  timeline_.showAll();
+  waveform_->magnify(-WaveformView::kMostMagnified);
 }
 
 void ListenPanel::setOutdated(const std::vector<bool>& runs) { heads_->setOutdated(runs); }
@@ -128,12 +132,20 @@ void ListenPanel::make_actions() {
   action("zoomIn", tr("Zoom in"), Qt::Key_Plus, [this] { waveform_->zoomIn(); });
   action("zoomOut", tr("Zoom out"), Qt::Key_Minus, [this] { waveform_->zoomOut(); });
   action("showAll", tr("Show the whole clip"), Qt::Key_0, [this] { timeline_.showAll(); });
+  action("higher", tr("Draw waveforms higher"), Qt::CTRL | Qt::Key_Plus, [this] { waveform_->magnify(1); });
+  action("lower", tr("Draw waveforms lower"), Qt::CTRL | Qt::Key_Minus, [this] { waveform_->magnify(-1); });
+  action("asHighAsTheySound", tr("Draw waveforms as high as they sound"), Qt::CTRL | Qt::Key_0,
+         [this] { waveform_->magnify(-WaveformView::kMostMagnified); });
   reach = Qt::WindowShortcut;
   play_ = action("play", tr("Play"), Qt::Key_Space, [this] { player_.togglePlaying(); });
   loop_ = action("loop", tr("Loop"), Qt::Key_L, [this](bool on) { player_.setLooping(on); });
   loop_->setCheckable(true);
   swap_ = action("swap", tr("Swap the last two"), Qt::Key_X, [this] { player_.swap(); });
   action("next", tr("Next run"), Qt::Key_N, [this] { player_.next(); });
+  worst_ = {action("worst", tr("To the worst moment, then the next"), Qt::Key_M,
+                   [this] { timeline_.stepMarker(1); }),
+            action("worstBefore", tr("To the worst moment before"), Qt::SHIFT | Qt::Key_M,
+                   [this] { timeline_.stepMarker(-1); })};
   for (int i = 0; i < 9; ++i)
     action(qPrintable(QStringLiteral("choose%1").arg(i + 1)), tr("Run %1").arg(i + 1),
            QKeySequence(Qt::Key_1 + i), [this, i] { player_.switchTo(i); });
@@ -172,9 +184,12 @@ QWidget* ListenPanel::lanes() {
   layout->addWidget(waveform_, 1);
   layout->addSpacing(right_gutter(*this) - 2 * kSpacing);
   connect(heads_, &LaneHeads::trackRequested, &player_, &Player::switchTo);
+  connect(heads_, &LaneHeads::turned, waveform_, &WaveformView::turnMagnification);
   connect(waveform_, &WaveformView::trackRequested, &player_, &Player::switchTo);
   return page;
 }
+
+QWidget* ListenPanel::makeLevelReadout() { return new LevelReadout(player_, timeline_, *waveform_); }
 
 QWidget* ListenPanel::empty_state() {
   auto* page = new QWidget(this);
@@ -213,10 +228,16 @@ void ListenPanel::show_tracks() {
   const bool was_here = focus && (focus == empty_ || empty_->isAncestorOf(focus));
   pages_->setCurrentIndex(tracks.empty() ? 0 : 1);
   if (was_here && !tracks.empty()) waveform_->setFocus();
-  for (QAction* act : std::as_const(transport_)) act->setEnabled(!tracks.empty());
-  swap_->setEnabled(tracks.size() > 1);
+  enable_actions();
   show_position(player_.position());
   show_level_match();
+}
+
+void ListenPanel::enable_actions() {
+  const auto& tracks = player_.tracks();
+  for (QAction* act : std::as_const(transport_)) act->setEnabled(!tracks.empty());
+  swap_->setEnabled(tracks.size() > 1);
+  for (QAction* act : std::as_const(worst_)) act->setEnabled(!tracks.empty() && !timeline_.markers().empty());
 }
 
 void ListenPanel::show_position(double seconds) {
@@ -242,8 +263,7 @@ void ListenPanel::show_level_match() {
   }
   // The first is what the others are matched to; while it plays, tell of the second.
   const auto shown = static_cast<std::size_t>(player_.active() > 0 ? player_.active() : 1);
-  const bool recorded = tracks[shown].kind == PlayerTrack::Kind::recording;
-  const auto name = recorded ? tr("O", "chip of the original") : tracks[shown].name;
+  const auto name = track_letter(tracks[shown]);
   const double gain = player_.bandGain() * tracks[shown].gain / tracks[0].gain;
   gain_->setText(with_unit(QStringLiteral("%1 %2").arg(name, signed_number(decibels(gain))), "dB"));
 }

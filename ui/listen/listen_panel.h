@@ -39,6 +39,8 @@ class ListenPanel : public QWidget {
 
   /// Which frequencies are heard; to be placed where they are seen. Its taker owns it.
   QWidget* makeBandChooser();
+  /// How loud every track is where the mouse points; likewise.
+  QWidget* makeLevelReadout();
 
   Player& player() { return player_; }
   /// What the keyboard does, in the order of a menu. Keys that play and choose count in the whole window, but
@@ -68,6 +70,7 @@ class ListenPanel : public QWidget {
   QWidget* empty_state();
   QWidget* banner();
   void show_tracks();
+  void enable_actions();
   void show_position(double seconds);
   void show_level_match();
   void show_problem();
@@ -77,7 +80,7 @@ class ListenPanel : public QWidget {
   Timeline& timeline_;
   Player player_;
   QString clip_;
-  QList<QAction*> transport_;
+  QList<QAction*> transport_, worst_;  ///< worst_: to markers
   QAction *play_ = nullptr, *to_start_ = nullptr, *back_ = nullptr, *forward_ = nullptr, *loop_ = nullptr,
           *swap_ = nullptr;
   WaveformView* waveform_ = nullptr;

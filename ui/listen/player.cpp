@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "ui/runs/run_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -82,6 +83,10 @@ QColor track_colour(const PlayerTrack& track) {
   return track.slot < 0 ? colours().muted : run_colour(track.slot);
 }
 
+QString track_letter(const PlayerTrack& track) {
+  return track.kind == PlayerTrack::Kind::recording ? recording_letter() : track.name;
+}
+
 PlayerTrack Player::described(PlayerTrack::Kind kind, const QString& name,
                               std::shared_ptr<const std::vector<float>> samples) {
   Known& known = known_[samples.get()];
@@ -123,8 +128,8 @@ void Player::rebuild() {
   if (original_) tracks.push_back(described(Kind::recording, tr("Original"), original_));
   find_difference();
   if (difference_)
-    tracks.push_back(described(Kind::difference, QStringLiteral("%1−%2").arg(runs_[1]->name, runs_[0]->name),
-                               difference_));
+    tracks.push_back(
+        described(Kind::difference, difference_name(runs_[1]->name, runs_[0]->name), difference_));
   tracks_ = std::move(tracks);
   std::erase_if(known_, [this](const auto& entry) {
     return std::ranges::none_of(tracks_,

@@ -42,6 +42,8 @@ struct PlayerTrack {
 
 /// The colour of its slot; the recording has one that no slot has.
 QColor track_colour(const PlayerTrack& track);
+/// What it is called where there is no room for its name.
+QString track_letter(const PlayerTrack& track);
 
 /// The transport: which track plays, where, and whether.
 class Player : public QObject {

@@ -25,10 +25,17 @@ double on_pixel(double coordinate) { return std::floor(coordinate) + 0.5; }
 
 }  // namespace
 
-Markings::Markings(QCPAxisRect* rect) : QCPAbstractItem(rect->parentPlot()), rect_(rect) {
+Markings::Markings(QCPAxisRect* rect, const Timeline& timeline)
+    : QCPAbstractItem(rect->parentPlot()), rect_(rect), timeline_(timeline) {
   setSelectable(false);
   setClipToAxisRect(false);
   setClipAxisRect(rect);
+}
+
+MarkerFlags Markings::flags() const {
+  const QRectF row(rect_->left(), rect_->top(), rect_->width(), rect_->height());
+  // Above stands what the picture is of.
+  return {timeline_, row, parentPlot()->font(), low_ ? MarkerFlags::End::none : MarkerFlags::End::bottom};
 }
 
 void Markings::draw(QCPPainter* painter) {
@@ -45,10 +52,11 @@ void Markings::draw(QCPPainter* painter) {
   }
   painter->setAntialiasing(false);
   for (const double edge : {band_.lower, band_.upper}) {
-    if (!frequency->range().contains(edge)) continue;
+    if (low_ || !frequency->range().contains(edge)) continue;
     const double y = on_pixel(frequency->coordToPixel(edge));
     draw_line(painter, ink_, {double(rect_->left()), y, double(rect_->right()), y}, 6, 170);
   }
+  flags().draw(*painter, parentPlot()->palette().color(QPalette::Base));
 }
 
 CursorLines::CursorLines(QCPAxisRect* rect) : QCPAbstractItem(rect->parentPlot()), rect_(rect) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/metrics/pauses.h"
+#include "ui/timeline/marker_flags.h"
 #include "ui/timeline/timeline.h"
 
 namespace octet::ui {
@@ -16,19 +17,24 @@ struct Ink {
   QColor seam;
 };
 
-/// Pauses as a strip above an axis rectangle, and a band of frequencies as two dashed lines within.
+/// Pauses as a strip above an axis rectangle, and within a band of frequencies as two dashed lines, and the
+/// timeline's markers.
 class Markings : public QCPAbstractItem {
   Q_OBJECT
 
  public:
   static constexpr int kStrip = 4;  ///< height of the strip
 
-  explicit Markings(QCPAxisRect* rect);
+  /// `timeline` outlives this.
+  Markings(QCPAxisRect* rect, const Timeline& timeline);
 
   void setPauses(std::vector<TimeRange> pauses) { pauses_ = std::move(pauses); }
   void setInk(const Ink& ink) { ink_ = ink; }
   /// In coordinates of the frequency axis.
   void setBand(QCPRange band) { band_ = band; }
+  /// Of a picture that is too low for frequencies: no band, and markers without flags.
+  void setLow(bool low) { low_ = low; }
+  MarkerFlags flags() const;
 
   double selectTest(const QPointF&, bool, QVariant*) const override { return -1; }
 
@@ -37,9 +43,11 @@ class Markings : public QCPAbstractItem {
 
  private:
   QCPAxisRect* rect_;
+  const Timeline& timeline_;
   Ink ink_;
   std::vector<TimeRange> pauses_;
   QCPRange band_;
+  bool low_ = false;
 };
 
 /// What moves on the timeline: the playhead, what is selected, and a cross where the mouse points in any row.

@@ -4,20 +4,22 @@
 
 #include "ui/language/picture_role.h"
 #include "ui/language/symbols.h"
+#include "ui/listen/decibel.h"
+#include "ui/runs/run_names.h"
 #include "ui/spectrogram/frequency_ticker.h"
-#include "ui/spectrogram/spectrogram_csv.h"
 #include "ui/spectrogram/spectrogram_plot.h"
-#include "ui/theme/icons.h"
-#include "ui/theme/path_row.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
 namespace {
 
+constexpr int kLevelDigits = 3, kDifferenceDigits = 5;  // of "−62", "+10.3"
+
 /// A level as a person reads it; what lies under the floor is not known.
 QString level_text(float level) {
-  const QString number = QString::number(static_cast<double>(level), 'f', 0);
-  return level <= SpectrogramSettings().floor_db ? QString::fromUtf8("\u2264") + number : number;
+  const auto number = level_number(static_cast<double>(level), 0);
+  return padded(level <= SpectrogramSettings().floor_db ? QString::fromUtf8("\u2264") + number : number,
+                kLevelDigits);
 }
 
 }  // namespace
@@ -63,7 +65,10 @@ SpectrogramPanel::SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWid
   column->addWidget(makeControls());
   column->addWidget(plot_, 1);
   column->addWidget(message_);
-  column->addLayout(below);
+  readouts_ = new QVBoxLayout;
+  readouts_->setSpacing(0);
+  readouts_->addLayout(below);
+  column->addLayout(readouts_);
 
   auto* empty = new QLabel(tr("No spectrograms yet.\nSynthesize A and B to see both, and what differs."));
   empty->setObjectName("spectrogramEmpty");
@@ -84,9 +89,9 @@ SpectrogramPanel::SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWid
   });
   connect(&analysis_, &JobRunner::ended, this, [this](JobRunner::Id id, const JobEnd& end) {
     const auto job =
-        std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& known) { return known.second == id; });
+        std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& known) { return known.second.id == id; });
     if (job == jobs_.end() || end.succeeded()) return;
-    if (!end.cancelled()) tell(tr("No spectrogram of %1: %2").arg(job->first->name, end.error->what()));
+    if (!end.cancelled()) tell(tr("No spectrogram of %1: %2").arg(job->second.name, end.error->what()));
     jobs_.erase(job);
     showPictures();
   });
@@ -97,11 +102,11 @@ SpectrogramPanel::SpectrogramPanel(Timeline& timeline, JobRunner& analysis, QWid
 void SpectrogramPanel::setRuns(const Runs& runs) {
   runs_ = runs;
   std::erase_if(analyses_, [&](const auto& known) {
-    return known.first != other_take_.get() &&
-           std::none_of(runs.begin(), runs.end(), [&](const auto& run) { return run.get() == known.first; });
+    const auto is_of = [&](const auto& run) { return run && &run->synthesis.waveform == known.first; };
+    return known.first != original_.get() && !is_of(other_take_) && std::ranges::none_of(runs, is_of);
   });
   test_ = std::clamp(test_, 1, std::max(shownCount() - 1, 1));
-  active_ = std::clamp(active_, 0, std::max(shownCount() - 1, 0));
+  if (active_ != kRecording) active_ = std::clamp(active_, 0, std::max(shownCount() - 1, 0));
 
   compared_->clear();
   for (int i = 1; i < shownCount(); ++i) compared_->addItem(titleOf(i));
@@ -114,13 +119,24 @@ void SpectrogramPanel::setRuns(const Runs& runs) {
 
 void SpectrogramPanel::setOtherTake(const std::shared_ptr<const Run>& take) {
   if (take == other_take_) return;
-  analyses_.erase(other_take_.get());
+  if (other_take_) analyses_.erase(&other_take_->synthesis.waveform);
   other_take_ = take;
   compute();
 }
 
-void SpectrogramPanel::setActiveRun(int index) {
-  if (index < 0 || index >= shownCount() || index == active_) return;
+void SpectrogramPanel::setOriginal(const std::shared_ptr<const Sound>& original) {
+  const auto samples = original ? Samples(original, &original->samples) : nullptr;
+  if (samples == original_) return;
+  analyses_.erase(original_.get());
+  original_ = samples;
+  if (active_ == kRecording && !original_) active_ = 0;
+  offerRecording();
+  compute();
+}
+
+void SpectrogramPanel::setActiveTrack(int track) {
+  const int index = track == shownCount() ? kRecording : track;
+  if (index == active_ || !samplesOf(index)) return;
   active_ = index;
   if (index > 0) {
     test_ = index;
@@ -129,75 +145,72 @@ void SpectrogramPanel::setActiveRun(int index) {
   compute();
 }
 
-void SpectrogramPanel::setView(View view) { view_->setCurrentIndex(view_->findData(static_cast<int>(view))); }
-
 void SpectrogramPanel::compute() {
-  Runs needed;
-  for (const int index : {0, test_, active_})
-    if (index < shownCount()) needed.push_back(runs_[static_cast<std::size_t>(index)]);
-  if (other_take_ && shownCount() > 1) needed.push_back(other_take_);
-
-  const auto wanted = [&](RunKey run) {
-    return std::ranges::any_of(needed, [&](const auto& one) { return one.get() == run; });
+  std::map<Key, std::pair<Samples, QString>> needed;
+  const auto need = [&](const Samples& samples, const QString& name) {
+    if (samples) needed[samples.get()] = {samples, name};
   };
-  for (const auto& [run, job] : jobs_)
-    if (!wanted(run)) analysis_.cancel(job);
-  std::erase_if(jobs_, [&](const auto& job) { return !wanted(job.first); });
+  for (const int index : shownSounds()) need(samplesOf(index), letterOf(index));
+  if (other_take_ && shownCount() > 1)
+    need({other_take_, &other_take_->synthesis.waveform}, other_take_->name);
 
-  for (const auto& run : needed) {
-    if (analyses_.contains(run.get()) || jobs_.contains(run.get())) continue;
-    jobs_[run.get()] = analysis_.run(
-        tr("Spectrogram of %1").arg(run->name), this,
-        [run](const JobControl& control) {
-          const auto& sound = run->synthesis.waveform;
+  for (const auto& [samples, job] : jobs_)
+    if (!needed.contains(samples)) analysis_.cancel(job.id);
+  std::erase_if(jobs_, [&](const auto& job) { return !needed.contains(job.first); });
+
+  for (const auto& [key, sound] : needed) {
+    if (analyses_.contains(key) || jobs_.contains(key)) continue;
+    const auto& [samples, name] = sound;
+    const auto id = analysis_.run(
+        tr("Spectrogram of %1").arg(name), this,
+        [samples = samples](const JobControl& control) {
           return Analysis{
-              std::make_shared<const SpectrogramPyramid>(spectrogram(sound, kSampleRate, {}, control)),
-              pauses(sound, kSampleRate)};
+              std::make_shared<const SpectrogramPyramid>(spectrogram(*samples, kSampleRate, {}, control)),
+              pauses(*samples, kSampleRate)};
         },
-        [this, run](Analysis result) {
-          if (jobs_.erase(run.get()) == 0) return;  // nobody waits for it any more
-          analyses_[run.get()] = std::move(result);
+        [this, key](Analysis result) {
+          if (jobs_.erase(key) == 0) return;  // nobody waits for it any more
+          analyses_[key] = std::move(result);
           showPictures();
         });
+    jobs_[key] = {id, name};
   }
   showPictures();
 }
 
+SpectrogramPicture SpectrogramPanel::pictureOf(int index) const {
+  SpectrogramPicture picture{titleOf(index), colourOf(index), {}, {}, false};
+  if (const auto* analysis = analysisOf(index))
+    picture.test = analysis->levels;
+  else if (jobs_.contains(samplesOf(index).get()))
+    picture.title = tr("%1: computing\u2026").arg(picture.title);
+  return picture;
+}
+
+SpectrogramPicture SpectrogramPanel::differenceOf(int index) const {
+  SpectrogramPicture picture{difference_name(letterOf(index), letterOf(0)), palette().color(QPalette::Text),
+                             pictureOf(index).test, pictureOf(0).test, true};
+  const auto take = other_take_ ? analyses_.find(&other_take_->synthesis.waveform) : analyses_.end();
+  if (beyond_only_->isChecked() && take != analyses_.end()) {
+    picture.other_take = take->second.levels;
+    picture.title = tr("%1 beyond other noise").arg(picture.title);
+  }
+  return picture;
+}
+
 void SpectrogramPanel::showPictures() {
-  const auto picture_of = [&](int index) {
-    SpectrogramPicture picture{
-        titleOf(index), run_colour(runs_[static_cast<std::size_t>(index)]->slot()), {}, {}, false};
-    if (const auto* analysis = analysisOf(index))
-      picture.test = analysis->levels;
-    else if (jobs_.contains(runs_[static_cast<std::size_t>(index)].get()))
-      picture.title = tr("%1: computing\u2026").arg(picture.title);
-    return picture;
-  };
-  const auto difference_of = [&](int index) {
-    const auto test = picture_of(index);
-    const auto reference = picture_of(0);
-    SpectrogramPicture picture{
-        QString("%1\u2212%2").arg(runs_[static_cast<std::size_t>(index)]->name, runs_.front()->name),
-        palette().color(QPalette::Text), test.test, reference.test, true};
-    const auto take = analyses_.find(other_take_.get());
-    if (beyond_only_->isChecked() && take != analyses_.end()) {
-      picture.other_take = take->second.levels;
-      picture.title = tr("%1 beyond other noise").arg(picture.title);
-    }
-    return picture;
-  };
   std::vector<SpectrogramPicture> pictures;
-  const auto view = static_cast<View>(view_->currentData().toInt());
-  const bool paired = shownCount() > 1;
+  const bool paired = shownCount() > 1, all = view() == View::all || view() == View::recorded;
   if (!runs_.empty()) {
-    if (view == View::active)
-      pictures = {picture_of(active_)};
-    else if (view == View::difference && paired)
-      pictures = {difference_of(test_)};
+    if (view() == View::recorded) pictures.push_back(pictureOf(kRecording));
+    if (view() == View::active)
+      pictures.push_back(pictureOf(active_));
+    else if (view() == View::difference && paired)
+      pictures.push_back(differenceOf(test_));
     else
-      pictures = {picture_of(0)};
-    if (paired && (view == View::all || view == View::pair)) pictures.push_back(picture_of(test_));
-    if (paired && view == View::all) pictures.push_back(difference_of(test_));
+      pictures.push_back(pictureOf(0));
+    if (paired && (all || view() == View::pair)) pictures.push_back(pictureOf(test_));
+    if (paired && all) pictures.push_back(differenceOf(test_));
   }
   plot_->setPictures(pictures);
   const auto* reference = analysisOf(0);
@@ -213,15 +226,41 @@ void SpectrogramPanel::showColours() {
                        .arg(colours().muted.name(), tr("pauses"), QStringLiteral("1\u20134 kHz")));
 }
 
-const SpectrogramPanel::Analysis* SpectrogramPanel::analysisOf(int index) const {
+/// What is looked at: the recording above the runs, and of these the reference, that which is compared, and
+/// that which is heard.
+std::vector<int> SpectrogramPanel::shownSounds() const {
+  std::vector<int> shown;
+  if (view() == View::recorded || (view() == View::active && active_ == kRecording))
+    shown.push_back(kRecording);
+  for (const int index : {0, test_, active_})
+    if (index >= 0 && index < shownCount() && std::ranges::find(shown, index) == shown.end())
+      shown.push_back(index);
+  return shown;
+}
+
+SpectrogramPanel::Samples SpectrogramPanel::samplesOf(int index) const {
+  if (index == kRecording) return original_;
   if (index < 0 || index >= shownCount()) return nullptr;
-  const auto found = analyses_.find(runs_[static_cast<std::size_t>(index)].get());
+  const auto& run = runs_[static_cast<std::size_t>(index)];
+  return {run, &run->synthesis.waveform};
+}
+
+const SpectrogramPanel::Analysis* SpectrogramPanel::analysisOf(int index) const {
+  const auto found = analyses_.find(samplesOf(index).get());
   return found == analyses_.end() ? nullptr : &found->second;
 }
 
+QString SpectrogramPanel::letterOf(int index) const {
+  return index == kRecording ? recording_letter() : runs_[static_cast<std::size_t>(index)]->name;
+}
+
 QString SpectrogramPanel::titleOf(int index) const {
-  const auto& run = *runs_[static_cast<std::size_t>(index)];
-  return run.plan.isEmpty() ? run.name : QStringLiteral("%1  %2").arg(run.name, run.plan);
+  const auto what = index == kRecording ? tr("recording") : runs_[static_cast<std::size_t>(index)]->plan;
+  return what.isEmpty() ? letterOf(index) : QStringLiteral("%1  %2").arg(letterOf(index), what);
+}
+
+QColor SpectrogramPanel::colourOf(int index) const {
+  return index == kRecording ? colours().muted : run_colour(runs_[static_cast<std::size_t>(index)]->slot());
 }
 
 QString SpectrogramPanel::readout(double seconds, double hz) const {
@@ -230,78 +269,17 @@ QString SpectrogramPanel::readout(double seconds, double hz) const {
     const auto* analysis = analysisOf(index);
     return analysis ? level_at(analysis->levels->levels(), seconds, hz) : std::nullopt;
   };
-  const auto name_of = [&](int index) { return runs_[static_cast<std::size_t>(index)]->name; };
-  const auto reference = level_of(0);
-  const auto test = level_of(test_);
   const auto add = [&parts](const QString& name, const QString& decibels) {
     parts << with_unit(QStringLiteral("%1 %2").arg(name, decibels), "dB");
   };
-  if (reference) add(name_of(0), level_text(*reference));
-  if (test) add(name_of(test_), level_text(*test));
-  if (reference && test) {
-    const double difference =
-        std::round((static_cast<double>(*test) - static_cast<double>(*reference)) * 10) / 10;
-    const QString sign = difference > 0 ? "+" : "";
-    const auto number = QLocale().toString(difference == 0 ? 0 : difference, 'f', 1);  // not -0.0
-    add(QStringLiteral("%1-%2").arg(name_of(test_), name_of(0)), sign + number);
-  }
+  for (const int index : shownSounds())
+    if (const auto level = level_of(index)) add(letterOf(index), level_text(*level));
+  const auto reference = level_of(0), test = level_of(test_);
+  if (reference && test)
+    add(difference_name(letterOf(test_), letterOf(0)),
+        padded(signed_number(static_cast<double>(*test) - static_cast<double>(*reference)),
+               kDifferenceDigits));
   return parts.join("  ");
-}
-
-void SpectrogramPanel::fillExportMenu() {
-  export_menu_->clear();
-  if (runs_.empty()) return;
-  const QString stem = runs_.front()->clip.isEmpty() ? tr("spectrogram") : runs_.front()->clip;
-  const QString tables = tr("Tables (*.csv)");
-  export_menu_->addAction(tr("Picture (PNG)\u2026"), this, [this, stem] {
-    askToExport(stem + ".png", tr("Pictures (*.png)"), [this](const QString& path) { exportPicture(path); });
-  });
-  export_menu_->addSeparator();
-  for (const int index : {0, test_}) {
-    if (!analysisOf(index)) continue;
-    const QString name = runs_[static_cast<std::size_t>(index)]->name;
-    export_menu_->addAction(tr("Levels of %1 (CSV)\u2026").arg(name), this,
-                            [this, index, name, stem, tables] {
-                              askToExport(stem + "-" + name + ".csv", tables,
-                                          [this, index](const QString& path) { exportLevels(index, path); });
-                            });
-  }
-  if (!analysisOf(0) || !analysisOf(test_)) return;
-  const QString pair = runs_[static_cast<std::size_t>(test_)]->name + "-" + runs_.front()->name;
-  export_menu_->addAction(tr("Difference %1 (CSV)\u2026").arg(pair), this, [this, pair, stem, tables] {
-    askToExport(stem + "-" + pair + ".csv", tables, [this](const QString& path) { exportLevels({}, path); });
-  });
-}
-
-void SpectrogramPanel::askToExport(const QString& suggested, const QString& filter,
-                                   const std::function<void(const QString&)>& write) {
-  const QString path = asked_for_file(this, tr("Export spectrogram"), suggested, filter);
-  if (!path.isEmpty()) write(path);
-}
-
-void SpectrogramPanel::exportPicture(const QString& path) { writeFile(path, png_of(*plot_)); }
-
-void SpectrogramPanel::exportLevels(std::optional<int> run, const QString& path) {
-  const auto* test = analysisOf(run.value_or(test_));
-  const auto* reference = analysisOf(0);
-  if (!test || !reference) return;
-  const QString name = runs_[static_cast<std::size_t>(run.value_or(test_))]->name;
-  const QString quantity = run ? name + " dB" : name + "-" + runs_.front()->name + " dB";
-  writeFile(path, [quantity, levels = test->levels, base = reference->levels, run] {
-    return csv_of(run ? levels->levels() : difference(base->levels(), levels->levels()), quantity);
-  });
-}
-
-void SpectrogramPanel::writeFile(const QString& path, const FileContent& content) {
-  tell({});
-  const auto ended = [this, path](const std::optional<Error>& error) {
-    if (!error) return Q_EMIT exported(path);
-    const QString hint = QString::fromStdString(error->hint());
-    const QString what = QString::fromUtf8(error->what());
-    tell(hint.isEmpty() ? what : what + " \u2014 " + hint);
-    Q_EMIT exportFailed(what);
-  };
-  if (!ask_to_write(*this, path, content, ended)) qWarning("nothing here writes %s", qPrintable(path));
 }
 
 void SpectrogramPanel::tell(const QString& error) {

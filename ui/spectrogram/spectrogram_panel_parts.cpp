@@ -62,6 +62,7 @@ QWidget* SpectrogramPanel::makeControls() {
   row->addWidget(export_button);
 
   connect(view_, &QComboBox::currentIndexChanged, this, [this] { compute(); });
+  connect(view_, &QComboBox::activated, this, [this] { recording_wanted_ = view() == View::recorded; });
   connect(compared_, &QComboBox::activated, this, [this](int index) {
     test_ = index + 1;
     compute();
@@ -69,6 +70,34 @@ QWidget* SpectrogramPanel::makeControls() {
   connect(scale_, &QComboBox::currentIndexChanged, this,
           [this] { plot_->setScale(static_cast<FrequencyScale>(scale_->currentData().toInt())); });
   return controls;
+}
+
+SpectrogramPanel::View SpectrogramPanel::view() const {
+  return static_cast<View>(view_->currentData().toInt());
+}
+
+void SpectrogramPanel::setView(View view) {
+  recording_wanted_ = view == View::recorded;
+  const int row = view_->findData(static_cast<int>(view));
+  view_->setCurrentIndex(row >= 0 ? row : view_->findData(static_cast<int>(View::all)));
+}
+
+/// Of a clip that has one, with the choice that was made for the last that had.
+void SpectrogramPanel::offerRecording() {
+  const QSignalBlocker quiet(view_);  // who asks computes
+  const int row = view_->findData(static_cast<int>(View::recorded));
+  if (!original_ && row >= 0) {
+    if (view_->currentIndex() == row) view_->setCurrentIndex(view_->findData(static_cast<int>(View::all)));
+    view_->removeItem(row);
+  } else if (original_ && row < 0) {
+    view_->insertItem(0, tr("Recording, both and difference"), static_cast<int>(View::recorded));
+    if (recording_wanted_) view_->setCurrentIndex(0);
+  }
+}
+
+void SpectrogramPanel::addReadout(QWidget* readout) {
+  readout->setContentsMargins(2 * kSpacing, 0, 2 * kSpacing, 0);
+  readouts_->insertWidget(0, readout);
 }
 
 void SpectrogramPanel::addControl(QWidget* control) {

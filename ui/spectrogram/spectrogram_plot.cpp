@@ -4,10 +4,8 @@
 #include <cmath>
 #include <utility>
 
-#include "ui/spectrogram/difference_cells.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
-#include "ui/spectrogram/take_floor.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -27,12 +25,6 @@ QCPRange bounded(QCPRange range, QCPRange whole, double least) {
 bool nearly(QCPRange a, QCPRange b) {
   const double tolerance = 1e-9 * std::max(a.size(), b.size());
   return std::abs(a.lower - b.lower) <= tolerance && std::abs(a.upper - b.upper) <= tolerance;
-}
-
-/// Of what is beyond a take's floor; a tenth of a decibel is not to be seen.
-bool nearly_empty(const std::vector<float>& cells) {
-  const auto seen = std::ranges::count_if(cells, [](float cell) { return std::abs(cell) > 0.1F; });
-  return static_cast<double>(seen) <= kBeyondByChance * static_cast<double>(cells.size());
 }
 
 }  // namespace
@@ -57,6 +49,7 @@ SpectrogramPlot::SpectrogramPlot(Timeline& timeline, QWidget* parent)
   connect(&timeline_, &Timeline::cursorChanged, this, &SpectrogramPlot::showMoving);
   for (const auto changed : {&Timeline::pointerChanged, &Timeline::selectionChanged})
     connect(&timeline_, changed, this, &SpectrogramPlot::showMoving);
+  connect(&timeline_, &Timeline::markersChanged, this, [this] { replot(rpQueuedReplot); });
   connect(this, &QCustomPlot::afterLayout, this, &SpectrogramPlot::cutToView);
   connect(this, &QCustomPlot::mousePress, this, &SpectrogramPlot::onPress);
   connect(this, &QCustomPlot::mouseMove, this, &SpectrogramPlot::onMove);
@@ -73,67 +66,26 @@ void SpectrogramPlot::setPictures(const std::vector<SpectrogramPicture>& picture
     moved |= shown != pane.shown || (shown && pictures[i].is_difference != pane.picture.is_difference);
     pane.shown = shown;
     const SpectrogramPicture picture = shown ? pictures[i] : SpectrogramPicture{};
-    if (picture == pane.picture) continue;
-    pane.cut = {};
-    pane.floor.clear();
-    pane.floor_edges.clear();
-    pane.note->setVisible(false);
-    pane.picture = picture;
-    pane.title->setText(pane.picture.title);
-    pane.title->setColor(pane.picture.colour);
+    if (picture != pane.picture) fill(pane, picture);
+    const bool strip = pane.chance.all && pictures.size() > 1;
+    moved |= strip != pane.strip;
+    pane.strip = strip;
   }
   if (moved) layOut();
   applyColours();
 }
 
-void SpectrogramPlot::layOut() {
-  auto* layout = plotLayout();
-  for (auto& pane : panes_) {
-    if (pane.rect->layout()) layout->take(pane.rect);
-    if (pane.colours->layout()) layout->take(pane.colours);
-  }
-  layout->simplify();
-  Pane* lowest = nullptr;
-  int row = 0;
-  for (auto& pane : panes_) {
-    for (QCPLayerable* part : std::initializer_list<QCPLayerable*>{pane.rect, pane.map, pane.colours,
-                                                                   pane.title, pane.markings, pane.cursors})
-      part->setVisible(pane.shown);
-    if (!pane.shown) continue;
-    layout->addElement(row, 0, pane.rect);
-    layout->addElement(row++, 1, pane.colours);
-    lowest = &pane;
-  }
-  for (auto& pane : panes_) {
-    auto* time = pane.rect->axis(QCPAxis::atBottom);
-    time->setTickLabels(&pane == lowest);
-    time->setTicks(&pane == lowest);
-    time->setLabel(&pane == lowest ? tr("Time (s)") : QString());
-  }
-  if (layout->columnCount() == 2) {
-    layout->setColumnStretchFactor(0, 1);
-    layout->setColumnStretchFactor(1, 0.0001);
-  }
-  shareHeight();
-}
-
-/// Pictures of one height: the lowest row also holds the time axis.
-void SpectrogramPlot::shareHeight() {
-  const int rows = plotLayout()->rowCount();
-  if (rows == 0) return;
-  // A colour scale's margins never shrink by themselves: it would keep room for a time axis that moved on.
-  for (auto& pane : panes_) pane.colours->setMargins({});
-  const auto* time = panes_.front().rect->axis(QCPAxis::atBottom);
-  const double axis = QFontMetricsF(time->tickLabelFont()).height() +
-                      QFontMetricsF(time->labelFont()).height() + time->tickLabelPadding() +
-                      time->tickLengthOut() + time->labelPadding();
-  const double picture = std::max((height() - axis) / rows, 1.0);
-  // Known before the axes choose their ticks, which is before the layout.
-  for (auto& pane : panes_)
-    pane.ticker->setLength(static_cast<int>(picture) - pane.rect->minimumMargins().top() -
-                           pane.rect->minimumMargins().bottom());
-  for (int row = 0; row < rows; ++row)
-    plotLayout()->setRowStretchFactor(row, row + 1 == rows ? (picture + axis) / picture : 1);
+void SpectrogramPlot::fill(Pane& pane, const SpectrogramPicture& picture) {
+  const auto& [title, colour, test, reference, is_difference, take] = picture;
+  pane.cut = {};
+  pane.floor.clear();
+  pane.floor_edges.clear();
+  pane.note->setVisible(false);
+  if (!is_difference || (test && reference))  // what is computed stays as high as it was
+    pane.chance = take ? chance_of(*reference, *test, *take) : Chance();
+  pane.picture = picture;
+  pane.title->setText(title);
+  pane.title->setColor(colour);
 }
 
 void SpectrogramPlot::cutToView() {
@@ -161,7 +113,8 @@ void SpectrogramPlot::cutToView() {
     }
     const auto cells =
         is_difference ? difference_cells(*reference, *test, pane.floor, grid) : test->cells(grid);
-    pane.note->setVisible(take && nearly_empty(cells));  // it is to say that it is no mistake
+    // It is to say that it is no mistake.
+    pane.note->setVisible(take && (pane.strip || is_chance(cells, grid, pane.chance.worst)));
     data->setSize(grid.columns, rows);
     const double column = time.length() / grid.columns;
     const double row = positions_.size() / rows;

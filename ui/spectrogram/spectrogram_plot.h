@@ -8,6 +8,7 @@
 
 #include "core/dsp/frequency_scale.h"
 #include "core/metrics/pauses.h"
+#include "ui/spectrogram/difference_cells.h"
 #include "ui/spectrogram/gradients.h"
 #include "ui/spectrogram/spectrogram_pyramid.h"
 #include "ui/timeline/timeline.h"
@@ -19,7 +20,8 @@ class FrequencyTicker;
 class Markings;
 
 /// One picture: levels, or with a reference the difference test - reference, of that with another take of the
-/// reference only what lies beyond (take_floor.h). Without `test` only the title.
+/// reference only what lies beyond (take_floor.h); where in the whole clip nothing does, a strip that says so
+/// beside other pictures. Without `test` only the title.
 struct SpectrogramPicture {
   QString title;
   QColor colour;  ///< of the title
@@ -33,13 +35,13 @@ struct SpectrogramPicture {
 
 /// Pictures above each other on the timeline, over the same frequencies. Decibels are cut to the size of the
 /// view when that changes; colours are given to them apart. Wheel: time; with Ctrl frequency, with Shift
-/// sideways. Click: go there. Drag: loop that; with Shift: zoom into; with the middle button: move. Double
-/// click: all.
+/// sideways. Click: go there, on a flag to its marker. Drag: loop that; with Shift: zoom into; with the
+/// middle button: move. Double click: all.
 class SpectrogramPlot : public ScreenPlot {
   Q_OBJECT
 
  public:
-  static constexpr int kMostPictures = 3;
+  static constexpr int kMostPictures = 4;
 
   /// `timeline` outlives this.
   explicit SpectrogramPlot(Timeline& timeline, QWidget* parent = nullptr);
@@ -71,6 +73,7 @@ class SpectrogramPlot : public ScreenPlot {
   void pointed(double seconds, double hz);
 
  protected:
+  bool event(QEvent* event) override;
   void changeEvent(QEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void leaveEvent(QEvent* event) override;
@@ -90,11 +93,16 @@ class SpectrogramPlot : public ScreenPlot {
     CellGrid cut;                     ///< what the map holds
     std::vector<float> floor;         ///< of the other take; empty: all is shown
     std::vector<double> floor_edges;  ///< Hz: the rows it is of
+    Chance chance;                    ///< of the other take
     bool shown = false;
+    bool strip = false;
   };
 
   void makePane(Pane& pane);
+  void fill(Pane& pane, const SpectrogramPicture& picture);
   void layOut();
+  void dressNote(Pane& pane);
+  int stripHeight() const;
   void shareHeight();
   void applyColours();
   void applyTheme();
@@ -110,6 +118,7 @@ class SpectrogramPlot : public ScreenPlot {
   void onRelease(QMouseEvent* event);
   void onWheel(QWheelEvent* event);
   const Pane* paneAt(QPointF place) const;
+  std::optional<std::size_t> markerAt(QPointF place) const;
 
   enum class Drag { none, press, select, zoom, pan };
 

@@ -1,5 +1,7 @@
 // What mouse, wheel and keys do to the plot.
 
+#include <QHelpEvent>
+#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -24,6 +26,22 @@ const SpectrogramPlot::Pane* SpectrogramPlot::paneAt(QPointF place) const {
   for (const auto& pane : panes_)
     if (pane.shown && QRectF(pane.rect->topLeft(), pane.rect->size()).contains(place)) return &pane;
   return nullptr;
+}
+
+std::optional<std::size_t> SpectrogramPlot::markerAt(QPointF place) const {
+  const auto* pane = paneAt(place);
+  return pane ? pane->markings->flags().at(place) : std::nullopt;
+}
+
+bool SpectrogramPlot::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    const auto* help = static_cast<QHelpEvent*>(event);
+    if (const auto marker = markerAt(help->pos())) {
+      QToolTip::showText(help->globalPos(), paneAt(help->pos())->markings->flags().text(*marker), this);
+      return true;
+    }
+  }
+  return ScreenPlot::event(event);
 }
 
 void SpectrogramPlot::point(std::optional<QPointF> place) {
@@ -66,6 +84,7 @@ void SpectrogramPlot::onMove(QMouseEvent* event) {
     timeline_.show({time_when_pressed_.begin + seconds, time_when_pressed_.end + seconds});
     movePositions(positions_when_pressed_ + positions);
   }
+  setCursor(markerAt(event->position()) ? Qt::PointingHandCursor : Qt::ArrowCursor);
   const auto* pane = paneAt(event->position());
   if (!pane) return point({});
   point(QPointF(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()),
@@ -81,9 +100,11 @@ void SpectrogramPlot::onRelease(QMouseEvent* event) {
     setSelectionRectMode(QCP::srmNone);  // no zoom into a point
   if (drag == Drag::select && drawn && drawn->length() > 0)
     Q_EMIT timeline_.selectionRequested(drawn->begin, drawn->end);
-  if (pane && (drag == Drag::press || drag == Drag::zoom) &&
-      (event->position() - pressed_).manhattanLength() <= kClick)
-    Q_EMIT timeline_.seekRequested(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()));
+  if (!pane || (drag != Drag::press && drag != Drag::zoom) ||
+      (event->position() - pressed_).manhattanLength() > kClick)
+    return;
+  if (const auto marker = markerAt(pressed_)) return timeline_.goToMarker(*marker);
+  Q_EMIT timeline_.seekRequested(pane->rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x()));
 }
 
 void SpectrogramPlot::onWheel(QWheelEvent* event) {

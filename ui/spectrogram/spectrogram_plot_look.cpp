@@ -1,8 +1,10 @@
 // What the pictures are made of, and how they are dressed.
 
 #include <QFontMetrics>
+#include <cmath>
 
 #include "ui/language/symbols.h"
+#include "ui/listen/decibel.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
 #include "ui/spectrogram/spectrogram_plot.h"
@@ -12,11 +14,20 @@
 namespace octet::ui {
 namespace {
 
-/// "-25 dB": beside a narrow scale no other place says the unit upright.
+/// "−25 dB", of a difference "+10 dB": beside a narrow scale no other place says the unit upright.
 class DecibelTicker : public QCPAxisTicker {
-  QString getTickLabel(double tick, const QLocale& locale, QChar, int) override {
-    return with_unit(locale.toString(tick, 'f', 0), "dB");
+ public:
+  enum class Of { level, difference };
+
+  explicit DecibelTicker(Of of) : of_(of) { setTickCount(3); }
+
+ private:
+  QString getTickLabel(double tick, const QLocale&, QChar, int) override {
+    const bool is_signed = of_ == Of::difference && std::round(tick) != 0;
+    return with_unit(is_signed ? signed_number(tick, 0) : level_number(tick, 0), "dB");
   }
+
+  Of of_;
 };
 
 /// At `place` of the rectangle, in widths and heights of it.
@@ -65,9 +76,6 @@ void SpectrogramPlot::makePane(Pane& pane) {
   pane.colours->setRangeZoom(false);
   pane.colours->axis()->setSubTicks(false);
   pane.colours->axis()->setTickLength(0, 3);
-  const auto decibels = QSharedPointer<DecibelTicker>::create();
-  decibels->setTickCount(3);
-  pane.colours->axis()->setTicker(decibels);
   pane.colours->axis()->setPadding(kSpacing);
   pane.map->setColorScale(pane.colours);
   auto* heights = new QCPMarginGroup(this);
@@ -80,14 +88,12 @@ void SpectrogramPlot::makePane(Pane& pane) {
   scale->setAutoMargins(QCP::msNone);
   scale->setMargins({0, 0, right_gutter(*this) - kSpacing - pane.colours->barWidth(), 0});
 
-  pane.markings = new Markings(pane.rect);
+  pane.markings = new Markings(pane.rect, timeline_);
   pane.markings->setLayer("overlay");
   pane.title = words_in(*pane.rect, Qt::AlignLeft | Qt::AlignTop, {0, 0});
   pane.title->setPadding(QMargins(kSpacing, 1, kSpacing, 1));
   pane.note = words_in(*pane.rect, Qt::AlignCenter, {0.5, 0.5});
-  pane.note->setText(
-      tr("Nothing here is beyond what another take would differ by.\n"
-         "Quiet hiss, a constant and single clicks\nare not to be seen here: the scores know them."));
+  pane.note->setPadding(pane.title->padding());
   pane.note->setVisible(false);
   pane.cursors = new CursorLines(pane.rect);
   pane.cursors->setLayer(cursor_layer_);
@@ -107,6 +113,8 @@ void SpectrogramPlot::applyColours() {
   for (auto& pane : panes_) {
     const bool difference = pane.picture.is_difference;
     pane.colours->setGradient(difference ? differences : levels);
+    pane.colours->axis()->setTicker(QSharedPointer<DecibelTicker>::create(
+        difference ? DecibelTicker::Of::difference : DecibelTicker::Of::level));
     pane.colours->setDataRange(difference ? QCPRange(-difference_, difference_) : levels_);
     const bool begins_with_background = difference || palette_ == LevelPalette::grey;
     const Ink ink = begins_with_background ? Ink{QWidget::palette().color(QPalette::Text), ui::colours().plot}

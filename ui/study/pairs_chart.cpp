@@ -24,7 +24,7 @@ QString percent(double share) {
   return QStringLiteral("%1\u202f%").arg(QLocale().toString(100 * share, 'g', 3));
 }
 
-QString signed_number(double value, int digits) {
+QString interaction_text(double value, int digits) {
   if (!std::isfinite(value)) return QStringLiteral("–");
   return (value < 0 ? QStringLiteral("−") : QStringLiteral("+")) +
          QLocale().toString(std::abs(value), 'f', digits);
@@ -121,7 +121,7 @@ QString PairsChart::description(const PairDamage& pair) {
   const auto names = QString::fromStdString(pair.first + "\n" + pair.second);
   if (!pair.fault.empty()) return names + "\n" + QString::fromStdString(pair.fault);
   return tr("%1\ninteraction %2; together %3 where %4 were expected")
-      .arg(names, signed_number(pair.interaction, 3), percent(pair.damage), percent(pair.expected));
+      .arg(names, interaction_text(pair.interaction, 3), percent(pair.damage), percent(pair.expected));
 }
 
 void PairsChart::draw() {
@@ -132,8 +132,8 @@ void PairsChart::draw() {
          "them to be; above, each makes the other's worse; below, they cancel out.")};
   if (const auto spread = interaction_spread(*study_, kind_))
     caption << tr("%n pairs: %1 in the median, from %2 to %3.", nullptr, static_cast<int>(spread->pairs))
-                   .arg(signed_number(spread->median, 3), signed_number(spread->least, 3),
-                        signed_number(spread->most, 3));
+                   .arg(interaction_text(spread->median, 3), interaction_text(spread->least, 3),
+                        interaction_text(spread->most, 3));
   setCaption(sentences(caption));
   drawAxes();
   drawCells();
@@ -183,7 +183,7 @@ void PairsChart::drawCells() {
     for (const auto& [x, y] : {std::pair(column, row), {row, column}}) {
       auto* figure = new QCPItemText(&plot());
       figure->position->setCoords(x, y);
-      figure->setText(signed_number(interaction, 2));
+      figure->setText(interaction_text(interaction, 2));
       figure->setFont(plot().xAxis->tickLabelFont());
       figure->setColor(readable_on(diverging(std::isfinite(interaction) ? interaction / most : 0)));
     }
@@ -233,7 +233,7 @@ void PairsChart::fillTable() {
         shortName(pair.first), shortName(pair.second),
         std::isfinite(pair.damage) ? percent(pair.damage) : QString::fromStdString(pair.fault),
         std::isfinite(pair.expected) ? percent(pair.expected) : QStringLiteral("–"),
-        signed_number(pair.interaction, 3)};
+        interaction_text(pair.interaction, 3)};
   const int chosen = chosen_;  // filling tells of rows
   setTable({tr("Layer"), tr("With"), tr("Damage"), tr("Expected"), tr("Interaction")}, rows, {});
   table().horizontalHeaderItem(1)->setTextAlignment(Qt::AlignLeft | Qt::AlignVCenter);

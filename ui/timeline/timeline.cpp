@@ -29,6 +29,11 @@ void Timeline::zoom(double factor, double around) {
   show({begin, begin + length});
 }
 
+void Timeline::reveal(double seconds) {
+  const double half = visible_.length() / 2;
+  if (seconds < visible_.begin || seconds > visible_.end) show({seconds - half, seconds + half});
+}
+
 void Timeline::setCursor(double seconds) {
   if (seconds == cursor_) return;
   cursor_ = seconds;
@@ -57,7 +62,22 @@ void Timeline::setDrawn(const std::optional<TimeSpan>& drawn) {
 void Timeline::setMarkers(const std::vector<double>& seconds) {
   if (seconds == markers_) return;
   markers_ = seconds;
+  last_marker_.reset();
   Q_EMIT markersChanged();
+}
+
+void Timeline::goToMarker(std::size_t marker) {
+  last_marker_ = marker;
+  const double at = markers_.at(marker);
+  reveal(at);
+  Q_EMIT seekRequested(std::max(0.0, at - kLeadIn));
+}
+
+void Timeline::stepMarker(int by) {
+  const auto count = static_cast<int>(markers_.size());
+  if (count == 0) return;
+  const int from = last_marker_ ? static_cast<int>(*last_marker_) : by > 0 ? -1 : count;
+  goToMarker(static_cast<std::size_t>(((from + by) % count + count) % count));
 }
 
 }  // namespace octet::ui

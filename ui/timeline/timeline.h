@@ -23,6 +23,7 @@ class Timeline : public QObject {
 
  public:
   static constexpr double kShortest = 0.005;  ///< seconds that are seen at least; a few periods of speech
+  static constexpr double kLeadIn = 0.3;  ///< seconds before a marker that it is heard from, to hear it come
 
   using QObject::QObject;
 
@@ -39,6 +40,8 @@ class Timeline : public QObject {
   void move(double share) {
     show({visible_.begin + share * visible_.length(), visible_.end + share * visible_.length()});
   }
+  /// Moved so that this is in the middle, where it is not seen.
+  void reveal(double seconds);
   const TimeSpan& visible() const { return visible_; }
 
   /// The playhead.
@@ -59,6 +62,10 @@ class Timeline : public QObject {
   /// Places worth going to, seconds, the worst first.
   void setMarkers(const std::vector<double>& seconds);
   const std::vector<double>& markers() const { return markers_; }
+  /// Asks for the playhead kLeadIn before this one, and shows it.
+  void goToMarker(std::size_t marker);
+  /// To the one `by` behind that which was gone to last, the worst at first; round and round.
+  void stepMarker(int by);
 
  Q_SIGNALS:
   void visibleChanged();
@@ -79,6 +86,7 @@ class Timeline : public QObject {
   std::optional<TimeSpan> selection_, drawn_;
   bool looped_ = false;
   std::vector<double> markers_;
+  std::optional<std::size_t> last_marker_;  ///< that was gone to
 };
 
 }  // namespace octet::ui

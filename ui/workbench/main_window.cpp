@@ -138,7 +138,7 @@ void MainWindow::connectPanels() {
   connect(listen_, &ListenPanel::invitationAccepted, this,
           [this] { workbench_.checkpoint() ? workbench_.synthesize() : document_->openDemo(); });
 
-  connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveRun);
+  connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveTrack);
   connect(measures_, &MeasuresPanel::momentsShown, &timeline_, &Timeline::setMarkers);
   connect(&timeline_, &Timeline::selectionChanged, this,
           [this] { measures_->setSelection(timeline_.selection()); });
@@ -234,7 +234,9 @@ void MainWindow::showRuns() {
   for (const auto& run : runs) outdated.push_back(workbench_.stale(*run));
   listen_->setOutdated(outdated);
   listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
+  spectrogram_->setOriginal(runs.empty() ? nullptr : workbench_.original());
   spectrogram_->setRuns(runs);
+  spectrogram_->setActiveTrack(listen_->player().active());
   measures_->setRuns(runs);
   measures_->setOutdated(std::ranges::find(outdated, true) != outdated.end());
   showOtherTake();
@@ -246,10 +248,10 @@ void MainWindow::jumpTo(const QString& clip, int run, double seconds) {
   const auto& clips = workbench_.clips();
   const auto found = std::ranges::find(clips, clip, &Clip::name);
   if (found != clips.end()) workbench_.setCurrentClip(static_cast<int>(found - clips.begin()));
-  constexpr double kBefore = 0.3;  // seconds, to hear it come
+  timeline_.reveal(seconds);
   auto& player = listen_->player();
   player.switchTo(run);
-  player.seek(std::max(0.0, seconds - kBefore));
+  player.seek(std::max(0.0, seconds - Timeline::kLeadIn));
 }
 
 void MainWindow::choosePreset(const QString& name) {

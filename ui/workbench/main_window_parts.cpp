@@ -50,6 +50,7 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   listen_ = new ListenPanel(timeline_, std::move(sound));
   spectrogram_ = new SpectrogramPanel(timeline_, workbench_.lanes().analysis);
   spectrogram_->addControl(listen_->makeBandChooser());
+  spectrogram_->addReadout(listen_->makeLevelReadout());
   measures_ = new MeasuresPanel(workbench_.lanes().looks);
   inspector_ = new LayerInspector(workbench_.lanes().looks);
   tree_ = new ModelTreePanel;

@@ -104,7 +104,8 @@ class Tour {
     workbench.synthesize();
     if (!did([&] { return !workbench.synthesizing(); })) return false;
     workbench.setCurrentClip(0);
-    if (!did([&] { return workbench.lanes().analysis.pending() == 0; })) return false;
+    const auto& lanes = workbench.lanes();
+    if (!did([&] { return lanes.analysis.pending() == 0 && lanes.looks.pending() == 0; })) return false;
     auto& player = window_.listen().player();
     player.play();  // as somebody would have by now: what it is heard at is known
     player.pause();
@@ -138,13 +139,20 @@ class Tour {
 
   bool picture_sound() {
     in_front_ = window_.findChild<QDockWidget*>("clipsDock");
+    window_.spectrogram().setView(SpectrogramPanel::View::recorded);
+    if (!did([&] { return window_.workbench().lanes().analysis.pending() == 0; })) return false;
+    window_.timeline().setPointer(3.0);
     if (!in_all_looks("clips", window_)) return false;
+    window_.timeline().setPointer({});
     in_front_ = nullptr;
     auto& player = window_.listen().player();
+    auto& waveform = *window_.findChild<WaveformView*>();
+    waveform.magnify(3);
     window_.spectrogram().setView(SpectrogramPanel::View::difference);
     player.setLoop(1.1, 1.5);
     if (!did([&] { return window_.workbench().lanes().analysis.pending() == 0; })) return false;
     if (!in_all_looks("spectrogram-difference", window_)) return false;
+    waveform.magnify(-3);
     player.clearLoop();
     window_.spectrogram().setView(SpectrogramPanel::View::all);
     return true;

@@ -566,6 +566,25 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(!moments_shown());
   }
 
+  void worst_moments_are_those_of_the_clip_that_is_shown() {
+    MeasuresPanel panel(lane_);
+    panel.resize(420, 600);
+    panel.show();
+    std::vector<double> marked;
+    connect(&panel, &MeasuresPanel::momentsShown, &panel,
+            [&marked](const std::vector<double>& seconds) { marked = seconds; });
+    panel.setReport(report(kThree));
+    panel.setRuns(runs_with_click("bad"));
+    QVERIFY(measured(panel));
+    QTRY_VERIFY(!marked.empty());
+    QVERIFY2(std::abs(marked.front() - 1.5) < 0.031, qPrintable(QString::number(marked.front())));
+    panel.setRuns(runs_with_click("fine"));  // which was not looked at yet
+    QVERIFY(marked.empty());
+    QTRY_VERIFY(!marked.empty());
+    panel.setRuns({});
+    QVERIFY(marked.empty());
+  }
+
   void steps_of_equal_runs_are_zero_and_others_have_their_error() {
     MeasuresPanel panel(lane_);
     panel.setRuns({run("A", "clip"), run("B", "clip")});

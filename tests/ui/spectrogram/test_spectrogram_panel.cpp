@@ -8,6 +8,7 @@
 #include <QtTest>
 #include <cmath>
 #include <numbers>
+#include <random>
 
 #include "core/dsp/spectrogram.h"
 #include "tests/ui/plots/file_writer.h"
@@ -33,6 +34,14 @@ std::shared_ptr<const Run> run_of(const QString& name, double amplitude, double 
     run->synthesis.waveform.push_back(
         static_cast<float>(amplitude * std::sin(2 * std::numbers::pi * kToneHz * i / kSampleRate)));
   return run;
+}
+
+/// Without what keeps numbers in their place.
+QString unpadded(QString text) { return text.remove(QChar(0x2007)); }
+
+std::shared_ptr<const Sound> recording_of(double amplitude, double seconds = 2) {
+  return std::make_shared<const Sound>(
+      Sound{kSampleRate, 1, run_of("", amplitude, seconds)->synthesis.waveform});
 }
 
 /// A panel that is seen, as large as in the window.
@@ -61,6 +70,19 @@ struct Seen {
   }
   /// Draws what is queued.
   void settle() { plot->replot(QCustomPlot::rpImmediateRefresh); }
+  /// Calls, and waits for what is to be computed.
+  void await(const std::function<void()>& call) {
+    QSignalSpy ready(&panel, &SpectrogramPanel::ready);
+    call();
+    if (ready.isEmpty() && !ready.wait(20000)) qFatal("no spectrograms came");
+    settle();
+  }
+  QString read(double seconds, double hz) const { return unpadded(panel.readout(seconds, hz)); }
+  std::vector<int> heights() const {
+    std::vector<int> found;
+    for (const auto* rect : plot->rects()) found.push_back(rect->height());
+    return found;
+  }
   template <typename Widget>
   Widget* control(const char* name) {
     return panel.findChild<Widget*>(name);
@@ -148,7 +170,7 @@ class TestSpectrogramPanel : public QObject {
     seen.settle();
     const double place = position_of(FrequencyScale::mel, kToneHz);
     QVERIFY(near(seen.plot->maps()[2]->data()->data(1, place), -4.02, 1e-2));
-    const QString nothing = "Nothing here is beyond";  // begins what an empty picture says
+    const QString nothing = "Nothing";  // begins what an empty picture says
     QVERIFY(seen.titles().contains("B−A beyond other noise"));
     QVERIFY(seen.titles().filter(nothing).isEmpty());
     QSignalSpy again(&seen.panel, &SpectrogramPanel::ready);
@@ -164,6 +186,111 @@ class TestSpectrogramPanel : public QObject {
     seen.settle();
     QVERIFY(seen.titles().filter(nothing).isEmpty());
     QVERIFY(near(seen.plot->maps()[2]->data()->data(1, place), -6.02, 1e-2));
+  }
+
+  // As is to be expected where only noise differs: other pictures need the room.
+  void a_difference_with_nothing_in_it_is_a_strip() {
+    Seen seen;
+    const auto before = seen.heights();
+    const auto take = [&](double decibel) {
+      seen.await(
+          [&] { seen.panel.setOtherTake(run_of("A, other noise", 0.5 * std::pow(10, decibel / 20))); });
+    };
+    take(-12);  // twice what B does
+    const auto now = seen.heights();
+    QCOMPARE(now.size(), 3u);
+    const int line = QFontMetrics(seen.plot->font()).height();
+    QVERIFY2(now[2] >= 2 * line && now[2] < 3 * line, qPrintable(QString::number(now[2])));
+    QVERIFY(now[0] > 1.2 * before[0] && std::abs(now[0] - now[1]) <= 1);
+    QCOMPARE(seen.titles().filter("Nothing").size(), 1);
+    QVERIFY(seen.titles().contains("B−A beyond other noise"));
+    // Whatever part is seen: nothing jumps.
+    seen.timeline.show({0.9, 1.1});
+    seen.plot->setVisibleFrequencies(kToneHz - 100, kToneHz + 100);
+    seen.settle();
+    QCOMPARE(seen.heights(), now);
+    take(-11);
+    QCOMPARE(seen.heights(), now);
+    take(-2);  // less than B does
+    QVERIFY2(std::abs(seen.heights()[2] - before[2]) <= 1, qPrintable(QString::number(seen.heights()[2])));
+    QVERIFY(seen.titles().filter("Nothing").isEmpty());
+    take(-12);
+    seen.panel.setView(SpectrogramPanel::View::difference);
+    seen.settle();
+    QVERIFY(seen.heights()[0] > 2 * before[0]);  // what was asked for alone is no strip
+    QCOMPARE(seen.titles().filter("Nothing").size(), 1);
+  }
+
+  // Of eight seconds a fifth of one is less than chance may do altogether, but chance does not do it in one
+  // place.
+  void a_difference_that_is_short_has_its_room() {
+    const auto a = run_of("A", 0.5, 8);
+    auto b = std::make_shared<Run>(*run_of("B", 0.5, 8));
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> hiss(-0.1F, 0.1F);
+    for (std::size_t i = 0; i < kSampleRate / 5; ++i)
+      b->synthesis.waveform[4 * kSampleRate + i] += hiss(random);
+    Seen seen({a, b});
+    const auto before = seen.heights();
+    seen.await([&] { seen.panel.setOtherTake(run_of("A, other noise", 0.49, 8)); });
+    QCOMPARE(seen.heights(), before);
+    QVERIFY(seen.titles().filter("Nothing").isEmpty());
+    seen.give({a, run_of("B", 0.495, 8)});
+    QVERIFY(seen.heights()[2] < before[2] / 2);
+  }
+
+  void the_recording_is_a_picture_where_there_is_one() {
+    Seen seen;
+    using View = SpectrogramPanel::View;
+    auto* view = seen.control<QComboBox>("spectrogramView");
+    const auto offered = [&] { return view->findData(static_cast<int>(View::recorded)) >= 0; };
+    QVERIFY(!offered());
+    seen.panel.setView(View::recorded);  // kept for a clip that has one
+    QCOMPARE(seen.heights().size(), 3u);
+    seen.await([&] { seen.panel.setOriginal(recording_of(0.05)); });
+    QVERIFY(offered());
+    QCOMPARE(seen.heights().size(), 4u);
+    QVERIFY(seen.titles().contains("O  recording"));
+    seen.plot->setVisibleFrequencies(kToneHz - 300, kToneHz + 300);
+    seen.settle();
+    const double place = position_of(FrequencyScale::mel, kToneHz);
+    QVERIFY(near(seen.plot->maps()[0]->data()->data(1, place), -26.02, 0.5));  // above A
+    QVERIFY(near(seen.plot->maps()[1]->data()->data(1, place), -6.02, 0.5));
+    QCOMPARE(seen.read(1, kToneHz), QString("1.000 s  1.0 kHz  O −26 dB  A −6 dB  B −12 dB  B−A −6.0 dB"));
+
+    const QTemporaryDir folder;
+    QSignalSpy exported(&seen.panel, &SpectrogramPanel::exported);
+    seen.panel.exportLevels(SpectrogramPanel::kRecording, folder.filePath("o.csv"));
+    QVERIFY(exported.wait(20000));
+    QVERIFY(content(folder.filePath("o.csv")).contains("Hz (O dB)"));
+
+    seen.await([&] { seen.panel.setOriginal(nullptr); });  // a clip of tokens
+    QVERIFY(!offered());
+    QCOMPARE(view->currentData().toInt(), static_cast<int>(View::all));
+    QCOMPARE(seen.heights().size(), 3u);
+    seen.await([&] { seen.panel.setOriginal(recording_of(0.05)); });
+    QCOMPARE(view->currentData().toInt(), static_cast<int>(View::recorded));
+    // Alone where it is what is played.
+    seen.panel.setView(View::active);
+    seen.await([&] { seen.panel.setActiveTrack(2); });
+    QVERIFY(seen.titles().contains("O  recording"));
+    QCOMPARE(seen.heights().size(), 1u);
+    seen.await([&] { seen.panel.setOriginal(nullptr); });
+    QVERIFY(!seen.titles().contains("O  recording"));
+  }
+
+  void a_scale_of_differences_has_signs() {
+    Seen seen;
+    const auto labels = [&](std::size_t picture) {
+      QVector<double> ticks;
+      QVector<QString> texts;
+      const auto* axis = seen.plot->maps()[picture]->colorScale()->axis();
+      axis->ticker()->generate(axis->range(), QLocale(), 'g', 3, ticks, nullptr, &texts);
+      return QStringList(texts).join(' ');
+    };
+    QVERIFY2(labels(2).contains("+10 dB") && labels(2).contains("−10 dB") && labels(2).contains(" 0 dB"),
+             qPrintable(labels(2)));
+    QVERIFY2(labels(0).contains("−50 dB") && !labels(0).contains('+'), qPrintable(labels(0)));
   }
 
   // One run comes first, with the time axis below it; then the second, which takes the axis over.
@@ -265,19 +392,18 @@ class TestSpectrogramPanel : public QObject {
 
   void the_readout_is_that_of_the_levels() {
     Seen seen;
-    QCOMPARE(seen.panel.readout(1.204, kToneHz), QString("1.204 s  1.0 kHz  A -6 dB  B -12 dB  B-A -6.0 dB"));
-    QCOMPARE(seen.panel.readout(0.5, 440),
-             QString("0.500 s  440 Hz  A \u2264-100 dB  B \u2264-100 dB  B-A 0.0 dB"));
+    QCOMPARE(seen.read(1.204, kToneHz), QString("1.204 s  1.0 kHz  A −6 dB  B −12 dB  B−A −6.0 dB"));
+    QCOMPARE(seen.read(0.5, 440), QString("0.500 s  440 Hz  A ≤−100 dB  B ≤−100 dB  B−A +0.0 dB"));
     const auto levels = spectrogram(run_of("A", 0.5)->synthesis.waveform, kSampleRate);
     const double beside = kToneHz + kHzPerBin;
-    const QString expected = QString("A %1 dB").arg(double(*level_at(levels, 0.3, beside)), 0, 'f', 0);
-    QVERIFY2(seen.panel.readout(0.3, beside).contains(expected), qPrintable(expected));
+    const QString expected = QString("A −%1 dB").arg(-double(*level_at(levels, 0.3, beside)), 0, 'f', 0);
+    QVERIFY2(seen.read(0.3, beside).contains(expected), qPrintable(expected));
 
     const QPoint place = seen.placeOf(2, 1, kToneHz);
     QMouseEvent move(QEvent::MouseMove, place, seen.plot->mapToGlobal(place), Qt::NoButton, Qt::NoButton, {});
     QCoreApplication::sendEvent(seen.plot, &move);
     auto* words = seen.control<QLabel>("spectrogramReadout");
-    QVERIFY2(words->text().contains("B-A -6.0 dB"), qPrintable(words->text()));
+    QVERIFY2(unpadded(words->text()).contains("B−A −6.0 dB"), qPrintable(words->text()));
     QEvent leave(QEvent::Leave);
     QCoreApplication::sendEvent(seen.plot, &leave);
     QVERIFY(!words->text().contains("dB"));
@@ -285,7 +411,7 @@ class TestSpectrogramPanel : public QObject {
 
   void beyond_a_shorter_run_only_the_longer_is_read() {
     Seen seen({run_of("A", 0.5, 2), run_of("B", 0.25, 1)});
-    QCOMPARE(seen.panel.readout(1.5, kToneHz), QString("1.500 s  1.0 kHz  A -6 dB"));
+    QCOMPARE(seen.read(1.5, kToneHz), QString("1.500 s  1.0 kHz  A −6 dB"));
     auto* difference = seen.plot->maps()[2]->data();
     const double place = position_of(FrequencyScale::mel, kToneHz);
     QVERIFY(std::isfinite(difference->data(0.5, place)));
@@ -350,20 +476,20 @@ class TestSpectrogramPanel : public QObject {
 
   void what_is_heard_is_compared_and_shown() {
     Seen seen({run_of("A", 0.5), run_of("B", 0.25), run_of("C", 0.05)});
-    QVERIFY(seen.panel.readout(1, kToneHz).contains("B-A -6.0 dB"));
+    QVERIFY(seen.read(1, kToneHz).contains("B−A −6.0 dB"));
     QSignalSpy ready(&seen.panel, &SpectrogramPanel::ready);
-    seen.panel.setActiveRun(2);
+    seen.panel.setActiveTrack(2);
     if (ready.isEmpty()) QVERIFY(ready.wait(20000));
-    QVERIFY(seen.panel.readout(1, kToneHz).contains("C-A -20.0 dB"));
+    QVERIFY(seen.read(1, kToneHz).contains("C−A −20.0 dB"));
     QCOMPARE(seen.control<QComboBox>("spectrogramCompared")->currentIndex(), 1);
     seen.panel.setView(SpectrogramPanel::View::active);
     seen.settle();
     const double place = position_of(FrequencyScale::mel, kToneHz);
     const double quiet = seen.plot->maps()[0]->data()->data(1, place);
-    seen.panel.setActiveRun(0);
+    seen.panel.setActiveTrack(0);
     seen.settle();
     QVERIFY(near(seen.plot->maps()[0]->data()->data(1, place) - quiet, 20, 0.01));
-    QVERIFY(seen.panel.readout(1, kToneHz).contains("C-A"));  // the reference is not compared with itself
+    QVERIFY(seen.read(1, kToneHz).contains("C−A"));  // the reference is not compared with itself
   }
 
   // An edit makes a new run; the band one listens to stays in view.
@@ -393,7 +519,7 @@ class TestSpectrogramPanel : public QObject {
     QSignalSpy jobs(&seen.runner, &JobRunner::queued);
     seen.give({a, run_of("B", 0.05)});
     QCOMPARE(jobs.count(), 1);
-    QVERIFY(seen.panel.readout(1, kToneHz).contains("B-A -20.0 dB"));
+    QVERIFY(seen.read(1, kToneHz).contains("B−A −20.0 dB"));
     QVERIFY(near(seen.timeline.visible().begin, 0.5, 1e-9));  // the same clip: the view stays
   }
 
@@ -403,7 +529,7 @@ class TestSpectrogramPanel : public QObject {
     seen.panel.setRuns({run_of("A", 0.5, 20), run_of("B", 0.25, 20)});
     seen.give({run_of("A", 0.05), run_of("B", 0.05)});
     QTRY_COMPARE(ended.count(), 4);
-    QVERIFY(seen.panel.readout(1, kToneHz).contains("B-A 0.0 dB"));
+    QVERIFY(seen.read(1, kToneHz).contains("B−A +0.0 dB"));
     QVERIFY(near(seen.timeline.visible().end, 2, 1e-9));
   }
 

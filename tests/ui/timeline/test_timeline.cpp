@@ -46,6 +46,45 @@ class TimelineTest : public QObject {
     timeline.setDuration(1.5);
     QCOMPARE(timeline.visible(), (TimeSpan{0.5, 1.5}));
   }
+
+  // The worst first, then the next worse, round and round; heard a little before, so that it is heard to
+  // come.
+  void markers_are_gone_to_in_their_order() {
+    Timeline timeline;
+    timeline.setDuration(4);
+    QSignalSpy sought(&timeline, &Timeline::seekRequested);
+    const auto went = [&](int by) {
+      timeline.stepMarker(by);
+      return sought.isEmpty() ? -1 : sought.takeLast()[0].toDouble();
+    };
+    QCOMPARE(went(1), -1);  // there are none
+    timeline.setMarkers({3, 0.1, 2});
+    QCOMPARE(went(1), 3 - Timeline::kLeadIn);
+    QCOMPARE(went(1), 0.0);
+    QCOMPARE(went(1), 2 - Timeline::kLeadIn);
+    QCOMPARE(went(1), 3 - Timeline::kLeadIn);
+    QCOMPARE(went(-1), 2 - Timeline::kLeadIn);
+    timeline.setMarkers({1, 2});  // of another clip
+    QCOMPARE(went(-1), 2 - Timeline::kLeadIn);
+    timeline.setMarkers({2, 1});
+    QCOMPARE(went(1), 2 - Timeline::kLeadIn);
+    timeline.goToMarker(0);
+    QCOMPARE(went(1), 1 - Timeline::kLeadIn);
+  }
+
+  void a_marker_that_is_gone_to_is_seen() {
+    Timeline timeline;
+    timeline.setDuration(4);
+    timeline.setMarkers({3, 0.9});
+    timeline.show({0, 1});
+    timeline.stepMarker(1);
+    QCOMPARE(timeline.visible(), (TimeSpan{2.5, 3.5}));
+    timeline.stepMarker(1);
+    QCOMPARE(timeline.visible(), (TimeSpan{0.4, 1.4}));
+    timeline.show({0.2, 1.2});
+    timeline.goToMarker(1);  // it is seen already
+    QCOMPARE(timeline.visible(), (TimeSpan{0.2, 1.2}));
+  }
 };
 
 QTEST_GUILESS_MAIN(TimelineTest)
