@@ -75,7 +75,7 @@ class WaveformView : public QWidget {
   void draw_wave(QPainter& painter, const QRect& lane, int index) const;
   void draw_samples(QPainter& painter, const LaneScale& scale, int index) const;
   void draw_stretches(QPainter& painter, const LaneScale& scale, int index) const;
-  void draw_gain(QPainter& painter, const QRect& lane, double decibel) const;
+  void draw_gains(QPainter& painter) const;
   void draw_ruler(QPainter& painter) const;
   void draw_selection(QPainter& painter) const;
   void draw_playhead(QPainter& painter) const;

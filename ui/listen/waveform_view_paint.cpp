@@ -114,19 +114,23 @@ void WaveformView::draw_stretches(QPainter& painter, const LaneScale& scale, int
   painter.setRenderHint(QPainter::Antialiasing);
 }
 
-/// That a wave is not as high as its sound, so that nobody takes it for louder.
-void WaveformView::draw_gain(QPainter& painter, const QRect& lane, double decibel) const {
-  if (std::abs(decibel) < 0.05) return;
+/// Of each wave that is not as high as its sound, so that nobody takes it for louder: by how much. Below,
+/// where there are no flags.
+void WaveformView::draw_gains(QPainter& painter) const {
   QFont small = font();
   small.setPointSizeF(small.pointSizeF() * 0.88);
   const QFontMetricsF metrics(small);
-  const auto text = tr("drawn at %1 dB").arg(signed_number(decibel));
-  const QSizeF size(metrics.horizontalAdvance(text) + 8, metrics.height());
-  const QRectF place(lane.right() - size.width(), lane.top() + 1, size.width(), size.height());
-  painter.fillRect(place, with_alpha(colours().plot, 0.8));
   painter.setFont(small);
-  painter.setPen(magnification_ > 0 ? palette().color(QPalette::Text) : colours().muted);
-  painter.drawText(place, Qt::AlignCenter, text);
+  for (int i = 0; i < static_cast<int>(tracks_.size()); ++i) {
+    const double decibel = decibels(drawn_gain(tracks_[static_cast<std::size_t>(i)]));
+    if (std::abs(decibel) < 0.05) continue;
+    const auto text = tr("drawn at %1 dB").arg(signed_number(decibel));
+    const QSizeF size(metrics.horizontalAdvance(text) + 8, metrics.height());
+    const QRectF place(QPointF(lane(i).right() - size.width(), lane(i).bottom() - size.height() - 1), size);
+    painter.fillRect(place, with_alpha(colours().plot, 0.85));
+    painter.setPen(magnification_ > 0 ? palette().color(QPalette::Text) : colours().muted);
+    painter.drawText(place, Qt::AlignCenter, text);
+  }
   painter.setFont(font());
 }
 
@@ -164,7 +168,6 @@ void WaveformView::draw_lanes() {
     const auto& track = tracks_[static_cast<std::size_t>(i)];
     painter.setClipRect(at);
     draw_wave(painter, at, i);
-    draw_gain(painter, at, decibels(drawn_gain(track)));
     painter.setClipping(false);
     painter.setPen(QPen(i == active_ ? track_colour(track) : colours().faint, 1));
     painter.drawRect(QRectF(at).adjusted(0.5, 0.5, -0.5, -0.5));
@@ -228,6 +231,7 @@ void WaveformView::paintEvent(QPaintEvent* event) {
   painter.setRenderHint(QPainter::Antialiasing);
   draw_selection(painter);
   flags().draw(painter, palette().color(QPalette::Base));
+  draw_gains(painter);  // a line through a plus would make a minus of it
   draw_hover(painter);
   draw_playhead(painter);
 }

@@ -144,8 +144,10 @@ void SpectrogramPlot::applyTheme() {
     }
     QColor behind = QWidget::palette().color(QPalette::Base);
     behind.setAlpha(215);
-    pane.title->setBrush(behind);
-    pane.title->setPen(Qt::NoPen);
+    for (auto* words : {pane.title, pane.note}) {
+      words->setBrush(behind);
+      words->setPen(Qt::NoPen);
+    }
     pane.note->setFont(small);
     pane.note->setColor(theme.muted);
     QFont bold = small;

@@ -475,7 +475,7 @@ class ListenPanelTest : public QObject {
     QVERIFY2(near(high(), 1 / 16.), qPrintable(QString::number(high())));
     const auto corner = [&](int lane) {
       const QRect place = view.lane(lane);
-      return view.grab(QRect(place.right() - 60, place.top() + 2, 58, 10)).toImage();
+      return view.grab(QRect(place.right() - 60, place.bottom() - 12, 58, 10)).toImage();
     };
     const auto a = corner(0), b = corner(1);
 
