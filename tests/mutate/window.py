@@ -1083,7 +1083,7 @@ MISTAKES = [
         "a short difference is chance",
         "ui/spectrogram/difference_cells.cpp",
         "all <= kBeyondByChance && worst_share(shares, grid) <= worst",
-        "all <= kBeyondByChance",
+        "all <= kBeyondByChance && worst_share(shares, grid) <= worst + 1",
         "ui_spectrogram_test_spectrogram_panel",
     ),
     Mistake(
