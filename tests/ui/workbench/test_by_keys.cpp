@@ -1,6 +1,7 @@
 // From a cold start to a verified export by the keys alone.
 
 #include <QAbstractSpinBox>
+#include <QComboBox>
 #include <QDesktopServices>
 #include <QLineEdit>
 #include <QMenu>
@@ -82,6 +83,14 @@ class ByKeysTest : public QObject {
     QVERIFY(player.playing());
     press(Qt::Key_Space);
     QVERIFY(!player.playing());
+
+    // Where it differs most, once that is known; the clip has a recording to look at.
+    const auto& worst = window.timeline().markers();
+    TRY(!worst.empty());
+    press(Qt::Key_M);
+    QCOMPARE(player.position(), std::max(0.0, worst.front() - Timeline::kLeadIn));
+    QCOMPARE(window.findChild<QComboBox*>("spectrogramView")->itemText(0),
+             QString("Recording, both and difference"));
 
     // Find a layer, change its precision in the menu.
     press(Qt::Key_F, Qt::ControlModifier);
