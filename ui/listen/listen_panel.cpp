@@ -142,10 +142,10 @@ void ListenPanel::make_actions() {
   loop_->setCheckable(true);
   swap_ = action("swap", tr("Swap the last two"), Qt::Key_X, [this] { player_.swap(); });
   action("next", tr("Next run"), Qt::Key_N, [this] { player_.next(); });
-  worst_ = {action("worst", tr("To the worst moment, then the next"), Qt::Key_M,
+  worst_ = {action("worst", tr("To where runs differ most, then to the next such place"), Qt::Key_M,
                    [this] { timeline_.stepMarker(1); }),
-            action("worstBefore", tr("To the worst moment before"), Qt::SHIFT | Qt::Key_M,
-                   [this] { timeline_.stepMarker(-1); })};
+            action("worstBefore", tr("To the place before, of those where runs differ most"),
+                   Qt::SHIFT | Qt::Key_M, [this] { timeline_.stepMarker(-1); })};
   for (int i = 0; i < 9; ++i)
     action(qPrintable(QStringLiteral("choose%1").arg(i + 1)), tr("Run %1").arg(i + 1),
            QKeySequence(Qt::Key_1 + i), [this, i] { player_.switchTo(i); });

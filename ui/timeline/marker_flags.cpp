@@ -66,7 +66,7 @@ std::optional<std::size_t> MarkerFlags::at(QPointF place) const {
 }
 
 QString MarkerFlags::text(std::size_t marker) const {
-  return tr("Worst moment %1 of %2, at %3 s: there the spectra differ most.\n"
+  return tr("The runs differ most at %3 s: place %1 of %2.\n"
             "Click to go there. M and Shift+M go to the next and to the one before.")
       .arg(number_of(marker), QString::number(timeline.markers().size()),
            QLocale().toString(timeline.markers()[marker], 'f', 2));

@@ -166,9 +166,10 @@ class RowsLineUpTest : public QObject {
       return QToolTip::text();
     };
     const auto picture = rows.flag_in_picture(*rows.plot.rects().at(1), 1.5);
-    QVERIFY2(told(rows.plot, picture).startsWith("Worst moment 2 of 2, at 1.50 s"),
+    QVERIFY2(told(rows.plot, picture).startsWith("The runs differ most at 1.50 s: place 2 of 2"),
              qPrintable(QToolTip::text()));
-    QVERIFY(told(rows.waveform, rows.flag_in_waveform(3)).startsWith("Worst moment 1 of 2, at 3.00 s"));
+    QVERIFY(told(rows.waveform, rows.flag_in_waveform(3))
+                .startsWith("The runs differ most at 3.00 s: place 1 of 2"));
     QTest::mouseClick(&rows.plot, Qt::LeftButton, {}, picture);
     QCOMPARE(player.position(), 1.5 - Timeline::kLeadIn);
     const int active = player.active();
