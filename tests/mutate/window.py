@@ -1063,14 +1063,14 @@ MISTAKES = [
         "ui/listen/waveform_view_paint.cpp",
         "std::abs(gain * sample) > 1",
         "std::abs(sample) > 1",
-        "ui_listen_test_listen_panel",
+        "ui_listen_test_waveform_view",
     ),
     Mistake(
         "levels that are read are those that are drawn",
         "ui/listen/level_readout.cpp",
         "dbfs(peak)",
         "dbfs(peak * track.gain)",
-        "ui_listen_test_listen_panel",
+        "ui_listen_test_waveform_view",
     ),
     Mistake(
         "pictures stand elsewhere after each zoom",

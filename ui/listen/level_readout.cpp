@@ -13,7 +13,8 @@ constexpr int kDigits = 5;  // of "−12.1"
 
 /// Of an amplitude, dBFS.
 QString dbfs(double amplitude) {
-  return padded(amplitude > 0 ? level_number(decibels(amplitude)) : QStringLiteral("−∞"), kDigits);
+  return amplitude > 0 ? padded(level_number(decibels(amplitude)), kDigits)
+                       : padded(QStringLiteral("−∞"), kDigits - 1);  // a wide sign
 }
 
 }  // namespace
@@ -44,10 +45,10 @@ void LevelReadout::read() {
     if (begin >= static_cast<std::int64_t>(track.samples->size())) continue;
     const auto [lowest, highest, rms] = track.peaks->of(begin, end);
     const double peak = std::max(std::abs(lowest), std::abs(highest));
-    levels << QStringLiteral("%1 %2 / %3").arg(track_letter(track), dbfs(peak), dbfs(rms));
+    levels << QStringLiteral("%1 %2/%3").arg(track_letter(track), dbfs(peak), dbfs(rms));
   }
   setText(levels.isEmpty() ? QString()
-                           : tr("%1 s, peak / RMS in dBFS:  %2")
+                           : tr("%1 s, peak/RMS in dBFS:  %2")
                                  .arg(QLocale().toString(at, 'f', 3), levels.join(QStringLiteral("   "))));
 }
 
