@@ -239,7 +239,7 @@ void CostChart::fillTimes() {
     if (times.on_gpu) head(QStringLiteral("%1, MB").arg(names[plan]), plan);
     if (plan == 0) continue;
     head(QStringLiteral("%1 : %2").arg(names[plan], names.front()), plan);
-    head(tr("by round"), plan);
+    if (plan < times.of_slots) head(tr("by round"), plan);
   }
   struct Cell {
     QString text, memory = {}, ratio = {}, by_round = {};
@@ -252,7 +252,8 @@ void CostChart::fillTimes() {
       const Cell said = cell(times.plans[i]);
       row << said.text;
       if (times.on_gpu) row << said.memory;
-      if (i > 0) row << said.ratio << said.by_round;
+      if (i > 0) row << said.ratio;
+      if (i > 0 && static_cast<qsizetype>(i) < times.of_slots) row << said.by_round;
     }
     rows << row;
   };

@@ -96,7 +96,7 @@ void MeasuresPanel::showMoments() {
   showVerdict(shown);
   if (!known) return;
   const auto& moments = found->second.runs.at(static_cast<std::size_t>(run.run)).moments;
-  auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Differs most at"));
+  auto* title = new QLabel(moments.empty() ? tr("No difference to hear.") : tr("Differs at"));
   row->addWidget(title);
   for (std::size_t i = 0; i < moments.size(); ++i) {
     auto* button = new QToolButton;

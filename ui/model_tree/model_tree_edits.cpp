@@ -94,7 +94,12 @@ QMenu* ModelTreePanel::menuOf(const LayerColumn& column) {
   const auto meant = path                ? QString::fromStdString(*path)
                      : names.size() == 1 ? QString::fromStdString(names.front())
                                          : tr("%n layers", nullptr, static_cast<int>(names.size()));
-  menu->insertSection(menu->actions().front(), meant);
+  // No section: styles cut its text to the width of what is below.
+  auto* first = menu->actions().front();
+  auto* title = new QAction(meant, menu);
+  title->setEnabled(false);
+  menu->insertAction(first, title);
+  menu->insertSeparator(first);
   return menu;
 }
 

@@ -107,6 +107,7 @@ Chart::Chart(QWidget* parent)
   zoom_->takeKeysOf(*table_);
   plot_->installEventFilter(this);
   table_->installEventFilter(this);
+  table_->viewport()->installEventFilter(this);
 }
 
 void Chart::focusTable() { table_->setFocus(); }
@@ -175,7 +176,20 @@ void Chart::setTable(const QStringList& heads, const QList<QStringList>& rows,
     }
   }
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-  table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::Stretch);
+  fitNames();
+}
+
+/// The first column takes the room that is left, and never less than its names.
+void Chart::fitNames() {
+  const auto& head = *table_->horizontalHeader();
+  const QAbstractItemView& cells = *table_;
+  int needed = 0;
+  for (int column = 0; column < table_->columnCount(); ++column)
+    needed += std::max(cells.sizeHintForColumn(column), head.sectionSizeHint(column));
+  const bool room = needed <= table_->viewport()->width();
+  if (table_->columnCount() > 0)
+    table_->horizontalHeader()->setSectionResizeMode(
+        0, room ? QHeaderView::Stretch : QHeaderView::ResizeToContents);
 }
 
 void Chart::hideTable() { table_->hide(); }
@@ -288,6 +302,7 @@ void Chart::tell(const QPoint& place, const QString& text) {
 }
 
 bool Chart::eventFilter(QObject* object, QEvent* event) {
+  if (event->type() == QEvent::Resize && object == table_->viewport()) fitNames();
   if (event->type() == QEvent::MouseMove && object == plot_) {
     const auto& mouse = static_cast<const QMouseEvent&>(*event);
     if (mouse.buttons() == Qt::NoButton)

@@ -73,6 +73,7 @@ class Chart : public QStackedWidget {
   void tell(const QPoint& place, const QString& text);
   bool hasTable() const;
   void wrapLegend();
+  void fitNames();
 
   QLabel* hint_;
   QLabel* caption_;

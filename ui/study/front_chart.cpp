@@ -168,9 +168,6 @@ void FrontChart::drawNamed(const FrontPoint& point) {
   name->setPositionAlignment(Qt::AlignLeft | Qt::AlignBottom);
   name->position->setCoords(megabytes(point), percent(point));
   name->setPadding(QMargins(kSpacing, 0, kSpacing, 0));
-  auto ground = colours().plot;  // the curve does not cross what is read
-  ground.setAlphaF(0.8F);
-  name->setBrush(ground);
   name->setText(point.foretold.unknown == 0 ? point.name : QStringLiteral("%1, ≥").arg(point.name));
   name->setColor(colour);
 }

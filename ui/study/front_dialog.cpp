@@ -146,17 +146,18 @@ void FrontDialog::makeFront(std::shared_ptr<const Checkpoint> checkpoint,
         front_ = std::move(made.points);
         placeSlots();
         showPoints();
-        const auto chosen = within(chart_->points(), checkpoint_bytes_ / 2);
+        const auto half = checkpoint_bytes_ / 2;
+        const auto chosen = within(chart_->points(), half);
         const auto& point = chart_->points()[static_cast<std::size_t>(chosen)];
         bytes_->setValue(static_cast<double>(point.foretold.bytes) / kMegabyte);
         damage_->setValue(100 * point.foretold.damage.total());
         chart_->choose(chosen);
         chart_->focusTable();
-        if (point.foretold.bytes <= checkpoint_bytes_ / 2)
+        if (point.foretold.bytes <= half)
           said_->setText(
               tr("Chosen: what does least within half of the checkpoint (%1). Click another point, "
                  "or press Enter: the plan goes into the slot.")
-                  .arg(bytes_text(static_cast<double>(checkpoint_bytes_ / 2))));
+                  .arg(bytes_text(static_cast<double>(half))));
       });
 }
 

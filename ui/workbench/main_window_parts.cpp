@@ -97,6 +97,7 @@ void MainWindow::makePanels(std::unique_ptr<SoundSystem> sound) {
   statusBar()->addWidget(status, 1);
   auto* open = new QLabel;
   open->setObjectName("openCheckpoint");
+  open->setContentsMargins(kSpacing, 0, kSpacing, 0);
   statusBar()->addPermanentWidget(open);
   connect(&workbench_, &Workbench::documentReplaced, open, [this, open] {
     const auto& path = workbench_.checkpoint()->path();

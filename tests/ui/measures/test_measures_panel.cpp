@@ -683,6 +683,12 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(plot.plottable(0)->brush() != plot.plottable(1)->brush());
     QCOMPARE(plot.itemCount(), 4);                   // flow and vocoder of both
     QVERIFY(chart.plot().xAxis->range().upper > 4);  // the slowest round is seen
+    // What is timed beside the plans is a yardstick: its ratio says enough.
+    times.names << "bf16";
+    times.plans.push_back(timing(0.8, 4));
+    cost.setTimes(times);
+    QCOMPARE(chart.table().columnCount(), 7);
+    QCOMPARE(chart.table().horizontalHeaderItem(6)->text(), "bf16 : A");
     // The runs' own numbers come back.
     cost.setTimes({});
     QCOMPARE(chart.table().rowCount(), before);

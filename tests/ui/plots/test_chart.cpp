@@ -1,5 +1,6 @@
 #include <QApplication>
 #include <QClipboard>
+#include <QHeaderView>
 #include <QMenu>
 #include <QSignalSpy>
 #include <QTableWidget>
@@ -61,6 +62,22 @@ class Labelled : public Chart {
   void draw() override {
     for (int i = 0; i < 6; ++i) plot().addGraph()->setName(QStringLiteral("every layer in bf16, %1").arg(i));
     showLegend();
+  }
+};
+
+/// A table of many columns.
+class Wide : public Chart {
+ public:
+  Wide() { redraw(); }
+
+ protected:
+  void draw() override {
+    QStringList heads{"Cost"}, row{"peak memory, MB"};
+    for (int i = 0; i < 12; ++i) {
+      heads << QStringLiteral("plan %1, s").arg(i);
+      row << "12.345";
+    }
+    setTable(heads, {row}, {});
   }
 };
 
@@ -128,6 +145,18 @@ class TestChart : public QObject {
     octet::test::turn_wheel(seen.plot, {inside.left() - 8, inside.center().y()}, 1);
     QCOMPARE(seen.plot.xAxis->range(), QCPRange(-1, 11));
     QVERIFY(seen.plot.yAxis->range().size() < 12);
+  }
+
+  void the_names_of_a_table_are_whole_however_many_columns_it_has() {
+    Wide chart;
+    chart.resize(400, 400);
+    chart.show();
+    const auto& head = *chart.table().horizontalHeader();
+    const auto& cells = static_cast<const QAbstractItemView&>(chart.table());
+    QTRY_VERIFY(head.sectionSize(0) >= cells.sizeHintForColumn(0));
+    QVERIFY(head.length() > chart.table().viewport()->width());
+    chart.resize(4000, 400);
+    QTRY_COMPARE(head.length(), chart.table().viewport()->width());  // the names take the rest
   }
 
   void a_point_is_always_seen() {
