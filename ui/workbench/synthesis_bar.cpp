@@ -68,10 +68,8 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   seed_->setMaximumWidth(fontMetrics().horizontalAdvance(QString(8, '0')));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), seed_));
   seed_->setToolTip(tr("Makes all noise. The same for every plan, so that only the plan is heard."));
-  device_ = new DeviceChooser;
-  device_->setAccessibleName(tr("Device"));
+  device_ = labelled(row, tr("Dev&ice"), new DeviceChooser);
   device_->setToolTip(tr("Where it is computed. auto: a GPU where there is one."));
-  row->addWidget(device_);
 
   connect(clip_, &QComboBox::activated, this, [this](int index) {
     if (index < static_cast<int>(workbench_.clips().size())) return workbench_.setCurrentClip(index);
