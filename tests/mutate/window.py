@@ -898,6 +898,13 @@ MISTAKES = [
         "ui_measures_test_measures_panel",
     ),
     Mistake(
+        "the names of a wide table are cut",
+        "ui/plots/chart.cpp",
+        "needed <= table_->viewport()->width()",
+        "needed > 0",
+        "ui_plots_test_chart",
+    ),
+    Mistake(
         "a plot that nobody sees is drawn",
         "ui/plots/chart.cpp",
         "  if (isVisible() && !soon_.isActive()) soon_.start();\n",
