@@ -244,8 +244,8 @@ MISTAKES = [
     Mistake(
         "plans that are added have no calibration",
         "ui/workbench/workbench.cpp",
-        "makeSlot(checkpoint_, editor()->plan(), plan_slots_.size(), calibration_)",
-        "makeSlot(checkpoint_, editor()->plan(), plan_slots_.size(), nullptr)",
+        "makeSlot(checkpoint_, editor()->plan(), number, calibration_)",
+        "makeSlot(checkpoint_, editor()->plan(), number, nullptr)",
         "ui_workbench_test_calibrating",
     ),
     Mistake(

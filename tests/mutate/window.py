@@ -72,6 +72,27 @@ MISTAKES = [
         "ui_theme_test_asked_for_file",
     ),
     Mistake(
+        "what plays is found by its name",
+        "ui/listen/player.cpp",
+        "tracks_[i].place() == before[static_cast<std::size_t>(index)].place()",
+        "tracks_[i].name == before[static_cast<std::size_t>(index)].name",
+        "ui_listen_test_player",
+    ),
+    Mistake(
+        "clips of one name are one to the player",
+        "ui/listen/player.cpp",
+        "runs_.front()->key.clip != runs.front()->key.clip",
+        "runs_.front()->clip != runs.front()->clip",
+        "ui_listen_test_player",
+    ),
+    Mistake(
+        "a method is found by its text",
+        "ui/model_tree/method_dialog.cpp",
+        "method_->findData(method) < 0",
+        "method_->findText(QString::fromUtf8(to_string(variant.method))) < 0",
+        "repository_test_display_texts",
+    ),
+    Mistake(
         "earlier runs have no budget",
         "ui/runs/run_store.cpp",
         "while (bytes > earlier_budget_ && runs.size() > 1) {",
@@ -81,8 +102,8 @@ MISTAKES = [
     Mistake(
         "saving forgets the runs that were not made again",
         "ui/workbench/workbench_session.cpp",
-        "return clip != clips_.end() && runs_.of(clip->path, slot).empty() &&",
-        "return false && clip != clips_.end() && runs_.of(clip->path, slot).empty() &&",
+        "return clip != clips_.end() && slot && *slot",
+        "return false && clip != clips_.end() && slot && *slot",
         "ui_document_test_document_file",
     ),
     Mistake(
@@ -991,8 +1012,8 @@ MISTAKES = [
     Mistake(
         "noise has the floors of another clip",
         "ui/measures/growing_report.cpp",
-        "clips_, clip.toStdString(), [](const auto& made)",
-        "clips_, std::string(\"another\"), [](const auto& made)",
+        "clips_, clip, &ClipResult::name",
+        "clips_, std::string(\"another\"), &ClipResult::name",
         "ui_measures_test_measures_panel",
     ),
     Mistake(

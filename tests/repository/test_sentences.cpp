@@ -2,25 +2,13 @@
 // their words otherwise. Values have places (%1, %n), lists and sentences are put together by
 // ui/language/sentences.h.
 
-#include <QDir>
-#include <QDirIterator>
-#include <QRegularExpression>
 #include <QTest>
+
+#include "source.h"
 
 namespace {
 
-const QDir kRoot(OCTET_SOURCE_DIR);
-
-/// The same length, with blanks for comments and for what stands between quotes.
-QString code_of(const QString& source) {
-  static const QRegularExpression quoted("//[^\\n]*|\"(?:\\\\.|[^\"\\\\])*\"|'(?:\\\\.|[^'\\\\])'");
-  auto code = source;
-  for (const auto& match : quoted.globalMatch(source)) {
-    const int kept = match.captured().startsWith('/') ? 0 : 1;
-    for (auto i = match.capturedStart() + kept; i < match.capturedEnd() - kept; ++i) code[i] = ' ';
-  }
-  return code;
-}
+using octet::test::code_of;
 
 /// Behind the bracket that closes the one at `open`.
 qsizetype behind(const QString& code, qsizetype open) {
@@ -89,18 +77,9 @@ class SentencesTest : public QObject {
 
   void the_window_says_whole_sentences() {
     QStringList glued;
-    int seen = 0;
-    for (const auto* folder : {"ui", "app/workbench"}) {
-      QDirIterator files(kRoot.filePath(folder), {"*.h", "*.cpp"}, QDir::Files, QDirIterator::Subdirectories);
-      while (files.hasNext()) {
-        QFile file(files.next());
-        QVERIFY2(file.open(QIODevice::ReadOnly), qPrintable(file.fileName()));
-        ++seen;
-        const auto name = kRoot.relativeFilePath(file.fileName());
-        for (const int line : glued_lines(QString::fromUtf8(file.readAll())))
-          glued << QStringLiteral("%1:%2").arg(name).arg(line);
-      }
-    }
+    const int seen = octet::test::each_window_source([&](const QString& name, const QString& source) {
+      for (const int line : glued_lines(source)) glued << QStringLiteral("%1:%2").arg(name).arg(line);
+    });
     QVERIFY2(seen > 100, OCTET_SOURCE_DIR);
     QVERIFY2(glued.isEmpty(), qPrintable(glued.join('\n')));
   }

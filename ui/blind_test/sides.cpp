@@ -1,9 +1,11 @@
 #include "ui/blind_test/sides.h"
 
+#include "ui/runs/run_names.h"
+
 namespace octet::ui {
 
 BlindTest::Side side_of(const Run& run) {
-  return {run.name.toStdString(), run.plan.toStdString(), run.key.recipes.toHex().toStdString()};
+  return {slot_name(run.slot()).toStdString(), run.plan.toStdString(), run.key.recipes.toHex().toStdString()};
 }
 
 bool is_of(const BlindTest& test, const BlindTest::Side& side, const Run& run) {

@@ -12,7 +12,7 @@ namespace {
 /// Of fewer an interval is as wide as anything.
 constexpr int kFewestClips = 3;
 
-QString mean_text(std::string_view key, const std::map<QString, double>& numbers) {
+QString mean_text(std::string_view key, const std::map<std::string, double>& numbers) {
   std::vector<double> values;
   values.reserve(numbers.size());
   for (const auto& [clip, value] : numbers) values.push_back(value);
@@ -25,7 +25,7 @@ QString mean_text(std::string_view key, const std::map<QString, double>& numbers
 
 }  // namespace
 
-void ClipMeans::take(const QString& clip, const std::vector<ScoredRun>& runs) {
+void ClipMeans::take(const std::string& clip, const std::vector<ScoredRun>& runs) {
   clips_.insert(clip);
   for (auto& [run, known] : runs_)
     for (auto& numbers : known.numbers) numbers.erase(clip);

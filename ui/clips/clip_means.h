@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace octet::ui {
 class ClipMeans {
  public:
   /// In the place of what the clip had.
-  void take(const QString& clip, const std::vector<ScoredRun>& runs);
+  void take(const std::string& clip, const std::vector<ScoredRun>& runs);
 
   /// "B, mean of 7 clips: Voice 0.9943 ± 0.0036". A line a run; empty where nothing was measured.
   QString text() const;
@@ -24,14 +25,14 @@ class ClipMeans {
  private:
   static constexpr std::array<std::string_view, 3> kKeys{"speaker_cosine", "log_spectral_distance",
                                                          "noise_floor_rise_4_8k"};
-  using Numbers = std::array<std::map<QString, double>, kKeys.size()>;  ///< by key, by clip
+  using Numbers = std::array<std::map<std::string, double>, kKeys.size()>;  ///< by key, by clip
 
   struct OfRun {
     QString name;
     Numbers numbers;
   };
 
-  std::set<QString> clips_;  ///< that were taken
+  std::set<std::string> clips_;  ///< that were taken
   std::map<int, OfRun> runs_;
 };
 

@@ -15,6 +15,9 @@ QString sign_of(ClipLine::State state) {
   return QStringLiteral("●");
 }
 
+/// What a report knows it by (clip_called).
+std::string reported_as(const ClipLine& clip) { return clip.name.toStdString(); }
+
 QString words_of(ClipLine::State state) {
   switch (state) {
     case ClipLine::State::unspoken: return ClipsModel::tr("not spoken yet");
@@ -53,15 +56,14 @@ void ClipsModel::setLine(int row, const ClipLine& line) {
 void ClipsModel::setReport(const Report& report) {
   beginResetModel();
   worst_.clear();
-  for (const auto& clip : report.clips)
-    worst_[QString::fromStdString(clip.name)] = worst_measure(scored_runs(report, clip));
+  for (const auto& clip : report.clips) worst_[clip.name] = worst_measure(scored_runs(report, clip));
   endResetModel();
 }
 
-void ClipsModel::setWorst(const QString& clip, const WorstMeasure& worst) {
+void ClipsModel::setWorst(const std::string& clip, const WorstMeasure& worst) {
   worst_[clip] = worst;
   for (int row = 0; row < rowCount(); ++row)
-    if (clips_[static_cast<std::size_t>(row)].name == clip)
+    if (reported_as(clips_[static_cast<std::size_t>(row)]) == clip)
       Q_EMIT dataChanged(index(row, kWorst), index(row, kWorst));
 }
 
@@ -74,7 +76,7 @@ int ClipsModel::columnCount(const QModelIndex& parent) const { return parent.isV
 QVariant ClipsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const auto& clip = clips_.at(static_cast<std::size_t>(index.row()));
-  const auto found = worst_.find(clip.name);
+  const auto found = worst_.find(reported_as(clip));
   const bool measured = found != worst_.end() && found->second.standing != Standing::unknown;
   const auto* worst = measured ? &found->second : nullptr;
   const auto standing = worst ? worst->standing : Standing::unknown;

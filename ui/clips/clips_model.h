@@ -3,6 +3,7 @@
 #include <QAbstractTableModel>
 #include <QString>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "core/metrics/report.h"
@@ -46,7 +47,7 @@ class ClipsModel : public QAbstractTableModel {
   void setLine(int row, const ClipLine& line);
   void setReport(const Report& report);
   /// One clip was measured, or again.
-  void setWorst(const QString& clip, const WorstMeasure& worst);
+  void setWorst(const std::string& clip, const WorstMeasure& worst);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -55,7 +56,7 @@ class ClipsModel : public QAbstractTableModel {
 
  private:
   std::vector<ClipLine> clips_;
-  std::map<QString, WorstMeasure> worst_;
+  std::map<std::string, WorstMeasure> worst_;  ///< by ClipResult::name
 };
 
 }  // namespace octet::ui

@@ -88,17 +88,15 @@ void ClipsPanel::setReport(const Report& report) {
   filling_ = false;
   setCurrent(current);
   measured_ = {};
-  for (const auto& clip : report.clips)
-    measured_.take(QString::fromStdString(clip.name), scored_runs(report, clip));
+  for (const auto& clip : report.clips) measured_.take(clip.name, scored_runs(report, clip));
   means_->setText(measured_.text());
   fit();
 }
 
 void ClipsPanel::setMeasured(const Report& report, const ClipResult& clip) {
-  const auto name = QString::fromStdString(clip.name);
   const auto runs = scored_runs(report, clip);
-  model_->setWorst(name, worst_measure(runs));
-  measured_.take(name, runs);
+  model_->setWorst(clip.name, worst_measure(runs));
+  measured_.take(clip.name, runs);
   means_->setText(measured_.text());
   fit();
 }

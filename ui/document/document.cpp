@@ -12,6 +12,8 @@
 namespace octet::ui {
 namespace {
 
+QString text_of(const std::string& utf8) { return QString::fromStdString(utf8); }
+
 QString text_of(const std::filesystem::path& path) { return QString::fromStdString(path.string()); }
 
 /// Files of a folder whose extension is one of these, sorted by name.
@@ -30,9 +32,7 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
 PrecisionPlan first_plan(const Checkpoint& checkpoint) {
   if (checkpoint.metadata().contains("octet_plan"))
     return stored_plan(checkpoint.layers(), checkpoint.metadata());
-  auto plan = preset("all-base", Precision::fp32, false);
-  plan.name = "fp32";
-  return plan;
+  return fp32_plan();
 }
 
 std::vector<Voice> the_clips_own() { return {{tr("the clip's own"), {}}}; }
@@ -81,6 +81,10 @@ QString free_name(const QString& wanted, const std::filesystem::path& file, cons
   return name;
 }
 
+std::vector<Clip>::const_iterator clip_called(const std::vector<Clip>& clips, const std::string& name) {
+  return std::ranges::find(clips, text_of(name), &Clip::name);
+}
+
 QString stored_name(const Voice& voice) { return voice.path.empty() ? QString() : voice.name; }
 
 Voice voice_named(const std::vector<Voice>& voices, const QString& name) {
@@ -93,6 +97,12 @@ std::shared_ptr<const Calibration> open_calibration(const std::filesystem::path&
   auto calibration = Calibration::open(file);
   calibration->require_of(checkpoint);
   return calibration;
+}
+
+PrecisionPlan fp32_plan() {
+  auto plan = preset("all-base", Precision::fp32, false);
+  plan.name = "fp32";
+  return plan;
 }
 
 Document new_document(const std::filesystem::path& checkpoint, const SynthesisSettings& settings) {
@@ -126,11 +136,10 @@ Document document_of(const Session& session, const std::filesystem::path& file) 
             .arg(Document::kMostPlans)
             .toStdString(),
         tr("take some out in a text editor").toStdString());
-  const auto text = [](const std::string& utf8) { return QString::fromStdString(utf8); };
   SynthesisSettings settings;
   settings.steps = session.steps;
   settings.seed = session.seed;
-  settings.device = text(session.device);
+  settings.device = text_of(session.device);
   settings.threads = session.threads;
   auto document = new_document(session.checkpoint, settings);
   document.calibration_file = session.calibration;
@@ -146,15 +155,15 @@ Document document_of(const Session& session, const std::filesystem::path& file) 
     if (slot == session.current_slot) document.current_slot = static_cast<int>(i);
   }
   document.clips.clear();
-  for (const auto& clip : session.clips) add_clip(document.clips, text(clip.name), clip.path);
-  const auto current = std::ranges::find(document.clips, text(session.current_clip), &Clip::name);
+  for (const auto& clip : session.clips) add_clip(document.clips, text_of(clip.name), clip.path);
+  const auto current = clip_called(document.clips, session.current_clip);
   document.current_clip = document.clips.empty() ? -1
                           : current == document.clips.end()
                               ? 0
                               : static_cast<int>(current - document.clips.begin());
   document.voices = the_clips_own();
-  for (const auto& voice : session.voices) add_voice(document.voices, text(voice.name), voice.path);
-  document.settings.voice = voice_named(document.voices, text(session.current_voice));
+  for (const auto& voice : session.voices) add_voice(document.voices, text_of(voice.name), voice.path);
+  document.settings.voice = voice_named(document.voices, text_of(session.current_voice));
   document.session = session;
   document.missing = missing_files(session);
   return document;

@@ -61,6 +61,9 @@ struct Document {
   std::vector<std::filesystem::path> missing;  ///< files it names that are not there, each once
 };
 
+/// As all is computed that others are compared with.
+PrecisionPlan fp32_plan();
+
 /// A checkpoint with the demo's clips: A as it is stored, B the seed plan. Of `settings` all but the voice is
 /// taken. Throws Error(input) as Checkpoint::open does.
 Document new_document(const std::filesystem::path& checkpoint, const SynthesisSettings& settings);
@@ -83,6 +86,10 @@ QString free_name(const QString& wanted, const std::filesystem::path& file,
   for (const auto& other : others) taken << other.name;
   return free_name(wanted, file, taken);
 }
+
+/// The clip that a report, a session or a blind test calls so; the end where there is none. Their clips are
+/// told apart by name, those of the window by path or place.
+std::vector<Clip>::const_iterator clip_called(const std::vector<Clip>& clips, const std::string& name);
 
 /// What a session calls the voice: the clip's own has no name.
 QString stored_name(const Voice& voice);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 #include "ui/runs/run_names.h"
 #include "ui/theme/theme.h"
@@ -61,7 +62,7 @@ Player::Player(std::unique_ptr<SoundSystem> system, QObject* parent)
 }
 
 void Player::setRuns(const Runs& runs) {
-  const bool other_clip = runs_.empty() || runs.empty() || runs_.front()->clip != runs.front()->clip;
+  const bool other_clip = runs_.empty() || runs.empty() || runs_.front()->key.clip != runs.front()->key.clip;
   runs_ = runs;
   if (other_clip) {
     pause();
@@ -92,7 +93,7 @@ PlayerTrack Player::described(PlayerTrack::Kind kind, const QString& name,
   Known& known = known_[samples.get()];
   if (known.samples.expired())
     known = {samples, std::make_shared<const WaveformPeaks>(*samples), level_of(*samples, kSampleRate)};
-  return {kind, name, {}, -1, std::move(samples), known.peaks, known.level, 1};
+  return {kind, name, {}, -1, 0, std::move(samples), known.peaks, known.level, 1};
 }
 
 /// One that is equal to the sample has no lane: there would be nothing to hear.
@@ -111,40 +112,36 @@ void Player::find_difference() {
 }
 
 void Player::rebuild() {
-  const auto name_of = [this](int index) {
-    return index < static_cast<int>(tracks_.size()) ? tracks_[static_cast<std::size_t>(index)].name
-                                                    : QString();
-  };
-  const QString active_name = name_of(active_), previous_name = name_of(previous_);
-  const bool had_tracks = !tracks_.empty();
-
   std::vector<PlayerTrack> tracks;
   using Kind = PlayerTrack::Kind;
   for (const auto& run : runs_) {
     tracks.push_back(described(Kind::run, run->name, {run, &run->synthesis.waveform}));
     tracks.back().plan = run->plan;
     tracks.back().slot = run->slot();
+    tracks.back().edits_ago = run->edits_ago;
   }
   if (original_) tracks.push_back(described(Kind::recording, tr("Original"), original_));
   find_difference();
   if (difference_)
     tracks.push_back(
         described(Kind::difference, difference_name(runs_[1]->name, runs_[0]->name), difference_));
-  tracks_ = std::move(tracks);
+  const auto before = std::exchange(tracks_, std::move(tracks));
   std::erase_if(known_, [this](const auto& entry) {
     return std::ranges::none_of(tracks_,
                                 [&](const auto& track) { return track.samples.get() == entry.first; });
   });
 
-  const auto index_of = [this](const QString& name, int otherwise) {
-    for (std::size_t i = 0; i < tracks_.size(); ++i)
-      if (tracks_[i].name == name) return static_cast<int>(i);
-    return std::clamp(otherwise, 0, std::max(0, static_cast<int>(tracks_.size()) - 1));
+  const auto last = std::max(0, static_cast<int>(tracks_.size()) - 1);
+  const auto index_now = [&](int index, int otherwise) {
+    if (index < std::ssize(before))
+      for (std::size_t i = 0; i < tracks_.size(); ++i)
+        if (tracks_[i].place() == before[static_cast<std::size_t>(index)].place()) return static_cast<int>(i);
+    return std::min(otherwise, last);
   };
   const int active = active_;
-  active_ = index_of(active_name, 0);
-  previous_ = had_tracks ? index_of(previous_name, 1) : index_of({}, 1);
-  if (previous_ == active_) previous_ = index_of({}, active_ == 0 ? 1 : 0);
+  active_ = index_now(active_, 0);
+  previous_ = index_now(previous_, 1);
+  if (previous_ == active_) previous_ = std::min(active_ == 0 ? 1 : 0, last);
   hand_tracks_over();
   if (loop_ && loop_->end > duration()) loop_.reset();
   hand_loop_over();

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <vector>
 
 #include "core/audio/band_pass.h"
@@ -32,12 +33,15 @@ struct PlayerTrack {
   QString name;                                       ///< "A", "B" …, "Original", "B−A"
   QString plan;                                       ///< empty but for a run
   int slot = -1;                                      ///< Run::slot; -1 but for a run
+  int edits_ago = 0;                                  ///< Run::edits_ago
   std::shared_ptr<const std::vector<float>> samples;  ///< at kSampleRate
   std::shared_ptr<const WaveformPeaks> peaks;
   Level level;
   double gain = 1;  ///< linear, of the level match
 
   double seconds() const { return static_cast<double>(samples->size()) / kSampleRate; }
+  /// Among others: there is one recording, one difference, and of a slot one run so many edits ago.
+  auto place() const { return std::tuple(kind, slot, edits_ago); }
 };
 
 /// The colour of its slot; the recording has one that no slot has.

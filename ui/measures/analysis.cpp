@@ -8,7 +8,6 @@ Analysis analyse(const Runs& runs, const JobControl& control) {
   constexpr std::size_t kMoments = 4;
   Analysis analysis;
   if (runs.empty()) return analysis;
-  analysis.clip = runs.front()->clip;
   const auto& reference = runs.front()->synthesis;
   for (const auto& run : runs) {
     control.at({"measuring", static_cast<int>(analysis.runs.size()), static_cast<int>(runs.size())});

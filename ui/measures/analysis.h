@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QString>
 #include <vector>
 
 #include "core/metrics/step_errors.h"
@@ -19,7 +18,6 @@ struct RunAnalysis {
 
 /// What all runs of one clip show.
 struct Analysis {
-  QString clip;
   std::vector<RunAnalysis> runs;  ///< in the order of Runs
 };
 

@@ -10,8 +10,7 @@ GrowingReport::GrowingReport(const Report& report) : head_(report) {
 }
 
 void GrowingReport::take(const ClipResult& clip) {
-  const auto known = std::ranges::find(
-      clips_, clip.name, [](const auto& made) -> const auto& { return made->name; });
+  const auto known = std::ranges::find(clips_, clip.name, &ClipResult::name);
   auto taken = std::make_shared<const ClipResult>(clip);
   if (known == clips_.end())
     clips_.push_back(std::move(taken));
@@ -19,9 +18,8 @@ void GrowingReport::take(const ClipResult& clip) {
     *known = std::move(taken);
 }
 
-const ClipResult* GrowingReport::find(const QString& clip) const {
-  const auto known = std::ranges::find(
-      clips_, clip.toStdString(), [](const auto& made) -> const auto& { return made->name; });
+const ClipResult* GrowingReport::find(const std::string& clip) const {
+  const auto known = std::ranges::find(clips_, clip, &ClipResult::name);
   return known == clips_.end() ? nullptr : known->get();
 }
 

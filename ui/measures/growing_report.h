@@ -1,7 +1,7 @@
 #pragma once
 
-#include <QString>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/metrics/report.h"
@@ -14,11 +14,12 @@ class GrowingReport {
   GrowingReport() = default;
   explicit GrowingReport(const Report& report);
 
-  /// In the place of the clip of its name, or behind all others.
+  /// In the place of the clip of its name, which no other of its document has (clip_called), or behind all
+  /// others.
   void take(const ClipResult& clip);
 
   /// nullptr where it is not in it.
-  const ClipResult* find(const QString& clip) const;
+  const ClipResult* find(const std::string& clip) const;
 
   /// Without clips.
   const Report& head() const { return head_; }

@@ -188,17 +188,18 @@ QWidget* MeasuresPanel::makeScores() {
 
 void MeasuresPanel::setRuns(const Runs& runs) {
   if (runs == runs_) return;
-  const bool of_another = !runs.empty() && (runs_.empty() || runs.front()->clip != runs_.front()->clip);
+  const bool of_another =
+      !runs.empty() && (runs_.empty() || runs.front()->key.clip != runs_.front()->key.clip);
   runs_ = runs;
   // What is measured is shown of the clip that is shown.
-  if (of_another && scores_->rowOf(runs.front()->clip, std::max(1, floors_->run().run)) >= 0)
-    select(runs.front()->clip, std::max(1, floors_->run().run));
+  if (of_another && scores_->rowOf(shownClip(), std::max(1, floors_->run().run)) >= 0)
+    select(shownClip(), std::max(1, floors_->run().run));
   showHint();
   if (job_) lane_.cancel(*job_);
   job_.reset();
   awaited_.reset();
   cost_->setRuns(runs_);
-  if (!runs_.empty()) analyses_.erase(runs_.front()->clip);
+  analyses_.erase(shownClip());
   showLooks();
   showSelection();
   showMoments();
@@ -208,16 +209,20 @@ void MeasuresPanel::setRuns(const Runs& runs) {
       [runs](const JobControl& control) { return analyse(runs, control); },
       [this, runs](Analysis analysis) {
         if (runs != runs_) return;
-        analyses_[analysis.clip] = std::move(analysis);
+        analyses_[shownClip()] = std::move(analysis);
         showLooks();
         showMoments();
         Q_EMIT analysed();
       });
 }
 
+std::string MeasuresPanel::shownClip() const {
+  return runs_.empty() ? std::string() : runs_.front()->clip.toStdString();
+}
+
 /// What is looked into of the runs that are shown, beside the floors of their clip.
 void MeasuresPanel::showLooks() {
-  const auto* measured = runs_.empty() ? nullptr : report_.find(runs_.front()->clip);
+  const auto* measured = report_.find(shownClip());
   const auto floors = measured ? measured->floors : std::vector<FloatFloor>();
   steps_->setRuns(runs_, analysis(), floors);
   noise_->setRuns(runs_, analysis(), floors);
@@ -239,20 +244,19 @@ void MeasuresPanel::setReport(const Report& report) {
 
 void MeasuresPanel::setClip(const Report& report, const ClipResult& clip) {
   const auto selected = floors_->run();
-  const auto name = QString::fromStdString(clip.name);
   const auto runs = scored_runs(report, clip);
-  const bool shown_first =
-      !runs_.empty() && runs_.front()->clip == name && scores_->rowOf(name, std::max(1, selected.run)) < 0;
+  const bool is_shown = shownClip() == clip.name;
+  const bool shown_first = is_shown && scores_->rowOf(clip.name, std::max(1, selected.run)) < 0;
   report_.take(clip);
-  scores_->setClip(name, runs);
+  scores_->setClip(clip.name, runs);
   voice_->setClip(clip, runs);
-  if (!runs_.empty() && runs_.front()->clip == name) showLooks();
-  shown_first ? select(name, std::max(1, selected.run)) : select(selected.clip, selected.run);
+  if (is_shown) showLooks();
+  shown_first ? select(clip.name, std::max(1, selected.run)) : select(selected.clip, selected.run);
   judge();
 }
 
 /// Or the worst, where that is not there.
-void MeasuresPanel::select(const QString& clip, int run) {
+void MeasuresPanel::select(const std::string& clip, int run) {
   scores_page_->setCurrentIndex(scores_->rowCount() > 0 ? 1 : 0);
   if (scores_->rowCount() > 0) overview_->selectRow(std::max(0, scores_->rowOf(clip, run)));
   fit_height(*overview_, kMostOverviewRows);
@@ -279,7 +283,7 @@ QString MeasuresPanel::csv() const { return scores_->rowCount() > 0 ? to_csv(rep
 
 const Analysis& MeasuresPanel::analysis() const {
   static const Analysis none;
-  const auto found = runs_.empty() ? analyses_.end() : analyses_.find(runs_.front()->clip);
+  const auto found = analyses_.find(shownClip());
   return found == analyses_.end() ? none : found->second;
 }
 
@@ -290,9 +294,9 @@ void MeasuresPanel::showDetail() {
   else
     floors_->clear();
   const auto& run = floors_->run();
-  detail_title_->setText(
-      tr("<b>%1</b>: %2 against %3")
-          .arg(run.clip.toHtmlEscaped(), run.name.toHtmlEscaped(), run.reference.toHtmlEscaped()));
+  detail_title_->setText(tr("<b>%1</b>: %2 against %3")
+                             .arg(QString::fromStdString(run.clip).toHtmlEscaped(), run.name.toHtmlEscaped(),
+                                  run.reference.toHtmlEscaped()));
   auto& head = *detail_->horizontalHeader();
   if (floors_->columnCount() > 0) {
     head.setSectionResizeMode(QHeaderView::ResizeToContents);
@@ -317,14 +321,13 @@ void MeasuresPanel::setSelection(const std::optional<TimeSpan>& selection) {
 void MeasuresPanel::showSelection() {
   const auto& shown = floors_->run();
   const auto index = static_cast<std::size_t>(shown.run);
-  const bool there = selection_ && index > 0 && index < runs_.size() && shown.clip == runs_.front()->clip;
+  const bool there = selection_ && index > 0 && index < runs_.size() && shown.clip == shownClip();
   selection_scores_->setExcerpt(
       there ? std::optional(Excerpt{runs_.front(), runs_[index], other_take_, *selection_}) : std::nullopt);
 }
 
-void MeasuresPanel::jump(const QString& clip, int run) {
-  const bool looked_for = job_ && !runs_.empty() && runs_.front()->clip == clip;
-  if (looked_for) {
+void MeasuresPanel::jump(const std::string& clip, int run) {
+  if (job_ && clip == shownClip()) {  // where it is worst is being looked for
     awaited_ = {clip, run};
     return;
   }

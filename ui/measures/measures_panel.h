@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <map>
 #include <optional>
+#include <string>
 
 #include "core/study/verdict.h"
 #include "ui/jobs/job_runner.h"
@@ -45,7 +46,7 @@ class MeasuresPanel : public QWidget {
   /// All clips compared so far. Runs are in the order of `Runs`.
   void setReport(const Report& report);
   /// What blind tests came to, a sentence for each clip and run: index in `Runs`.
-  void setBlindTests(std::map<std::pair<QString, int>, QString> said);
+  void setBlindTests(std::map<std::pair<std::string, int>, QString> said);
   /// What validations of their plans came to, by index in `Runs`.
   void setValidations(std::map<int, Conclusion> concluded);
   /// One clip of that report was measured, or again; the others are not looked at, but that all clips are
@@ -71,7 +72,7 @@ class MeasuresPanel : public QWidget {
  Q_SIGNALS:
   /// A person wants to hear `run` of `clip` where it is worst, or at 0 s when that clip's runs were never
   /// given. The place is the middle of what differs: begin to play a little before it.
-  void jumpRequested(const QString& clip, int run, double seconds);
+  void jumpRequested(const std::string& clip, int run, double seconds);
   /// And it is to be played at once.
   void playRequested();
   /// Where the clip that is shown differs most, seconds, worst first; empty where that is not known.
@@ -97,11 +98,13 @@ class MeasuresPanel : public QWidget {
   void showSelection();
   void showLooks();
   void showMoments();
-  void select(const QString& clip, int run);
+  /// What the report knows the clip by that is shown; empty: none.
+  std::string shownClip() const;
+  void select(const std::string& clip, int run);
   void judge();
   void judgingEnded();
   void showVerdict(const std::vector<double>& moments);
-  void jump(const QString& clip, int run);
+  void jump(const std::string& clip, int run);
   void copyCsv();
   void fitColumns();
   void fitFloors();
@@ -113,14 +116,14 @@ class MeasuresPanel : public QWidget {
   std::shared_ptr<const Run> other_take_;
   std::optional<TimeSpan> selection_;
   bool outdated_ = false;
-  std::map<QString, Analysis> analyses_;  ///< by clip
+  std::map<std::string, Analysis> analyses_;  ///< by clip
   std::optional<JobRunner::Id> job_, judging_;
   Thresholds thresholds_ = read_thresholds(thresholds_file());
-  std::map<std::pair<QString, int>, QString> blind_tests_;  ///< by clip and run
-  std::map<int, Conclusion> validations_;                   ///< by run
-  bool judge_again_ = false;                                ///< more came while it was judged
-  std::map<int, Judged> judged_;                            ///< of all clips together, by run
-  std::optional<std::pair<QString, int>> awaited_;          ///< a jump whose place is being looked for
+  std::map<std::pair<std::string, int>, QString> blind_tests_;  ///< by clip and run
+  std::map<int, Conclusion> validations_;                       ///< by run
+  bool judge_again_ = false;                                    ///< more came while it was judged
+  std::map<int, Judged> judged_;                                ///< of all clips together, by run
+  std::optional<std::pair<std::string, int>> awaited_;          ///< a jump whose place is being looked for
 
   ScoresModel* scores_;
   FloorsModel* floors_;

@@ -54,7 +54,7 @@ void MeasuresPanel::setOutdated(bool outdated) {
   showMoments();
 }
 
-void MeasuresPanel::setBlindTests(std::map<std::pair<QString, int>, QString> said) {
+void MeasuresPanel::setBlindTests(std::map<std::pair<std::string, int>, QString> said) {
   if (said == blind_tests_) return;
   blind_tests_ = std::move(said);
   showMoments();
@@ -89,7 +89,7 @@ void MeasuresPanel::showMoments() {
   const bool known = found != analyses_.end() && run.run < static_cast<int>(found->second.runs.size());
   moments_->setVisible(known);
   std::vector<double> shown;
-  if (known && !runs_.empty() && runs_.front()->clip == run.clip)
+  if (known && run.clip == shownClip())
     for (const auto& moment : found->second.runs.at(static_cast<std::size_t>(run.run)).moments)
       shown.push_back(moment.seconds);
   Q_EMIT momentsShown(shown);

@@ -80,7 +80,7 @@ std::vector<ScoredRun> scored_runs(const Report& report, const ClipResult& clip)
   std::vector<ScoredRun> runs;
   const double spreads = spreads_to_tell(kFalseAlarms, std::max(1, looked_at(clip)));
   for (std::size_t i = 1; i < clip.runs.size() && i < report.runs.size(); ++i) {
-    ScoredRun run{QString::fromStdString(clip.name),
+    ScoredRun run{clip.name,
                   static_cast<int>(i),
                   QString::fromStdString(report.runs[i].name),
                   QString::fromStdString(report.runs[i].plan),
@@ -141,8 +141,7 @@ QString to_csv(const Report& report) {
   QStringList floors;
   const auto runs = scored_runs(report);
   for (const auto& run : runs)
-    for (const auto& floor : run.floors)
-      if (!floors.contains(floor)) floors << floor;
+    if (run.floors.size() > floors.size()) floors = run.floors;
   QStringList header{"clip", "run", "plan", "against", "measure", "unit", "better", "value"};
   for (const auto& floor : floors) header << "floor: " + floor;
   header << "standing";
@@ -155,7 +154,7 @@ QString to_csv(const Report& report) {
   add(header);
   for (const auto& run : runs) {
     for (const auto& scored : run.measures) {
-      QStringList row{run.clip,
+      QStringList row{text(run.clip),
                       run.name,
                       run.plan,
                       run.reference,
@@ -163,10 +162,8 @@ QString to_csv(const Report& report) {
                       text(scored.measure->unit),
                       text(to_string(scored.measure->better)),
                       exact(scored.value)};
-      for (const auto& floor : floors) {
-        const auto index = run.floors.indexOf(floor);
-        row << (index < 0 ? QString() : exact(scored.floors[static_cast<std::size_t>(index)]));
-      }
+      for (std::size_t floor = 0; std::cmp_less(floor, floors.size()); ++floor)
+        row << (floor < scored.floors.size() ? exact(scored.floors[floor]) : QString());
       add(row << words(scored.standing));
     }
   }

@@ -2,6 +2,7 @@
 
 #include <QString>
 #include <QStringList>
+#include <string>
 #include <vector>
 
 #include "core/metrics/report.h"
@@ -26,10 +27,10 @@ struct ScoredMeasure {
 
 /// One run of one clip against the reference.
 struct ScoredRun {
-  QString clip;
-  int run = 0;  ///< index in Report::runs
+  std::string clip;  ///< ClipResult::name, the clip's alone (clip_called)
+  int run = 0;       ///< index in Report::runs
   QString name, plan, reference;
-  QStringList floors;                   ///< their names
+  QStringList floors;                   ///< their names, in an order that all clips have
   std::vector<ScoredMeasure> measures;  ///< in the order of the table of measures
 
   /// Without what is predicted, which says nothing of a run by itself.

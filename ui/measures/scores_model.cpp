@@ -62,7 +62,7 @@ void ScoresModel::setReport(const Report& report) {
   endResetModel();
 }
 
-void ScoresModel::setClip(const QString& clip, std::vector<ScoredRun> runs) {
+void ScoresModel::setClip(const std::string& clip, std::vector<ScoredRun> runs) {
   for (int row = rowCount(); row-- > 0;)
     if (at(row).clip == clip) {
       beginRemoveRows({}, row, row);
@@ -95,7 +95,7 @@ bool ScoresModel::before(const ScoredRun& first, const ScoredRun& second) const 
   return ranks_before(a, b);
 }
 
-int ScoresModel::rowOf(const QString& clip, int run) const {
+int ScoresModel::rowOf(const std::string& clip, int run) const {
   const auto found =
       std::ranges::find_if(rows_, [&](const auto& r) { return r.clip == clip && r.run == run; });
   return found == rows_.end() ? -1 : static_cast<int>(found - rows_.begin());
@@ -126,7 +126,7 @@ QVariant ScoresModel::data(const QModelIndex& index, int role) const {
   const auto [standing, count] = worst(run);
   switch (index.column()) {
     case kClip:
-      if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return run.clip;
+      if (role == Qt::DisplayRole || role == Qt::ToolTipRole) return QString::fromStdString(run.clip);
       break;
     case kRun:
       if (role == Qt::DisplayRole) return run.name;
@@ -170,7 +170,7 @@ QVariant ScoresModel::headerData(int section, Qt::Orientation orientation, int r
 void ScoresModel::sort(int column, Qt::SortOrder order) {
   Q_EMIT layoutAboutToBeChanged();
   const auto indexes = persistentIndexList();
-  std::vector<std::pair<QString, int>> kept;
+  std::vector<std::pair<std::string, int>> kept;
   for (const auto& index : indexes) kept.emplace_back(at(index.row()).clip, at(index.row()).run);
   column_ = column;
   order_ = order;

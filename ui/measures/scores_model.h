@@ -18,10 +18,10 @@ class ScoresModel : public QAbstractTableModel {
 
   void setReport(const Report& report);
   /// In the place of what the clip had, each where it belongs; the other rows stay what they are.
-  void setClip(const QString& clip, std::vector<ScoredRun> runs);
+  void setClip(const std::string& clip, std::vector<ScoredRun> runs);
   const ScoredRun& at(int row) const { return rows_.at(static_cast<std::size_t>(row)); }
   /// -1 when there is none.
-  int rowOf(const QString& clip, int run) const;
+  int rowOf(const std::string& clip, int run) const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;

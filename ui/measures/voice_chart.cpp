@@ -12,7 +12,7 @@ namespace octet::ui {
 namespace {
 
 constexpr std::string_view kSimilarity = "speaker_cosine";
-constexpr qsizetype kMostPlotted = 24;  // as many have room in a window
+constexpr std::size_t kMostPlotted = 24;  // as many have room in a window
 
 }  // namespace
 
@@ -26,19 +26,18 @@ VoiceChart::VoiceChart(QWidget* parent) : Chart(parent) {
 void VoiceChart::setReport(const Report& report) {
   runs_ = scored_runs(report);
   voices_.clear();
-  for (const auto& clip : report.clips) voices_[QString::fromStdString(clip.name)] = {clip.voice, clip.heard};
+  for (const auto& clip : report.clips) voices_[clip.name] = {clip.voice, clip.heard};
   redraw();
 }
 
 void VoiceChart::setClip(const ClipResult& clip, const std::vector<ScoredRun>& runs) {
-  const auto name = QString::fromStdString(clip.name);
-  std::erase_if(runs_, [&](const auto& run) { return run.clip == name; });
+  std::erase_if(runs_, [&](const auto& run) { return run.clip == clip.name; });
   runs_.insert(runs_.end(), runs.begin(), runs.end());
-  voices_[name] = {clip.voice, clip.heard};
+  voices_[clip.name] = {clip.voice, clip.heard};
   redrawWhenSeen();
 }
 
-double VoiceChart::nearestOtherVoice(const QString& clip) const {
+double VoiceChart::nearestOtherVoice(const std::string& clip) const {
   double nearest = qQNaN();
   const auto own = voices_.find(clip);
   if (own == voices_.end() || own->second.heard.empty()) return nearest;
@@ -50,7 +49,7 @@ double VoiceChart::nearestOtherVoice(const QString& clip) const {
 
 std::vector<VoiceChart::Column> VoiceChart::columns() const {
   std::map<int, Column> runs;
-  std::map<QString, Column> floors;
+  std::map<std::size_t, Column> floors;
   for (const auto& run : runs_) {
     const auto* scored = run.find(kSimilarity);
     if (!scored) continue;
@@ -61,14 +60,14 @@ std::vector<VoiceChart::Column> VoiceChart::columns() const {
       const auto& name = run.floors[static_cast<qsizetype>(i)];
       const QCPScatterStyle mark(i == 0 ? QCPScatterStyle::ssCross : QCPScatterStyle::ssSquare,
                                  QPen(colours().muted, 1.5), Qt::NoBrush, 8);
-      floors.try_emplace(name, Column{name, colours().muted, mark}).first->second.values[run.clip] =
+      floors.try_emplace(i, Column{name, colours().muted, mark}).first->second.values[run.clip] =
           scored->floors[i];
     }
   }
   std::vector<Column> all;
   all.reserve(runs.size() + floors.size() + 1);
   for (auto& [run, column] : runs) all.push_back(std::move(column));
-  for (auto& [name, column] : floors) all.push_back(std::move(column));
+  for (auto& [floor, column] : floors) all.push_back(std::move(column));
   Column other{tr("nearest other voice"),
                colours().muted,
                {QCPScatterStyle::ssTriangle, QPen(colours().muted, 1.5), Qt::NoBrush, 8}};
@@ -79,7 +78,7 @@ std::vector<VoiceChart::Column> VoiceChart::columns() const {
 }
 
 void VoiceChart::draw() {
-  std::map<QString, double> worst;  // by clip
+  std::map<std::string, double> worst;  // by clip
   for (const auto& run : runs_)
     if (const auto* scored = run.find(kSimilarity); scored && !std::isnan(scored->value)) {
       const auto [place, is_new] = worst.try_emplace(run.clip, scored->value);
@@ -91,10 +90,11 @@ void VoiceChart::draw() {
     return showHint(
         tr("Speakers cannot be compared: the checkpoint has no speaker encoder, or the sound is too "
            "short for it."));
-  QStringList all;
-  for (const auto& [clip, value] : worst) all << clip;
-  std::ranges::stable_sort(all, std::greater(), [&](const QString& clip) { return worst.at(clip); });
-  clips_ = all.last(std::min(all.size(), kMostPlotted));
+  std::vector<std::string> all;
+  for (const auto& [clip, value] : worst) all.push_back(clip);
+  std::ranges::stable_sort(all, std::greater(), [&](const auto& clip) { return worst.at(clip); });
+  const auto plotted = std::min(all.size(), kMostPlotted);
+  clips_.assign(all.end() - static_cast<std::ptrdiff_t>(plotted), all.end());
   const auto shown = columns();
   QStringList caption{tr("Cosine between the speaker embeddings of each run and of %1; 1 is the same voice.")
                           .arg(runs_.front().reference)};
@@ -119,7 +119,7 @@ void VoiceChart::drawColumns(const std::vector<Column>& columns) {
     graph->setName(column.name);
     graph->setLineStyle(QCPGraph::lsNone);
     graph->setScatterStyle(column.mark);
-    for (qsizetype i = 0; i < clips_.size(); ++i) {
+    for (std::size_t i = 0; i < clips_.size(); ++i) {
       const auto found = column.values.find(clips_[i]);
       if (found == column.values.end() || std::isnan(found->second)) continue;
       graph->addData(static_cast<double>(i), found->second);
@@ -132,8 +132,8 @@ void VoiceChart::drawColumns(const std::vector<Column>& columns) {
 void VoiceChart::drawAxes(double lowest) {
   auto ticker = QSharedPointer<QCPAxisTickerText>::create();
   constexpr int kLongest = 18;
-  for (qsizetype i = 0; i < clips_.size(); ++i) {
-    const auto& clip = clips_[i];
+  for (std::size_t i = 0; i < clips_.size(); ++i) {
+    const auto clip = QString::fromStdString(clips_[i]);
     ticker->addTick(static_cast<double>(i),
                     clip.size() <= kLongest ? clip : clip.left(kLongest - 1) + QStringLiteral("…"));
   }
@@ -145,7 +145,7 @@ void VoiceChart::drawAxes(double lowest) {
   plot().xAxis->setLabel(tr("similarity"));
 }
 
-void VoiceChart::fillTable(const std::vector<Column>& columns, const QStringList& worst_last) {
+void VoiceChart::fillTable(const std::vector<Column>& columns, const std::vector<std::string>& worst_last) {
   const auto& measure = measure_called(kSimilarity);
   QStringList heads{tr("Clip")};
   QList<QColor> colours_of_heads{QColor()};
@@ -155,7 +155,7 @@ void VoiceChart::fillTable(const std::vector<Column>& columns, const QStringList
   }
   QList<QStringList> rows;
   for (auto clip = worst_last.rbegin(); clip != worst_last.rend(); ++clip) {
-    QStringList row{*clip};
+    QStringList row{QString::fromStdString(*clip)};
     for (const auto& column : columns) {
       const auto found = column.values.find(*clip);
       row << value_text(measure, found == column.values.end() ? qQNaN() : found->second);
@@ -166,16 +166,17 @@ void VoiceChart::fillTable(const std::vector<Column>& columns, const QStringList
 }
 
 void VoiceChart::click(const QPointF& place) {
-  if (clips_.isEmpty() || !plot().axisRect()->rect().contains(place.toPoint())) return;
+  if (clips_.empty() || !plot().axisRect()->rect().contains(place.toPoint())) return;
   const auto row =
-      std::clamp<qsizetype>(qRound64(plot().yAxis->pixelToCoord(place.y())), 0, clips_.size() - 1);
+      std::clamp<qint64>(qRound64(plot().yAxis->pixelToCoord(place.y())), 0, std::ssize(clips_) - 1);
   const double similarity = plot().xAxis->pixelToCoord(place.x());
   const ScoredRun* nearest = nullptr;
   const auto distance = [&](const ScoredRun& run) {
     return std::abs(run.find(kSimilarity)->value - similarity);
   };
   for (const auto& run : runs_)
-    if (run.clip == clips_[row] && run.find(kSimilarity) && (!nearest || distance(run) < distance(*nearest)))
+    if (run.clip == clips_[static_cast<std::size_t>(row)] && run.find(kSimilarity) &&
+        (!nearest || distance(run) < distance(*nearest)))
       nearest = &run;
   if (nearest) Q_EMIT clicked(nearest->clip, nearest->run);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <string>
 #include <vector>
 
 #include "ui/measures/scored_run.h"
@@ -21,7 +22,7 @@ class VoiceChart : public Chart {
   void setClip(const ClipResult& clip, const std::vector<ScoredRun>& runs);
 
  Q_SIGNALS:
-  void clicked(const QString& clip, int run);
+  void clicked(const std::string& clip, int run);
 
  protected:
   void draw() override;
@@ -32,7 +33,7 @@ class VoiceChart : public Chart {
     QString name;
     QColor colour;
     QCPScatterStyle mark;
-    std::map<QString, double> values = {};  ///< by clip
+    std::map<std::string, double> values = {};  ///< by clip, as all here (ScoredRun::clip)
   };
   /// Speaker embeddings: whose voice was asked for, and what is heard of the reference.
   struct Voice {
@@ -41,15 +42,15 @@ class VoiceChart : public Chart {
 
   std::vector<Column> columns() const;
   /// The highest cosine between the reference of a clip and those of others in other voices; NaN without.
-  double nearestOtherVoice(const QString& clip) const;
+  double nearestOtherVoice(const std::string& clip) const;
   void drawColumns(const std::vector<Column>& columns);
   void drawAxes(double lowest);
-  void fillTable(const std::vector<Column>& columns, const QStringList& worst_last);
+  void fillTable(const std::vector<Column>& columns, const std::vector<std::string>& worst_last);
   void click(const QPointF& place);
 
   std::vector<ScoredRun> runs_;
-  std::map<QString, Voice> voices_;  // by clip
-  QStringList clips_;                ///< that are plotted, from bottom to top
+  std::map<std::string, Voice> voices_;
+  std::vector<std::string> clips_;  ///< that are plotted, from bottom to top
 };
 
 }  // namespace octet::ui

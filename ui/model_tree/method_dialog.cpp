@@ -21,8 +21,8 @@ MethodDialog::MethodDialog(QWidget* parent)
   setWindowTitle(tr("int8 by a method, with its settings"));
   method_->setObjectName("method");
   for (const auto& variant : method_variants()) {
-    const auto name = QString::fromUtf8(to_string(variant.method));
-    if (method_->findText(name) < 0) method_->addItem(name, static_cast<int>(variant.method));
+    const auto method = static_cast<int>(variant.method);
+    if (method_->findData(method) < 0) method_->addItem(QString::fromUtf8(to_string(variant.method)), method);
   }
   settings_->setObjectName("methodSettings");
   settings_->setPlaceholderText(tr("none; such as group=32"));

@@ -11,6 +11,8 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <set>
+#include <tuple>
 
 #include "core/plan/edit.h"
 #include "ui/model_tree/layer_column.h"
@@ -20,8 +22,10 @@ namespace octet::ui {
 namespace {
 
 enum Column { kName, kFirst, kSecond, kFirstBytes, kSecondBytes, kSaved, kColumns };
-constexpr int kLayersRole = Qt::UserRole;     // QList<int>: of the table, those of the row
-constexpr int kTitleRole = Qt::UserRole + 1;  // of a group, whatever it holds
+constexpr int kLayersRole = Qt::UserRole;  // QList<int>: of the table, those of the row
+
+/// What a group is of, whatever it holds.
+auto subject(const DifferenceGroup& group) { return std::tuple(group.component, group.first, group.second); }
 
 QString size_text(std::uint64_t bytes) { return bytes_text(static_cast<double>(bytes)); }
 
@@ -87,7 +91,9 @@ void PlanDiffDialog::makeTree() {
     tree_->headerItem()->setTextAlignment(column, Qt::AlignRight);
   connect(tree_, &QTreeWidget::itemSelectionChanged, this, &PlanDiffDialog::showWhatCanBeDone);
   connect(tree_, &QTreeWidget::itemActivated, this, [this](const QTreeWidgetItem* item) {
-    if (item->parent()) Q_EMIT layerChosen(item->text(kName));
+    if (!item->parent()) return;
+    const auto layer = static_cast<std::size_t>(item->data(0, kLayersRole).value<QList<int>>().front());
+    Q_EMIT layerChosen(QString::fromStdString(sides_[0].editor->checkpoint().layers()[layer].name));
   });
 }
 
@@ -116,20 +122,19 @@ QWidget* PlanDiffDialog::makeButtons() {
 
 void PlanDiffDialog::fill() {
   if (!sides_[0].editor || !sides_[1].editor) return;
-  std::set<QString> opened;
+  std::set<decltype(subject({}))> opened;
   for (int i = 0; i < tree_->topLevelItemCount(); ++i)
-    if (tree_->topLevelItem(i)->isExpanded())
-      opened.insert(tree_->topLevelItem(i)->data(0, kTitleRole).toString());
+    if (tree_->topLevelItem(i)->isExpanded()) opened.insert(subject(groups_[static_cast<std::size_t>(i)]));
   const auto row = tree_->indexOfTopLevelItem(tree_->currentItem());
   tree_->clear();
   const auto &first = *sides_[0].editor, &second = *sides_[1].editor;
   const auto& layers = first.checkpoint().layers();
   const bool by_component = grouping_->currentIndex() == static_cast<int>(Grouping::component);
-  const auto groups = by_component ? differences_by_component(layers, first.resolved(), second.resolved())
-                                   : differences_by_decider(layers, first.resolved(), second.resolved());
+  groups_ = by_component ? differences_by_component(layers, first.resolved(), second.resolved())
+                         : differences_by_decider(layers, first.resolved(), second.resolved());
   int count = 0;
-  for (const auto& group : groups) {
-    addGroup(group, opened);
+  for (const auto& group : groups_) {
+    addGroup(group)->setExpanded(opened.contains(subject(group)));
     count += static_cast<int>(group.layers.size());
   }
   const auto bytes = [](const PlanEditor& editor) { return size_text(editor.size().total().bytes); };
@@ -162,19 +167,18 @@ QString PlanDiffDialog::title(const DifferenceGroup& group) const {
            said(group.second, *sides_[1].editor));
 }
 
-void PlanDiffDialog::addGroup(const DifferenceGroup& group, const std::set<QString>& opened) {
+QTreeWidgetItem* PlanDiffDialog::addGroup(const DifferenceGroup& group) {
   const auto &first = *sides_[0].editor, &second = *sides_[1].editor;
   const auto& table = first.checkpoint().layers();
   auto* item = new QTreeWidgetItem(tree_);
   const auto name = title(group);
   const auto count = tr("%n layers", nullptr, static_cast<int>(group.layers.size()));
-  item->setData(0, kTitleRole, name);
   item->setText(kName, tr("%1   (%2)").arg(name, count));
   item->setToolTip(kName, item->text(kName));
   item->setText(kFirstBytes, size_text(group.first_bytes));
   item->setText(kSecondBytes, size_text(group.second_bytes));
   item->setText(kSaved, change_text(group.first_bytes, group.second_bytes));
-  std::set<QString> of_first, of_second;
+  std::set<std::string> of_first, of_second;
   QList<int> all;
   for (const auto i : group.layers) {
     const LayerDifference difference{table[i].name, first.resolved().layers[i], second.resolved().layers[i]};
@@ -188,11 +192,11 @@ void PlanDiffDialog::addGroup(const DifferenceGroup& group, const std::set<QStri
     row->setToolTip(kSecond, QString::fromStdString(difference.second.reason));
     row->setData(0, kLayersRole, QVariant::fromValue(QList<int>{static_cast<int>(i)}));
     all << static_cast<int>(i);
-    of_first.insert(row->text(kFirst));
-    of_second.insert(row->text(kSecond));
+    of_first.insert(a);
+    of_second.insert(b);
   }
-  item->setText(kFirst, of_first.size() == 1 ? *of_first.begin() : tr("mixed"));
-  item->setText(kSecond, of_second.size() == 1 ? *of_second.begin() : tr("mixed"));
+  item->setText(kFirst, of_first.size() == 1 ? QString::fromStdString(*of_first.begin()) : tr("mixed"));
+  item->setText(kSecond, of_second.size() == 1 ? QString::fromStdString(*of_second.begin()) : tr("mixed"));
   item->setData(0, kLayersRole, QVariant::fromValue(all));
   auto bold = item->font(kName);
   bold.setBold(true);
@@ -200,7 +204,7 @@ void PlanDiffDialog::addGroup(const DifferenceGroup& group, const std::set<QStri
   for (int child = -1; child < item->childCount(); ++child)
     for (int column = kFirstBytes; column < kColumns; ++column)
       (child < 0 ? item : item->child(child))->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
-  item->setExpanded(opened.contains(name));
+  return item;
 }
 
 std::vector<std::size_t> PlanDiffDialog::selected() const {

@@ -3,7 +3,6 @@
 #include <QDialog>
 #include <QPointer>
 #include <array>
-#include <set>
 #include <vector>
 
 #include "core/plan/plan_difference.h"
@@ -47,14 +46,15 @@ class PlanDiffDialog : public QDialog {
   void makeTree();
   QWidget* makeButtons();
   void fill();
-  void addGroup(const DifferenceGroup& group, const std::set<QString>& opened);
+  QTreeWidgetItem* addGroup(const DifferenceGroup& group);
   QString title(const DifferenceGroup& group) const;
   std::vector<std::size_t> selected() const;
   void showWhatCanBeDone();
   void colour();
 
   std::array<Side, 2> sides_;
-  QPointer<PlanEditor> changed_;  ///< here last
+  std::vector<DifferenceGroup> groups_;  ///< a top-level item each
+  QPointer<PlanEditor> changed_;         ///< here last
   QLabel* summary_;
   QComboBox* grouping_;
   QTreeWidget* tree_;

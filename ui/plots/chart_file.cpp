@@ -5,6 +5,7 @@
 #include <QLocale>
 #include <QSvgGenerator>
 #include <QTableWidget>
+#include <algorithm>
 
 #include "ui/csv.h"
 
@@ -15,7 +16,7 @@ QString csv_cell(const QString& text, int column) {
   bool is_number = false;  // the first column has names, which may look like one
   if (const double value = QLocale().toDouble(text, &is_number); column > 0 && is_number)
     return QString::number(value, 'g', 9);
-  if (text == QStringLiteral("–")) return {};
+  if (std::ranges::none_of(text, [](QChar sign) { return sign.isLetterOrNumber(); })) return {};  // a dash
   return csv_quoted(text);
 }
 

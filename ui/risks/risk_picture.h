@@ -58,7 +58,7 @@ struct RiskBlame {
 
 /// Where to listen.
 struct RiskMoment {
-  QString clip;
+  std::string clip;  ///< clip_called
   double seconds = 0;
   QString error;
 };

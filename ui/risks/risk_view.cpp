@@ -154,7 +154,8 @@ void RiskView::fillMoments() {
   for (auto* shown : {static_cast<QWidget*>(moments_title_), static_cast<QWidget*>(moments_)})
     shown->setVisible(!picture_.moments.empty());
   for (const auto& [clip, seconds, error] : picture_.moments) {
-    auto* item = new QTreeWidgetItem(moments_, {error, QLocale().toString(seconds, 'f', 2), clip});
+    auto* item = new QTreeWidgetItem(
+        moments_, {error, QLocale().toString(seconds, 'f', 2), QString::fromStdString(clip)});
     for (const int column : {0, 1}) item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
   }
 }

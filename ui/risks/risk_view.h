@@ -28,7 +28,7 @@ class RiskView : public QWidget {
  Q_SIGNALS:
   /// A layer, or a part of the model that layers are below.
   void partChosen(const QString& part);
-  void momentChosen(const QString& clip, double seconds);
+  void momentChosen(const std::string& clip, double seconds);
 
  private:
   void showPlot(int plot);

@@ -67,8 +67,9 @@ RisksDialog::RisksDialog(Bench bench, QWidget* parent)
   connect(look_, &QPushButton::clicked, this, &RisksDialog::look);
   connect(risk_, &QComboBox::currentIndexChanged, this, &RisksDialog::showWork);
   connect(view_, &RiskView::partChosen, this, &RisksDialog::partChosen);
-  connect(view_, &RiskView::momentChosen, this,
-          [this](const QString& clip, double seconds) { Q_EMIT momentChosen(clip, found_->slot, seconds); });
+  connect(view_, &RiskView::momentChosen, this, [this](const std::string& clip, double seconds) {
+    Q_EMIT momentChosen(clip, found_->slot, seconds);
+  });
   connect(&bench_.device, &JobRunner::progressed, this, [this](JobRunner::Id id, const Progress& progress) {
     if (id != job_) return;
     said_->setText(stage_in_words(progress.stage));
@@ -148,7 +149,8 @@ void RisksDialog::setChoices(const QStringList& plans, int plan, const std::vect
   clip_->clear();
   for (int i = 0; i < static_cast<int>(clips.size()); ++i) {
     clip_->addItem(clips[static_cast<std::size_t>(i)].name, i);
-    if (chosen_clip.size() == 1 && chosen_clip.front() == clips[static_cast<std::size_t>(i)]) clip = i;
+    if (chosen_clip.size() == 1 && chosen_clip.front().path == clips[static_cast<std::size_t>(i)].path)
+      clip = i;
   }
   if (clips.size() > 1)
     clip_->addItem(tr("all %n clips", nullptr, static_cast<int>(clips.size())), kAllClips);

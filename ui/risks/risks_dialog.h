@@ -46,7 +46,7 @@ class RisksDialog : public QDialog {
  Q_SIGNALS:
   void partChosen(const QString& part);
   /// In the plan of `slot`.
-  void momentChosen(const QString& clip, int slot, double seconds);
+  void momentChosen(const std::string& clip, int slot, double seconds);
   void saved(const QString& path);
 
  private:

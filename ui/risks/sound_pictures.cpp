@@ -198,7 +198,7 @@ RiskPicture picture_of(const IstftRisk& risk) {
   picture.blamed = blames(risk.blamed);
   picture.nobody = tr("The plan rounds nothing of the vocoder.");
   for (const auto& [clip, seconds, error] : risk.worst)
-    picture.moments.push_back({QString::fromStdString(clip), seconds, percent(error)});
+    picture.moments.push_back({clip, seconds, percent(error)});
   return picture;
 }
 

@@ -20,7 +20,7 @@ inline constexpr int kSampleRate = s3gen::kSampleRate;
 /// All that decides how a run sounds: runs of equal keys are equal to the sample.
 struct RunKey {
   std::filesystem::path clip;
-  QString slot;                 ///< "A", "B" …
+  int slot = 0;                 ///< of the plan: 0 for A
   QByteArray recipes;           ///< PlanEditor::fingerprint: what is done with each layer
   std::filesystem::path voice;  ///< empty: the clip's own
   int steps = 0;                ///< Euler steps asked for; 0: what the checkpoint was trained for
@@ -33,18 +33,19 @@ struct RunKey {
 
 /// One clip spoken under one plan. Immutable; panels share it.
 struct Run {
-  QString name;                                  ///< of the slot it came from: "A", "B" …
+  QString name;                                  ///< run_name, for people alone
   QString plan;                                  ///< name of the plan
-  QString clip;                                  ///< name of the clip
+  QString clip;                                  ///< name of the clip, by which reports know it (clip_called)
   QString voice;                                 ///< name of the voice; empty: the clip's own
   std::shared_ptr<const ResolvedPlan> resolved;  ///< what was done with each layer
   RunKey key;
   std::uint64_t weight_bytes = 0;  ///< of the whole checkpoint under the plan
   bool on_gpu = false;             ///< where it was computed
   Synthesis synthesis;             ///< its stages and mel may have been dropped: RunStore
+  int edits_ago = 0;               ///< 0: the slot's present run
 
-  /// Number of the slot: 0 for A. Gives it its colour wherever it is shown.
-  int slot() const { return name.isEmpty() ? 0 : name.at(0).unicode() - 'A'; }
+  /// Gives it its colour wherever it is shown.
+  int slot() const { return key.slot; }
   double seconds() const { return static_cast<double>(synthesis.waveform.size()) / kSampleRate; }
 };
 

@@ -4,6 +4,15 @@
 
 namespace octet::ui {
 
+QString slot_name(int slot) { return QString(QChar('A' + slot)); }
+
+std::optional<int> slot_called(const std::string& name) {
+  if (name.size() != 1 || name[0] < 'A' || name[0] > 'Z') return {};
+  return name[0] - 'A';
+}
+
+QString run_name(int slot, int edits_ago) { return slot_name(slot) + QString(edits_ago, QChar(u'′')); }
+
 QString difference_name(const QString& test, const QString& reference) {
   return QStringLiteral("%1−%2").arg(test, reference);
 }

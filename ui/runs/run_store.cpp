@@ -51,7 +51,7 @@ void RunStore::use(const Path& clip) {
   by_use_.push_front(clip);
 }
 
-void RunStore::forget(const QString& slot) {
+void RunStore::forget(int slot) {
   for (auto& [clip, of_clip] : runs_)
     if (const auto known = of_clip.find(slot); known != of_clip.end()) {
       for (const auto& run : known->second) stage_bytes_ -= stage_bytes(*run);
@@ -71,7 +71,7 @@ std::shared_ptr<const Run> RunStore::find(const RunKey& key) const {
   return found == runs.end() ? nullptr : *found;
 }
 
-const RunStore::OfSlot& RunStore::of(const Path& clip, const QString& slot) const {
+const RunStore::OfSlot& RunStore::of(const Path& clip, int slot) const {
   static const OfSlot none;
   const auto of_clip = runs_.find(clip);
   if (of_clip == runs_.end()) return none;

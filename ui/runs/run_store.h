@@ -19,7 +19,7 @@ class RunStore {
  public:
   using Path = std::filesystem::path;
   using OfSlot = std::vector<std::shared_ptr<const Run>>;  ///< newest first; never empty
-  using OfClip = std::map<QString, OfSlot>;                ///< by name of the slot
+  using OfClip = std::map<int, OfSlot>;                    ///< by slot
 
   static constexpr std::uint64_t kStageBytes = 128'000'000;    // some thirty runs of a sentence
   static constexpr std::uint64_t kEarlierBytes = 256'000'000;  // some five hundred of 5 s
@@ -33,13 +33,13 @@ class RunStore {
   /// The clip is looked at: its stages are the last to go.
   void use(const Path& clip);
   /// Takes a slot's runs away.
-  void forget(const QString& slot);
+  void forget(int slot);
   void clear();
 
   /// nullptr: it was not made, or is gone.
   std::shared_ptr<const Run> find(const RunKey& key) const;
   /// Newest first; empty where there are none.
-  const OfSlot& of(const Path& clip, const QString& slot) const;
+  const OfSlot& of(const Path& clip, int slot) const;
   const std::map<Path, OfClip>& all() const { return runs_; }
   /// Of all stages that are kept.
   std::uint64_t stageBytes() const { return stage_bytes_; }

@@ -58,7 +58,7 @@ void FrontChart::setPoints(std::vector<FrontPoint> points) {
   int chosen = -1;
   for (std::size_t i = 0; i < points.size() && chosen_ >= 0; ++i) {
     const auto& before = points_[static_cast<std::size_t>(chosen_)];
-    if (points[i].kind == before.kind && points[i].name == before.name && points[i].plan == before.plan)
+    if (points[i].kind == before.kind && points[i].slot == before.slot && points[i].plan == before.plan)
       chosen = static_cast<int>(i);
   }
   chosen_ = chosen;

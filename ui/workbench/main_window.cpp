@@ -161,8 +161,8 @@ void MainWindow::fillSlots() {
   const QSignalBlocker quiet(slots_bar_);
   while (slots_bar_->count() > 0) slots_bar_->removeTab(0);
   for (const auto& slot : workbench_.planSlots()) {
-    const int tab = slots_bar_->addTab(slot.name);
-    slots_bar_->setTabToolTip(tab, tr("Edit the plan of %1").arg(slot.name));
+    const int tab = slots_bar_->addTab(slot.name());
+    slots_bar_->setTabToolTip(tab, tr("Edit the plan of %1").arg(slot.name()));
   }
   slots_bar_->setCurrentIndex(workbench_.currentSlot());
   showPlan();
@@ -244,9 +244,9 @@ void MainWindow::showRuns() {
   showValidations();
 }
 
-void MainWindow::jumpTo(const QString& clip, int run, double seconds) {
+void MainWindow::jumpTo(const std::string& clip, int run, double seconds) {
   const auto& clips = workbench_.clips();
-  const auto found = std::ranges::find(clips, clip, &Clip::name);
+  const auto found = clip_called(clips, clip);
   if (found != clips.end()) workbench_.setCurrentClip(static_cast<int>(found - clips.begin()));
   timeline_.reveal(seconds);
   auto& player = listen_->player();
@@ -254,13 +254,9 @@ void MainWindow::jumpTo(const QString& clip, int run, double seconds) {
   player.seek(std::max(0.0, seconds - Timeline::kLeadIn));
 }
 
-void MainWindow::choosePreset(const QString& name) {
-  auto* editor = workbench_.editor();
-  if (!editor) return;
-  auto plan = name == "fp32" ? preset("all-base", Precision::fp32, false)
-                             : preset(name.toStdString(), Precision::bf16, false);
-  plan.name = name.toStdString();
-  editor->setPlan(plan, tr("the plan %1").arg(name));
+void MainWindow::choosePreset(const PrecisionPlan& plan) {
+  if (auto* editor = workbench_.editor())
+    editor->setPlan(plan, tr("the plan %1").arg(QString::fromStdString(plan.name)));
 }
 
 void MainWindow::showWelcome() {

@@ -120,7 +120,7 @@ class MainWindow : public QMainWindow {
   void chooseFile();
   void chooseClip();
   void chooseVoice();
-  void choosePreset(const QString& name);
+  void choosePreset(const PrecisionPlan& plan);
   void makePanels(std::unique_ptr<SoundSystem> sound);
   void makeActions();
   QMenu* makePlanMenu();
@@ -160,7 +160,7 @@ class MainWindow : public QMainWindow {
   void showValidations();
   void showMeasured(int place);
   void showOtherTake();
-  void jumpTo(const QString& clip, int run, double seconds);
+  void jumpTo(const std::string& clip, int run, double seconds);
 
   static constexpr int kLayoutVersion = 3;  ///< of which panels there are
 

@@ -16,11 +16,10 @@ namespace octet::ui {
 
 BlindTestDialog* MainWindow::testBlind(std::unique_ptr<SoundSystem> sound) {
   if (!workbench_.checkpoint()) return nullptr;
-  const auto& slots = workbench_.planSlots();
   const auto runs = workbench_.runs();
   const auto of = [&](int slot) {
-    const auto found = std::ranges::find(runs, slots[static_cast<std::size_t>(slot)].name,
-                                         [](const auto& run) { return run->name; });
+    const auto found = std::ranges::find_if(
+        runs, [&](const auto& run) { return run->slot() == slot && run->edits_ago == 0; });
     return found == runs.end() ? nullptr : *found;
   };
   const BlindPair pair{of(0), of(std::max(1, workbench_.currentSlot())), timeline_.selection()};
@@ -57,16 +56,16 @@ void MainWindow::saveBlindTest(BlindTestDialog& dialog, const QString& path) {
 /// Beside the measures of the runs that were heard; of others, made since, nothing is known. All tests of
 /// them: the best of several is no evidence.
 void MainWindow::showBlindTests() {
-  std::map<std::pair<QString, int>, QString> said;
+  std::map<std::pair<std::string, int>, QString> said;
   for (const auto& test : workbench_.blindTests()) {
-    const auto clip = std::ranges::find(workbench_.clips(), QString::fromStdString(test.clip), &Clip::name);
+    const auto clip = clip_called(workbench_.clips(), test.clip);
     if (clip == workbench_.clips().end()) continue;
     const auto runs = workbench_.runsOf(*clip);
     const auto place = [&](const BlindTest::Side& side) {
       return std::ranges::find_if(runs, [&](const auto& run) { return is_of(test, side, *run); });
     };
     if (place(test.a) == runs.end() || place(test.b) == runs.end()) continue;
-    auto& text = said[{clip->name, static_cast<int>(place(test.b) - runs.begin())}];
+    auto& text = said[{test.clip, static_cast<int>(place(test.b) - runs.begin())}];
     text += text.isEmpty() ? cited(test) : QStringLiteral("; ") + cited(test);
   }
   measures_->setBlindTests(std::move(said));

@@ -53,7 +53,7 @@ void MainWindow::showPlanDiff() {
   const int other = std::max(1, workbench_.currentSlot());
   const auto& second = slots[static_cast<std::size_t>(other)];
   auto* dialog =
-      new PlanDiffDialog({slots[0].name, 0, slots[0].editor}, {second.name, other, second.editor}, this);
+      new PlanDiffDialog({slots[0].name(), 0, slots[0].editor}, {second.name(), other, second.editor}, this);
   keep(*dialog);
   connect(dialog, &PlanDiffDialog::layerChosen, tree_, &ModelTreePanel::revealLayer);
   dialog->show();
@@ -138,7 +138,7 @@ void MainWindow::showFront() {
                                  workbench_.lanes().analysis, this);
   const auto show_slots = [this, dialog] {
     std::vector<SlotPlan> plans;
-    for (const auto& [name, editor] : workbench_.planSlots()) plans.push_back({name, editor->resolved()});
+    for (const auto& slot : workbench_.planSlots()) plans.push_back({slot.name(), slot.editor->resolved()});
     dialog->setSlots(std::move(plans), workbench_.currentSlot());
   };
   show_slots();
@@ -166,8 +166,10 @@ void MainWindow::takePlan(int slot, const PrecisionPlan& plan, const QString& te
 void MainWindow::askToValidate() {
   if (!workbench_.checkpoint()) return;
   std::vector<StudyPlan> plans;
-  for (const auto& [name, editor] : workbench_.planSlots())
-    plans.push_back({name.toStdString() + ": " + editor->plan().name, editor->plan()});
+  for (const auto& slot : workbench_.planSlots()) {
+    const auto& plan = slot.editor->plan();
+    plans.push_back({slot.name().toStdString() + ": " + plan.name, plan});
+  }
   auto* dialog =
       new ValidateDialog(std::move(plans), *workbench_.checkpoint(), workbench_.lanes().places, this);
   connect(dialog, &ValidateDialog::asked, &workbench_, &Workbench::validate);
@@ -179,7 +181,7 @@ void MainWindow::showValidations() {
   std::map<int, Conclusion> concluded;
   const auto runs = workbench_.runs();
   for (std::size_t i = 0; i < runs.size(); ++i)
-    if (const auto* found = workbench_.validationOf(runs[i]->slot()))
+    if (const auto* found = workbench_.validationOf(runs[i]->slot()); found && runs[i]->edits_ago == 0)
       concluded.emplace(static_cast<int>(i), found->conclusion);
   measures_->setValidations(std::move(concluded));
 }
@@ -199,8 +201,8 @@ RisksDialog* MainWindow::showRisks() {
                       this);
   const auto fill = [this, dialog] {
     QStringList plans;
-    for (const auto& [name, editor] : workbench_.planSlots())
-      plans << tr("%1: %2").arg(name, QString::fromStdString(editor->plan().name));
+    for (const auto& slot : workbench_.planSlots())
+      plans << tr("%1: %2").arg(slot.name(), QString::fromStdString(slot.editor->plan().name));
     dialog->setChoices(plans, workbench_.currentSlot(), workbench_.clips(), workbench_.currentClip());
   };
   fill();

@@ -124,7 +124,7 @@ void MainWindow::savePlan(const QString& path) {
 void MainWindow::removeLastPlan() {
   const auto& slots = workbench_.planSlots();
   if (slots.size() <= 2) return;
-  const auto name = slots.back().name;
+  const auto name = slots.back().name();
   const auto plan = slots.back().editor->plan();
   workbench_.removeLastSlot();
   messages_->offer(MessageBar::Of::document, tr("Plan %1 was removed.").arg(name), {}, tr("Bring it back"),

@@ -194,8 +194,8 @@ QMenu* MainWindow::makePlanMenu() {
   auto* presets = plan->addMenu(tr("&Built-in plans"));
   for (const auto& name : preset_names())
     presets->addAction(QString::fromStdString(name), this,
-                       [this, name] { choosePreset(QString::fromStdString(name)); });
-  presets->addAction(QStringLiteral("fp32"), this, [this] { choosePreset("fp32"); });
+                       [this, name] { choosePreset(preset(name, Precision::bf16, false)); });
+  presets->addAction(QStringLiteral("fp32"), this, [this] { choosePreset(fp32_plan()); });
   plan->addAction(tr("&Open a plan…"), this, [this] {
     openPlan(QFileDialog::getOpenFileName(this, tr("Open a plan"), {}, tr("Plans (*.plan.json *.json)")));
   });

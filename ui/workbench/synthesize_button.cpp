@@ -17,7 +17,7 @@ SynthesizeButton::SynthesizeButton(Workbench& workbench, QWidget* parent)
 
 void SynthesizeButton::showWork() {
   QStringList names;
-  for (const auto& slot : workbench_.planSlots()) names << slot.name;
+  for (const auto& slot : workbench_.planSlots()) names << slot.name();
   if (workbench_.synthesizing()) {
     setMinimumWidth(width());  // what is beside it stays where it is
     setText(tr("Cancel"));

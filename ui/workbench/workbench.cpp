@@ -67,7 +67,7 @@ void Workbench::adopt(const Document& document) {
   std::vector<PlanSlot> made;
   made.reserve(document.plans.size());
   for (const auto& plan : document.plans)
-    made.push_back(makeSlot(document.checkpoint, plan, made.size(), document.calibration));
+    made.push_back(makeSlot(document.checkpoint, plan, static_cast<int>(made.size()), document.calibration));
 
   cancelSynthesis();
   lanes_.idle.cancelAll();
@@ -101,7 +101,7 @@ void Workbench::adopt(const Document& document) {
 }
 
 PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
-                             std::size_t index, const std::shared_ptr<const Calibration>& calibration) {
+                             int number, const std::shared_ptr<const Calibration>& calibration) {
   auto* editor = new PlanEditor(std::move(checkpoint), plan, this);
   editor->setCalibration(calibration);
   editor->undoStack()->setUndoLimit(kMostSteps);
@@ -112,7 +112,7 @@ PlanSlot Workbench::makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const
     if (editor == this->editor()) weights_.measure(checkpoint_, editor->resolved());
     Q_EMIT planChanged(static_cast<int>(slot - plan_slots_.begin()));
   });
-  return {QString(QChar('A' + static_cast<char>(index))), editor};
+  return {number, editor};
 }
 
 PlanEditor* Workbench::editor() const {
@@ -129,16 +129,17 @@ void Workbench::setCurrentSlot(int slot) {
 
 void Workbench::addSlot() {
   if (plan_slots_.empty() || plan_slots_.size() >= Document::kMostPlans) return;
-  plan_slots_.push_back(makeSlot(checkpoint_, editor()->plan(), plan_slots_.size(), calibration_));
+  const auto number = static_cast<int>(plan_slots_.size());
+  plan_slots_.push_back(makeSlot(checkpoint_, editor()->plan(), number, calibration_));
   Q_EMIT planSlotsChanged();
-  setCurrentSlot(static_cast<int>(plan_slots_.size()) - 1);
+  setCurrentSlot(number);
 }
 
 void Workbench::removeLastSlot() {
   if (plan_slots_.size() <= 2) return;
   const auto removed = plan_slots_.back();
   plan_slots_.pop_back();
-  runs_.forget(removed.name);
+  runs_.forget(removed.number);
   if (current_slot_ >= static_cast<int>(plan_slots_.size())) setCurrentSlot(1);
   removed.editor->deleteLater();
   if (report_ && report_->runs.size() > plan_slots_.size()) {  // the scores of the others stay
@@ -220,7 +221,7 @@ void Workbench::setSettings(const SynthesisSettings& settings) {
 RunKey Workbench::keyOf(const std::filesystem::path& clip, const PlanSlot& slot,
                         const SynthesisSettings& settings) {
   return {clip,
-          slot.name,
+          slot.number,
           slot.editor->fingerprint(),
           settings.voice.path,
           settings.steps,
@@ -244,16 +245,17 @@ void Workbench::setBeforeShown(bool shown) {
 /// The newest run of the current slot that is not the one shown. The same object each time, so that who knows
 /// it measures nothing again.
 std::shared_ptr<const Run> Workbench::before(const Runs& present) const {
-  const auto& slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name;
-  const auto shown = std::ranges::find_if(present, [&](const auto& run) { return run->name == slot; });
+  const auto shown =
+      std::ranges::find_if(present, [this](const auto& run) { return run->slot() == current_slot_; });
   if (shown == present.end()) return nullptr;
-  const auto& made = runs_.of((*shown)->key.clip, slot);
+  const auto& made = runs_.of((*shown)->key.clip, current_slot_);
   const auto earlier = std::ranges::find_if(made, [&](const auto& run) { return run != *shown; });
   if (earlier == made.end()) return nullptr;
   if (before_.first != *earlier) {
-    auto renamed = std::make_shared<Run>(**earlier);
-    renamed->name = slot + QStringLiteral("′");
-    before_ = {*earlier, std::move(renamed)};
+    auto before = std::make_shared<Run>(**earlier);
+    before->edits_ago = 1;
+    before->name = run_name(current_slot_, before->edits_ago);
+    before_ = {*earlier, std::move(before)};
   }
   return before_.second;
 }
@@ -269,7 +271,7 @@ std::shared_ptr<const Run> Workbench::otherTake() const {
 Runs Workbench::runsOf(const Clip& clip) const {
   Runs runs;
   for (const auto& slot : plan_slots_) {
-    const auto& made = runs_.of(clip.path, slot.name);
+    const auto& made = runs_.of(clip.path, slot.number);
     if (made.empty()) continue;
     const auto present = runs_.find(keyOf(clip.path, slot, settings_));
     runs.push_back(present ? present : made.front());
@@ -284,7 +286,7 @@ std::shared_ptr<const Sound> Workbench::original() const {
 }
 
 bool Workbench::stale(const Run& run) const {
-  const auto slot = std::ranges::find(plan_slots_, run.key.slot, &PlanSlot::name);
+  const auto slot = std::ranges::find(plan_slots_, run.slot(), &PlanSlot::number);
   return slot == plan_slots_.end() || run.key != keyOf(run.key.clip, *slot, settings_);
 }
 

@@ -19,16 +19,19 @@
 #include "ui/jobs/lanes.h"
 #include "ui/measures/plan_times.h"
 #include "ui/model_tree/plan_editor.h"
+#include "ui/runs/run_names.h"
 #include "ui/runs/run_store.h"
 #include "ui/validation/validation_work.h"
 #include "ui/workbench/weight_errors.h"
 
 namespace octet::ui {
 
-/// One of the things to compare: a name and a plan that can be edited.
+/// One of the things to compare: a plan that can be edited.
 struct PlanSlot {
-  QString name;  ///< "A", "B" …
+  int number = 0;  ///< 0 for A
   PlanEditor* editor = nullptr;
+
+  QString name() const { return slot_name(number); }
 };
 
 /// What to calibrate on, and where the calibration goes.
@@ -216,7 +219,6 @@ class Workbench : public QObject {
   /// A slot and its plan when it was asked to speak.
   struct SpokenPlan {
     QPointer<PlanEditor> editor;  // gone when the slot is
-    QString slot;
     RunKey key;
     std::uint64_t bytes;  // of the weights
     std::shared_ptr<const ResolvedPlan> resolved;
@@ -229,8 +231,8 @@ class Workbench : public QObject {
   void sayIsOfAnother(const std::filesystem::path& file);
   void sayNothingIsOpen(const std::filesystem::path& file);
   void sayWhatIsMissing(const Document& document);
-  PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan,
-                    std::size_t index, const std::shared_ptr<const Calibration>& calibration);
+  PlanSlot makeSlot(std::shared_ptr<const Checkpoint> checkpoint, const PrecisionPlan& plan, int number,
+                    const std::shared_ptr<const Calibration>& calibration);
   void showStudy(ShownStudy study);
   void setCalibration(const std::filesystem::path& file, std::shared_ptr<const Calibration> calibration);
   std::shared_ptr<const Run> before(const Runs& present) const;

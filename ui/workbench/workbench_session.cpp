@@ -13,12 +13,11 @@ Session Workbench::session() const {
   session.checkpoint_sha256 = checkpoint_sha256_.empty() ? restored_.checkpoint_sha256 : checkpoint_sha256_;
   session.calibration = calibration_file_;
   for (const auto& slot : plan_slots_) {
-    const auto known = std::ranges::find(restored_.plans, slot.name.toStdString(), &SessionPlan::slot);
-    session.plans.push_back({slot.name.toStdString(), slot.editor->plan(),
+    const auto known = std::ranges::find(restored_.plans, slot.name().toStdString(), &SessionPlan::slot);
+    session.plans.push_back({slot.name().toStdString(), slot.editor->plan(),
                              known == restored_.plans.end() ? UnknownKeys::object() : known->other});
   }
-  if (!plan_slots_.empty())
-    session.current_slot = plan_slots_[static_cast<std::size_t>(current_slot_)].name.toStdString();
+  if (!plan_slots_.empty()) session.current_slot = slot_name(current_slot_).toStdString();
   session.other = restored_.other;
   session.listening_tests = listening_tests_;
   const auto file = [](const QString& name, const std::filesystem::path& path, const auto& before) {
@@ -36,15 +35,15 @@ Session Workbench::session() const {
   for (const auto& [path, of_clip] : runs_.all())
     for (const auto& [slot, runs] : of_clip) {
       const auto& key = runs.front()->key;
-      session.runs.push_back({slot.toStdString(), runs.front()->clip.toStdString(),
+      session.runs.push_back({slot_name(slot).toStdString(), runs.front()->clip.toStdString(),
                               runs.front()->voice.toStdString(), key.steps, key.seed});
     }
   // Those that were not made again are still what it had.
   std::ranges::copy_if(restored_.runs, std::back_inserter(session.runs), [this](const SessionRun& run) {
-    const auto slot = QString::fromStdString(run.slot);
-    const auto clip = std::ranges::find(clips_, QString::fromStdString(run.clip), &Clip::name);
-    return clip != clips_.end() && runs_.of(clip->path, slot).empty() &&
-           std::ranges::find(plan_slots_, slot, &PlanSlot::name) != plan_slots_.end();
+    const auto slot = slot_called(run.slot);
+    const auto clip = clip_called(clips_, run.clip);
+    return clip != clips_.end() && slot && *slot < static_cast<int>(plan_slots_.size()) &&
+           runs_.of(clip->path, *slot).empty();
   });
   session.steps = settings_.steps;
   session.seed = settings_.seed;
@@ -87,7 +86,7 @@ void Workbench::identifyCheckpoint() {
 void Workbench::repeatRuns() {
   std::vector<std::pair<Clip, SynthesisSettings>> wanted;
   for (const auto& run : restored_.runs) {
-    const auto clip = std::ranges::find(clips_, QString::fromStdString(run.clip), &Clip::name);
+    const auto clip = clip_called(clips_, run.clip);
     auto settings = settings_;
     settings.voice = voice_named(voices_, QString::fromStdString(run.voice));
     settings.steps = run.steps;

@@ -27,7 +27,7 @@ void Workbench::timePlans() {
   std::vector<SpokenPlan> plans;
   plans.reserve(plan_slots_.size());
   for (const auto& slot : plan_slots_)
-    plans.push_back({slot.editor, slot.name, {}, 0, slot.editor->sharedResolved()});
+    plans.push_back({slot.editor, keyOf({}, slot, settings_), 0, slot.editor->sharedResolved()});
   const auto bf16 = resolve(preset("all-base", Precision::bf16, false), checkpoint_->layers());
   const bool has_bf16 = std::ranges::any_of(plan_slots_, [&](const auto& slot) {
     return std::ranges::equal(slot.editor->resolved().layers, bf16.layers, {}, &Resolution::effective,
@@ -50,7 +50,7 @@ void Workbench::timePlans() {
         std::vector<ResolvedPlan> resolved;
         resolved.reserve(plans.size());
         for (const auto& plan : plans) {
-          times.names << plan.slot;
+          times.names << slot_name(plan.key.slot);
           resolved.push_back(*plan.resolved);
         }
         times.of_slots = times.names.size();
@@ -193,7 +193,7 @@ JobRunner::Id Workbench::lookAtRisk(const RiskRequest& asked, QObject* context,
   const auto name = QString::fromStdString(slot.editor->plan().name);
   const auto clips = asked.clips.size() == 1 ? asked.clips.front().name
                                              : tr("%n clips", nullptr, static_cast<int>(asked.clips.size()));
-  const auto of = tr("%1: %2, on %3").arg(slot.name, name, clips);
+  const auto of = tr("%1: %2, on %3").arg(slot.name(), name, clips);
   return lanes_.device.run(
       tr("Look at a risk of %1").arg(of), context,
       [holder = engine_, asked, of, settings = settings_,

@@ -152,10 +152,10 @@ void Workbench::read(const Speaking& speaking) {
 Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot& slot) {
   const auto& clip = speaking.clip;
   auto key = keyOf(clip.path, slot, speaking.settings);
-  SpokenPlan plan{slot.editor, slot.name, std::move(key), slot.editor->size().total().bytes,
+  SpokenPlan plan{slot.editor, std::move(key), slot.editor->size().total().bytes,
                   slot.editor->sharedResolved()};
   syntheses_.run(
-      tr("Synthesize %1: %2").arg(slot.name, clip.name), this,
+      tr("Synthesize %1: %2").arg(slot.name(), clip.name), this,
       [speaking, resolved = plan.resolved, speak = speak_](const JobControl& control) {
         const auto request = speaking.request();
         const auto& engine = speaking.holder->get();
@@ -166,8 +166,8 @@ Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot&
         const auto spoken = std::ranges::find(clips_, clip.path, &Clip::path);
         if (!there(plan) || spoken == clips_.end()) return;
         runs_.keep(std::make_shared<const Run>(
-            Run{plan.slot, QString::fromStdString(plan.resolved->plan.name), clip.name, voice, plan.resolved,
-                plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
+            Run{run_name(plan.key.slot), QString::fromStdString(plan.resolved->plan.name), clip.name, voice,
+                plan.resolved, plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
         if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
         const auto place = static_cast<int>(spoken - clips_.begin());
         Q_EMIT runMade(place);
@@ -182,7 +182,8 @@ void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>&
       [speaking, spoken, predictions = predictions_](const JobControl& control) {
         std::vector<PlannedRun> planned;
         planned.reserve(spoken.size());
-        for (const auto& plan : spoken) planned.push_back({plan.slot.toStdString(), *plan.resolved});
+        for (const auto& plan : spoken)
+          planned.push_back({slot_name(plan.key.slot).toStdString(), *plan.resolved});
         const std::vector<ComparisonClip> clips{{speaking.clip.name.toStdString(), speaking.request()}};
         return Measured{
             compare_runs(speaking.holder->get(), planned, clips, control, Waveforms::kept, predictions),
@@ -193,7 +194,7 @@ void Workbench::measure(const Speaking& speaking, const std::vector<SpokenPlan>&
         for (const auto& doubt : measured.doubts) Q_EMIT noticed(QString::fromStdString(doubt));
         auto& made = measured.comparison;
         auto take = std::make_shared<Run>();
-        take->name = tr("%1, other noise").arg(spoken.front().slot);
+        take->name = tr("%1, other noise").arg(slot_name(spoken.front().key.slot));
         take->clip = speaking.clip.name;
         take->key = spoken.front().key;
         take->synthesis.waveform = std::move(made.other_takes.at(0));

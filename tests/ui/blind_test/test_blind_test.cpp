@@ -39,6 +39,7 @@ std::shared_ptr<const Run> run(const QString& name, const QString& plan, Samples
   made->name = name;
   made->plan = plan;
   made->clip = "hello";
+  made->key.slot = name.front().unicode() - 'A';
   made->key.recipes = name.toUtf8();
   made->synthesis.waveform = std::move(samples);
   return made;

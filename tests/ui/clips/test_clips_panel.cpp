@@ -30,8 +30,7 @@ Report report(const std::vector<std::pair<std::string, double>>& clips) {
 
 QString means_of(const Report& report) {
   ClipMeans means;
-  for (const auto& clip : report.clips)
-    means.take(QString::fromStdString(clip.name), scored_runs(report, clip));
+  for (const auto& clip : report.clips) means.take(clip.name, scored_runs(report, clip));
   return means.text();
 }
 

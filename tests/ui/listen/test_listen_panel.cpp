@@ -38,6 +38,7 @@ std::shared_ptr<const Run> run(const QString& name, int count, float amplitude) 
   made->name = name;
   made->plan = "plan of " + name;
   made->clip = "clip";
+  made->key.slot = name.front().unicode() - 'A';
   made->synthesis.waveform.resize(static_cast<std::size_t>(count));
   for (auto& sample : made->synthesis.waveform) sample = value(random);
   return made;

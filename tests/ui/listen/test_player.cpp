@@ -33,6 +33,8 @@ std::shared_ptr<const Run> run(const QString& name, Samples samples, const QStri
   made->name = name;
   made->plan = "plan of " + name;
   made->clip = clip;
+  made->key.clip = clip.toStdString();
+  made->key.slot = name.front().unicode() - 'A';
   made->synthesis.waveform = std::move(samples);
   return made;
 }
@@ -121,6 +123,26 @@ class PlayerTest : public QObject {
     QCOMPARE(stage.player.position(), 0.0);
     QCOMPARE(stage.player.duration(), 1.0);
     QCOMPARE(stage.player.active(), 1);
+  }
+
+  // Names are for people, and may change or be alike.
+  void runs_are_told_apart_by_slots_and_clips_by_files() {
+    Stage stage;
+    const auto a = run("A", noise(48000, 1)), b = run("B", noise(48000, 2));
+    stage.player.setRuns({a, b});
+    stage.player.switchTo(1);
+    stage.player.seek(1);
+    auto renamed = std::make_shared<Run>(*b), first = std::make_shared<Run>(*a);
+    renamed->name = "A";
+    first->name = "B";
+    first->edits_ago = 1;
+    stage.player.setRuns({a, first, renamed});
+    QCOMPARE(stage.player.active(), 2);
+    QCOMPARE(stage.player.position(), 1.0);
+    auto elsewhere = std::make_shared<Run>(*a);
+    elsewhere->key.clip = "other/clip";
+    stage.player.setRuns({elsewhere});
+    QCOMPARE(stage.player.position(), 0.0);
   }
 
   void at_the_end_it_stops_and_starts_over() {

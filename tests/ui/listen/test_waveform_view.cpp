@@ -24,6 +24,7 @@ std::shared_ptr<const Run> square(const QString& name, float amplitude) {
   auto made = std::make_shared<Run>();
   made->name = made->plan = name;
   made->clip = "clip";
+  made->key.slot = name.front().unicode() - 'A';
   for (int i = 0; i < kSampleRate; ++i)
     made->synthesis.waveform.push_back(i / 10 % 2 ? amplitude : -amplitude);
   return made;

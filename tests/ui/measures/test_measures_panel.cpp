@@ -63,6 +63,8 @@ std::shared_ptr<Run> run(const QString& name, const QString& clip) {
   made->name = name;
   made->plan = "plan " + name;
   made->clip = clip;
+  made->key.clip = clip.toStdString();
+  made->key.slot = name.front().unicode() - 'A';
   made->synthesis.waveform = voice(3);
   made->synthesis.costs = {{"flow", 1.5, 4'000'000}, {"vocoder", 0.5, 5'000'000}};
   made->synthesis.seconds = 2.25;
@@ -483,7 +485,7 @@ class TestMeasuresPanel : public QObject {
         &chart.plot(), Qt::LeftButton, {},
         QPointF(chart.plot().xAxis->coordToPixel(0.5), chart.plot().yAxis->coordToPixel(2)).toPoint());
     QCOMPARE(jumps.size(), 1);
-    QCOMPARE(jumps[0][0].toString(), QString("bad"));
+    QCOMPARE(jumps[0][0].value<std::string>(), "bad");
     QCOMPARE(jumps[0][1].toInt(), 1);
   }
 
@@ -532,7 +534,7 @@ class TestMeasuresPanel : public QObject {
     click(0);  // before it was measured: the jump comes when the place is known
     QVERIFY(measured(panel));
     QTRY_COMPARE(jumps.size(), 1);
-    QCOMPARE(jumps[0][0].toString(), QString("bad"));
+    QCOMPARE(jumps[0][0].value<std::string>(), "bad");
     QCOMPARE(jumps[0][1].toInt(), 1);
     QVERIFY2(std::abs(jumps[0][2].toDouble() - 1.5) < 0.031, qPrintable(jumps[0][2].toString()));
 
@@ -547,7 +549,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(jumps[2][2], jumps[0][2]);
 
     click(2);  // whose runs were never given
-    QCOMPARE(jumps[3][0].toString(), QString("fine"));
+    QCOMPARE(jumps[3][0].value<std::string>(), "fine");
     QCOMPARE(jumps[3][2].toDouble(), 0.0);
     panel.setRuns(runs_with_click("fine"));
     QVERIFY(measured(panel));
@@ -741,6 +743,7 @@ class TestMeasuresPanel : public QObject {
     // Pauses twice as loud: 6 dB more in the band of their harmonics.
     auto hissing = std::make_shared<Run>(*runs[0]);
     hissing->name = "B";
+    hissing->key.slot = 1;
     auto& waveform = hissing->synthesis.waveform;
     for (std::size_t i = 0; i < waveform.size(); ++i)
       if (int(2 * double(i) / kSampleRate) % 2 == 1) waveform[i] *= 2;
@@ -749,6 +752,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(noise.item(0, 3)->text(), QString("+6.0"));
     auto fainter = std::make_shared<Run>(*runs[0]);
     fainter->name = "B";
+    fainter->key.slot = 1;
     for (auto& sample : fainter->synthesis.waveform) sample *= 0.997f;  // -0.03 dB
     panel.setRuns({runs[0], fainter});
     QVERIFY(measured(panel));

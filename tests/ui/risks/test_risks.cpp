@@ -254,7 +254,7 @@ class RisksTest : public QObject {
     }
     QVERIFY(!parts.isEmpty() && !moments.isEmpty());
     QCOMPARE(parts[0][0].toString(), "mel2wav.a");
-    QCOMPARE(moments[0][0].toString(), "\u00e4 clip");
+    QCOMPARE(moments[0][0].value<std::string>(), "\u00e4 clip");
     QCOMPARE(moments[0][1].toInt(), 1);
     QCOMPARE(moments[0][2].toDouble(), 1.25);
     // By keys.

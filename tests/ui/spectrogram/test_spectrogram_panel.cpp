@@ -30,6 +30,7 @@ std::shared_ptr<const Run> run_of(const QString& name, double amplitude, double 
   run->name = name;
   run->plan = "plan";
   run->clip = "clip";
+  run->key.slot = name.isEmpty() ? 0 : name.front().unicode() - 'A';
   for (int i = 0; i < static_cast<int>(seconds * kSampleRate); ++i)
     run->synthesis.waveform.push_back(
         static_cast<float>(amplitude * std::sin(2 * std::numbers::pi * kToneHz * i / kSampleRate)));

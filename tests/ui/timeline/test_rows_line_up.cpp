@@ -26,6 +26,7 @@ std::shared_ptr<const Run> run(const QString& name, float step) {
   auto made = std::make_shared<Run>();
   made->name = made->plan = name;
   made->clip = "clip";
+  made->key.slot = name.front().unicode() - 'A';
   for (int i = 0; i < 4 * kSampleRate; ++i)
     made->synthesis.waveform.push_back(0.3F * std::sin(step * static_cast<float>(i)));
   return made;
