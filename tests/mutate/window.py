@@ -486,6 +486,27 @@ MISTAKES = [
         "ui_clips_test_clips_panel",
     ),
     Mistake(
+        "a list that is sorted chooses the clip of another row",
+        "ui/clips/clips_panel.cpp",
+        "return sorted_->mapToSource(list_->currentIndex()).row();",
+        "return list_->currentIndex().row();",
+        "ui_clips_test_clips_panel",
+    ),
+    Mistake(
+        "what was not measured stands worst",
+        "ui/clips/clips_model.cpp",
+        "return -static_cast<int>(worst.standing) - worst.used / (1 + worst.used);",
+        "return static_cast<int>(worst.standing) - worst.used / (1 + worst.used);",
+        "ui_clips_test_clips_panel",
+    ),
+    Mistake(
+        "what a set says of a clip is not read",
+        "ui/document/transcript.cpp",
+        "    if (!is_reference_set(folder)) return {};\n",
+        "    return {};\n",
+        "ui_document_test_transcript",
+    ),
+    Mistake(
         "amber looks like B",
         "ui/theme/theme.cpp",
         'QColor("#7a6200")',
@@ -749,8 +770,8 @@ MISTAKES = [
     Mistake(
         "a list that is filled chooses a clip",
         "ui/clips/clips_panel.cpp",
-        "if (index.isValid() && !filling_) Q_EMIT clipChosen(index.row());",
-        "if (index.isValid()) Q_EMIT clipChosen(index.row());",
+        "if (index.isValid() && !filling_) Q_EMIT clipChosen(currentClip());",
+        "if (index.isValid()) Q_EMIT clipChosen(currentClip());",
         "ui_clips_test_clips_panel",
     ),
     Mistake(

@@ -1,6 +1,10 @@
 #include "ui/clips/clips_model.h"
 
+#include <algorithm>
+
+#include "ui/language/symbols.h"
 #include "ui/measures/measure_names.h"
+#include "ui/theme/cell_alignment.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -73,38 +77,73 @@ int ClipsModel::rowCount(const QModelIndex& parent) const {
 
 int ClipsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }
 
+bool ClipsModel::says(Column column) const {
+  return std::ranges::any_of(clips_, [column](const ClipLine& clip) {
+    return column == kSeconds ? clip.seconds > 0 : column != kTags || !clip.tags.isEmpty();
+  });
+}
+
+QVariant ClipsModel::sortedBy(const ClipLine& clip, int column, const WorstMeasure& worst) const {
+  switch (column) {
+    case kState: return static_cast<int>(clip.state);
+    case kName: return clip.name;
+    // Worst first; of those that stand alike, the one that uses most of what it may, which has no end.
+    case kWorst: return -static_cast<int>(worst.standing) - worst.used / (1 + worst.used);
+    case kSeconds: return clip.seconds;
+    case kTags: return clip.tags;
+    default: return clip.text;
+  }
+}
+
 QVariant ClipsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const auto& clip = clips_.at(static_cast<std::size_t>(index.row()));
   const auto found = worst_.find(reported_as(clip));
-  const bool measured = found != worst_.end() && found->second.standing != Standing::unknown;
-  const auto* worst = measured ? &found->second : nullptr;
-  const auto standing = worst ? worst->standing : Standing::unknown;
+  const auto worst = found == worst_.end() ? WorstMeasure() : found->second;
+  const bool measured = worst.standing != Standing::unknown;
   const auto name = clip.tags.isEmpty() ? clip.name : tr("%1 (%2)").arg(clip.name, clip.tags);
   switch (role) {
+    case kSortRole: return sortedBy(clip, index.column(), worst);
     case Qt::DisplayRole:
-      if (index.column() == kName) return sign_of(clip.state) + QStringLiteral("  ") + clip.name;
-      if (index.column() == kText) return clip.text;
-      return worst ? sign(standing) + QStringLiteral(" ") + worst->text : QString();
+      switch (index.column()) {
+        case kState: return sign_of(clip.state);
+        case kName: return clip.name;
+        case kWorst: return measured ? sign(worst.standing) + QStringLiteral(" ") + worst.text : QString();
+        case kSeconds: return clip.seconds > 0 ? with_unit(clip.seconds, 1, "s") : QString();
+        case kTags: return clip.tags;
+        default: return clip.text;
+      }
     case Qt::ToolTipRole:
       return tr("%1: %2.%3")
           .arg(name, words_of(clip.state),
                clip.text.isEmpty() ? QString() : tr("\nWhat is said: %1").arg(clip.text));
     case Qt::AccessibleTextRole:
+      if (index.column() == kState) return words_of(clip.state);
       if (index.column() == kName) return tr("%1: %2").arg(name, words_of(clip.state));
-      return index.column() == kText ? clip.text
-             : worst                 ? tr("%1, %2").arg(worst->text, words(standing))
-                                     : tr("not measured");
+      if (index.column() != kWorst) return data(index, Qt::DisplayRole);
+      return measured ? tr("%1, %2").arg(worst.text, words(worst.standing)) : tr("not measured");
+    case Qt::TextAlignmentRole: return QVariant(index.column() == kSeconds ? kNumbers : kWords);
     case Qt::ForegroundRole:
-      if (index.column() == kText) return colours().muted;
-      return index.column() == kWorst && worst ? QVariant(colour(standing)) : QVariant();
+      if (index.column() == kWorst && measured) return colour(worst.standing);
+      return index.column() > kWorst ? QVariant(colours().muted) : QVariant();
     default: return {};
   }
 }
 
 QVariant ClipsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
-  return section == kName ? tr("Clip") : section == kWorst ? tr("Worst") : tr("What is said");
+  if (orientation != Qt::Horizontal) return {};
+  if (role == Qt::TextAlignmentRole) return QVariant(section == kSeconds ? kNumbers : kWords);
+  if (role != Qt::DisplayRole && role != Qt::ToolTipRole && role != Qt::AccessibleTextRole) return {};
+  switch (section) {
+    case kState:
+      if (role == Qt::DisplayRole) return sign_of(ClipLine::State::unspoken);
+      return tr("State: ○ not spoken yet, ◐ before the last change, ● spoken");
+    case kName: return tr("Clip");
+    case kWorst: return tr("Worst");
+    case kSeconds: return tr("Length");
+    case kTags: return tr("Tags");
+    default: return tr("What is said");
+  }
 }
 
 }  // namespace octet::ui

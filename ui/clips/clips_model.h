@@ -19,6 +19,7 @@ struct ClipLine {
   QString text;  ///< what is said in it; empty: not known
   QString tags;
   State state = State::unspoken;
+  double seconds = 0;  ///< 0: not known
 
   bool operator==(const ClipLine&) const = default;
 };
@@ -33,12 +34,14 @@ struct WorstMeasure {
 /// not measured.
 WorstMeasure worst_measure(const std::vector<ScoredRun>& runs);
 
-/// A row a clip: whether it was spoken, what was worst, what should be heard.
+/// A row a clip: whether it was spoken, what was worst, how long it is, what should be heard.
 class ClipsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { kName, kWorst, kText, kColumns };
+  enum Column { kState, kName, kWorst, kSeconds, kTags, kText, kColumns };
+  /// What a column is sorted by: what asks for a look is less.
+  static constexpr int kSortRole = Qt::UserRole;
 
   using QAbstractTableModel::QAbstractTableModel;
 
@@ -48,6 +51,8 @@ class ClipsModel : public QAbstractTableModel {
   void setReport(const Report& report);
   /// One clip was measured, or again.
   void setWorst(const std::string& clip, const WorstMeasure& worst);
+  /// Whether any clip has something in that column.
+  bool says(Column column) const;
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -55,6 +60,8 @@ class ClipsModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
+  QVariant sortedBy(const ClipLine& clip, int column, const WorstMeasure& worst) const;
+
   std::vector<ClipLine> clips_;
   std::map<std::string, WorstMeasure> worst_;  ///< by ClipResult::name
 };

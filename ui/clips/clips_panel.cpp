@@ -1,9 +1,11 @@
 #include "ui/clips/clips_panel.h"
 
+#include <QAction>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QSortFilterProxyModel>
 #include <QTreeView>
 
 #include "ui/theme/theme.h"
@@ -16,12 +18,12 @@ constexpr int kRowsThatCount = 50;
 ClipsPanel::ClipsPanel(QWidget* parent)
     : QWidget(parent),
       model_(new ClipsModel(this)),
+      sorted_(new QSortFilterProxyModel(this)),
       list_(new QTreeView),
       said_(new QLabel),
       means_(new QLabel) {
   list_->setObjectName("clips");
   list_->setAccessibleName(tr("Clips"));
-  list_->setModel(model_);
   list_->setRootIsDecorated(false);
   list_->setUniformRowHeights(true);
   list_->setAlternatingRowColors(true);
@@ -29,10 +31,11 @@ ClipsPanel::ClipsPanel(QWidget* parent)
   list_->header()->setStretchLastSection(true);
   list_->header()->setResizeContentsPrecision(kRowsThatCount);
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  makeSorting();
   connect(list_->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
           [this](const QModelIndex& index) {
             showSaid();
-            if (index.isValid() && !filling_) Q_EMIT clipChosen(index.row());
+            if (index.isValid() && !filling_) Q_EMIT clipChosen(currentClip());
           });
   connect(model_, &ClipsModel::dataChanged, this, &ClipsPanel::showSaid);
   said_->setObjectName("clipSaid");
@@ -64,11 +67,41 @@ ClipsPanel::ClipsPanel(QWidget* parent)
   column->addLayout(row);
 }
 
+void ClipsPanel::makeSorting() {
+  sorted_->setSourceModel(model_);
+  sorted_->setSortRole(ClipsModel::kSortRole);
+  sorted_->setSortLocaleAware(true);
+  list_->setModel(sorted_);
+  list_->setSortingEnabled(true);
+  auto& head = *list_->header();
+  head.setSortIndicatorClearable(true);
+  head.setSortIndicator(-1, Qt::AscendingOrder);
+  connect(&head, &QHeaderView::sortIndicatorChanged, this,
+          [this] { list_->scrollTo(list_->currentIndex()); });
+  // By keys, for which heads are out of reach.
+  list_->setContextMenuPolicy(Qt::ActionsContextMenu);
+  const auto add = [&](const QString& text, int column) {
+    connect(list_->addAction(text), &QAction::triggered, this, [&head, column] {
+      const bool again =
+          head.sortIndicatorSection() == column && head.sortIndicatorOrder() == Qt::AscendingOrder;
+      head.setSortIndicator(column, again ? Qt::DescendingOrder : Qt::AscendingOrder);
+    });
+  };
+  add(tr("Sort by &state"), ClipsModel::kState);
+  add(tr("Sort by &name"), ClipsModel::kName);
+  add(tr("Sort by the &worst measure"), ClipsModel::kWorst);
+  add(tr("Sort by &length"), ClipsModel::kSeconds);
+  add(tr("Sort by &tags"), ClipsModel::kTags);
+  add(tr("As the &document has them"), -1);
+}
+
+/// In the document's order.
+int ClipsPanel::currentClip() const { return sorted_->mapToSource(list_->currentIndex()).row(); }
+
 void ClipsPanel::setClips(const std::vector<ClipLine>& clips, int current) {
   filling_ = true;
   model_->setClips(clips);
-  list_->setCurrentIndex(model_->index(current, 0));
-  filling_ = false;
+  setCurrent(current);
   showSaid();
   fit();
 }
@@ -77,16 +110,15 @@ void ClipsPanel::setClip(int clip, const ClipLine& line) { model_->setLine(clip,
 
 void ClipsPanel::setCurrent(int clip) {
   filling_ = true;
-  list_->setCurrentIndex(model_->index(clip, 0));
+  list_->setCurrentIndex(sorted_->mapFromSource(model_->index(clip, ClipsModel::kName)));
   filling_ = false;
 }
 
 void ClipsPanel::setReport(const Report& report) {
-  const auto current = list_->currentIndex().row();
+  const int shown = currentClip();
   filling_ = true;
   model_->setReport(report);
-  filling_ = false;
-  setCurrent(current);
+  setCurrent(shown);
   measured_ = {};
   for (const auto& clip : report.clips) measured_.take(clip.name, scored_runs(report, clip));
   means_->setText(measured_.text());
@@ -105,8 +137,12 @@ void ClipsPanel::setMeasured(const Report& report, const ClipResult& clip) {
 /// it whole.
 void ClipsPanel::fit() {
   int left = list_->viewport()->width();
-  for (const int column : {ClipsModel::kName, ClipsModel::kWorst}) {
+  for (const auto column :
+       {ClipsModel::kState, ClipsModel::kName, ClipsModel::kWorst, ClipsModel::kSeconds, ClipsModel::kTags}) {
+    list_->setColumnHidden(column, !model_->says(column));
     list_->resizeColumnToContents(column);
+    if (column > ClipsModel::kWorst && list_->columnWidth(column) > left)
+      list_->setColumnHidden(column, true);
     left -= list_->columnWidth(column);
   }
   list_->setColumnHidden(ClipsModel::kText, left < fontMetrics().horizontalAdvance(QString(14, 'e')));

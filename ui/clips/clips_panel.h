@@ -6,12 +6,14 @@
 #include "ui/clips/clips_model.h"
 
 class QLabel;
+class QSortFilterProxyModel;
 class QTreeView;
 
 namespace octet::ui {
 
 /// The clips of a document: which were spoken, which stands worst, what should be heard, and all of them at
-/// once.
+/// once. A click on a head sorts by it, a second the other way round, a third as the document has them; so
+/// does the context menu.
 class ClipsPanel : public QWidget {
   Q_OBJECT
 
@@ -36,10 +38,13 @@ class ClipsPanel : public QWidget {
   void resizeEvent(QResizeEvent* event) override;
 
  private:
+  void makeSorting();
+  int currentClip() const;
   void fit();
   void showSaid();
 
   ClipsModel* model_;
+  QSortFilterProxyModel* sorted_;  ///< as the list shows it
   QTreeView* list_;
   QLabel* said_;
   QLabel* means_;

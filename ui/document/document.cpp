@@ -39,8 +39,8 @@ std::vector<Voice> the_clips_own() { return {{tr("the clip's own"), {}}}; }
 
 void add_clip(std::vector<Clip>& clips, const QString& name, const std::filesystem::path& path) {
   auto transcript = transcript_of(path);
-  clips.push_back(
-      {free_name(name, path, clips), path, std::move(transcript.text), std::move(transcript.tags)});
+  clips.push_back({free_name(name, path, clips), path, std::move(transcript.text), std::move(transcript.tags),
+                   transcript.seconds});
 }
 
 void add_voice(std::vector<Voice>& voices, const QString& name, const std::filesystem::path& path) {

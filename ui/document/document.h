@@ -17,8 +17,9 @@ namespace octet::ui {
 struct Clip {
   QString name;
   std::filesystem::path path;
-  QString text = {};  ///< what is said in it; empty where nothing beside it tells
-  QString tags = {};  ///< such as "en, lively"
+  QString text = {};   ///< what is said in it; empty where nothing beside it tells
+  QString tags = {};   ///< such as "en, lively"
+  double seconds = 0;  ///< 0 where nothing beside it tells
 
   bool operator==(const Clip&) const = default;
 };

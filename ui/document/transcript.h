@@ -5,11 +5,12 @@
 
 namespace octet::ui {
 
-/// What is said in a recording, and how, as far as files beside it tell: clips.json as the demo voice has it,
-/// or a text file of the same name.
+/// What is said in a recording, and how, as far as files beside it tell: the reference set of its folder
+/// (core/sets), clips.json as the demo voice has it, or a text file of the same name.
 struct Transcript {
-  QString text;  ///< empty where nothing tells
-  QString tags;  ///< such as "en, lively"
+  QString text;        ///< empty where nothing tells
+  QString tags;        ///< such as "en, lively"
+  double seconds = 0;  ///< of a set; 0 where there is none
 };
 
 /// Touches the disk: for a lane, not for the window's thread. What cannot be read tells nothing.

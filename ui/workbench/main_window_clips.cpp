@@ -28,8 +28,9 @@ void MainWindow::showInvitation() {
 }
 
 ClipLine MainWindow::lineOf(const Clip& clip) const {
-  ClipLine line{clip.name, clip.text, clip.tags, ClipLine::State::unspoken};
+  ClipLine line{clip.name, clip.text, clip.tags, ClipLine::State::unspoken, clip.seconds};
   const auto runs = workbench_.runsOf(clip);
+  if (line.seconds == 0 && !runs.empty()) line.seconds = runs.front()->seconds();
   const auto present = std::ranges::none_of(runs, [this](const auto& run) { return workbench_.stale(*run); });
   if (!runs.empty())
     line.state = present && runs.size() == workbench_.planSlots().size() ? ClipLine::State::spoken

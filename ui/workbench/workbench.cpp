@@ -189,9 +189,11 @@ void Workbench::findTranscript(const std::filesystem::path& clip) {
       tr("Transcript"), this, [clip](const JobControl&) { return transcript_of(clip); },
       [this, clip](const Transcript& transcript) {
         const auto known = std::ranges::find(clips_, clip, &Clip::path);
-        if (known == clips_.end() || transcript.text.isEmpty()) return;
+        const bool told = !transcript.text.isEmpty() || transcript.seconds > 0;
+        if (known == clips_.end() || !told) return;
         known->text = transcript.text;
         known->tags = transcript.tags;
+        known->seconds = transcript.seconds;
         Q_EMIT clipsChanged();
       });
 }

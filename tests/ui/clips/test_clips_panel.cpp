@@ -1,3 +1,5 @@
+#include <QAction>
+#include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -43,16 +45,20 @@ class ClipsPanelTest : public QObject {
   void a_clip_says_whether_it_was_spoken_what_is_worst_and_what_should_be_heard() {
     apply_appearance(Appearance::light);
     ClipsModel model;
-    model.setClips({{"bad", "Hello there.", "en", ClipLine::State::spoken},
+    model.setClips({{"bad", "Hello there.", "en", ClipLine::State::spoken, 1.5},
                     {"fine", {}, {}, ClipLine::State::outdated},
                     {"new", "Adieu.", {}, ClipLine::State::unspoken}});
     model.setReport(report({{"bad", 0.5}, {"fine", 0.99}}));
     const auto said = [&](int row, int column) { return model.index(row, column).data().toString(); };
-    QCOMPARE(said(0, ClipsModel::kName), QString("●  bad"));
+    QCOMPARE(said(0, ClipsModel::kState), QString("●"));
+    QCOMPARE(said(0, ClipsModel::kName), QString("bad"));
     QCOMPARE(said(0, ClipsModel::kWorst), QString("! Voice 0.5000"));
+    QCOMPARE(said(0, ClipsModel::kSeconds), QString("1.5 s"));
+    QCOMPARE(said(1, ClipsModel::kSeconds), QString());
+    QCOMPARE(said(0, ClipsModel::kTags), QString("en"));
     QCOMPARE(said(0, ClipsModel::kText), QString("Hello there."));
     QCOMPARE(model.index(0, ClipsModel::kWorst).data(Qt::ForegroundRole).value<QColor>(), colours().caution);
-    QCOMPARE(said(1, ClipsModel::kName), QString("◐  fine"));
+    QCOMPARE(said(1, ClipsModel::kState), QString("◐"));
     QVERIFY(said(1, ClipsModel::kWorst).startsWith("✓"));
     QCOMPARE(said(2, ClipsModel::kWorst), QString());
     QVERIFY(model.index(2, 0).data(Qt::AccessibleTextRole).toString().contains("not spoken yet"));
@@ -117,6 +123,86 @@ class ClipsPanelTest : public QObject {
     QCOMPARE(saved.size(), 1);
   }
 
+  void heads_sort_and_the_clip_that_is_shown_stays_so() {
+    ClipsPanel panel;
+    panel.resize(700, 400);
+    using State = ClipLine::State;
+    panel.setClips({{"b", {}, "es", State::spoken, 3},
+                    {"c", {}, "fr", State::unspoken, 1},
+                    {"a", {}, "en", State::outdated, 2}},
+                   2);
+    panel.setReport(report({{"b", 0.99}, {"a", 0.5}}));
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowActive(&panel));
+    auto& list = *panel.findChild<QTreeView*>("clips");
+    const auto& model = *list.model();
+    const auto names = [&] {
+      QStringList all;
+      for (int row = 0; row < model.rowCount(); ++row)
+        all << model.index(row, ClipsModel::kName).data().toString();
+      return all.join(' ');
+    };
+    const auto shown = [&] {
+      return list.currentIndex().siblingAtColumn(ClipsModel::kName).data().toString();
+    };
+    const auto click = [&](int column) {
+      const auto& head = *list.header();
+      const QPoint at(head.sectionViewportPosition(column) + head.sectionSize(column) / 2, head.height() / 2);
+      QTest::mouseClick(head.viewport(), Qt::LeftButton, {}, at);
+    };
+    QSignalSpy chosen(&panel, &ClipsPanel::clipChosen);
+    QCOMPARE(names(), QString("b c a"));
+    click(ClipsModel::kWorst);  // worst first, what was not measured last
+    QCOMPARE(names(), QString("a b c"));
+    click(ClipsModel::kSeconds);
+    QCOMPARE(names(), QString("c a b"));
+    click(ClipsModel::kSeconds);
+    QCOMPARE(names(), QString("b a c"));
+    click(ClipsModel::kSeconds);
+    QCOMPARE(names(), QString("b c a"));
+    click(ClipsModel::kState);
+    QCOMPARE(names(), QString("c a b"));
+    QCOMPARE(list.currentIndex().row(), 1);  // still a
+    QCOMPARE(list.selectionModel()->selectedRows().size(), 1);
+    QCOMPARE(chosen.size(), 0);
+    // Rows are chosen where they stand now, and what comes in goes where it belongs.
+    list.setFocus();
+    QTest::keyClick(&list, Qt::Key_Up);
+    QCOMPARE(chosen.size(), 1);
+    QCOMPARE(chosen[0][0].toInt(), 1);
+    panel.setClip(1, {"c", {}, "fr", State::spoken, 1});
+    QVERIFY(names().startsWith("a"));
+    QCOMPARE(shown(), QString("c"));
+    panel.setCurrent(0);
+    QCOMPARE(shown(), QString("b"));
+    QCOMPARE(chosen.size(), 1);
+    // All anew, as after an edit of a plan.
+    panel.setClips({{"b", {}, {}, State::spoken}, {"c", {}, {}, State::spoken}, {"a", {}, {}, State::spoken}},
+                   2);
+    QCOMPARE(shown(), QString("a"));
+    // By keys: the context menu has it, too.
+    const auto menu = list.actions();
+    QCOMPARE(list.contextMenuPolicy(), Qt::ActionsContextMenu);
+    menu[ClipsModel::kName]->trigger();
+    QCOMPARE(names(), QString("a b c"));
+    menu[ClipsModel::kName]->trigger();
+    QCOMPARE(names(), QString("c b a"));
+    menu.back()->trigger();
+    QCOMPARE(names(), QString("b c a"));
+  }
+
+  void columns_that_nobody_fills_are_left_out() {
+    ClipsPanel panel;
+    panel.resize(900, 300);
+    panel.setClips({{"one", "Hello.", {}, {}}, {"two", {}, {}, {}, 2.5}}, 0);
+    panel.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&panel));
+    const auto& list = *panel.findChild<QTreeView*>("clips");
+    QVERIFY(list.isColumnHidden(ClipsModel::kTags) && !list.isColumnHidden(ClipsModel::kSeconds));
+    panel.setClips({{"one", "Hello.", "en", {}}}, 0);
+    QVERIFY(!list.isColumnHidden(ClipsModel::kTags) && list.isColumnHidden(ClipsModel::kSeconds));
+  }
+
   // Of two hundred clips, one row is told of, and none is laid out anew.
   void a_clip_that_comes_changes_its_row_alone() {
     ClipsPanel panel;
@@ -144,7 +230,7 @@ class ClipsPanelTest : public QObject {
       QCOMPARE(change[0].toModelIndex().row(), 70);
       QCOMPARE(change[1].toModelIndex().row(), 70);
     }
-    QCOMPARE(model.index(70, ClipsModel::kName).data().toString(), QString("●  70"));
+    QCOMPARE(model.index(70, ClipsModel::kState).data().toString(), QString("●"));
     QCOMPARE(model.index(70, ClipsModel::kWorst).data().toString(), QString("! Voice 0.5000"));
     QCOMPARE(list.currentIndex().row(), 3);
     QCOMPARE(chosen.size(), 0);
