@@ -84,6 +84,13 @@
             <numerusform>This session had %n runs.</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%1, %n edits ago: plan %2, %3</source>
+        <translation>
+            <numerusform>%1, %n edit ago: plan %2, %3</numerusform>
+            <numerusform>%1, %n edits ago: plan %2, %3</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>MeasuresPanel</name>
@@ -311,6 +318,27 @@
         <translation>
             <numerusform>%1 over %n clip (%2 steps, noise seed %3)</numerusform>
             <numerusform>%1 over %n clips (%2 steps, noise seed %3)</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n layers otherwise</source>
+        <translation>
+            <numerusform>%n layer otherwise</numerusform>
+            <numerusform>%n layers otherwise</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>by %n Euler steps</source>
+        <translation>
+            <numerusform>by %n Euler step</numerusform>
+            <numerusform>by %n Euler steps</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>by %n threads</source>
+        <translation>
+            <numerusform>by %n thread</numerusform>
+            <numerusform>by %n threads</numerusform>
         </translation>
     </message>
 </context>

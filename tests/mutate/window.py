@@ -93,6 +93,20 @@ MISTAKES = [
         "repository_test_display_texts",
     ),
     Mistake(
+        "an earlier run is another one than was chosen",
+        "ui/workbench/workbench_runs.cpp",
+        "earlier[static_cast<std::size_t>(earlier_shown_ - 1)]",
+        "earlier.front()",
+        "ui_workbench_test_earlier_runs",
+    ),
+    Mistake(
+        "an earlier run that was chosen is out of date",
+        "ui/workbench/workbench_runs.cpp",
+        "  if (run.edits_ago > 0) return false;\n",
+        "",
+        "ui_workbench_test_earlier_runs",
+    ),
+    Mistake(
         "earlier runs have no budget",
         "ui/runs/run_store.cpp",
         "while (bytes > earlier_budget_ && runs.size() > 1) {",

@@ -11,7 +11,11 @@ std::optional<int> slot_called(const std::string& name) {
   return name[0] - 'A';
 }
 
-QString run_name(int slot, int edits_ago) { return slot_name(slot) + QString(edits_ago, QChar(u'′')); }
+QString run_name(int slot, int edits_ago) {
+  if (edits_ago == 0) return slot_name(slot);
+  return edits_ago == 1 ? slot_name(slot) + QChar(u'′')
+                        : QStringLiteral("%1′%2").arg(slot_name(slot)).arg(edits_ago);
+}
 
 QString difference_name(const QString& test, const QString& reference) {
   return QStringLiteral("%1−%2").arg(test, reference);

@@ -10,7 +10,7 @@ namespace octet::ui {
 QString slot_name(int slot);
 /// The slot that a file calls so; none where it is no slot's name.
 std::optional<int> slot_called(const std::string& name);
-/// "B"; "B′" of what that slot sounded like before its last edit.
+/// "B"; "B′" of what that slot sounded like before its last edit, "B′2" two edits ago.
 QString run_name(int slot, int edits_ago = 0);
 
 /// "B−A": what `test` has more than `reference`. All differences of the window, seen, heard, read or written,

@@ -160,6 +160,8 @@ class MainWindow : public QMainWindow {
   void showValidations();
   void showMeasured(int place);
   void showOtherTake();
+  void fillEarlier(QMenu& menu);
+  void showEarlier(int edits_ago);
   void jumpTo(const std::string& clip, int run, double seconds);
 
   static constexpr int kLayoutVersion = 3;  ///< of which panels there are

@@ -164,7 +164,10 @@ void MainWindow::makeActions() {
   before->setObjectName("showBefore");
   before->setShortcut(QKeySequence(tr("Ctrl+B")));
   before->setCheckable(true);
-  connect(before, &QAction::toggled, &workbench_, &Workbench::setBeforeShown);
+  connect(before, &QAction::toggled, this, [this](bool shown) { showEarlier(shown ? 1 : 0); });
+  auto* earlier = run->addMenu(tr("&Earlier runs beside it"));
+  earlier->setObjectName("earlierRuns");
+  connect(earlier, &QMenu::aboutToShow, this, [this, earlier] { fillEarlier(*earlier); });
   run->addAction(tr("Blind &test…"), QKeySequence(tr("Ctrl+T")), this, [this] { testBlind(); })
       ->setObjectName("blindTest");
   auto* predict = run->addAction(tr("&Predict opinion scores (seconds a clip)"));

@@ -90,7 +90,7 @@ void Workbench::adopt(const Document& document) {
   originals_.clear();
   other_takes_.clear();
   runs_.clear();
-  before_ = {};
+  earlier_ = {};
   report_.reset();
   undo_group_.setActiveStack(editor()->undoStack());
   Q_EMIT documentReplaced();
@@ -230,66 +230,6 @@ RunKey Workbench::keyOf(const std::filesystem::path& clip, const PlanSlot& slot,
           settings.seed,
           settings.device,
           settings.threads};
-}
-
-Runs Workbench::runs() const {
-  if (current_clip_ < 0) return {};
-  auto runs = runsOf(clips_[static_cast<std::size_t>(current_clip_)]);
-  if (const auto earlier = before_shown_ ? before(runs) : nullptr) runs.push_back(earlier);
-  return runs;
-}
-
-void Workbench::setBeforeShown(bool shown) {
-  before_shown_ = shown;
-  Q_EMIT runsChanged();
-}
-
-/// The newest run of the current slot that is not the one shown. The same object each time, so that who knows
-/// it measures nothing again.
-std::shared_ptr<const Run> Workbench::before(const Runs& present) const {
-  const auto shown =
-      std::ranges::find_if(present, [this](const auto& run) { return run->slot() == current_slot_; });
-  if (shown == present.end()) return nullptr;
-  const auto& made = runs_.of((*shown)->key.clip, current_slot_);
-  const auto earlier = std::ranges::find_if(made, [&](const auto& run) { return run != *shown; });
-  if (earlier == made.end()) return nullptr;
-  if (before_.first != *earlier) {
-    auto before = std::make_shared<Run>(**earlier);
-    before->edits_ago = 1;
-    before->name = run_name(current_slot_, before->edits_ago);
-    before_ = {*earlier, std::move(before)};
-  }
-  return before_.second;
-}
-
-std::shared_ptr<const Run> Workbench::otherTake() const {
-  const auto present = runs();
-  if (present.empty()) return nullptr;
-  const auto known = other_takes_.find(present.front()->key.clip);
-  const bool of_it = known != other_takes_.end() && known->second->key == present.front()->key;
-  return of_it ? known->second : nullptr;
-}
-
-Runs Workbench::runsOf(const Clip& clip) const {
-  Runs runs;
-  for (const auto& slot : plan_slots_) {
-    const auto& made = runs_.of(clip.path, slot.number);
-    if (made.empty()) continue;
-    const auto present = runs_.find(keyOf(clip.path, slot, settings_));
-    runs.push_back(present ? present : made.front());
-  }
-  return runs;
-}
-
-std::shared_ptr<const Sound> Workbench::original() const {
-  if (current_clip_ < 0) return nullptr;
-  const auto known = originals_.find(clips_[static_cast<std::size_t>(current_clip_)].path);
-  return known == originals_.end() ? nullptr : known->second;
-}
-
-bool Workbench::stale(const Run& run) const {
-  const auto slot = std::ranges::find(plan_slots_, run.slot(), &PlanSlot::number);
-  return slot == plan_slots_.end() || run.key != keyOf(run.key.clip, *slot, settings_);
 }
 
 }  // namespace octet::ui

@@ -148,8 +148,11 @@ class Workbench : public QObject {
   /// Runs of the current clip, in the order of slots: of each what its plan and the settings ask for, or what
   /// was made of it last. Slots not yet spoken are missing.
   Runs runs() const;
-  /// Whether runs() ends with what the current slot sounded like before its last edit, called "B′".
-  void setBeforeShown(bool shown);
+  /// What else was made of the current clip in the current slot than the run shown, newest first.
+  Runs earlierRuns() const;
+  /// So that runs() ends with one of them, by place from 1, called "B′", "B′2" …; 0: with none.
+  void showEarlier(int edits_ago);
+  int earlierShown() const { return earlier_shown_; }
   /// As runs(), of any clip, without what was before.
   Runs runsOf(const Clip& clip) const;
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
@@ -159,7 +162,7 @@ class Workbench : public QObject {
   /// it was measured.
   std::shared_ptr<const Run> otherTake() const;
   /// Whether its slot would sound different now: a plan that does other things, another voice, number of
-  /// steps or seed.
+  /// steps or seed. Never of one that is shown as an earlier one.
   bool stale(const Run& run) const;
   /// Measures of all clips that were spoken with the present plans.
   const std::optional<Report>& report() const { return report_; }
@@ -235,7 +238,7 @@ class Workbench : public QObject {
                     const std::shared_ptr<const Calibration>& calibration);
   void showStudy(ShownStudy study);
   void setCalibration(const std::filesystem::path& file, std::shared_ptr<const Calibration> calibration);
-  std::shared_ptr<const Run> before(const Runs& present) const;
+  std::shared_ptr<const Run> called_earlier(const std::shared_ptr<const Run>& run) const;
   static RunKey keyOf(const std::filesystem::path& clip, const PlanSlot& slot,
                       const SynthesisSettings& settings);
   void renewEngine();
@@ -274,10 +277,10 @@ class Workbench : public QObject {
   WeightErrors weights_{lanes_.idle};
   std::map<std::filesystem::path, std::shared_ptr<Prepared>> prepared_;  // under the present voice
   RunStore runs_;
-  bool before_shown_ = false;
+  int earlier_shown_ = 0;
   Predictions predictions_ = Predictions::left_out;
   /// A run of the store, and the same under the name it is shown by.
-  mutable std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> before_;
+  mutable std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> earlier_;
   std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;  // by clip
   std::map<std::filesystem::path, std::shared_ptr<const Run>> other_takes_;  // by clip
   std::optional<Report> report_;
