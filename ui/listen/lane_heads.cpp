@@ -77,7 +77,7 @@ QString LaneHeads::description(int lane) const {
   const auto& track = tracks_[static_cast<std::size_t>(lane)];
   QStringList said{tr("%1, %2: %3 s, %4, %5.")
                        .arg(track.name, title_of(track), QLocale().toString(track.seconds(), 'f', 3),
-                            loudness_text(track.level), peak_text(track.level))};
+                            loudness_text(track.level()), peak_text(track.level()))};
   if (outdated(lane)) said << tr("It was made before the last change; synthesize to hear that.");
   if (lane < 9) said << tr("Key %1 chooses it.").arg(lane + 1);
   return sentences(said);
@@ -115,7 +115,7 @@ void LaneHeads::paintEvent(QPaintEvent*) {
     }
     // As many lines as the lane has room for, in the order of what one looks for.
     QStringList lines;
-    const QString loudness = loudness_text(track.level), peak = peak_text(track.level);
+    const QString loudness = loudness_text(track.level()), peak = peak_text(track.level());
     int room = (lane.height() - 4 - line) / small_line;
     const bool differs = track.kind == PlayerTrack::Kind::difference;  // its chip leaves no room for a title
     if (differs && room > 0) {

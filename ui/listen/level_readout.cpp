@@ -43,7 +43,7 @@ void LevelReadout::read() {
   QStringList levels;
   for (const auto& track : player_.tracks()) {
     if (begin >= static_cast<std::int64_t>(track.samples->size())) continue;
-    const auto [lowest, highest, rms] = track.peaks->of(begin, end);
+    const auto [lowest, highest, rms] = track.stretch(begin, end);
     const double peak = std::max(std::abs(lowest), std::abs(highest));
     levels << QStringLiteral("%1 %2/%3").arg(track_letter(track), dbfs(peak), dbfs(rms));
   }

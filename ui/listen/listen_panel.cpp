@@ -93,7 +93,10 @@ void ListenPanel::setRuns(const Runs& runs) {
 }
 
 void ListenPanel::setOutdated(const std::vector<bool>& runs) { heads_->setOutdated(runs); }
-void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original) { player_.setOriginal(original); }
+void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original,
+                              std::shared_ptr<const SoundOverview> overview) {
+  player_.setOriginal(original, std::move(overview));
+}
 
 void ListenPanel::invite(const QString& text, const QString& button) {
   invitation_->setText(text);

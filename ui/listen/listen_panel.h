@@ -33,7 +33,8 @@ class ListenPanel : public QWidget {
   /// Marks the runs, in their order, that would sound different if they were made now.
   void setOutdated(const std::vector<bool>& runs);
   /// The recording that was tokenized, mono at kSampleRate; null: none.
-  void setOriginal(const std::shared_ptr<const Sound>& original);
+  void setOriginal(const std::shared_ptr<const Sound>& original,
+                   std::shared_ptr<const SoundOverview> overview = nullptr);
   /// What is said while there is nothing to hear, and on the button below; without a text there is none.
   void invite(const QString& text, const QString& button);
 

@@ -73,9 +73,11 @@ void Player::setRuns(const Runs& runs) {
   if (other_clip) seek(0);
 }
 
-void Player::setOriginal(const std::shared_ptr<const Sound>& original) {
+void Player::setOriginal(const std::shared_ptr<const Sound>& original,
+                         std::shared_ptr<const SoundOverview> overview) {
   Q_ASSERT(!original || (original->sample_rate == kSampleRate && original->channels == 1));
   original_.reset();
+  original_overview_ = std::move(overview);
   if (original) original_ = {original, &original->samples};
   rebuild();
 }
@@ -89,11 +91,15 @@ QString track_letter(const PlayerTrack& track) {
 }
 
 PlayerTrack Player::described(PlayerTrack::Kind kind, const QString& name,
-                              std::shared_ptr<const std::vector<float>> samples) {
-  Known& known = known_[samples.get()];
-  if (known.samples.expired())
-    known = {samples, std::make_shared<const WaveformPeaks>(*samples), level_of(*samples, kSampleRate)};
-  return {kind, name, {}, -1, 0, std::move(samples), known.peaks, known.level, 1};
+                              std::shared_ptr<const std::vector<float>> samples,
+                              std::shared_ptr<const SoundOverview> overview) {
+  if (!overview) {
+    Made& made = made_[samples.get()];
+    if (made.samples.expired())
+      made = {samples, std::make_shared<const SoundOverview>(*samples, kSampleRate)};
+    overview = made.overview;
+  }
+  return {kind, name, {}, -1, 0, std::move(samples), std::move(overview), 1};
 }
 
 /// One that is equal to the sample has no lane: there would be nothing to hear.
@@ -115,18 +121,18 @@ void Player::rebuild() {
   std::vector<PlayerTrack> tracks;
   using Kind = PlayerTrack::Kind;
   for (const auto& run : runs_) {
-    tracks.push_back(described(Kind::run, run->name, {run, &run->synthesis.waveform}));
+    tracks.push_back(described(Kind::run, run->name, {run, &run->synthesis.waveform}, run->overview));
     tracks.back().plan = run->plan;
     tracks.back().slot = run->slot();
     tracks.back().edits_ago = run->edits_ago;
   }
-  if (original_) tracks.push_back(described(Kind::recording, tr("Original"), original_));
+  if (original_) tracks.push_back(described(Kind::recording, tr("Original"), original_, original_overview_));
   find_difference();
   if (difference_)
     tracks.push_back(
-        described(Kind::difference, difference_name(runs_[1]->name, runs_[0]->name), difference_));
+        described(Kind::difference, difference_name(runs_[1]->name, runs_[0]->name), difference_, nullptr));
   const auto before = std::exchange(tracks_, std::move(tracks));
-  std::erase_if(known_, [this](const auto& entry) {
+  std::erase_if(made_, [this](const auto& entry) {
     return std::ranges::none_of(tracks_,
                                 [&](const auto& track) { return track.samples.get() == entry.first; });
   });
@@ -155,13 +161,13 @@ void Player::hand_tracks_over() {
   std::vector<Level> levels;
   levels.reserve(tracks_.size());
   for (const auto& track : tracks_)
-    if (track.kind != PlayerTrack::Kind::difference) levels.push_back(track.level);
+    if (track.kind != PlayerTrack::Kind::difference) levels.push_back(track.level());
   auto gains = level_match_ ? matching_gains(levels) : std::vector<double>(levels.size(), 1.0);
   if (gains.size() < tracks_.size())
-    gains.push_back(level_match_ ? lift(levels.front(), tracks_.back().level) : 1);
+    gains.push_back(level_match_ ? lift(levels.front(), tracks_.back().level()) : 1);
   band_gain_ = 1;
   if (taps_ && !tracks_.empty())
-    band_gain_ = lift(tracks_.front().level, band_level(*tracks_.front().samples, *taps_));
+    band_gain_ = lift(tracks_.front().level(), band_level(*tracks_.front().samples, *taps_));
   std::vector<Mixer::Track> mixed;
   for (std::size_t i = 0; i < tracks_.size(); ++i) {
     tracks_[i].gain = gains[i];

@@ -14,9 +14,8 @@
 #include "core/audio/mixer.h"
 #include "core/audio/sound_file.h"
 #include "ui/listen/audio_output.h"
-#include "ui/listen/loudness.h"
-#include "ui/listen/waveform_peaks.h"
 #include "ui/runs/run.h"
+#include "ui/sound/sound_overview.h"
 #include "ui/timeline/timeline.h"
 
 namespace octet::ui {
@@ -35,10 +34,13 @@ struct PlayerTrack {
   int slot = -1;                                      ///< Run::slot; -1 but for a run
   int edits_ago = 0;                                  ///< Run::edits_ago
   std::shared_ptr<const std::vector<float>> samples;  ///< at kSampleRate
-  std::shared_ptr<const WaveformPeaks> peaks;
-  Level level;
-  double gain = 1;  ///< linear, of the level match
+  std::shared_ptr<const SoundOverview> overview;      ///< of the samples
+  double gain = 1;                                    ///< linear, of the level match
 
+  const Level& level() const { return overview->level; }
+  WaveformPeaks::Stretch stretch(std::int64_t begin, std::int64_t end) const {
+    return overview->peaks.of(*samples, begin, end);
+  }
   double seconds() const { return static_cast<double>(samples->size()) / kSampleRate; }
   /// Among others: there is one recording, one difference, and of a slot one run so many edits ago.
   auto place() const { return std::tuple(kind, slot, edits_ago); }
@@ -60,7 +62,9 @@ class Player : public QObject {
   /// playhead goes to the start; else playing goes on.
   void setRuns(const Runs& runs);
   /// The recording the tokens came from, mono at kSampleRate, as the track behind the runs; null: none.
-  void setOriginal(const std::shared_ptr<const Sound>& original);
+  /// An overview that was made on a lane spares this thread making it; so do those of runs.
+  void setOriginal(const std::shared_ptr<const Sound>& original,
+                   std::shared_ptr<const SoundOverview> overview = nullptr);
 
   const std::vector<PlayerTrack>& tracks() const { return tracks_; }
   int active() const { return active_; }
@@ -117,16 +121,16 @@ class Player : public QObject {
   void peakHeard(float peak);
 
  private:
-  /// What is costly to know of a track, kept while it is in use.
-  struct Known {
+  void rebuild();
+  /// One that nobody made yet, kept while its track is in use.
+  struct Made {
     std::weak_ptr<const std::vector<float>> samples;
-    std::shared_ptr<const WaveformPeaks> peaks;
-    Level level;
+    std::shared_ptr<const SoundOverview> overview;
   };
 
-  void rebuild();
   PlayerTrack described(PlayerTrack::Kind kind, const QString& name,
-                        std::shared_ptr<const std::vector<float>> samples);
+                        std::shared_ptr<const std::vector<float>> samples,
+                        std::shared_ptr<const SoundOverview> overview);
   void find_difference();
   void hand_tracks_over();
   void hand_loop_over();
@@ -138,9 +142,10 @@ class Player : public QObject {
   QTimer clock_{this}, idle_;
   Runs runs_;
   std::shared_ptr<const std::vector<float>> original_;
+  std::shared_ptr<const SoundOverview> original_overview_;
   std::shared_ptr<const std::vector<float>> difference_;  ///< of `differing_`
   std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> differing_;
-  std::map<const void*, Known> known_;
+  std::map<const void*, Made> made_;
   std::vector<PlayerTrack> tracks_;
   int active_ = 0, previous_ = 0;
   double position_ = 0, volume_ = 1;

@@ -98,7 +98,7 @@ void WaveformView::draw_stretches(QPainter& painter, const LaneScale& scale, int
     };
     const auto begin = sample_at(column), end = std::max(begin + 1, sample_at(column + 1));
     if (begin >= static_cast<std::int64_t>(track.samples->size())) break;
-    const auto [lowest, highest, rms] = track.peaks->of(begin, end);
+    const auto [lowest, highest, rms] = track.stretch(begin, end);
     extremes.append(QLineF(x, scale.y_of(highest) - 0.5, x, scale.y_of(lowest) + 0.5));
     power.append(QLineF(x, scale.y_of(std::min(rms, std::max(0.0F, highest))), x,
                         scale.y_of(std::max(-rms, std::min(0.0F, lowest)))));

@@ -11,6 +11,7 @@
 #include "core/plan/plan.h"
 #include "core/s3gen/format.h"
 #include "core/synthesis/request.h"
+#include "ui/sound/sound_overview.h"
 
 namespace octet::ui {
 
@@ -39,10 +40,11 @@ struct Run {
   QString voice;                                 ///< name of the voice; empty: the clip's own
   std::shared_ptr<const ResolvedPlan> resolved;  ///< what was done with each layer
   RunKey key;
-  std::uint64_t weight_bytes = 0;  ///< of the whole checkpoint under the plan
-  bool on_gpu = false;             ///< where it was computed
-  Synthesis synthesis;             ///< its stages and mel may have been dropped: RunStore
-  int edits_ago = 0;               ///< 0: the slot's present run
+  std::uint64_t weight_bytes = 0;                      ///< of the whole checkpoint under the plan
+  bool on_gpu = false;                                 ///< where it was computed
+  Synthesis synthesis;                                 ///< its stages and mel may have been dropped: RunStore
+  int edits_ago = 0;                                   ///< 0: the slot's present run
+  std::shared_ptr<const SoundOverview> overview = {};  ///< of the waveform; nullptr: who needs it makes it
 
   /// Gives it its colour wherever it is shown.
   int slot() const { return key.slot; }

@@ -22,7 +22,9 @@ std::shared_ptr<const Run> without_stages(const Run& run) {
                                          run.key,
                                          run.weight_bytes,
                                          run.on_gpu,
-                                         {all.waveform, {}, all.costs, all.seconds, {}}});
+                                         {all.waveform, {}, all.costs, all.seconds, {}},
+                                         run.edits_ago,
+                                         run.overview});
 }
 
 }  // namespace

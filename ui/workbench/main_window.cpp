@@ -233,8 +233,9 @@ void MainWindow::showRuns() {
   std::vector<bool> outdated;
   for (const auto& run : runs) outdated.push_back(workbench_.stale(*run));
   listen_->setOutdated(outdated);
-  listen_->setOriginal(runs.empty() ? nullptr : workbench_.original());
-  spectrogram_->setOriginal(runs.empty() ? nullptr : workbench_.original());
+  const auto original = runs.empty() ? nullptr : workbench_.original();
+  listen_->setOriginal(original, workbench_.originalOverview());
+  spectrogram_->setOriginal(original);
   spectrogram_->setRuns(runs);
   spectrogram_->setActiveTrack(listen_->player().active());
   measures_->setRuns(runs);

@@ -158,6 +158,8 @@ class Workbench : public QObject {
   /// The clip as it was recorded, mono at kSampleRate; empty where it is of tokens, or before the first
   /// synthesis.
   std::shared_ptr<const Sound> original() const;
+  /// What is known of it; nullptr where there is none.
+  std::shared_ptr<const SoundOverview> originalOverview() const;
   /// The present run of the current clip under the first plan, as it sounds under other noise; empty before
   /// it was measured.
   std::shared_ptr<const Run> otherTake() const;
@@ -219,6 +221,11 @@ class Workbench : public QObject {
   struct EngineHolder;
   struct Prepared;
   struct Speaking;
+  struct Original {
+    std::shared_ptr<const Sound> sound;
+    std::shared_ptr<const SoundOverview> overview;
+  };
+  const Original* knownOriginal() const;
   /// A slot and its plan when it was asked to speak.
   struct SpokenPlan {
     QPointer<PlanEditor> editor;  // gone when the slot is
@@ -281,7 +288,7 @@ class Workbench : public QObject {
   Predictions predictions_ = Predictions::left_out;
   /// A run of the store, and the same under the name it is shown by.
   mutable std::pair<std::shared_ptr<const Run>, std::shared_ptr<const Run>> earlier_;
-  std::map<std::filesystem::path, std::shared_ptr<const Sound>> originals_;  // by clip
+  std::map<std::filesystem::path, Original> originals_;                      // by clip
   std::map<std::filesystem::path, std::shared_ptr<const Run>> other_takes_;  // by clip
   std::optional<Report> report_;
   std::vector<SpokenPlan> measured_plans_;  // what the report is about,

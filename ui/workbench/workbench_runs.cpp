@@ -64,10 +64,20 @@ std::shared_ptr<const Run> Workbench::otherTake() const {
   return of_it ? known->second : nullptr;
 }
 
-std::shared_ptr<const Sound> Workbench::original() const {
+const Workbench::Original* Workbench::knownOriginal() const {
   if (current_clip_ < 0) return nullptr;
   const auto known = originals_.find(clips_[static_cast<std::size_t>(current_clip_)].path);
-  return known == originals_.end() ? nullptr : known->second;
+  return known == originals_.end() ? nullptr : &known->second;
+}
+
+std::shared_ptr<const Sound> Workbench::original() const {
+  const auto* known = knownOriginal();
+  return known ? known->sound : nullptr;
+}
+
+std::shared_ptr<const SoundOverview> Workbench::originalOverview() const {
+  const auto* known = knownOriginal();
+  return known ? known->overview : nullptr;
 }
 
 bool Workbench::stale(const Run& run) const {

@@ -15,8 +15,13 @@ namespace {
 /// What a synthesis made, and where.
 struct Made {
   Synthesis synthesis;
+  std::shared_ptr<const SoundOverview> overview;
   bool on_gpu;
 };
+
+std::shared_ptr<const SoundOverview> overview_of(const std::shared_ptr<const Sound>& sound) {
+  return sound ? std::make_shared<const SoundOverview>(sound->samples, sound->sample_rate) : nullptr;
+}
 
 /// What a clip's measures are, and why they may flatter.
 struct Measured {
@@ -140,9 +145,9 @@ void Workbench::read(const Speaking& speaking) {
           *ready = {read_clip(holder->get(), clip, settings.voice, control), true};
           ready->recording.reset();  // what is heard of it is the original
         }
-        return ready->original;
+        return Original{ready->original, overview_of(ready->original)};
       },
-      [this, speaking, checkpoint = checkpoint_](const std::shared_ptr<const Sound>& original) {
+      [this, speaking, checkpoint = checkpoint_](const Original& original) {
         if (checkpoint != checkpoint_) return;  // another was opened meanwhile
         originals_[speaking.clip.path] = original;
         notice(std::exchange(speaking.ready->warnings, {}));
@@ -159,15 +164,17 @@ Workbench::SpokenPlan Workbench::speak(const Speaking& speaking, const PlanSlot&
       [speaking, resolved = plan.resolved, speak = speak_](const JobControl& control) {
         const auto request = speaking.request();
         const auto& engine = speaking.holder->get();
-        return Made{speak(engine, *engine.bind(*resolved), request, control),
-                    engine.device().kind == Device::Kind::cuda};
+        auto made = speak(engine, *engine.bind(*resolved), request, control);
+        auto overview = std::make_shared<const SoundOverview>(made.waveform, kSampleRate);
+        return Made{std::move(made), std::move(overview), engine.device().kind == Device::Kind::cuda};
       },
       [this, plan, clip, voice = stored_name(speaking.settings.voice)](Made made) {
         const auto spoken = std::ranges::find(clips_, clip.path, &Clip::path);
         if (!there(plan) || spoken == clips_.end()) return;
         runs_.keep(std::make_shared<const Run>(
             Run{run_name(plan.key.slot), QString::fromStdString(plan.resolved->plan.name), clip.name, voice,
-                plan.resolved, plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis)}));
+                plan.resolved, plan.key, plan.bytes, made.on_gpu, std::move(made.synthesis), 0,
+                std::move(made.overview)}));
         if (current_clip_ >= 0) runs_.use(clips_[static_cast<std::size_t>(current_clip_)].path);
         const auto place = static_cast<int>(spoken - clips_.begin());
         Q_EMIT runMade(place);

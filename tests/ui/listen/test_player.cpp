@@ -339,7 +339,7 @@ class PlayerTest : public QObject {
     // Lifted to A's level, by 20 dB at most, and never into clipping.
     stage.player.setLevelMatch(true);
     const double gain = stage.player.tracks().back().gain;
-    QVERIFY(gain > 1 && gain <= 10 && gain * stage.player.tracks().back().level.peak <= 1 + 1e-9);
+    QVERIFY(gain > 1 && gain <= 10 && gain * stage.player.tracks().back().level().peak <= 1 + 1e-9);
     // Runs that are equal differ by nothing that could be heard.
     stage.player.setRuns({run("A", a), run("B", a)});
     QCOMPARE(stage.player.tracks().size(), std::size_t(2));
@@ -401,6 +401,18 @@ class PlayerTest : public QObject {
              QString("Original"));
     stage.player.setOriginal(nullptr);
     QCOMPARE(stage.player.tracks().size(), std::size_t(4));
+  }
+
+  void what_a_lane_found_out_of_sounds_is_taken() {
+    Stage stage;
+    auto a = std::make_shared<Run>(*run("A", noise(24000, 1)));
+    a->overview = std::make_shared<const SoundOverview>(a->synthesis.waveform, kSampleRate);
+    const auto recording = std::make_shared<const Sound>(Sound{kSampleRate, 1, noise(24000, 3)});
+    const auto of_it = std::make_shared<const SoundOverview>(recording->samples, kSampleRate);
+    stage.player.setRuns({a});
+    stage.player.setOriginal(recording, of_it);
+    QCOMPARE(stage.player.tracks()[0].overview, a->overview);
+    QCOMPARE(stage.player.tracks()[1].overview, of_it);
   }
 
   void without_a_card_former_runs_are_let_go_at_once() {

@@ -76,6 +76,8 @@ class WorkbenchTest : public QObject {
     QVERIFY(runs[0]->synthesis.waveform != runs[1]->synthesis.waveform);
     QVERIFY(runs[0]->synthesis.stages.contains("mel_step_1"));
     QVERIFY(workbench->original() != nullptr);
+    // Nobody makes these on the window's thread.
+    QVERIFY(workbench->originalOverview() && workbench->runs().front()->overview);
     QVERIFY(workbench->report().has_value());
     QCOMPARE(workbench->report()->clips.size(), 1u);
     QCOMPARE(workbench->report()->clips[0].floors.size(), 2u);

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "ui/listen/loudness.h"
+#include "ui/sound/loudness.h"
 
 namespace {
 

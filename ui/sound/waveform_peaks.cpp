@@ -1,4 +1,4 @@
-#include "ui/listen/waveform_peaks.h"
+#include "ui/sound/waveform_peaks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +11,7 @@ constexpr std::int64_t kFirst = 64, kFactor = 4;
 
 }  // namespace
 
-WaveformPeaks::WaveformPeaks(std::span<const float> samples) : samples_(samples) {
+WaveformPeaks::WaveformPeaks(std::span<const float> samples) {
   std::vector<Block> level;
   for (std::size_t begin = 0; begin < samples.size(); begin += kFirst) {
     Block block{samples[begin], samples[begin], 0};
@@ -40,8 +40,9 @@ WaveformPeaks::WaveformPeaks(std::span<const float> samples) : samples_(samples)
   if (!level.empty()) levels_.push_back(std::move(level));
 }
 
-WaveformPeaks::Stretch WaveformPeaks::of(std::int64_t begin, std::int64_t end) const {
-  const auto size = static_cast<std::int64_t>(samples_.size());
+WaveformPeaks::Stretch WaveformPeaks::of(std::span<const float> samples, std::int64_t begin,
+                                         std::int64_t end) const {
+  const auto size = static_cast<std::int64_t>(samples.size());
   begin = std::clamp<std::int64_t>(begin, 0, size);
   end = std::clamp<std::int64_t>(end, 0, size);
   if (begin >= end) return {};
@@ -62,7 +63,7 @@ WaveformPeaks::Stretch WaveformPeaks::of(std::int64_t begin, std::int64_t end) c
       ++level;
     }
     if (step == 1) {
-      const float sample = samples_[static_cast<std::size_t>(at)];
+      const float sample = samples[static_cast<std::size_t>(at)];
       add({sample, sample, static_cast<double>(sample) * sample});
     } else {
       add(levels_[level - 1][static_cast<std::size_t>(at / step)]);

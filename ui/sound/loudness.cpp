@@ -1,4 +1,4 @@
-#include "ui/listen/loudness.h"
+#include "ui/sound/loudness.h"
 
 #include <ebur128.h>
 

@@ -3,7 +3,7 @@
 #include <random>
 
 #include "tests/random_seed.h"
-#include "ui/listen/waveform_peaks.h"
+#include "ui/sound/waveform_peaks.h"
 
 using octet::ui::WaveformPeaks;
 
@@ -29,7 +29,8 @@ class WaveformPeaksTest : public QObject {
           highest = at == begin ? samples[at] : std::max(highest, samples[at]);
           energy += double(samples[at]) * samples[at];
         }
-        const auto found = peaks.of(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
+        const auto found =
+            peaks.of(samples, static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end));
         QCOMPARE(found.lowest, lowest);
         QCOMPARE(found.highest, highest);
         const double rms = begin < end ? std::sqrt(energy / double(end - begin)) : 0;
@@ -41,10 +42,10 @@ class WaveformPeaksTest : public QObject {
   void what_lies_outside_the_sound_does_not_count() {
     const std::vector<float> samples{0.5f, -0.25f};
     const WaveformPeaks peaks(samples);
-    QCOMPARE(peaks.of(-10, 10).highest, 0.5f);
-    QCOMPARE(peaks.of(-10, 1).lowest, 0.5f);
-    QCOMPARE(peaks.of(2, 10).highest, 0.0f);
-    QCOMPARE(WaveformPeaks().of(0, 10).rms, 0.0f);
+    QCOMPARE(peaks.of(samples, -10, 10).highest, 0.5f);
+    QCOMPARE(peaks.of(samples, -10, 1).lowest, 0.5f);
+    QCOMPARE(peaks.of(samples, 2, 10).highest, 0.0f);
+    QCOMPARE(WaveformPeaks(std::span<const float>()).of({}, 0, 10).rms, 0.0f);
   }
 };
 

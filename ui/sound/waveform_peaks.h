@@ -7,7 +7,7 @@
 namespace octet::ui {
 
 /// Extremes and power of any stretch of a sound, in time that hardly depends on its length: what a waveform
-/// needs to be drawn at every zoom. It refers to the samples it was made of.
+/// needs to be drawn at every zoom.
 class WaveformPeaks {
  public:
   struct Stretch {
@@ -15,13 +15,10 @@ class WaveformPeaks {
     float rms = 0;
   };
 
-  WaveformPeaks() = default;
   explicit WaveformPeaks(std::span<const float> samples);
 
-  /// Of samples [begin, end), clipped to those there are.
-  Stretch of(std::int64_t begin, std::int64_t end) const;
-
-  std::span<const float> samples() const { return samples_; }
+  /// Of samples [begin, end) of those it was made of, clipped to what there is.
+  Stretch of(std::span<const float> samples, std::int64_t begin, std::int64_t end) const;
 
  private:
   struct Block {
@@ -29,7 +26,6 @@ class WaveformPeaks {
     double energy;
   };
 
-  std::span<const float> samples_;
   std::vector<std::vector<Block>> levels_;  ///< of 64 samples, then 4 times more each
 };
 
