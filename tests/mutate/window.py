@@ -72,6 +72,20 @@ MISTAKES = [
         "ui_theme_test_asked_for_file",
     ),
     Mistake(
+        "how loud a run is, is found out where people wait",
+        "ui/workbench/workbench_synthesis.cpp",
+        "std::move(made.overview)",
+        "nullptr",
+        "ui_workbench_test_workbench",
+    ),
+    Mistake(
+        "what a lane found out of a sound is found out again",
+        "ui/listen/player.cpp",
+        "  if (!overview) {\n",
+        "  {\n",
+        "ui_listen_test_player",
+    ),
+    Mistake(
         "what plays is found by its name",
         "ui/listen/player.cpp",
         "tracks_[i].place() == before[static_cast<std::size_t>(index)].place()",
