@@ -1062,7 +1062,7 @@ MISTAKES = [
         "noise has the floors of another clip",
         "ui/measures/growing_report.cpp",
         "clips_, clip, &ClipResult::name",
-        "clips_, std::string(\"another\"), &ClipResult::name",
+        "clips_, clip + \"another\", &ClipResult::name",
         "ui_measures_test_measures_panel",
     ),
     Mistake(
