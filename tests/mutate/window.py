@@ -1170,4 +1170,40 @@ MISTAKES = [
         "std::ranges::transform(from.begin(), from.begin() + std::ssize(difference), to.begin(), to.end(),",
         "ui_timeline_test_rows_line_up",
     ),
+    # What is said to those who do not see it.
+    Mistake(
+        "what is said already is said again",
+        "ui/language/announce.cpp",
+        "const bool news = label.text() != text;",
+        "const bool news = true;",
+        "ui_workbench_test_announcing",
+    ),
+    Mistake(
+        "what to try is not said with what went wrong",
+        "ui/workbench/message_bar.cpp",
+        "  setAccessibleDescription(hint);\n",
+        "",
+        "ui_workbench_test_announcing",
+    ),
+    Mistake(
+        "a verdict is said each time that it is drawn",
+        "ui/measures/measures_panel_verdict.cpp",
+        "if (std::exchange(told_, standings) != standings && there) announce(*verdict_);",
+        "if (there) announce(*verdict_);",
+        "ui_workbench_test_announcing",
+    ),
+    Mistake(
+        "what is heard in a blind test is spoken into it",
+        "ui/blind_test/blind_test_dialog.cpp",
+        "  heard_->setText(tr(",
+        "  announce(*heard_, tr(",
+        "ui_workbench_test_announcing",
+    ),
+    Mistake(
+        "what came of an export is only seen",
+        "ui/export/export_outcome.cpp",
+        "  announce(*headline_,\n           verdict_ ==",
+        "  headline_->setText(\n           verdict_ ==",
+        "ui_workbench_test_announcing",
+    ),
 ]

@@ -15,6 +15,7 @@
 
 #include "ui/blind_test/blind_words.h"
 #include "ui/blind_test/sides.h"
+#include "ui/language/announce.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/path_row.h"
 #include "ui/theme/primary_button.h"
@@ -238,7 +239,7 @@ void BlindTestDialog::beginTrial() {
   hearing_->setExclusive(false);
   for (auto* button : hearing_->buttons()) button->setChecked(false);
   hearing_->setExclusive(true);
-  trial_->setText(tr("Trial %1 of %2: which is X?").arg(answered + 1).arg(test_.trials));
+  announce(*trial_, tr("Trial %1 of %2: which is X?").arg(answered + 1).arg(test_.trials));
   heard_->clear();
   progress_->setValue(answered);
   showWork();
@@ -268,7 +269,7 @@ void BlindTestDialog::stop() {
 void BlindTestDialog::end() {
   player_.pause();
   pages_->setCurrentIndex(static_cast<int>(Page::result));
-  result_->setText(result_of(test_));
+  announce(*result_, result_of(test_));
   for (std::size_t i = 0; i < test_.answers.size(); ++i) {
     const bool right = test_.answers[i] == hidden_[i];
     auto* row = new QTreeWidgetItem(told_, {QString::number(i + 1), nameOf(hidden_[i]),
@@ -289,7 +290,7 @@ void BlindTestDialog::save(const QString& path) {
 }
 
 void BlindTestDialog::tellSaved(const QString& text) {
-  saved_->setText(text);
+  announce(*saved_, text);
   showWork();
 }
 
@@ -310,7 +311,7 @@ void BlindTestDialog::showWork() {
   play_->setIcon(icon(player_.playing() ? Icon::pause : Icon::play));
   play_->setText(player_.playing() ? tr("Pause") : tr("Play"));
   for (auto* button : answers_) button->setEnabled(heard_x_);
-  problem_->setText(player_.output().problem());
+  announce(*problem_, player_.output().problem());
   problem_->setVisible(!player_.output().available());
   saved_->setVisible(!saved_->text().isEmpty());
 }

@@ -17,6 +17,7 @@
 #include "ui/export/export_place_edit.h"
 #include "ui/export/export_progress.h"
 #include "ui/export/streams_dialog.h"
+#include "ui/language/announce.h"
 #include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
@@ -154,7 +155,7 @@ ExportRequest ExportDialog::request() const {
 void ExportDialog::choicesChanged() {
   if (!start_) return;  // still being made
   prediction_.choose(components(), formats_->chosen());
-  size_->setText(prediction_.text());
+  announce(*size_, prediction_.text());
   place_->setNeeded(prediction_.bytes());
   start_->setEnabled(!runs() && prediction_.possible() && place_->usable());
 }
@@ -289,7 +290,7 @@ void ExportDialog::showFailure(const Error& error) {
                     failure_.toHtmlEscaped()};
   if (!advice_.isEmpty()) lines << tr("Try this: %1.").arg(advice_.toHtmlEscaped());
   lines << tr("No part of a file was left behind, and your choices are kept.");
-  failure_text_->setText(lines.join(QStringLiteral("<br>")));
+  announce(*failure_text_, lines.join(QStringLiteral("<br>")));
   setState(State::choosing);
 }
 

@@ -22,6 +22,7 @@
 
 #include "ui/export/export_parts.h"
 #include "ui/export/export_work.h"
+#include "ui/language/announce.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
@@ -140,13 +141,13 @@ void ExportOutcome::showVerified(const std::filesystem::path& path, const Writte
   for (const auto& check : verification.checks) addCheck(check);
   checks_->show();
   verdict_ = verification.passed() ? Verdict::right : Verdict::wrong;
-  headline_->setText(
-      verdict_ == Verdict::right
-          ? tr("<b>✓ File: written and intact.</b> Read back from disk, it is to the byte what the plan "
-               "says; how it "
-               "sounds is another question.")
-          : tr("<b>! File: not what the plan says.</b> Do not use it; export again, to another "
-               "disk if it happens twice."));
+  announce(*headline_,
+           verdict_ == Verdict::right
+               ? tr("<b>✓ File: written and intact.</b> Read back from disk, it is to the byte what the plan "
+                    "says; how it "
+                    "sounds is another question.")
+               : tr("<b>! File: not what the plan says.</b> Do not use it; export again, to another "
+                    "disk if it happens twice."));
   showFile(path, written);
 }
 
@@ -155,7 +156,8 @@ void ExportOutcome::showUnverified(const std::filesystem::path& path, const Writ
   checks_->clear();
   checks_->hide();
   verdict_ = Verdict::unknown;
-  headline_->setText(
+  announce(
+      *headline_,
       tr("<b>~ File: exported, but not verified.</b> %1 Export again to verify.").arg(why.toHtmlEscaped()));
   showFile(path, written);
 }

@@ -9,6 +9,7 @@
 #include <QPushButton>
 
 #include "ui/export/export_parts.h"
+#include "ui/language/announce.h"
 #include "ui/theme/shown_path.h"
 #include "ui/theme/theme.h"
 
@@ -103,8 +104,8 @@ void ExportPlaceEdit::showNote() {
     note = tr("Only %1 are free there.").arg(megabytes(*place.free));
   else if (place.replaced && replacement_told_)
     note = tr("Replaces the file that is there (%1).").arg(megabytes(*place.replaced));
-  note_->setText(note);
   note_->setVisible(!note.isEmpty());
+  announce(*note_, note);
 }
 
 void ExportPlaceEdit::refreshColours() {

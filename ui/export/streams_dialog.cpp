@@ -12,6 +12,7 @@
 #include "core/held_file.h"
 #include "core/synthesis/stream_file.h"
 #include "ui/export/export_parts.h"
+#include "ui/language/announce.h"
 #include "ui/language/symbols.h"
 #include "ui/theme/theme.h"
 
@@ -118,7 +119,7 @@ void StreamsDialog::showMeasures(const StreamMeasures& measures) {
           .arg(QString::fromStdString(measures.device), QLocale().toString(kStreamPromptSeconds));
   QStringList lines{said};
   if (!missing.isEmpty()) lines << tr("Not measured: %1.").arg(missing.join("; "));
-  said_->setText(lines.join('\n'));
+  announce(*said_, lines.join('\n'));
 }
 
 void StreamsDialog::ended(const JobEnd& end) {
@@ -128,7 +129,7 @@ void StreamsDialog::ended(const JobEnd& end) {
   auto said = QString::fromUtf8(end.error->what());
   said.replace(0, 1, said.left(1).toUpper());
   const auto hint = QString::fromStdString(end.error->hint());
-  said_->setText(hint.isEmpty() ? said : tr("%1. Try this: %2.").arg(said, hint));
+  announce(*said_, hint.isEmpty() ? said : tr("%1. Try this: %2.").arg(said, hint));
 }
 
 void StreamsDialog::choose() {

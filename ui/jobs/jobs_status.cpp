@@ -6,6 +6,7 @@
 #include <QToolButton>
 
 #include "ui/jobs/jobs_model.h"
+#include "ui/language/announce.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -38,7 +39,7 @@ JobsStatus::JobsStatus(const JobsModel& model, QWidget* parent)
 void JobsStatus::showCurrent() {
   const int row = model_.current();
   bar_->setVisible(row >= 0);
-  if (row < 0) return text_->setText(tr("Nothing is being done."));
+  if (row < 0) return announce(*text_, tr("Nothing is being done."));
   const auto said = [&](int column) { return model_.index(row, column).data().toString(); };
   QStringList words{model_.index(row, 0).data(JobsModel::kNowRole).toString(), said(JobsModel::kStage),
                     said(JobsModel::kTime)};

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 #include <cmath>
 
+#include "ui/language/announce.h"
 #include "ui/language/symbols.h"
 #include "ui/listen/control_keys.h"
 #include "ui/listen/decibel.h"
@@ -99,7 +100,7 @@ void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original,
 }
 
 void ListenPanel::invite(const QString& text, const QString& button) {
-  invitation_->setText(text);
+  invitation_->isVisible() ? announce(*invitation_, text) : invitation_->setText(text);
   accept_->setText(button);
   if (button.isEmpty() && accept_->hasFocus())
     empty_->setFocus();  // nor to whatever comes next in the window
@@ -272,8 +273,8 @@ void ListenPanel::show_level_match() {
 }
 
 void ListenPanel::show_problem() {
-  problem_->setText(player_.output().problem());
   banner_->setVisible(!player_.output().available());
+  announce(*problem_, player_.output().problem());
   dress();
 }
 

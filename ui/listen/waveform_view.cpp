@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "ui/language/picture_role.h"
+#include "ui/language/accessible_role.h"
 
 namespace octet::ui {
 namespace {

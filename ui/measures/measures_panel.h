@@ -132,6 +132,7 @@ class MeasuresPanel : public QWidget {
   QLabel* hint_;
   QTableView* overview_;
   QLabel* verdict_;
+  std::vector<Standing> told_;  ///< what screen readers said of it
   QLabel* detail_title_;
   QTableView* detail_;
   QWidget* moments_;

@@ -8,6 +8,7 @@
 #include <QToolButton>
 
 #include "core/study/predicted_mos_alarm.h"
+#include "ui/language/announce.h"
 #include "ui/language/symbols.h"
 #include "ui/measures/measures_panel.h"
 #include "ui/theme/theme.h"
@@ -132,14 +133,23 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
   if (const auto heard = blind_tests_.find({run.clip, run.run}); heard != blind_tests_.end())
     conclusions.push_back({Standing::unknown, heard->second});
   QStringList lines;
-  if (outdated_) lines << tr("–  From before the last change: synthesize again.");
+  std::vector<Standing> standings;
+  if (outdated_) {
+    lines << tr("–  From before the last change: synthesize again.");
+    standings.push_back(Standing::unknown);
+  }
   bool alarm = false;
   for (const auto& [standing, text] : conclusions) {
     if (!text.isEmpty()) lines << sign(standing) + QStringLiteral("  ") + text;
     alarm |= standing == Standing::beyond;
+    standings.push_back(standing);
   }
   verdict_->setText(lines.join('\n'));
-  verdict_->setVisible(!floors_->run().measures.empty() && !lines.isEmpty());
+  const bool there = !run.measures.empty() && !lines.isEmpty();
+  verdict_->setVisible(there);
+  // With each clip of many its figures change; what they come to seldom does.
+  if (!there) standings.clear();
+  if (std::exchange(told_, standings) != standings && there) announce(*verdict_);
   auto dressed = QApplication::palette();
   auto ground = alarm ? colours().caution : colours().faint;
   ground.setAlphaF(alarm ? 0.2F : 0.3F);

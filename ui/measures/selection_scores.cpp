@@ -6,6 +6,7 @@
 #include <span>
 
 #include "core/metrics/table.h"
+#include "ui/language/announce.h"
 #include "ui/language/sentences.h"
 #include "ui/measures/measure_names.h"
 #include "ui/measures/scored_run.h"
@@ -69,7 +70,7 @@ void SelectionScores::setExcerpt(const std::optional<Excerpt>& excerpt) {
       tr("Measuring what is selected"), this,
       [excerpt = *excerpt_](const JobControl&) { return sentence(excerpt); },
       [this, excerpt = *excerpt_](const QString& text) {
-        if (excerpt == excerpt_) setText(text);
+        if (excerpt == excerpt_) announce(*this, text);
       });
 }
 

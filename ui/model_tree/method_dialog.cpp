@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/quant/methods.h"
 #include "core/quant/option_settings.h"
+#include "ui/language/announce.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -60,7 +61,7 @@ void MethodDialog::showFault() {
   } catch (const Error& error) {
     fault = QString::fromUtf8(error.what()) + "; " + QString::fromStdString(error.hint());
   }
-  fault_->setText(fault);
+  announce(*fault_, fault);
   start_->setEnabled(fault.isEmpty());
 }
 

@@ -15,6 +15,7 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "ui/language/announce.h"
 #include "ui/model_tree/bytes_bar.h"
 #include "ui/model_tree/layer_columns.h"
 #include "ui/model_tree/layer_delegate.h"
@@ -294,14 +295,18 @@ void ModelTreePanel::showFilter() {
 void ModelTreePanel::showCount() {
   const bool active = editor_ && filter_->active();
   count_->setVisible(active);
-  no_match_->setVisible(active && filter_->rowCount() == 0);
-  if (!active) return;
+  const bool none = active && filter_->rowCount() == 0;
+  const bool first = none && no_match_->isHidden();
+  no_match_->setVisible(none);
+  if (first) announce(*no_match_);
+  if (!active) return count_->clear();
   const auto below = [this](const auto& self, const QModelIndex& row) -> int {
     int layers = row.isValid() && row.data(LayerTreeModel::kLayerRole).toInt() >= 0 ? 1 : 0;
     for (int i = 0; i < filter_->rowCount(row); ++i) layers += self(self, filter_->index(i, 0, row));
     return layers;
   };
-  count_->setText(tr("%1 of %2").arg(below(below, {})).arg(editor_->checkpoint().layers().size()));
+  const auto found = tr("%1 of %2").arg(below(below, {})).arg(editor_->checkpoint().layers().size());
+  none ? count_->setText(found) : announce(*count_, found);
 }
 
 void ModelTreePanel::clearFilter() {
@@ -354,9 +359,10 @@ void ModelTreePanel::showSize() {
   QStringList warnings;
   for (const auto& warning : editor_->resolved().warnings)
     warnings << QString::fromStdString(warning).toHtmlEscaped();
-  warning_->setText(QStringLiteral("<span style='color:%1'>%2</span>")
-                        .arg(colours().caution.name(), warnings.join("<br>")));
   warning_->setVisible(!warnings.isEmpty());
+  const auto said = QStringLiteral("<span style='color:%1'>%2</span>");
+  announce(*warning_,
+           warnings.isEmpty() ? QString() : said.arg(colours().caution.name(), warnings.join("<br>")));
 }
 
 }  // namespace octet::ui

@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "core/plan/edit.h"
+#include "ui/language/announce.h"
 #include "ui/model_tree/layer_column.h"
 #include "ui/theme/theme.h"
 
@@ -141,7 +142,8 @@ void PlanDiffDialog::fill() {
   const auto int8 = [](const PlanEditor& editor) {
     return QLocale().toString(qlonglong(editor.size().total().int8_layers));
   };
-  summary_->setText(
+  announce(
+      *summary_,
       count == 0
           ? tr("The plans do the same with every layer.")
           : tr("%n layers come out differently. %1: %2, %3 of them int8; %4: %5, %6 int8.", nullptr, count)

@@ -12,7 +12,7 @@
 #include <QVBoxLayout>
 #include <chrono>
 
-#include "ui/language/picture_role.h"
+#include "ui/language/accessible_role.h"
 #include "ui/plots/chart_zoom.h"
 #include "ui/plots/readout.h"
 #include "ui/screen_plot.h"

@@ -10,6 +10,7 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 
+#include "ui/language/announce.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -115,7 +116,7 @@ void RiskView::setPicture(const RiskPicture& picture, int slot) {
     for (const auto& plot : picture_.plots) tabs_->addTab(plot.title);
   }
   tabs_->setVisible(picture_.plots.size() > 1);
-  findings_->setText(picture_.findings.join(QStringLiteral("\n\n")));
+  announce(*findings_, picture_.findings.join(QStringLiteral("\n\n")));
   fillBlamed();
   fillMoments();
   // Where there are no lists the figures have their place, and are seen all at once.

@@ -9,6 +9,7 @@
 #include <QProgressBar>
 #include <QVBoxLayout>
 
+#include "ui/language/announce.h"
 #include "ui/language/stage_names.h"
 #include "ui/risks/risk_view.h"
 #include "ui/theme/path_row.h"
@@ -179,9 +180,9 @@ void RisksDialog::look() {
 void RisksDialog::end(const JobEnd& ended) {
   job_.reset();
   if (ended.cancelled())
-    said_->setText(tr("Cancelled."));
+    announce(*said_, tr("Cancelled."));
   else if (!ended.succeeded())
-    said_->setText(QString::fromUtf8(ended.error->what()));
+    announce(*said_, QString::fromUtf8(ended.error->what()));
   showWork();
 }
 
@@ -225,7 +226,7 @@ void RisksDialog::save(const QString& path) {
   else
     content = [text = text_of(found_->risk)] { return QByteArray::fromStdString(text); };
   const auto asked = ask_to_write(*this, path, content, [this, path](const std::optional<Error>& error) {
-    said_->setText(error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
+    announce(*said_, error ? QString::fromUtf8(error->what()) : tr("Saved: %1").arg(shown_path(path)));
     if (!error) Q_EMIT saved(path);
   });
   if (!asked) qWarning("nothing here writes %s", qPrintable(path));

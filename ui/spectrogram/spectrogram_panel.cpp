@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "ui/language/picture_role.h"
+#include "ui/language/accessible_role.h"
+#include "ui/language/announce.h"
 #include "ui/language/symbols.h"
 #include "ui/listen/decibel.h"
 #include "ui/runs/run_names.h"
@@ -283,8 +284,8 @@ QString SpectrogramPanel::readout(double seconds, double hz) const {
 }
 
 void SpectrogramPanel::tell(const QString& error) {
-  message_->setText(error);
   message_->setVisible(!error.isEmpty());
+  announce(*message_, error);
   auto colours_now = message_->palette();
   colours_now.setColor(QPalette::WindowText, colours().negative);
   message_->setPalette(colours_now);

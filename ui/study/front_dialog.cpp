@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "ui/language/announce.h"
 #include "ui/model_tree/layer_column.h"
 #include "ui/study/front_chart.h"
 #include "ui/theme/theme.h"
@@ -141,7 +142,7 @@ void FrontDialog::makeFront(std::shared_ptr<const Checkpoint> checkpoint,
         });
       },
       [this](Found made) {
-        if (!made.fault.isEmpty()) return said_->setText(made.fault);
+        if (!made.fault.isEmpty()) return announce(*said_, made.fault);
         maker_ = std::move(made.maker);
         front_ = std::move(made.points);
         placeSlots();
@@ -154,10 +155,10 @@ void FrontDialog::makeFront(std::shared_ptr<const Checkpoint> checkpoint,
         chart_->choose(chosen);
         chart_->focusTable();
         if (point.foretold.bytes <= half)
-          said_->setText(
-              tr("Chosen: what does least within half of the checkpoint (%1). Click another point, "
-                 "or press Enter: the plan goes into the slot.")
-                  .arg(bytes_text(static_cast<double>(half))));
+          announce(*said_,
+                   tr("Chosen: what does least within half of the checkpoint (%1). Click another point, "
+                      "or press Enter: the plan goes into the slot.")
+                       .arg(bytes_text(static_cast<double>(half))));
       });
 }
 
@@ -200,7 +201,7 @@ QString FrontDialog::betterThanCurrent() const {
 }
 
 void FrontDialog::showBetter() {
-  better_->setText(betterThanCurrent());
+  announce(*better_, betterThanCurrent());
   better_->setVisible(!better_->text().isEmpty());
 }
 
@@ -212,7 +213,7 @@ void FrontDialog::ask(const PlanBudget& budget) {
         return found([&] { return Found{{}, {asked_point(*maker, budget)}}; });
       },
       [this](Found made) {
-        if (!made.fault.isEmpty()) return said_->setText(made.fault);
+        if (!made.fault.isEmpty()) return announce(*said_, made.fault);
         asked_ = std::move(made.points);
         showPoints();
         const auto& points = chart_->points();
@@ -234,10 +235,10 @@ void FrontDialog::take(int point) {
   const int slot = slot_->currentIndex();
   if (slot < 0) return;
   const auto bytes = bytes_text(static_cast<double>(chosen.foretold.bytes));
-  said_->setText(tr("%1 is now: %2, %3, damage %4 %, %n layers. Undo takes it back.", nullptr,
-                    static_cast<int>(chosen.foretold.layers))
-                     .arg(slot_->currentText(), chosen.name, bytes,
-                          QLocale().toString(100 * chosen.foretold.damage.total(), 'g', 3)));
+  announce(*said_, tr("%1 is now: %2, %3, damage %4 %, %n layers. Undo takes it back.", nullptr,
+                      static_cast<int>(chosen.foretold.layers))
+                       .arg(slot_->currentText(), chosen.name, bytes,
+                            QLocale().toString(100 * chosen.foretold.damage.total(), 'g', 3)));
   const auto plan = chosen.plan;  // what is done with it changes the points
   Q_EMIT taken(slot, plan, tr("the plan of %1").arg(bytes));
 }

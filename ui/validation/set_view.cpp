@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/sets/set_balance.h"
+#include "ui/language/announce.h"
 #include "ui/language/sentences.h"
 
 namespace octet::ui {
@@ -68,10 +69,10 @@ void SetView::setFolder(const std::filesystem::path& folder) {
         if (found.set)
           showSet(*found.set);
         else
-          summary_->setText(found.fault.isEmpty()
-                                ? tr("No reference set: what sounds and captured utterances lie there are "
-                                     "taken as they are. octet set new begins a set of them.")
-                                : found.fault);
+          announce(*summary_, found.fault.isEmpty()
+                                  ? tr("No reference set: what sounds and captured utterances lie there are "
+                                       "taken as they are. octet set new begins a set of them.")
+                                  : found.fault);
       });
 }
 
@@ -92,11 +93,11 @@ void SetView::showSet(const ReferenceSet& set) {
       tags << QStringLiteral("%1 %2").arg(tag.clips).arg(QString::fromStdString(tag.what));
   const auto name = QString::fromStdString(set.name);
   const auto seconds = QLocale().toString(balance.all.seconds, 'f', 0);
-  summary_->setText(
-      tags.isEmpty()
-          ? tr("%1: %n clips, %2 s, none with a tag", nullptr, balance.all.clips).arg(name, seconds)
-          : tr("%1: %n clips, %2 s, %3", nullptr, balance.all.clips).arg(name, seconds, listed(tags)));
-  lacks_->setText(balance.lacks.empty() ? QString() : tr("It lacks: %1").arg(joined(balance.lacks, "; ")));
+  announce(*summary_,
+           tags.isEmpty()
+               ? tr("%1: %n clips, %2 s, none with a tag", nullptr, balance.all.clips).arg(name, seconds)
+               : tr("%1: %n clips, %2 s, %3", nullptr, balance.all.clips).arg(name, seconds, listed(tags)));
+  announce(*lacks_, balance.lacks.empty() ? QString() : tr("It lacks: %1").arg(joined(balance.lacks, "; ")));
 }
 
 }  // namespace octet::ui

@@ -1,6 +1,5 @@
 #include "ui/workbench/message_bar.h"
 
-#include <QAccessible>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -8,6 +7,8 @@
 #include <QToolButton>
 #include <utility>
 
+#include "ui/language/accessible_role.h"
+#include "ui/language/announce.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -15,6 +16,7 @@ namespace octet::ui {
 MessageBar::MessageBar(QWidget* parent)
     : QFrame(parent), text_(new QLabel), action_(new QPushButton), close_(new QToolButton) {
   setObjectName("messageBar");
+  call_notification(*this);
   setBackgroundRole(QPalette::Base);
   setAutoFillBackground(true);
   text_->setObjectName("message");
@@ -61,8 +63,7 @@ void MessageBar::add(Message message) {
 }
 
 void MessageBar::clear() {
-  std::erase_if(messages_, [](const Message& message) { return !message.act; });
-  showLast();
+  if (std::erase_if(messages_, [](const Message& message) { return !message.act; }) > 0) showLast();
 }
 
 void MessageBar::dismiss() {
@@ -78,10 +79,10 @@ void MessageBar::showLast() {
   if (!hint.isEmpty()) text += QStringLiteral("<br>%1").arg(hint.toHtmlEscaped().replace('\n', "<br>"));
   text_->setText(text);
   setAccessibleName(what);
+  setAccessibleDescription(hint);
   action_->setText(action);
   action_->setVisible(act != nullptr);
-  QAccessibleEvent told(this, QAccessible::Alert);  // screen readers read it out
-  QAccessible::updateAccessibility(&told);
+  announce(*this);
   update();
 }
 

@@ -8,4 +8,7 @@ namespace octet::ui {
 /// description.
 void call_picture(QWidget& widget);
 
+/// Or a notification: they read out what it is called when it appears.
+void call_notification(QWidget& widget);
+
 }  // namespace octet::ui
