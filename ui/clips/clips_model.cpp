@@ -78,8 +78,9 @@ int ClipsModel::rowCount(const QModelIndex& parent) const {
 int ClipsModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : kColumns; }
 
 bool ClipsModel::says(Column column) const {
+  if (column != kSeconds && column != kTags && column != kText) return true;
   return std::ranges::any_of(clips_, [column](const ClipLine& clip) {
-    return column == kSeconds ? clip.seconds > 0 : column != kTags || !clip.tags.isEmpty();
+    return column == kSeconds ? clip.seconds > 0 : !(column == kTags ? clip.tags : clip.text).isEmpty();
   });
 }
 

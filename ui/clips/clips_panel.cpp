@@ -7,6 +7,7 @@
 #include <QPushButton>
 #include <QSortFilterProxyModel>
 #include <QTreeView>
+#include <algorithm>
 
 #include "ui/theme/theme.h"
 
@@ -29,6 +30,7 @@ ClipsPanel::ClipsPanel(QWidget* parent)
   list_->setAlternatingRowColors(true);
   list_->setFrameShape(QFrame::NoFrame);
   list_->header()->setStretchLastSection(true);
+  list_->header()->setMinimumSectionSize(2 * kSpacing);
   list_->header()->setResizeContentsPrecision(kRowsThatCount);
   list_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   makeSorting();
@@ -133,19 +135,32 @@ void ClipsPanel::setMeasured(const Report& report, const ClipResult& clip) {
   fit();
 }
 
-/// Where a column has no room for what is said, it is read below the list, where the clip that is shown has
-/// it whole.
+/// Names give way to what is worst, all else to both: what has no room is read below the list, where the clip
+/// that is shown has it whole.
 void ClipsPanel::fit() {
+  const QAbstractItemView& rows = *list_;
+  const auto wanted = [&](int column) {
+    return std::max(rows.sizeHintForColumn(column), list_->header()->sectionSizeHint(column));
+  };
+  const auto letters = [this](int count) { return fontMetrics().horizontalAdvance(QString(count, 'e')); };
   int left = list_->viewport()->width();
-  for (const auto column :
-       {ClipsModel::kState, ClipsModel::kName, ClipsModel::kWorst, ClipsModel::kSeconds, ClipsModel::kTags}) {
-    list_->setColumnHidden(column, !model_->says(column));
-    list_->resizeColumnToContents(column);
-    if (column > ClipsModel::kWorst && list_->columnWidth(column) > left)
+  const auto give = [&](int column, int width) {
+    list_->setColumnWidth(column, width);
+    left -= width;
+  };
+  for (int column = 0; column < ClipsModel::kColumns; ++column)
+    list_->setColumnHidden(column, !model_->says(static_cast<ClipsModel::Column>(column)));
+  give(ClipsModel::kState, rows.sizeHintForColumn(ClipsModel::kState));
+  const int worst = wanted(ClipsModel::kWorst);
+  give(ClipsModel::kName, std::min(wanted(ClipsModel::kName), std::max(left / 2, left - worst)));
+  give(ClipsModel::kWorst, worst);
+  for (const int column : {ClipsModel::kSeconds, ClipsModel::kTags, ClipsModel::kText}) {
+    const int least = std::min(wanted(column), letters(column == ClipsModel::kText ? 14 : 10));
+    if (least > left)
       list_->setColumnHidden(column, true);
-    left -= list_->columnWidth(column);
+    else if (!list_->isColumnHidden(column))
+      give(column, std::min(wanted(column), left));
   }
-  list_->setColumnHidden(ClipsModel::kText, left < fontMetrics().horizontalAdvance(QString(14, 'e')));
 }
 
 void ClipsPanel::showSaid() {

@@ -201,6 +201,24 @@ class ClipsPanelTest : public QObject {
     QVERIFY(list.isColumnHidden(ClipsModel::kTags) && !list.isColumnHidden(ClipsModel::kSeconds));
     panel.setClips({{"one", "Hello.", "en", {}}}, 0);
     QVERIFY(!list.isColumnHidden(ClipsModel::kTags) && list.isColumnHidden(ClipsModel::kSeconds));
+    // Those that come last have the room that is left.
+    panel.setClips({{"one", "Hello.", "en", {}, 2.5}}, 0);
+    const auto shown = [&](int column) { return !list.isColumnHidden(column); };
+    QVERIFY(shown(ClipsModel::kSeconds) && shown(ClipsModel::kTags) && shown(ClipsModel::kText));
+    panel.resize(list.columnViewportPosition(ClipsModel::kText) + 40, 300);
+    QTRY_VERIFY(!shown(ClipsModel::kText));
+    QVERIFY(shown(ClipsModel::kSeconds) && shown(ClipsModel::kTags));
+    panel.resize(list.columnViewportPosition(ClipsModel::kTags) + 20, 300);
+    QTRY_VERIFY(!shown(ClipsModel::kTags));
+    QVERIFY(shown(ClipsModel::kSeconds));
+    // The name gives way to what is worst.
+    panel.setClips({{QString(40, 'e'), "Hello.", "en", {}, 2.5}}, 0);
+    panel.setReport(report({{std::string(40, 'e'), 0.5}}));
+    QVERIFY(list.columnViewportPosition(ClipsModel::kWorst) + list.columnWidth(ClipsModel::kWorst) <=
+            list.viewport()->width());
+    panel.resize(900, 300);
+    QTRY_VERIFY(shown(ClipsModel::kText));
+    QVERIFY(shown(ClipsModel::kSeconds) && shown(ClipsModel::kTags));
   }
 
   // Of two hundred clips, one row is told of, and none is laid out anew.
