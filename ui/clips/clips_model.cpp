@@ -22,6 +22,12 @@ QString sign_of(ClipLine::State state) {
 /// What a report knows it by (clip_called).
 std::string reported_as(const ClipLine& clip) { return clip.name.toStdString(); }
 
+bool measured(const WorstMeasure& worst) { return worst.standing != Standing::unknown; }
+
+QString with_tags(const ClipLine& clip) {
+  return clip.tags.isEmpty() ? clip.name : ClipsModel::tr("%1 (%2)").arg(clip.name, clip.tags);
+}
+
 QString words_of(ClipLine::State state) {
   switch (state) {
     case ClipLine::State::unspoken: return ClipsModel::tr("not spoken yet");
@@ -84,49 +90,65 @@ bool ClipsModel::says(Column column) const {
   });
 }
 
-QVariant ClipsModel::sortedBy(const ClipLine& clip, int column, const WorstMeasure& worst) const {
+const WorstMeasure& ClipsModel::worstOf(const ClipLine& clip) const {
+  static const WorstMeasure none;
+  const auto found = worst_.find(reported_as(clip));
+  return found == worst_.end() ? none : found->second;
+}
+
+QVariant ClipsModel::sortedBy(const ClipLine& clip, int column) const {
   switch (column) {
     case kState: return static_cast<int>(clip.state);
     case kName: return clip.name;
     // Worst first; of those that stand alike, the one that uses most of what it may, which has no end.
-    case kWorst: return -static_cast<int>(worst.standing) - worst.used / (1 + worst.used);
+    case kWorst: {
+      const auto& worst = worstOf(clip);
+      return -static_cast<int>(worst.standing) - worst.used / (1 + worst.used);
+    }
     case kSeconds: return clip.seconds;
     case kTags: return clip.tags;
     default: return clip.text;
   }
 }
 
+QString ClipsModel::textOf(const ClipLine& clip, int column) const {
+  switch (column) {
+    case kState: return sign_of(clip.state);
+    case kName: return clip.name;
+    case kWorst: {
+      const auto& worst = worstOf(clip);
+      return measured(worst) ? sign(worst.standing) + QStringLiteral(" ") + worst.text : QString();
+    }
+    case kSeconds: return clip.seconds > 0 ? with_unit(clip.seconds, 1, "s") : QString();
+    case kTags: return clip.tags;
+    default: return clip.text;
+  }
+}
+
+QString ClipsModel::spokenText(const ClipLine& clip, int column) const {
+  if (column == kState) return words_of(clip.state);
+  if (column == kName) return tr("%1: %2").arg(with_tags(clip), words_of(clip.state));
+  if (column != kWorst) return textOf(clip, column);
+  const auto& worst = worstOf(clip);
+  return measured(worst) ? tr("%1, %2").arg(worst.text, words(worst.standing)) : tr("not measured");
+}
+
 QVariant ClipsModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const auto& clip = clips_.at(static_cast<std::size_t>(index.row()));
-  const auto found = worst_.find(reported_as(clip));
-  const auto worst = found == worst_.end() ? WorstMeasure() : found->second;
-  const bool measured = worst.standing != Standing::unknown;
-  const auto name = clip.tags.isEmpty() ? clip.name : tr("%1 (%2)").arg(clip.name, clip.tags);
+  const int column = index.column();
   switch (role) {
-    case kSortRole: return sortedBy(clip, index.column(), worst);
-    case Qt::DisplayRole:
-      switch (index.column()) {
-        case kState: return sign_of(clip.state);
-        case kName: return clip.name;
-        case kWorst: return measured ? sign(worst.standing) + QStringLiteral(" ") + worst.text : QString();
-        case kSeconds: return clip.seconds > 0 ? with_unit(clip.seconds, 1, "s") : QString();
-        case kTags: return clip.tags;
-        default: return clip.text;
-      }
+    case kSortRole: return sortedBy(clip, column);
+    case Qt::DisplayRole: return textOf(clip, column);
     case Qt::ToolTipRole:
       return tr("%1: %2.%3")
-          .arg(name, words_of(clip.state),
+          .arg(with_tags(clip), words_of(clip.state),
                clip.text.isEmpty() ? QString() : tr("\nWhat is said: %1").arg(clip.text));
-    case Qt::AccessibleTextRole:
-      if (index.column() == kState) return words_of(clip.state);
-      if (index.column() == kName) return tr("%1: %2").arg(name, words_of(clip.state));
-      if (index.column() != kWorst) return data(index, Qt::DisplayRole);
-      return measured ? tr("%1, %2").arg(worst.text, words(worst.standing)) : tr("not measured");
-    case Qt::TextAlignmentRole: return QVariant(index.column() == kSeconds ? kNumbers : kWords);
+    case Qt::AccessibleTextRole: return spokenText(clip, column);
+    case Qt::TextAlignmentRole: return QVariant(column == kSeconds ? kNumbers : kWords);
     case Qt::ForegroundRole:
-      if (index.column() == kWorst && measured) return colour(worst.standing);
-      return index.column() > kWorst ? QVariant(colours().muted) : QVariant();
+      if (column == kWorst && measured(worstOf(clip))) return colour(worstOf(clip).standing);
+      return column > kWorst ? QVariant(colours().muted) : QVariant();
     default: return {};
   }
 }

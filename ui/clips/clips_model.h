@@ -60,7 +60,12 @@ class ClipsModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  private:
-  QVariant sortedBy(const ClipLine& clip, int column, const WorstMeasure& worst) const;
+  /// Unknown where it was not measured.
+  const WorstMeasure& worstOf(const ClipLine& clip) const;
+  QVariant sortedBy(const ClipLine& clip, int column) const;
+  QString textOf(const ClipLine& clip, int column) const;
+  /// To those who do not see it.
+  QString spokenText(const ClipLine& clip, int column) const;
 
   std::vector<ClipLine> clips_;
   std::map<std::string, WorstMeasure> worst_;  ///< by ClipResult::name

@@ -155,11 +155,12 @@ void ClipsPanel::fit() {
   give(ClipsModel::kName, std::min(wanted(ClipsModel::kName), std::max(left / 2, left - worst)));
   give(ClipsModel::kWorst, worst);
   for (const int column : {ClipsModel::kSeconds, ClipsModel::kTags, ClipsModel::kText}) {
-    const int least = std::min(wanted(column), letters(column == ClipsModel::kText ? 14 : 10));
-    if (least > left)
+    if (list_->isColumnHidden(column)) continue;
+    const int whole = wanted(column);
+    if (std::min(whole, letters(column == ClipsModel::kText ? 14 : 10)) > left)
       list_->setColumnHidden(column, true);
-    else if (!list_->isColumnHidden(column))
-      give(column, std::min(wanted(column), left));
+    else
+      give(column, std::min(whole, left));
   }
 }
 
