@@ -1,5 +1,6 @@
 #include "ui/inspector/inputs_chart.h"
 
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -32,11 +33,10 @@ void InputsChart::drawProfile() {
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return inputs[i]; });
   const auto outliers = std::ranges::count_if(inputs, [&](float size) { return size >= threshold; });
   const double median = inputs[order[order.size() / 2]];
-  setCaption(tr("The largest number that each feature of the input had in the calibration. %1 of %2 reach "
-                "the threshold of %3, from which LLM.int8() does not round them.")
-                 .arg(outliers)
-                 .arg(inputs.size())
-                 .arg(number_text(threshold)));
+  setCaption(
+      tr("The largest number that each feature of the input had in the calibration. %1 of %2 reach "
+         "the threshold of %3, from which LLM.int8() does not round them.")
+          .arg(QLocale().toString(outliers), QLocale().toString(inputs.size()), number_text(threshold)));
 
   auto* bars = plot().addGraph();
   bars->setName(tr("largest input"));

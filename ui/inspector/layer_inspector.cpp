@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QTabWidget>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -160,8 +161,8 @@ QString LayerInspector::summary(const LayerProfile& profile) const {
   if (const auto& inputs = profile.largest_inputs; !inputs.empty()) {
     const double threshold = outlier_threshold(recipe);
     const auto beyond = std::ranges::count_if(inputs, [&](float size) { return size >= threshold; });
-    said
-        << tr("%1 of %2 input features reach %3.").arg(beyond).arg(inputs.size()).arg(number_text(threshold));
+    said << tr("%1 of %2 input features reach %3.")
+                .arg(QLocale().toString(beyond), QLocale().toString(inputs.size()), number_text(threshold));
   }
   if (rounds_inputs(recipe)) said << tr("Its inputs are rounded, too, which is not counted here.");
   return sentences(said);

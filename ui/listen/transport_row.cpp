@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QMenu>
 #include <QSlider>
 #include <QToolButton>
@@ -63,7 +64,10 @@ QWidget* ListenPanel::makeBandChooser() {
   const std::vector<std::optional<FrequencyBand>> choices{
       {}, FrequencyBand{1000, 4000}, FrequencyBand{4000, 8000}};
   for (const auto& band : choices)
-    bands->addItem(band ? tr("Hear %1–%2 kHz").arg(band->low / 1000).arg(band->high / 1000) : tr("Hear all"));
+    bands->addItem(band
+                       ? tr("Hear %1–%2 kHz")
+                             .arg(QLocale().toString(band->low / 1000), QLocale().toString(band->high / 1000))
+                       : tr("Hear all"));
   connect(bands, &QComboBox::currentIndexChanged, this,
           [this, choices](int index) { player_.setBand(choices.at(static_cast<std::size_t>(index))); });
   return bands;
@@ -133,12 +137,11 @@ void ListenPanel::show_device() {
     return;
   }
   device_->setText(with_unit(QLocale().toString(output.rate() / 1000.0), "kHz"));
-  device_->setToolTip(output.rate() == kSampleRate
-                          ? tr("%1 plays the samples as they are.").arg(output.device())
-                          : tr("%1 plays at %2 Hz. The runs, at %3 Hz, are resampled by soxr, high quality.")
-                                .arg(output.device())
-                                .arg(output.rate())
-                                .arg(kSampleRate));
+  device_->setToolTip(
+      output.rate() == kSampleRate
+          ? tr("%1 plays the samples as they are.").arg(output.device())
+          : tr("%1 plays at %2 Hz. The runs, at %3 Hz, are resampled by soxr, high quality.")
+                .arg(output.device(), QLocale().toString(output.rate()), QLocale().toString(kSampleRate)));
 }
 
 }  // namespace octet::ui

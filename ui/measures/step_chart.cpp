@@ -110,7 +110,7 @@ void StepChart::drawAxes(const std::vector<std::string>& stages, const std::vect
     if (step == 0)  // neighbours with names are written in turn on two lines, so that they do not touch
       ticker->addTick(places[i], (stages[i] == "source" ? "\n" : "") + stage_name(stages[i]));
     else if (steps <= 6 || step % 5 == 0 || step == 1)
-      ticker->addTick(places[i], QString::number(step));
+      ticker->addTick(places[i], QLocale().toString(step));
   }
   auto& x = *plot().xAxis;
   x.setTicker(ticker);

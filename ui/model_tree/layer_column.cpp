@@ -7,6 +7,7 @@
 #include <array>
 #include <cmath>
 
+#include "ui/language/symbols.h"
 #include "ui/model_tree/layer_paint.h"
 #include "ui/model_tree/method_menu.h"
 #include "ui/model_tree/method_text.h"
@@ -22,7 +23,7 @@ QString scaled(double value, const char* const (&units)[4]) {
     ++step;
   }
   const int decimals = step == 0 || value >= 99.95 ? 0 : 1;
-  return QString::number(value, 'f', decimals) + QString::fromUtf8(units[step]);
+  return QLocale().toString(value, 'f', decimals) + QString::fromUtf8(units[step]);
 }
 
 QString type_text(const LayerRow& row) {
@@ -30,9 +31,7 @@ QString type_text(const LayerRow& row) {
 }
 
 QString snr_text(const LayerRow& row) {
-  return std::isnan(row.snr) ? QString()
-                             : QCoreApplication::translate("octet::ui::LayerColumn", "%1 dB")
-                                   .arg(static_cast<double>(row.snr), 0, 'f', 1);
+  return std::isnan(row.snr) ? QString() : with_unit(static_cast<double>(row.snr), 1, "dB");
 }
 
 /// A cell has no room for the digits of what is next to nothing; the row's tool tip has them.

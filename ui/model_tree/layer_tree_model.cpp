@@ -2,6 +2,7 @@
 
 #include <QApplication>
 #include <QFont>
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -237,9 +238,9 @@ QString shares_text(const LayerSums& sums) {
   for (const auto& [precision, elements] : sums.precisions) all += static_cast<double>(elements);
   QStringList shares;
   for (const auto& [precision, elements] : sums.precisions)
-    shares << LayerTreeModel::tr("%1 % %2")
-                  .arg(100 * static_cast<double>(elements) / all, 0, 'f', 0)
-                  .arg(QString::fromUtf8(to_string(precision)));
+    shares << LayerTreeModel::tr("%1 % %2").arg(
+        QLocale().toString(100 * static_cast<double>(elements) / all, 'f', 0),
+        QString::fromUtf8(to_string(precision)));
   return LayerTreeModel::tr("Weights: %1").arg(shares.join(QStringLiteral(", ")));
 }
 

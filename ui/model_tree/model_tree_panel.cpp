@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLocale>
 #include <QMenu>
 #include <QPushButton>
 #include <QResizeEvent>
@@ -305,7 +306,9 @@ void ModelTreePanel::showCount() {
     for (int i = 0; i < filter_->rowCount(row); ++i) layers += self(self, filter_->index(i, 0, row));
     return layers;
   };
-  const auto found = tr("%1 of %2").arg(below(below, {})).arg(editor_->checkpoint().layers().size());
+  const auto found = tr("%1 of %2")
+                         .arg(QLocale().toString(below(below, {})),
+                              QLocale().toString(editor_->checkpoint().layers().size()));
   none ? count_->setText(found) : announce(*count_, found);
 }
 

@@ -1,5 +1,6 @@
 // Of the risks to mel, waveform and pauses.
 
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -38,7 +39,7 @@ RiskPlot plot_of(const std::vector<StepsRisk::Course>& courses) {
                            in_percent(planned), mark});
     plot.series.push_back({mark == 0 ? QStringLiteral("bf16") : QString(), RiskRole::floor,
                            RiskSeries::Form::line, x, in_percent(bf16), mark});
-    plot.rows << QStringList{QString::number(steps), percent(planned.back()), percent(bf16.back())};
+    plot.rows << QStringList{QLocale().toString(steps), percent(planned.back()), percent(bf16.back())};
     ++mark;
   }
   return plot;
@@ -83,7 +84,7 @@ RiskPlot plot_of(const std::vector<StepsRisk::Guidance>& guidance) {
     conditional.push_back(100 * step.conditional);
     blank.push_back(100 * step.blank);
     guided.push_back(100 * step.guided);
-    plot.rows << QStringList{QString::number(conditional.size()), percent(step.conditional),
+    plot.rows << QStringList{QLocale().toString(conditional.size()), percent(step.conditional),
                              percent(step.blank), percent(step.guided),
                              number(step.guided / step.conditional, 2)};
   }

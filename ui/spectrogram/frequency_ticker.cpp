@@ -1,5 +1,6 @@
 #include "ui/spectrogram/frequency_ticker.h"
 
+#include <QLocale>
 #include <algorithm>
 #include <cmath>
 
@@ -49,7 +50,8 @@ void FrequencyTicker::generate(const QCPRange& range, const QLocale&, QChar, int
   tickLabels->clear();
   for (const double position : ticks) {
     const double hz = std::round(frequency_at(scale_, position));
-    tickLabels->push_back(hz < 1000 ? QString::number(hz) : QString("%1k").arg(QString::number(hz / 1000)));
+    tickLabels->push_back(hz < 1000 ? QLocale().toString(hz)
+                                    : QStringLiteral("%1k").arg(QLocale().toString(hz / 1000)));
   }
 }
 

@@ -10,7 +10,7 @@
 namespace octet::ui {
 namespace {
 
-QString number_of(std::size_t marker) { return QString::number(marker + 1); }
+QString number_of(std::size_t marker) { return QLocale().toString(qulonglong(marker + 1)); }
 
 }  // namespace
 
@@ -68,7 +68,7 @@ std::optional<std::size_t> MarkerFlags::at(QPointF place) const {
 QString MarkerFlags::text(std::size_t marker) const {
   return tr("The runs differ most at %3 s: place %1 of %2.\n"
             "Click to go there. M and Shift+M go to the next and to the one before.")
-      .arg(number_of(marker), QString::number(timeline.markers().size()),
+      .arg(number_of(marker), QLocale().toString(qulonglong(timeline.markers().size())),
            QLocale().toString(timeline.markers()[marker], 'f', 2));
 }
 

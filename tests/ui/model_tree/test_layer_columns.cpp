@@ -32,6 +32,14 @@ class LayerColumnsTest : public QObject {
  private Q_SLOTS:
   void initTestCase() { QCoreApplication::setOrganizationName("octet-test"); }
 
+  void numbers_are_written_as_the_person_writes_them() {
+    QLocale::setDefault(QLocale::German);
+    const auto bytes = bytes_text(14'900'000), parameters = count_text(1'500);
+    QLocale::setDefault(QLocale::c());
+    QVERIFY2(bytes.startsWith("14,9"), qPrintable(bytes));
+    QVERIFY2(parameters.startsWith("1,5"), qPrintable(parameters));
+  }
+
   // A column that does not fit whole is not there; one that was asked for is, and next time again.
   void columns_are_seen_whole_or_not_at_all() {
     QSettings().clear();

@@ -192,10 +192,10 @@ class ModelTreeTest : public QObject {
     QVERIFY(!count->isVisible());
     panel.view().setCurrentIndex(find_path(panel.filter(), "mel2wav.resblocks.0"));
     search->setText("mel2wav.ups.0");
-    QCOMPARE(count->text(), QString("1 of %1").arg(full_size()->layers().size()));
+    QCOMPARE(count->text(), QString("1 of %1").arg(QLocale().toString(full_size()->layers().size())));
     QVERIFY(!nothing->isVisible());
     search->setText("no such layer");
-    QCOMPARE(count->text(), QString("0 of %1").arg(full_size()->layers().size()));
+    QCOMPARE(count->text(), QString("0 of %1").arg(QLocale().toString(full_size()->layers().size())));
     QVERIFY(nothing->isVisible());
     QTest::keyClick(search, Qt::Key_Escape);
     QVERIFY(search->text().isEmpty());
