@@ -206,7 +206,7 @@ QWidget* BlindTestDialog::makeResult() {
   told_ = new QTreeWidget;
   told_->setObjectName("blindAnswers");
   told_->setAccessibleName(tr("What X was in each trial, and what was said"));
-  told_->setHeaderLabels({tr("Trial"), tr("X was"), tr("You said"), QString()});
+  told_->setHeaderLabels({tr("Trial"), tr("X was"), tr("You said"), tr("Result")});
   told_->setRootIsDecorated(false);
   told_->setAlternatingRowColors(true);
   column->addWidget(told_, 1);
@@ -272,7 +272,7 @@ void BlindTestDialog::end() {
   announce(*result_, result_of(test_));
   for (std::size_t i = 0; i < test_.answers.size(); ++i) {
     const bool right = test_.answers[i] == hidden_[i];
-    auto* row = new QTreeWidgetItem(told_, {QString::number(i + 1), nameOf(hidden_[i]),
+    auto* row = new QTreeWidgetItem(told_, {QLocale().toString(qulonglong(i + 1)), nameOf(hidden_[i]),
                                             nameOf(test_.answers[i]), right ? tr("right") : tr("wrong")});
     row->setTextAlignment(0, Qt::AlignRight);
   }

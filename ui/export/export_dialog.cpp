@@ -19,6 +19,7 @@
 #include "ui/export/streams_dialog.h"
 #include "ui/language/announce.h"
 #include "ui/theme/shown_path.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -70,6 +71,7 @@ ExportDialog::ExportDialog(std::shared_ptr<const Checkpoint> checkpoint, Resolve
           [this] { isComplete() ? setState(State::choosing) : start(); });
   connect(close_, &QPushButton::clicked, this, [this] { runs() ? cancel() : reject(); });
   column->addWidget(buttons);
+  tab_as_seen(*buttons);
 
   // Both lanes count from one.
   for (auto* lane : {&lanes_.analysis, &lanes_.device}) {

@@ -14,6 +14,7 @@
 #include "ui/export/export_parts.h"
 #include "ui/language/announce.h"
 #include "ui/language/symbols.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -50,6 +51,7 @@ StreamsDialog::StreamsDialog(std::shared_ptr<const Checkpoint> checkpoint, Resol
   auto* column = new QVBoxLayout(this);
   column->setSpacing(2 * kSpacing);
   for (QWidget* part : std::initializer_list<QWidget*>{said_, table_, buttons}) column->addWidget(part);
+  tab_as_seen(*buttons);
 
   for (auto* lane : {&lanes_.device, &lanes_.analysis}) {
     connect(lane, &JobRunner::progressed, this, [this, lane](JobRunner::Id id, const Progress& progress) {

@@ -62,7 +62,7 @@ void WeightsChart::drawProfile() {
 
   float largest = 0;
   for (const auto& channel : weight.channels) largest = std::max(largest, channel.largest);
-  setTable({tr("Weights"), {}},
+  setTable({tr("Weights"), tr("Value")},
            {{tr("Number"), QLocale().toString(all, 'f', 0)},
             {tr("Largest, either sign"), number_text(largest)},
             {tr("Root of the mean square"), number_text(std::sqrt(weight.error.signal / all))},

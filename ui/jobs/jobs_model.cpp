@@ -200,6 +200,10 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
       if (index.column() == kTime) return timeText(line);
       if (index.column() == kCancel && open)
         return role == Qt::DisplayRole ? QStringLiteral("×") : tr("Cancel %1").arg(line.title);
+      // It is drawn as a bar.
+      if (const int total = data(index, kTotalRole).toInt();
+          index.column() == kProgress && role == Qt::AccessibleTextRole && open && total > 0)
+        return with_unit(100.0 * data(index, kDoneRole).toInt() / total, 0, "%");
       return {};
     case Qt::ToolTipRole:
       if (index.column() == kCancel) return open ? tr("Cancel") : QString();
@@ -222,13 +226,13 @@ QVariant JobsModel::data(const QModelIndex& index, int role) const {
 }
 
 QVariant JobsModel::headerData(int section, Qt::Orientation orientation, int role) const {
-  if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+  if (orientation != Qt::Horizontal || (role != Qt::DisplayRole && role != Qt::AccessibleTextRole)) return {};
   switch (section) {
     case kTitle: return tr("Job");
     case kStage: return tr("Stage");
     case kProgress: return tr("Progress");
     case kTime: return tr("Time");
-    default: return {};
+    default: return role == Qt::AccessibleTextRole ? tr("Cancel") : QString();
   }
 }
 

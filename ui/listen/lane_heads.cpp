@@ -6,6 +6,7 @@
 #include <QToolTip>
 #include <QWheelEvent>
 
+#include "ui/language/accessible_role.h"
 #include "ui/language/sentences.h"
 #include "ui/language/symbols.h"
 #include "ui/listen/decibel.h"
@@ -40,6 +41,7 @@ QString title_of(const PlayerTrack& track) {
 
 LaneHeads::LaneHeads(const WaveformView& waveform, QWidget* parent) : QWidget(parent), waveform_(waveform) {
   setObjectName(QStringLiteral("laneHeads"));
+  call_picture(*this);
   setAccessibleName(tr("Runs"));
   setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Expanding);
   setCursor(Qt::PointingHandCursor);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/language/accessible_role.h"
 #include "ui/language/symbols.h"
 #include "ui/listen/decibel.h"
 #include "ui/theme/theme.h"
@@ -17,6 +18,7 @@ constexpr double kFall = 0.5;  // dB each time: some 30 a second, slow enough to
 
 LevelMeter::LevelMeter(QWidget* parent) : QWidget(parent) {
   setObjectName(QStringLiteral("levelMeter"));
+  call_picture(*this);
   setAccessibleName(tr("Level"));
   setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
   tell();

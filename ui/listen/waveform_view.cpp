@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QEvent>
 #include <QHelpEvent>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QToolTip>
 #include <QWheelEvent>
@@ -10,6 +11,7 @@
 #include <cmath>
 
 #include "ui/language/accessible_role.h"
+#include "ui/language/sentences.h"
 
 namespace octet::ui {
 namespace {
@@ -31,9 +33,9 @@ WaveformView::WaveformView(Timeline& timeline, QWidget* parent) : QWidget(parent
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
   connect(&timeline_, &Timeline::visibleChanged, this, &WaveformView::redraw);
   connect(&timeline_, &Timeline::cursorChanged, this, &WaveformView::movePlayhead);
-  for (const auto changed :
-       {&Timeline::pointerChanged, &Timeline::selectionChanged, &Timeline::markersChanged})
-    connect(&timeline_, changed, this, qOverload<>(&QWidget::update));
+  connect(&timeline_, &Timeline::pointerChanged, this, qOverload<>(&QWidget::update));
+  for (const auto changed : {&Timeline::selectionChanged, &Timeline::markersChanged})
+    connect(&timeline_, changed, this, &WaveformView::tell);
 }
 
 void WaveformView::setTracks(const std::vector<PlayerTrack>& tracks) {
@@ -87,8 +89,6 @@ void WaveformView::magnify(int steps) {
   const int wanted = std::clamp(magnification_ + steps * kMagnified, 0, kMostMagnified);
   if (wanted == magnification_) return;
   magnification_ = wanted;
-  setAccessibleDescription(wanted > 0 ? tr("All are drawn %1 dB higher than they are.").arg(wanted)
-                                      : QString());
   redraw();
 }
 
@@ -109,6 +109,26 @@ void WaveformView::zoomAtCursor(double factor) {
 
 void WaveformView::redraw() {
   lanes_ = {};
+  tell();
+}
+
+/// To those who see it and to those who hear it. What is heard, and where, is told beside it.
+void WaveformView::tell() {
+  const auto seconds = [](double time) { return QLocale().toString(time, 'f', 2); };
+  QStringList names, places, said;
+  for (const auto& track : tracks_) names << track.name;
+  for (const double marker : timeline_.markers()) places << seconds(marker);
+  const auto& visible = timeline_.visible();
+  if (!tracks_.empty())
+    said << tr("%1, from %2 to %3 s of %4 s.")
+                .arg(listed(names), seconds(visible.begin), seconds(visible.end),
+                     seconds(timeline_.duration()));
+  if (const auto& chosen = timeline_.selection())
+    said << (timeline_.looped() ? tr("%1 to %2 s are looped.") : tr("%1 to %2 s are selected."))
+                .arg(seconds(chosen->begin), seconds(chosen->end));
+  if (!places.isEmpty()) said << tr("The runs differ most at %1 s.").arg(listed(places));
+  if (magnification_ > 0) said << tr("All are drawn %1 dB higher than they are.").arg(magnification_);
+  setAccessibleDescription(sentences(said));
   update();
 }
 

@@ -71,6 +71,7 @@ class WaveformView : public QWidget {
   void zoomAtCursor(double factor);
   void movePlayhead(double seconds);
   void redraw();
+  void tell();
   void draw_lanes();
   void draw_wave(QPainter& painter, const QRect& lane, int index) const;
   void draw_samples(QPainter& painter, const LaneScale& scale, int index) const;

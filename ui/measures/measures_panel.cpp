@@ -149,12 +149,12 @@ QWidget* MeasuresPanel::makeScores() {
   // Enough for three lines: floors have long names.
   detail_->horizontalHeader()->setFixedHeight(3 * detail_->fontMetrics().height() + 2 * kSpacing);
 
-  auto* copy = new QToolButton;
-  copy->setText(tr("Copy CSV"));
-  copy->setObjectName("copyCsv");
-  copy->setToolTip(
+  copy_ = new QToolButton;
+  copy_->setText(tr("Copy CSV"));
+  copy_->setObjectName("copyCsv");
+  copy_->setToolTip(
       tr("Copy all clips, runs and measures with their floors, to paste into a spreadsheet (Ctrl+C)"));
-  connect(copy, &QToolButton::clicked, this, &MeasuresPanel::copyCsv);
+  connect(copy_, &QToolButton::clicked, this, &MeasuresPanel::copyCsv);
   for (auto* table : {overview_, detail_}) {
     auto* shortcut = new QShortcut(QKeySequence::Copy, table);
     shortcut->setContext(Qt::WidgetShortcut);
@@ -170,7 +170,7 @@ QWidget* MeasuresPanel::makeScores() {
   auto* title = new QHBoxLayout;
   title->setContentsMargins(kSpacing, kSpacing, kSpacing, 0);
   title->addWidget(detail_title_, 1);
-  title->addWidget(copy);
+  title->addWidget(copy_);
   column->addLayout(title);
   column->addWidget(moments_);
   column->addWidget(selection_scores_);

@@ -18,6 +18,7 @@ class QLabel;
 class QStackedWidget;
 class QTabWidget;
 class QTableView;
+class QToolButton;
 
 namespace octet::ui {
 
@@ -134,6 +135,7 @@ class MeasuresPanel : public QWidget {
   QLabel* verdict_;
   std::vector<Standing> told_;  ///< what screen readers said of it
   QLabel* detail_title_;
+  QToolButton* copy_;
   QTableView* detail_;
   QWidget* moments_;
   SelectionScores* selection_scores_;

@@ -112,7 +112,7 @@ void MeasuresPanel::showMoments() {
               Q_EMIT playRequested();
             });
     row->addWidget(button);
-    setTabOrder(i == 0 ? overview_ : row->itemAt(row->count() - 2)->widget(), button);
+    setTabOrder(i == 0 ? copy_ : row->itemAt(row->count() - 2)->widget(), button);
   }
   row->addStretch(1);
 }

@@ -1,9 +1,11 @@
 #include "ui/model_tree/bytes_bar.h"
 
 #include <QHelpEvent>
+#include <QLocale>
 #include <QPainter>
 #include <QToolTip>
 
+#include "ui/language/accessible_role.h"
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/theme/theme.h"
 
@@ -11,6 +13,7 @@ namespace octet::ui {
 
 BytesBar::BytesBar(QWidget* parent) : QWidget(parent) {
   setObjectName("bytesBar");
+  call_picture(*this);
   setAccessibleName(tr("Size of the weights"));
 }
 
@@ -49,7 +52,7 @@ void BytesBar::paintEvent(QPaintEvent*) {
     most = std::max(most, static_cast<double>(line.size.total().bytes));
   }
   const auto figure = [most](double bytes) {
-    return tr("%1  %2 %").arg(bytes_text(bytes)).arg(100 * bytes / most, 3, 'f', 0);
+    return tr("%1  %2 %").arg(bytes_text(bytes)).arg(QLocale().toString(100 * bytes / most, 'f', 0), 3);
   };
   int figure_width = metrics.horizontalAdvance(QStringLiteral("888.8 MB  100 %"));  // seldom another
   for (const auto& line : lines_)

@@ -12,6 +12,7 @@
 #include "core/quant/methods.h"
 #include "core/quant/option_settings.h"
 #include "ui/language/announce.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -38,6 +39,7 @@ MethodDialog::MethodDialog(QWidget* parent)
   form->addRow(tr("&Settings"), settings_);
   form->addRow(fault_);
   form->addRow(buttons);
+  tab_as_seen(*buttons);
   connect(method_, &QComboBox::currentIndexChanged, this, &MethodDialog::showFault);
   connect(settings_, &QLineEdit::textChanged, this, &MethodDialog::showFault);
   connect(buttons, &QDialogButtonBox::accepted, this, &MethodDialog::accept);

@@ -17,6 +17,7 @@
 #include "core/plan/edit.h"
 #include "ui/language/announce.h"
 #include "ui/model_tree/layer_column.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -65,7 +66,9 @@ PlanDiffDialog::PlanDiffDialog(const Side& first, const Side& second, QWidget* p
   top->addWidget(grouping_);
   column->addLayout(top);
   column->addWidget(tree_, 1);
-  column->addWidget(makeButtons());
+  auto* buttons = makeButtons();
+  column->addWidget(buttons);
+  tab_as_seen(*buttons);
   connect(grouping_, &QComboBox::currentIndexChanged, this, &PlanDiffDialog::fill);
   for (const auto& side : sides_) {
     connect(side.editor, &PlanEditor::planChanged, this, &PlanDiffDialog::fill);
@@ -98,7 +101,7 @@ void PlanDiffDialog::makeTree() {
   });
 }
 
-QWidget* PlanDiffDialog::makeButtons() {
+QDialogButtonBox* PlanDiffDialog::makeButtons() {
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   for (const std::size_t into : {0U, 1U}) {

@@ -9,6 +9,7 @@
 #include "ui/model_tree/plan_editor.h"
 
 class QComboBox;
+class QDialogButtonBox;
 class QLabel;
 class QPushButton;
 class QTreeWidget;
@@ -44,7 +45,7 @@ class PlanDiffDialog : public QDialog {
 
  private:
   void makeTree();
-  QWidget* makeButtons();
+  QDialogButtonBox* makeButtons();
   void fill();
   QTreeWidgetItem* addGroup(const DifferenceGroup& group);
   QString title(const DifferenceGroup& group) const;

@@ -155,7 +155,10 @@ void Chart::showHint(const QString& hint) {
   setCurrentIndex(0);
 }
 
-void Chart::setCaption(const QString& caption) { caption_->setText(caption); }
+void Chart::setCaption(const QString& caption) {
+  caption_->setText(caption);
+  plot_->setAccessibleDescription(caption);
+}
 
 void Chart::setTable(const QStringList& heads, const QList<QStringList>& rows,
                      const QList<QColor>& head_colours) {

@@ -15,6 +15,7 @@
 #include "ui/theme/path_row.h"
 #include "ui/theme/primary_button.h"
 #include "ui/theme/shown_path.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -59,6 +60,7 @@ RisksDialog::RisksDialog(Bench bench, QWidget* parent)
   column->addWidget(makeProgress());
   column->addWidget(view_, 1);
   column->addWidget(buttons);
+  tab_as_seen(*buttons);
 
   // Return in a list is for its row.
   for (auto* button : findChildren<QPushButton*>()) button->setAutoDefault(false);

@@ -102,6 +102,7 @@ void SpectrogramPanel::addReadout(QWidget* readout) {
 
 void SpectrogramPanel::addControl(QWidget* control) {
   controls_->insertWidget(controls_->indexOf(scale_) + 1, control);
+  setTabOrder(scale_, control);
 }
 
 QWidget* SpectrogramPanel::makeDisplayForm() {

@@ -127,6 +127,7 @@ void SpectrogramPlot::cutToView() {
     pane.cut = std::move(grid);
     ++cuts_;
   }
+  tell();
 }
 
 void SpectrogramPlot::setPauses(const std::vector<TimeRange>& pauses) {

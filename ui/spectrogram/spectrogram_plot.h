@@ -106,6 +106,7 @@ class SpectrogramPlot : public ScreenPlot {
   void shareHeight();
   void applyColours();
   void applyTheme();
+  void tell();
   void cutToView();
   void moveTime(QCPRange range) { timeline_.show({range.lower, range.upper}); }
   void showTime();

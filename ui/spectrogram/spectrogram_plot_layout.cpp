@@ -2,8 +2,10 @@
 
 #include <QFontMetrics>
 #include <QFontMetricsF>
+#include <QLocale>
 #include <algorithm>
 
+#include "ui/language/sentences.h"
 #include "ui/spectrogram/frequency_ticker.h"
 #include "ui/spectrogram/marks.h"
 #include "ui/spectrogram/spectrogram_plot.h"
@@ -100,6 +102,23 @@ void SpectrogramPlot::shareHeight() {
     const double wanted = (pane.strip ? strip : picture) + (row + 1 == rows ? axis : 0);
     plotLayout()->setRowStretchFactor(row++, wanted / picture);
   }
+}
+
+/// What is seen, to those who do not.
+void SpectrogramPlot::tell() {
+  QStringList pictures;
+  for (const auto& pane : panes_)
+    if (pane.shown)
+      pictures << (pane.note->visible() ? tr("%1 (%2)").arg(pane.picture.title, pane.note->text())
+                                        : pane.picture.title);
+  const auto seconds = [](double time) { return QLocale().toString(time, 'f', 2); };
+  const auto& time = timeline_.visible();
+  const auto hz = visibleFrequencies();
+  const auto said = pictures.isEmpty() ? QString()
+                                       : tr("From above: %1; from %2 to %3 s and from %4 to %5.")
+                                             .arg(listed(pictures), seconds(time.begin), seconds(time.end),
+                                                  frequency_text(hz.lower), frequency_text(hz.upper));
+  if (said != accessibleDescription()) setAccessibleDescription(said);
 }
 
 }  // namespace octet::ui

@@ -10,6 +10,7 @@
 #include "ui/study/studied_clips.h"
 #include "ui/theme/path_row.h"
 #include "ui/theme/shown_path.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -54,6 +55,7 @@ void StudyQuestion::layOut(const QString& said, const std::function<void(QFormLa
   add_path_row(*form, tr("&Write to"),
                output_row(*place_, tr("Write the study to"), tr("Studies (*.json);;All files (*)")), *place_);
   form->addRow(buttons);
+  tab_as_seen(*buttons);
 
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

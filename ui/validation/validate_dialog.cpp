@@ -13,6 +13,7 @@
 #include "ui/document/document.h"
 #include "ui/theme/path_row.h"
 #include "ui/theme/shown_path.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 #include "ui/validation/set_view.h"
 
@@ -63,6 +64,7 @@ ValidateDialog::ValidateDialog(std::vector<StudyPlan> plans, const Checkpoint& c
                output_row(*place_, tr("Write the report to"), tr("Web pages (*.html);;All files (*)")),
                *place_);
   form->addRow(buttons);
+  tab_as_seen(*buttons);
 
   connect(buttons, &QDialogButtonBox::accepted, this, &ValidateDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

@@ -12,6 +12,7 @@
 
 #include "ui/theme/path_row.h"
 #include "ui/theme/shown_path.h"
+#include "ui/theme/tab_order.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -63,6 +64,7 @@ CalibrateDialog::CalibrateDialog(const Workbench& workbench, QWidget* parent)
       output_row(*place_, tr("Write the calibration to"), tr("Calibrations (*.calibration);;All files (*)")),
       *place_);
   form->addRow(buttons);
+  tab_as_seen(*buttons);
 
   connect(buttons, &QDialogButtonBox::accepted, this, &CalibrateDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);

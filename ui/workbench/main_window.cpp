@@ -52,7 +52,7 @@ MainWindow::MainWindow(std::unique_ptr<SoundSystem> sound, QWidget* parent) : QM
 
 MainWindow::~MainWindow() {
   // Panels and dialogs use the workbench's lanes until they are gone.
-  for (auto* dialog : findChildren<QDialog*>()) delete dialog;
+  for (auto* dialog : findChildren<QDialog*>(Qt::FindDirectChildrenOnly)) delete dialog;  // with theirs
   for (auto* dock : findChildren<QDockWidget*>()) delete dock;
   delete takeCentralWidget();
   delete document_;
@@ -165,6 +165,7 @@ void MainWindow::fillSlots() {
     slots_bar_->setTabToolTip(tab, tr("Edit the plan of %1").arg(slot.name()));
   }
   slots_bar_->setCurrentIndex(workbench_.currentSlot());
+  slots_bar_->setEnabled(slots_bar_->count() > 0);
   showPlan();
 }
 

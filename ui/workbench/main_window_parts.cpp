@@ -256,6 +256,7 @@ void MainWindow::makeTools(const QList<QAction*>& first, QMenu* plan, QAction* e
   slots_bar_ = new SlotTabs;
   slots_bar_->setObjectName("slots");
   slots_bar_->setAccessibleName(tr("Plan that is edited"));
+  slots_bar_->setEnabled(false);  // until there are plans: nothing to come to
   tools->addWidget(slots_bar_);
   plan_button_ = new QPushButton;
   plan_button_->setObjectName("plan");

@@ -74,6 +74,7 @@ class JobsPanelTest : public QObject {
     go.release();
     QTRY_COMPARE(model.index(0, JobsModel::kStage).data().toString(), "loading weights, 9 of 10");
     QCOMPARE(percent(), 50);
+    QCOMPARE(model.index(0, JobsModel::kProgress).data(Qt::AccessibleTextRole).toString(), "50 %");
     int before = 50;
     for (const auto* stage : {"encoder, 0 of 1", "flow, 0 of 10", "flow, 7 of 10", "vocoder, 1 of 2"}) {
       go.release();
