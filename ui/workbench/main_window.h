@@ -16,6 +16,7 @@
 class QDialog;
 class QMenu;
 class QPushButton;
+class QToolBar;
 
 namespace octet::ui {
 
@@ -125,6 +126,7 @@ class MainWindow : public QMainWindow {
   void makeActions();
   QMenu* makePlanMenu();
   void makeTools(const QList<QAction*>& first, QMenu* plan, QAction* export_plan);
+  void addDevice(QToolBar& tools);
   void connectWorkbench();
   void connectPanels();
   void fillSlots();

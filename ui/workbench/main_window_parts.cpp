@@ -20,6 +20,7 @@
 #include "ui/measures/measures_panel.h"
 #include "ui/model_tree/layer_column.h"
 #include "ui/model_tree/model_tree_panel.h"
+#include "ui/preferences/preferences.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
@@ -275,8 +276,34 @@ void MainWindow::makeTools(const QList<QAction*>& first, QMenu* plan, QAction* e
   auto* gap = new QWidget;
   gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
   tools->addWidget(gap);
+  addDevice(*tools);
   memory_ = new MemoryReadout(workbench_.lanes().memory);
   tools->addWidget(memory_);
+}
+
+/// Where it is computed, beside what that takes.
+void MainWindow::addDevice(QToolBar& tools) {
+  auto* device = new DeviceChooser;
+  device->setAccessibleName(tr("Device"));
+  device->setToolTip(tr("Where it is computed. auto: a GPU where there is one."));
+  device->setEnabled(false);  // until there is something to compute
+  auto* label = new QLabel(tr("Dev&ice"));
+  label->setBuddy(device);
+  label->setForegroundRole(QPalette::PlaceholderText);
+  label->setContentsMargins(2 * kSpacing, 0, kSpacing, 0);
+  tools.addWidget(label);
+  tools.addWidget(device);
+  connect(device, &QComboBox::activated, this, [this, device] {
+    auto settings = workbench_.settings();
+    settings.device = device->device();
+    workbench_.setSettings(settings);
+  });
+  const auto show = [this, device] { device->setDevice(workbench_.settings().device); };
+  connect(&workbench_, &Workbench::settingsChanged, device, show);
+  connect(&workbench_, &Workbench::documentReplaced, device, [device, show] {
+    device->setEnabled(true);
+    show();
+  });
 }
 
 }  // namespace octet::ui

@@ -9,7 +9,6 @@
 #include <QSignalBlocker>
 #include <QSpinBox>
 
-#include "ui/preferences/preferences.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -68,8 +67,6 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   seed_->setMaximumWidth(fontMetrics().horizontalAdvance(QString(8, '0')));
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression("[0-9]{1,18}"), seed_));
   seed_->setToolTip(tr("Makes all noise. The same for every plan, so that only the plan is heard."));
-  device_ = labelled(row, tr("Dev&ice"), new DeviceChooser);
-  device_->setToolTip(tr("Where it is computed. auto: a GPU where there is one."));
 
   connect(clip_, &QComboBox::activated, this, [this](int index) {
     if (index < static_cast<int>(workbench_.clips().size())) return workbench_.setCurrentClip(index);
@@ -83,7 +80,6 @@ SynthesisBar::SynthesisBar(Workbench& workbench, QWidget* parent) : QWidget(pare
   });
   connect(steps_, &QSpinBox::valueChanged, this, &SynthesisBar::readSettings);
   connect(seed_, &QLineEdit::editingFinished, this, &SynthesisBar::readSettings);
-  connect(device_, &QComboBox::activated, this, &SynthesisBar::readSettings);
   connect(&workbench_, &Workbench::clipsChanged, this, &SynthesisBar::fillClips);
   connect(&workbench_, &Workbench::currentClipChanged, this, &SynthesisBar::showClip);
   connect(&workbench_, &Workbench::voicesChanged, this, &SynthesisBar::fillVoices);
@@ -137,7 +133,6 @@ void SynthesisBar::showSettings() {
                          .arg(voice_->currentData(Qt::ToolTipRole).toString()));
   steps_->setValue(settings.steps);
   seed_->setText(QString::number(settings.seed));
-  device_->setDevice(settings.device);
 }
 
 void SynthesisBar::readSettings() {
@@ -146,7 +141,6 @@ void SynthesisBar::readSettings() {
   if (voice < workbench_.voices().size()) settings.voice = workbench_.voices()[voice];
   settings.steps = steps_->value();
   settings.seed = seed_->text().toULongLong();
-  settings.device = device_->device();
   workbench_.setSettings(settings);
 }
 

@@ -10,8 +10,6 @@ class QSpinBox;
 
 namespace octet::ui {
 
-class DeviceChooser;
-
 /// What is spoken, in whose voice, and how.
 class SynthesisBar : public QWidget {
   Q_OBJECT
@@ -35,7 +33,6 @@ class SynthesisBar : public QWidget {
   QComboBox* voice_;
   QSpinBox* steps_;
   QLineEdit* seed_;
-  DeviceChooser* device_;
 };
 
 }  // namespace octet::ui

@@ -35,8 +35,10 @@
 #include "ui/model_tree/layer_tree_model.h"
 #include "ui/model_tree/model_tree_panel.h"
 #include "ui/plots/chart_file.h"
+#include "ui/preferences/preferences.h"
 #include "ui/spectrogram/spectrogram_panel.h"
 #include "ui/workbench/main_window.h"
+#include "ui/workbench/memory_readout.h"
 #include "ui/workbench/message_bar.h"
 
 using namespace octet;
@@ -85,6 +87,20 @@ class MainWindowTest : public QObject {
     window->modelTree().revealLayer("flow.decoder.estimator.mid_blocks.11.1.0.attn1.to_q");
     QVERIFY(window->modelTree().view().currentIndex().data(LayerTreeModel::kDifferentRole).toBool());
     QVERIFY(window->workbench().runs().empty());
+  }
+
+  void where_it_is_computed_is_chosen_beside_what_that_takes() {
+    const auto window = window_of_the_demo();
+    auto& workbench = window->workbench();
+    auto& device = *window->findChild<DeviceChooser*>();
+    QCOMPARE(device.device(), workbench.settings().device);
+    QTest::keyClick(&device, Qt::Key_End);  // a list of "auto", "cpu" and the GPUs
+    QCOMPARE(workbench.settings().device, device.device());
+    auto settings = workbench.settings();
+    settings.device = "cpu";
+    workbench.setSettings(settings);
+    QCOMPARE(device.device(), QString("cpu"));
+    QVERIFY(device.geometry().right() < window->findChild<MemoryReadout*>()->geometry().left());
   }
 
   void tensors_that_are_not_used_are_said_when_a_checkpoint_opens() {
