@@ -57,6 +57,33 @@ class TestBenchUpstream : public QObject {
     QVERIFY2(table.out.contains("upstream, stock") && table.out.contains("1000000.00"), table.out);
   }
 
+  /// Who divides one column by another finds the ratio; rounds go apart by more or less.
+  void ratios_follow_from_the_medians_beside_them() {
+    const auto run = run_program(
+        OCTET_BINARY, {"bench", kDemoCheckpoint, "--plan", "all-base", "--plan", "seed", "--seconds", "0.2",
+                       "--rounds", "4", "--steps", "1", "--device", "cpu", "--threads", "1"});
+    QVERIFY2(run.code == 0, run.err);
+    static const QRegularExpression gap(" {2,}");
+    QStringList heads;
+    QHash<QString, double> of_first;
+    int compared = 0;
+    for (const auto& line : QString::fromUtf8(run.out).split('\n')) {
+      const auto cells = line.split(gap);
+      if (cells.contains("by round")) heads = cells;
+      if (heads.isEmpty() || cells.size() < heads.indexOf("by round") + 1 || cells == heads) continue;
+      const auto cell = [&](const char* head) { return cells[heads.indexOf(QLatin1String(head))]; };
+      const double median = cell("median ms").toDouble();
+      if (!of_first.contains(cell("stage"))) of_first[cell("stage")] = median;
+      const double first = of_first[cell("stage")], ratio = cell("ratio").toDouble();
+      // Medians are written to 0.005 ms.
+      QVERIFY2(std::abs(ratio - median / first) < 0.0006 + 0.01 * (1 + ratio) / first, qPrintable(line));
+      const auto rounds = cell("by round").split(u'–');
+      QVERIFY2(rounds.size() == 2 && rounds[0].toDouble() <= rounds[1].toDouble(), qPrintable(line));
+      ++compared;
+    }
+    QVERIFY2(compared > 8, run.out);
+  }
+
   void what_upstream_raises_is_said() {
     const QTemporaryDir folder;
     const auto environment = with_python(

@@ -325,4 +325,11 @@ MISTAKES = [
         "      if (false)\n",
         "metrics_test_blind_test",
     ),
+    Mistake(
+        "the command line's ratio is not that of the columns beside it",
+        "app/cli/bench.cpp",
+        "decimals(ratio_to_first(timing, stage), 3)",
+        "decimals(ratio_to_first(timing, stage) * 0 + stage.ratio, 3)",
+        "cli_test_bench_upstream",
+    ),
 ]
