@@ -7,6 +7,7 @@
 
 #include "core/metrics/noise_floor.h"
 #include "ui/language/sentences.h"
+#include "ui/measures/measure_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -70,8 +71,7 @@ void NoiseChart::draw() {
   caption << tr("Whether it is heard depends on how loud speech is played: Run › Risks tells that.");
   setCaption(sentences(caption));
   drawBars();
-  for (std::size_t i = 0; i < floors_.size(); ++i)
-    drawFloor(floors_[i], i == 0 ? Qt::SolidLine : Qt::DotLine);
+  for (std::size_t i = 0; i < floors_.size(); ++i) drawFloor(i);
   drawAxes();
   setPlotHeight(11);
   showLegend();
@@ -95,14 +95,14 @@ void NoiseChart::drawBars() {
 }
 
 /// As a line over each band's bars.
-void NoiseChart::drawFloor(const FloatFloor& floor, Qt::PenStyle style) {
+void NoiseChart::drawFloor(std::size_t floor) {
   auto* line = plot().addGraph();
-  line->setName(QString::fromStdString(floor.name));
-  line->setPen(QPen(palette().color(QPalette::Text), 1.5, style));
+  line->setName(floor_name(floor, runs_.front()->name));
+  line->setPen(QPen(palette().color(QPalette::Text), 1.5, floor == 0 ? Qt::SolidLine : Qt::DotLine));
   for (std::size_t band = 0; band < kRises.size(); ++band) {
     const auto place = static_cast<double>(band);
-    line->addData(place - kHalfGroup, rise_of(floor, band));
-    line->addData(place + kHalfGroup, rise_of(floor, band));
+    line->addData(place - kHalfGroup, rise_of(floors_[floor], band));
+    line->addData(place + kHalfGroup, rise_of(floors_[floor], band));
     line->addData(place + 0.5, qQNaN());  // lines lead to no other band
   }
 }
@@ -141,8 +141,8 @@ void NoiseChart::fillTable() {
           << tr("%1 over %2, dB").arg(runs_[i]->name, first);
     head_colours << run_colour(runs_[i]->slot()) << run_colour(runs_[i]->slot());
   }
-  for (const auto& floor : floors_) {
-    heads << QStringLiteral("%1, dB").arg(QString::fromStdString(floor.name));
+  for (std::size_t i = 0; i < floors_.size(); ++i) {
+    heads << QStringLiteral("%1, dB").arg(floor_name(i, first));
     head_colours << colours().muted;
   }
   QList<QStringList> rows;

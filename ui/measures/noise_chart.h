@@ -24,7 +24,7 @@ class NoiseChart : public Chart {
  private:
   double rise(std::size_t run, std::size_t band) const;
   void drawBars();
-  void drawFloor(const FloatFloor& floor, Qt::PenStyle style);
+  void drawFloor(std::size_t floor);
   void drawAxes();
   void fillTable();
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/measures/measure_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -57,13 +58,13 @@ std::vector<StepChart::Column> StepChart::columns() const {
                        {QCPScatterStyle::ssDisc, colour, colour, 6},
                        analysis_.runs[i].errors});
   }
-  for (const auto& floor : floors_) {
-    if (floor.errors.empty()) continue;  // other noise differs in every value
+  for (std::size_t i = 0; i < floors_.size(); ++i) {
+    if (floors_[i].errors.empty()) continue;  // other noise differs in every value
     const QPen pen(colours().muted, 1.5);
-    columns.push_back({QString::fromStdString(floor.name),
+    columns.push_back({floor_name(i, runs_.front()->name),
                        pen,
                        {QCPScatterStyle::ssSquare, pen, Qt::NoBrush, 7},
-                       floor.errors});
+                       floors_[i].errors});
   }
   return columns;
 }

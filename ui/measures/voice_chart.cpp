@@ -6,6 +6,7 @@
 
 #include "core/metrics/speaker_cosine.h"
 #include "ui/language/sentences.h"
+#include "ui/measures/measure_names.h"
 #include "ui/theme/theme.h"
 
 namespace octet::ui {
@@ -57,7 +58,7 @@ std::vector<VoiceChart::Column> VoiceChart::columns() const {
     const QCPScatterStyle disc(QCPScatterStyle::ssDisc, colour, colour, 9);
     runs.try_emplace(run.run, Column{run.name, colour, disc}).first->second.values[run.clip] = scored->value;
     for (std::size_t i = 0; i < scored->floors.size(); ++i) {
-      const auto& name = run.floors[static_cast<qsizetype>(i)];
+      const auto name = floor_name(i, run.reference);
       const QCPScatterStyle mark(i == 0 ? QCPScatterStyle::ssCross : QCPScatterStyle::ssSquare,
                                  QPen(colours().muted, 1.5), Qt::NoBrush, 8);
       floors.try_emplace(i, Column{name, colours().muted, mark}).first->second.values[run.clip] =

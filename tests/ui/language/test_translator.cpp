@@ -1,9 +1,13 @@
 // What the window says: English with one and with many, and nothing past the translator.
 
 #include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QApplication>
 #include <QComboBox>
+#include <QDialog>
+#include <QDialogButtonBox>
 #include <QDirIterator>
 #include <QDockWidget>
 #include <QGroupBox>
@@ -12,6 +16,7 @@
 #include <QMenu>
 #include <QProcess>
 #include <QRegularExpression>
+#include <QSpinBox>
 #include <QStandardPaths>
 #include <QTabBar>
 #include <QTableView>
@@ -46,7 +51,7 @@ bool is_data(const QString& text) {
   static const QRegularExpression markup(QStringLiteral("<[^>]*>")), word(QStringLiteral("[A-Za-z]{3}"));
   if (!QString(text).remove(markup).remove(symbols()).contains(word)) return true;
   const auto name = text.toStdString();
-  if (name == "cpu") return true;  // as parse_device reads it
+  if (name == "cpu" || name == " min") return true;  // as parse_device reads it; minutes, after a number
   const auto types = {LayerType::linear, LayerType::conv1d, LayerType::conv_transpose1d, LayerType::conv2d,
                       LayerType::embedding};
   return std::ranges::find(preset_names(), name) != preset_names().end() ||
@@ -55,13 +60,27 @@ bool is_data(const QString& text) {
 
 /// Qt's own, which come with its translations.
 bool is_of_qt(const QWidget& widget) {
+  if (const auto* buttons = qobject_cast<const QDialogButtonBox*>(widget.parentWidget()))
+    if (auto* button = qobject_cast<const QAbstractButton*>(&widget))
+      if (buttons->standardButton(const_cast<QAbstractButton*>(button)) != QDialogButtonBox::NoButton)
+        return true;
   return widget.objectName().startsWith("qt_") || widget.objectName().startsWith("Scroll");
+}
+
+/// Of a list what stands over its columns; rows are of files and layers.
+QStringList heads_of(const QAbstractItemView& view) {
+  QStringList heads;
+  for (int column = 0; view.model() && column < view.model()->columnCount(view.rootIndex()); ++column)
+    heads << view.model()->headerData(column, Qt::Horizontal).toString()
+          << view.model()->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString();
+  return heads;
 }
 
 /// And no names that the person or files gave.
 bool holds_words(const QComboBox& box) {
   return box.objectName() != "clip" && box.objectName() != "voice" &&
-         box.objectName() != "spectrogramCompared";
+         box.objectName() != "spectrogramCompared" && box.objectName() != "riskClip" &&
+         box.objectName() != "studyLayers";
 }
 
 /// All texts that are shown or told in the window.
@@ -80,6 +99,16 @@ QList<std::pair<QString, QString>> texts_of(const QWidget& window) {
     if (const auto* dock = qobject_cast<const QDockWidget*>(widget)) note(dock->windowTitle());
     if (const auto* edit = qobject_cast<const QLineEdit*>(widget)) note(edit->placeholderText());
     if (const auto* menu = qobject_cast<const QMenu*>(widget)) note(menu->title());
+    if (const auto* tabs = qobject_cast<const QTabBar*>(widget))
+      for (int i = 0; i < tabs->count(); ++i) {
+        note(tabs->tabText(i));
+        note(tabs->tabToolTip(i));
+      }
+    if (const auto* spin = qobject_cast<const QAbstractSpinBox*>(widget)) note(spin->specialValueText());
+    if (const auto* spin = qobject_cast<const QSpinBox*>(widget)) note(spin->suffix());
+    if (const auto* spin = qobject_cast<const QDoubleSpinBox*>(widget)) note(spin->suffix());
+    if (const auto* view = qobject_cast<const QAbstractItemView*>(widget))
+      for (const auto& head : heads_of(*view)) note(head);
     if (const auto* box = qobject_cast<const QComboBox*>(widget); box && holds_words(*box))
       for (int i = 0; i < box->count(); ++i) note(box->itemText(i));
   }
@@ -175,6 +204,35 @@ class TranslatorTest : public QObject {
     const auto text = now.readAll();
     QVERIFY2(!text.contains("unfinished"), text);
     QCOMPARE(text, kept.readAll());
+  }
+
+  void no_dialog_says_anything_past_it_data() {
+    QTest::addColumn<QString>("action");
+    for (const auto* action :
+         {"&Export the plan's checkpoint…", "&Compare the plans of A and B…", "Ca&librate on speech…",
+          "St&udy sensitivity…", "&Validate…", "Ris&ks…", "&Preferences…"})
+      QTest::newRow(action) << QString::fromUtf8(action);
+  }
+
+  void no_dialog_says_anything_past_it() {
+    QFETCH(QString, action);
+    const Installed<PseudoTranslator> pseudo;
+    const auto called = pseudo.translator.translate("octet::ui::MainWindow", action.toUtf8(), nullptr, -1);
+    test::Started started;
+    started.workbench().openDemo();
+    TRY(started.workbench().checkpoint() != nullptr);
+    const auto actions = started.window.findChildren<QAction*>();
+    const auto asked = std::ranges::find(actions, called, &QAction::text);
+    QVERIFY2(asked != actions.end(), qPrintable(called));
+    (*asked)->trigger();
+    auto* dialog = started.window.findChild<QDialog*>();
+    QVERIFY(dialog && dialog->isVisible());
+    QStringList missing{dialog->windowTitle()};
+    if (missing.front().contains('[')) missing.clear();
+    for (const auto& [at, text] : texts_of(*dialog))
+      if (!text.contains('[') && !is_data(text)) missing << at + ": " + text;
+    QVERIFY2(missing.isEmpty(), qPrintable(missing.join('\n')));
+    dialog->close();
   }
 
   void nothing_is_said_past_the_translator() {

@@ -609,8 +609,8 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(chart.table().columnCount(), 2);
     Report report;
     report.runs = {{"A", "all-base", {}}, {"B", "seed", {}}};
-    report.clips = {{"clip", 1, {{"bf16 against fp32", {}}}, {{{}, {}}, {{}, {}}}}};
-    report.clips[0].floors[0].errors = {{"mel_step_2", 0.0125}};
+    report.clips = {{"clip", 1, {{"A, other noise", {}}, {"bf16 against fp32", {}}}, {{{}, {}}, {{}, {}}}}};
+    report.clips[0].floors[1].errors = {{"mel_step_2", 0.0125}};
     panel.setReport(report);
     QCOMPARE(chart.table().columnCount(), 3);
     QCOMPARE(chart.table().horizontalHeaderItem(2)->text(), QString("bf16 against fp32, %"));
