@@ -341,7 +341,7 @@ MISTAKES = [
     Mistake(
         "the focus falls into the layer filter",
         "ui/listen/listen_panel.cpp",
-        "    empty_->setFocus();  // nor to whatever comes next in the window\n",
+        "      (button.isEmpty() ? empty_ : accept_)->setFocus();  // nor to whatever comes next in the window\n",
         "    (void)0;\n",
         "ui_workbench_test_main_window",
     ),
@@ -1228,8 +1228,22 @@ MISTAKES = [
         "ui_workbench_test_accessible",
     ),
     Mistake(
+        "an export of nothing is offered",
+        "ui/workbench/main_window_actions.cpp",
+        "  for (auto* action : of_a_document) action->setEnabled(false);\n",
+        "",
+        "ui_workbench_test_main_window",
+    ),
+    Mistake(
+        "numbers of a former plan alarm on",
+        "ui/measures/measures_panel_verdict.cpp",
+        " && !outdated_;\n",
+        ";\n",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "the keys come to a choice of plans that is empty",
-        "ui/workbench/main_window_parts.cpp",
+        "ui/workbench/main_window_actions.cpp",
         "  slots_bar_->setEnabled(false);",
         "  slots_bar_->setEnabled(true);",
         "ui_workbench_test_accessible",

@@ -52,7 +52,7 @@ QString result_of(const BlindTest& test) {
 }
 
 QString cited(const BlindTest& test) {
-  return tr("Blind test: %1 of %2, p = %3")
+  return tr("Blind test: %1 of %2 right, as guesses are with p = %3")
       .arg(right_answers(test))
       .arg(answered(test))
       .arg(written(probability(test)));

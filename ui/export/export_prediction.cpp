@@ -37,7 +37,7 @@ QString ExportPrediction::text() const {
   const auto whole = checkpoint_->file_bytes();
   auto size = tr("The file will have <b>%1</b> (%2 bytes): %3 % of the %4 it is made from.")
                   .arg(megabytes(bytes_), QLocale().toString(qulonglong(bytes_)),
-                       QLocale().toString(100.0 * double(bytes_) / double(whole), 'f', 0), megabytes(whole));
+                       QLocale().toString(100.0 * double(bytes_) / double(whole), 'f', 1), megabytes(whole));
   if (beside_weights_ == 0) return size;
   return sentences(
       {size, tr("%1 of it name the tensors and tell the plan.").arg(megabytes(beside_weights_))});

@@ -99,12 +99,15 @@ void ListenPanel::setOriginal(const std::shared_ptr<const Sound>& original,
   player_.setOriginal(original, std::move(overview));
 }
 
-void ListenPanel::invite(const QString& text, const QString& button) {
+void ListenPanel::invite(const QString& text, const QString& button, const QString& otherwise) {
   invitation_->isVisible() ? announce(*invitation_, text) : invitation_->setText(text);
   accept_->setText(button);
-  if (button.isEmpty() && accept_->hasFocus())
-    empty_->setFocus();  // nor to whatever comes next in the window
-  accept_->setVisible(!button.isEmpty());
+  otherwise_->setText(otherwise);
+  for (auto* one : {accept_, otherwise_}) {
+    if (one->text().isEmpty() && one->hasFocus())
+      (button.isEmpty() ? empty_ : accept_)->setFocus();  // nor to whatever comes next in the window
+    one->setVisible(!one->text().isEmpty());
+  }
 }
 
 /// What is hidden cannot have it. No focus proxy: Tab would go from before the panel to the proxy, past all
@@ -216,6 +219,11 @@ QWidget* ListenPanel::empty_state() {
   accept_->setAutoDefault(true);  // Return presses it, too
   connect(accept_, &QPushButton::clicked, this, &ListenPanel::invitationAccepted);
   layout->addWidget(accept_, 0, Qt::AlignHCenter);
+  otherwise_ = new QPushButton(page);
+  otherwise_->setObjectName(QStringLiteral("otherwise"));
+  otherwise_->setAutoDefault(true);
+  connect(otherwise_, &QPushButton::clicked, this, &ListenPanel::otherwiseChosen);
+  layout->addWidget(otherwise_, 0, Qt::AlignHCenter);
   layout->addStretch();
   invite(tr("Synthesize A and B to hear one sentence under two plans."), {});
   return page;

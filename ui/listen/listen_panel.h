@@ -36,7 +36,7 @@ class ListenPanel : public QWidget {
   void setOriginal(const std::shared_ptr<const Sound>& original,
                    std::shared_ptr<const SoundOverview> overview = nullptr);
   /// What is said while there is nothing to hear, and on the button below; without a text there is none.
-  void invite(const QString& text, const QString& button);
+  void invite(const QString& text, const QString& button, const QString& otherwise = {});
 
   /// Which frequencies are heard; to be placed where they are seen. Its taker owns it.
   QWidget* makeBandChooser();
@@ -52,6 +52,8 @@ class ListenPanel : public QWidget {
   void activeRunChanged(int track);
   /// The button below the invitation was pressed.
   void invitationAccepted();
+  /// The other one was.
+  void otherwiseChosen();
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -88,7 +90,7 @@ class ListenPanel : public QWidget {
   LaneHeads* heads_ = nullptr;
   QStackedLayout* pages_ = nullptr;
   QLabel *position_ = nullptr, *gain_ = nullptr, *problem_ = nullptr, *invitation_ = nullptr;
-  QPushButton* accept_ = nullptr;
+  QPushButton *accept_ = nullptr, *otherwise_ = nullptr;
   QWidget *banner_ = nullptr, *empty_ = nullptr;
   QCheckBox* level_match_ = nullptr;
   QSlider* volume_ = nullptr;

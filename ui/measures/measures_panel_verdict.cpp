@@ -141,7 +141,7 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
   bool alarm = false;
   for (const auto& [standing, text] : conclusions) {
     if (!text.isEmpty()) lines << sign(standing) + QStringLiteral("  ") + text;
-    alarm |= standing == Standing::beyond;
+    alarm |= standing == Standing::beyond && !outdated_;
     standings.push_back(standing);
   }
   verdict_->setText(lines.join('\n'));
@@ -154,6 +154,7 @@ void MeasuresPanel::showVerdict(const std::vector<double>& moments) {
   auto ground = alarm ? colours().caution : colours().faint;
   ground.setAlphaF(alarm ? 0.2F : 0.3F);
   dressed.setColor(QPalette::Window, ground);
+  if (outdated_) dressed.setColor(QPalette::WindowText, colours().muted);
   verdict_->setAutoFillBackground(true);
   verdict_->setPalette(dressed);
 }

@@ -62,7 +62,7 @@ QString what_is_untold(const ScoredRun& run) {
   const auto names = named(run, stands(Standing::untold), name_of);
   return names.isEmpty()
              ? QString()
-             : tr("One clip cannot tell by %1: worse than the other take, perhaps by chance.").arg(names);
+             : tr("Worse than the other take, perhaps by chance, which one clip cannot tell: %1.").arg(names);
 }
 
 /// By which measures takes are further apart than what is heard.
@@ -74,11 +74,11 @@ QString what_cannot_be_told(const Judgement& judgement) {
                          : tr("Other takes differ too much by %1 for it to tell.").arg(listed(names));
 }
 
-QString where_to_listen(const std::vector<double>& moments) {
+QString where(const std::vector<double>& moments) {
   constexpr std::size_t kMost = 2;
   QStringList places;
   for (std::size_t i = 0; i < std::min(moments.size(), kMost); ++i) places << with_unit(moments[i], 2, "s");
-  return places.isEmpty() ? QString() : tr("Listen at %1.").arg(listed(places));
+  return listed(places);
 }
 
 /// Chance is said where it may have spoken.
@@ -106,6 +106,9 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
   const int judged = beyond + between + run.count(Standing::within);
   if (judged == 0)
     return {Standing::unknown, tr("No verdict: there are no floors to hold these numbers against.")};
+  const auto places = where(moments);
+  const auto listen = places.isEmpty() ? QString() : tr("Listen at %1.").arg(places);
+  const auto largest = places.isEmpty() ? QString() : tr("It is largest at %1.").arg(places);
   if (beyond > 0)
     return {Standing::beyond,
             sentences({tr("%1 differs from %2 by more than another take would, in %3 of %n measures: %4.",
@@ -113,7 +116,7 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                            .arg(run.name, run.reference)
                            .arg(beyond)
                            .arg(named(run, stands(Standing::beyond), beside_floors)),
-                       what_is_untold(run), where_to_listen(moments), false_alarms()})};
+                       what_is_untold(run), listen, false_alarms()})};
   if (between > 0)
     return {
         untold > 0 ? Standing::untold : Standing::between,
@@ -123,7 +126,7 @@ Conclusion verdict_of(const ScoredRun& run, const std::vector<double>& moments) 
                        .arg(run.name, run.reference)
                        .arg(between)
                        .arg(named(run, is_between, name_of)),
-                   what_is_untold(run), where_to_listen(moments)})};
+                   what_is_untold(run), largest})};
   return {Standing::within,
           tr("%1 differs from %2 by no more than bf16 from fp32, in all %n measures.", nullptr, judged)
               .arg(run.name, run.reference)};

@@ -118,7 +118,7 @@ QDoubleSpinBox* FrontDialog::makeBudget(const char* name, const QString& what, c
   edit->setSuffix(unit);
   auto* label = new QLabel(what);
   label->setBuddy(edit);
-  auto* plan = new QPushButton(tr("Plan"));
+  auto* plan = new QPushButton(tr("Make"));
   plan->setObjectName(QLatin1String(name) + QStringLiteral("Plan"));
   const auto ask_for = [this, edit, budget = std::move(budget)] { ask(budget(edit->value())); };
   connect(plan, &QPushButton::clicked, this, ask_for);

@@ -137,6 +137,7 @@ void MainWindow::connectPanels() {
   connect(clips_, &ClipsPanel::reportRequested, this, [this] { saveReport({}); });
   connect(listen_, &ListenPanel::invitationAccepted, this,
           [this] { workbench_.checkpoint() ? workbench_.synthesize() : document_->openDemo(); });
+  connect(listen_, &ListenPanel::otherwiseChosen, this, &MainWindow::chooseFile);
 
   connect(listen_, &ListenPanel::activeRunChanged, spectrogram_, &SpectrogramPanel::setActiveTrack);
   connect(measures_, &MeasuresPanel::momentsShown, &timeline_, &Timeline::setMarkers);

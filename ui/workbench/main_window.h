@@ -124,8 +124,11 @@ class MainWindow : public QMainWindow {
   void choosePreset(const PrecisionPlan& plan);
   void makePanels(std::unique_ptr<SoundSystem> sound);
   void makeActions();
+  void makeFileMenu();
+  void makeEditMenu();
   QMenu* makePlanMenu();
-  void makeTools(const QList<QAction*>& first, QMenu* plan, QAction* export_plan);
+  QMenu* makeRunMenu();
+  void makeTools(QMenu* plan);
   void addDevice(QToolBar& tools);
   void connectWorkbench();
   void connectPanels();

@@ -12,8 +12,9 @@ namespace octet::ui {
 void MainWindow::showInvitation() {
   if (!workbench_.checkpoint())
     return listen_->invite(tr("Choose layer by layer what becomes int8, and hear what that does.<br>"
-                              "Begin with the voice that comes along, or open a checkpoint of yours."),
-                           tr("Open the demo voice"));
+                              "Begin with the voice that comes along, or open a checkpoint of yours:<br>"
+                              "the S3Gen of a Chatterbox or CosyVoice2, .safetensors or .pt."),
+                           tr("Open the demo voice"), tr("Open a checkpoint…"));
   if (workbench_.synthesizing())
     return listen_->invite(tr("A is heard as soon as it is spoken, B right after."), {});
   QStringList paragraphs{

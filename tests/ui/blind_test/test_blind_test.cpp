@@ -277,7 +277,7 @@ class BlindTestDialogTest : public QObject {
     QVERIFY(result_of(test).startsWith("10 of 12 right; guessing gives 6 on average"));
     QVERIFY(result_of(test).contains("A and B could be told apart in this test."));
     miss(7);
-    QCOMPARE(cited(test), "Blind test: 9 of 12, p = 0.073");
+    QCOMPARE(cited(test), "Blind test: 9 of 12 right, as guesses are with p = 0.073");
     QVERIFY(result_of(test).contains("That A and B can be told apart is not shown by this test"));
     test.trials = 4;
     test.answers = hidden(4);

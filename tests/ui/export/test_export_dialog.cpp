@@ -179,7 +179,7 @@ class TestExportDialog : public QObject {
     const auto part = 100.0 * double(dialog->predictedBytes()) / double(demo_checkpoint()->file_bytes());
     QVERIFY(part < 99);
     const auto text = child<QLabel>(*dialog, "exportSize").text();
-    QVERIFY2(text.contains(QString(": %1 % of the").arg(part, 0, 'f', 0)), qPrintable(text));
+    QVERIFY2(text.contains(QString(": %1 % of the").arg(part, 0, 'f', 1)), qPrintable(text));
     QVERIFY2(text.contains(QLocale().toString(qulonglong(dialog->predictedBytes()))), qPrintable(text));
     QVERIFY(child<QLabel>(*dialog, "exportFileNote").text().isEmpty());
     dialog->setFile("/proc/told.safetensors");  // a file system without room

@@ -100,6 +100,7 @@ class ListenPanelTest : public QObject {
     ListenPanel panel(timeline, std::make_unique<FakeSound>());
     panel.resize(640, 250);
     panel.show();
+    QVERIFY(QTest::qWaitForWindowActive(&panel));
     auto* button = panel.findChild<QPushButton*>("acceptInvitation");
     QVERIFY(!button->isVisible());
     panel.invite("Hear it.", "Speak");
@@ -108,6 +109,17 @@ class ListenPanelTest : public QObject {
     button->setFocus();
     QTest::keyClick(button, Qt::Key_Space);
     QCOMPARE(accepted.size(), 1);
+    auto* other = panel.findChild<QPushButton*>("otherwise");
+    QVERIFY(!other->isVisible());
+    panel.invite("Begin.", "Speak", "Open");
+    QSignalSpy otherwise(&panel, &ListenPanel::otherwiseChosen);
+    other->setFocus();
+    QTest::keyClick(other, Qt::Key_Return);
+    QCOMPARE(otherwise.size(), 1);
+    QCOMPARE(accepted.size(), 1);
+    panel.invite("Hear it.", "Speak");
+    QVERIFY(!other->isVisible());
+    QVERIFY(button->hasFocus());  // keys go on from what is offered
     panel.invite("Wait.", {});
     QVERIFY(!button->isVisible());
     QCOMPARE(panel.findChild<QLabel*>("invitation")->text(), QString("Wait."));

@@ -335,8 +335,9 @@ class TestMeasuresPanel : public QObject {
     MeasuresPanel panel(lane_);
     panel.setReport(report({{"clip", 3, 25, 0.86}}));
     const auto text = child<QLabel>(panel, "verdict").text();
-    QVERIFY2(text.contains("One clip cannot tell by Voice: worse than the other take, perhaps by chance."),
-             qPrintable(text));
+    QVERIFY2(
+        text.contains("Worse than the other take, perhaps by chance, which one clip cannot tell: Voice."),
+        qPrintable(text));
   }
 
   // Takes that differ by chance alone: of 31 numbers some are nearly always worse than one other take's.
@@ -835,9 +836,12 @@ class TestMeasuresPanel : public QObject {
   void numbers_from_before_a_change_are_said_to_be() {
     MeasuresPanel panel(lane_);
     const auto& verdict = child<QLabel>(panel, "verdict");
-    panel.setReport(report({{"good", 1, 25, 0.95}}));
+    const auto ground = [&] { return verdict.palette().color(QPalette::Window).rgb(); };
+    panel.setReport(report({{"bad", 3, 25, 0.5}}));
     QVERIFY(!verdict.text().contains("before the last change"));
+    QCOMPARE(ground(), colours().caution.rgb());
     panel.setOutdated(true);
+    QVERIFY(ground() != colours().caution.rgb());  // nothing to look into any more
     QVERIFY2(verdict.text().startsWith("–  From before the last change"), qPrintable(verdict.text()));
     panel.setOutdated(false);
     QVERIFY(!verdict.text().contains("before the last change"));

@@ -89,6 +89,20 @@ class MainWindowTest : public QObject {
     QVERIFY(window->workbench().runs().empty());
   }
 
+  void with_nothing_open_nothing_is_offered_that_needs_it() {
+    MainWindow window(std::make_unique<test::FakeSound>());
+    const auto offered = [&window](const char* name) {
+      return window.findChild<QAction*>(QLatin1String(name))->isEnabled();
+    };
+    const auto of_a_document = {"save",   "saveAs",     "saveHeard", "saveReport",
+                                "export", "findLayers", "blindTest", "validate"};
+    for (const auto* name : of_a_document) QVERIFY2(!offered(name), name);
+    for (const auto* name : {"open", "demo"}) QVERIFY2(offered(name), name);
+    window.workbench().openDemo();
+    TRY(window.workbench().checkpoint() != nullptr);
+    for (const auto* name : of_a_document) QVERIFY2(offered(name), name);
+  }
+
   void where_it_is_computed_is_chosen_beside_what_that_takes() {
     const auto window = window_of_the_demo();
     auto& workbench = window->workbench();
