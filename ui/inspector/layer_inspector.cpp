@@ -68,8 +68,10 @@ LayerInspector::LayerInspector(JobRunner& looks, QWidget* parent)
     look();
   });
   connect(&profiles_, &LayerProfiles::found, this, [this](const auto& profile) { showProfile(profile, {}); });
-  connect(&profiles_, &LayerProfiles::failed, this,
-          [this](const QString& message) { showProfile({}, message); });
+  connect(&profiles_, &LayerProfiles::failed, this, [this](const QString& message) {
+    showProfile({}, message);
+    charts_.front()->announceHint();
+  });
   setLayer(-1);
 }
 

@@ -13,6 +13,7 @@
 #include <chrono>
 
 #include "ui/language/accessible_role.h"
+#include "ui/language/announce.h"
 #include "ui/plots/chart_zoom.h"
 #include "ui/plots/readout.h"
 #include "ui/screen_plot.h"
@@ -113,6 +114,8 @@ Chart::Chart(QWidget* parent)
 void Chart::focusTable() { table_->setFocus(); }
 
 QString Chart::hint() const { return isEmpty() ? hint_->text() : QString(); }
+
+void Chart::announceHint() { announce(*hint_); }
 
 void Chart::redrawWhenSeen() {
   outdated_ = true;

@@ -29,6 +29,8 @@ class Chart : public QStackedWidget {
   /// Keys go to the numbers.
   void focusTable();
   QString hint() const;
+  /// Screen readers say it.
+  void announceHint();
   bool isEmpty() const { return currentIndex() == 0; }
   ChartZoom& zoom() { return *zoom_; }
 

@@ -12,6 +12,7 @@
 #include "tests/calibration_with.h"
 #include "tests/demo_voice.h"
 #include "tests/paper_checkpoint.h"
+#include "tests/ui/screen_reader.h"
 #include "ui/inspector/channels_chart.h"
 #include "ui/inspector/inputs_chart.h"
 #include "ui/inspector/layer_inspector.h"
@@ -145,7 +146,9 @@ class LayerInspectorTest : public QObject {
     seen.look("speaker_encoder.head.bn1");
     QVERIFY2(hint().contains("no weights that int8"), qPrintable(hint()));
     seen.look(kLayer);
+    const test::ScreenReader reader;
     QTRY_VERIFY2(hint().contains("there are no weights"), qPrintable(hint()));
+    QVERIFY2(reader.heard("there are no weights"), reader.words());
     seen.inspector.setLayer(-1);
     QVERIFY2(hint().contains("Choose a layer"), qPrintable(hint()));
   }

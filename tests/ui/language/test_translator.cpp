@@ -60,11 +60,10 @@ bool is_data(const QString& text) {
 
 /// Qt's own, which come with its translations.
 bool is_of_qt(const QWidget& widget) {
-  if (const auto* buttons = qobject_cast<const QDialogButtonBox*>(widget.parentWidget()))
-    if (auto* button = qobject_cast<const QAbstractButton*>(&widget))
-      if (buttons->standardButton(const_cast<QAbstractButton*>(button)) != QDialogButtonBox::NoButton)
-        return true;
-  return widget.objectName().startsWith("qt_") || widget.objectName().startsWith("Scroll");
+  const auto* buttons = qobject_cast<const QDialogButtonBox*>(widget.parentWidget());
+  auto* button = qobject_cast<QAbstractButton*>(const_cast<QWidget*>(&widget));
+  return (buttons && button && buttons->standardButton(button) != QDialogButtonBox::NoButton) ||
+         widget.objectName().startsWith("qt_") || widget.objectName().startsWith("Scroll");
 }
 
 /// Of a list what stands over its columns; rows are of files and layers.

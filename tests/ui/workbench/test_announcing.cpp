@@ -7,6 +7,7 @@
 #include <QSpinBox>
 #include <QTableView>
 #include <QTest>
+#include <optional>
 
 #include "tests/ui/screen_reader.h"
 #include "tests/ui/workbench/started.h"
