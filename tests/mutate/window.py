@@ -388,6 +388,20 @@ MISTAKES = [
         "ui_model_tree_test_layer_columns",
     ),
     Mistake(
+        "a bar of the cost ends before the time end to end",
+        "ui/measures/cost_chart.cpp",
+        "parts.push_back(std::max(0.0, wholes[run] - sum));",
+        "parts.push_back(0);",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
+        "the spread of a plan's time is that of the sum of its stages",
+        "ui/measures/cost_chart.cpp",
+        "const auto& whole = timing_of(*plan, kWhole);",
+        "const auto& whole = *sum_of(*plan);",
+        "ui_measures_test_measures_panel",
+    ),
+    Mistake(
         "the slowest round is cut off",
         "ui/measures/cost_chart.cpp",
         "setRange(0, slowest * 1.04)",

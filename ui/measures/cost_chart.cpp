@@ -13,6 +13,7 @@ namespace octet::ui {
 namespace {
 
 constexpr auto kWhole = "end to end";
+constexpr auto kRest = "rest";          // of a whole, beside its stages
 constexpr double kRoomForAName = 0.15;  // of the longest bar
 constexpr double kAboveTheLine = 0.18;  // of the distance of bars: lines of the spread cross their middle
 
@@ -26,9 +27,11 @@ QString on_the_cpu() {
 }
 QString on_a_gpu() { return CostChart::tr("MB: the most the GPU's allocator held while the stage ran."); }
 
-/// Greys that are no run's, each unlike its neighbours: dark and pale in turn, then the same as lines.
-QBrush brush_of(std::size_t stage) {
+/// Greys that are no run's, each unlike its neighbours: dark and pale in turn, then the same as lines. What
+/// is no stage is hollow.
+QBrush brush_of(std::size_t stage, bool is_rest) {
   constexpr std::array kPatterns{Qt::SolidPattern, Qt::SolidPattern, Qt::Dense4Pattern, Qt::BDiagPattern};
+  if (is_rest) return Qt::NoBrush;
   return {shade(static_cast<int>(stage % 2), 2), kPatterns[stage % kPatterns.size()]};
 }
 
@@ -44,6 +47,7 @@ const StageTiming& timing_of(const PlanTiming& plan, const std::string& stage) {
 QString person_name(const std::string& stage) {
   if (stage == "total") return CostChart::tr("all stages");
   if (stage == kWhole) return CostChart::tr("end to end");
+  if (stage == kRest) return CostChart::tr("between the stages");
   if (stage == "voice") return CostChart::tr("voice from sound");
   if (stage == "tokens") return CostChart::tr("tokens from sound");
   return stage_in_words(stage);
@@ -72,16 +76,24 @@ void CostChart::draw() {
   times_ ? drawTimes() : drawRuns();
 }
 
-void CostChart::drawBars(const QStringList& names, const std::vector<std::string>& stages,
-                         const std::vector<std::vector<double>>& seconds) {
+void CostChart::drawBars(const QStringList& names, std::vector<std::string> stages,
+                         std::vector<std::vector<double>> seconds, const std::vector<double>& wholes) {
   const auto count = static_cast<int>(names.size());
+  double longest = 0;
+  stages.emplace_back(kRest);
+  for (std::size_t run = 0; run < seconds.size(); ++run) {
+    auto& parts = seconds[run];
+    const double sum = std::accumulate(parts.begin(), parts.end(), 0.0);
+    parts.push_back(std::max(0.0, wholes[run] - sum));  // medians may add up to more than their whole's
+    longest = std::max(longest, sum + parts.back());
+  }
   QCPBars* below = nullptr;
   for (std::size_t stage = 0; stage < stages.size(); ++stage) {
     auto* bars = new QCPBars(plot().yAxis, plot().xAxis);  // keys are the runs
-    bars->setName(stage_in_words(stages[stage]));
+    bars->setName(person_name(stages[stage]));
     bars->setWidth(0.6);
     bars->setPen(shade(0, 2));
-    bars->setBrush(brush_of(stage));
+    bars->setBrush(brush_of(stage, stages[stage] == kRest));
     if (below) bars->moveAbove(below);
     below = bars;
     for (int run = 0; run < count; ++run)
@@ -92,9 +104,6 @@ void CostChart::drawBars(const QStringList& names, const std::vector<std::string
   plot().yAxis->setTicker(ticker);
   plot().yAxis->setRange(-0.6, count - 0.4);
   plot().yAxis->grid()->setVisible(false);
-  double longest = 0;
-  for (const auto& parts : seconds)
-    longest = std::max(longest, std::accumulate(parts.begin(), parts.end(), 0.0));
   for (int run = 0; run < count; ++run)
     nameParts(stages, seconds[static_cast<std::size_t>(run)], count - 1 - run, kRoomForAName * longest);
   plot().xAxis->setRange(0, longest > 0 ? longest * 1.04 : 1);
@@ -110,7 +119,7 @@ void CostChart::nameParts(const std::vector<std::string>& stages, const std::vec
   for (std::size_t stage = 0; stage < stages.size(); begin += seconds[stage++]) {
     if (seconds[stage] < longer_than) continue;
     auto* name = new QCPItemText(&plot());
-    name->setText(stage_in_words(stages[stage]));
+    name->setText(person_name(stages[stage]));
     name->setFont(plot().xAxis->tickLabelFont());
     name->setColor(palette().color(QPalette::Text));
     name->setBrush(colours().plot);
@@ -133,15 +142,16 @@ void CostChart::drawRuns() {
        on_gpu ? on_a_gpu() : on_the_cpu()}));
   QStringList names;
   std::vector<std::vector<double>> seconds;
-  std::vector<double> totals;
+  std::vector<double> totals, wholes;
   for (const auto& run : runs_) {
     names << run->name;
     auto& parts = seconds.emplace_back(stages.size());
     for (const auto& cost : run->synthesis.costs)
       parts[static_cast<std::size_t>(std::ranges::find(stages, cost.stage) - stages.begin())] += cost.seconds;
     totals.push_back(std::accumulate(parts.begin(), parts.end(), 0.0));
+    wholes.push_back(run->synthesis.seconds);
   }
-  drawBars(names, stages, seconds);
+  drawBars(names, stages, seconds, wholes);
   fillTable(stages, on_gpu, totals);
 }
 
@@ -204,24 +214,39 @@ void CostChart::drawTimes() {
   for (const auto& stage : std::ranges::subrange(first.stages.begin(), sum_of(first)))
     stages.push_back(stage.stage);
   std::vector<std::vector<double>> seconds;
+  std::vector<double> wholes;
   for (const auto& plan : times.plans) {
     auto& parts = seconds.emplace_back();
     for (std::size_t i = 0; i < stages.size(); ++i) parts.push_back(plan.stages[i].median_seconds);
+    wholes.push_back(timing_of(plan, kWhole).median_seconds);
   }
-  drawBars(times.names, stages, seconds);
+  drawBars(times.names, stages, seconds, wholes);
+  drawSpread();
+  fillTimes();
+}
+
+/// Of the whole: its median is a dot upon the line from the fastest round to the slowest.
+void CostChart::drawSpread() {
+  const QPen pen(palette().color(QPalette::Text));
+  auto* medians = plot().addGraph(plot().yAxis, plot().xAxis);
+  medians->setName(person_name(kWhole));
+  medians->setPen(pen);
+  medians->setLineStyle(QCPGraph::lsNone);
+  medians->setScatterStyle({QCPScatterStyle::ssDisc, 5});
   auto* spread = new QCPErrorBars(plot().yAxis, plot().xAxis);
-  spread->setDataPlottable(plot().plottable(static_cast<int>(stages.size()) - 1));
-  spread->setPen(QPen(palette().color(QPalette::Text)));
+  spread->setDataPlottable(medians);
+  spread->setPen(pen);
   spread->setSymbolGap(0);
   spread->removeFromLegend();
-  double slowest = 0;
-  for (auto plan = times.plans.rbegin(); plan != times.plans.rend(); ++plan) {  // keys rise from the last
-    const auto sum = sum_of(*plan);
-    spread->addData(sum->median_seconds - sum->min_seconds, sum->max_seconds - sum->median_seconds);
-    slowest = std::max(slowest, sum->max_seconds);
+  double key = 0, slowest = 0;
+  for (auto plan = times_->plans.rbegin(); plan != times_->plans.rend(); ++plan) {  // keys rise from the last
+    const auto& whole = timing_of(*plan, kWhole);
+    medians->addData(key++, whole.median_seconds);
+    spread->addData(whole.median_seconds - whole.min_seconds, whole.max_seconds - whole.median_seconds);
+    slowest = std::max(slowest, whole.max_seconds);
   }
   plot().xAxis->setRange(0, slowest * 1.04);
-  fillTimes();
+  showLegend();
 }
 
 /// What decides first: the time of the whole and the memory that has to be there. Then where they come from.

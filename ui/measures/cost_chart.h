@@ -23,13 +23,15 @@ class CostChart : public Chart {
   void draw() override;
 
  private:
-  /// A bar for each of `names`, of parts: seconds [run][stage].
-  void drawBars(const QStringList& names, const std::vector<std::string>& stages,
-                const std::vector<std::vector<double>>& seconds);
+  /// A bar for each of `names`, of parts, seconds [run][stage], and of what is between them, up to the run's
+  /// whole.
+  void drawBars(const QStringList& names, std::vector<std::string> stages,
+                std::vector<std::vector<double>> seconds, const std::vector<double>& wholes);
   void nameParts(const std::vector<std::string>& stages, const std::vector<double>& seconds, int key,
                  double longer_than);
   void drawRuns();
   void drawTimes();
+  void drawSpread();
   void fillTable(const std::vector<std::string>& stages, bool on_gpu, const std::vector<double>& seconds);
   void fillTimes();
 

@@ -108,6 +108,16 @@ Report report(const std::vector<Clip>& clips) {
   return made;
 }
 
+/// Where the parts of the bar at `key` end, which stand on each other.
+double end_of_bar(QCustomPlot& plot, double key) {
+  double end = 0;
+  for (int i = 0; i < plot.plottableCount(); ++i)
+    if (const auto* bars = qobject_cast<QCPBars*>(plot.plottable(i)))
+      for (const auto& part : *bars->data())
+        if (part.key == key) end += part.value;
+  return end;
+}
+
 QStringList column(const QAbstractItemModel& model, int number) {
   QStringList texts;
   for (int row = 0; row < model.rowCount(); ++row) texts << model.index(row, number).data().toString();
@@ -686,6 +696,20 @@ class TestMeasuresPanel : public QObject {
     QVERIFY(plot.plottable(0)->brush() != plot.plottable(1)->brush());
     QCOMPARE(plot.itemCount(), 4);                   // flow and vocoder of both
     QVERIFY(chart.plot().xAxis->range().upper > 4);  // the slowest round is seen
+    // Bars end where the table's first row says, B's below A's; lines reach from the fastest round to the
+    // slowest.
+    QCOMPARE(end_of_bar(plot, 1), 3.3);
+    QCOMPARE(end_of_bar(plot, 0), 1.65);
+    QCOMPARE(plot.plottable(2)->name(), "between the stages");
+    const auto* spread = plot.findChild<QCPErrorBars*>();
+    const auto& whole = *spread->dataPlottable()->interface1D();
+    const std::vector<std::array<double, 3>> rounds{{0, 1.1, 4}, {1, 2.2, 3.5}};
+    for (int i = 0; i < 2; ++i) {
+      const auto& [key, fastest, slowest] = rounds[static_cast<std::size_t>(i)];
+      QCOMPARE(whole.dataMainKey(i), key);
+      QCOMPARE(whole.dataMainValue(i) - spread->data()->at(i).errorMinus, fastest);
+      QCOMPARE(whole.dataMainValue(i) + spread->data()->at(i).errorPlus, slowest);
+    }
     // What is timed beside the plans is a yardstick: its ratio says enough.
     times.names << "bf16";
     times.plans.push_back(timing(0.8, 4));
@@ -717,6 +741,7 @@ class TestMeasuresPanel : public QObject {
     QCOMPARE(cost.item(3, 1)->text(), QString("2.250"));
     QCOMPARE(cost.item(4, 1)->text(), QString("0.75"));  // 2.25 s for 3 s of sound
     QCOMPARE(cost.item(5, 1)->text(), QString("14.5"));
+    QCOMPARE(end_of_bar(chart_of("costPlot")->plot(), 1), 2.25);  // A's, as end to end
     // What was not computed cost nothing.
     auto toggled = std::make_shared<Run>(*runs[1]);
     toggled->synthesis.costs[0].reused = true;
