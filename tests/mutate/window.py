@@ -591,6 +591,21 @@ MISTAKES = [
         "ui_model_tree_test_layer_columns",
     ),
     Mistake(
+        "the bar of a path is not of its own damage",
+        "ui/model_tree/layer_tree_model.cpp",
+        "    sums.heat = heat_of(sums.damage, most_damage);\n",
+        "    if (node.layer >= 0) sums.heat = heat_of(sums.damage, most_damage);\n"
+        "    for (const auto& child : node.children) sums.heat = std::max(sums.heat, child->sums.heat);\n",
+        "ui_model_tree_test_layer_columns",
+    ),
+    Mistake(
+        "a unit takes the room of the numbers",
+        "ui/model_tree/layer_columns.cpp",
+        "const bool said = !view_.isColumnHidden(column) && width <= left;",
+        "const bool said = !view_.isColumnHidden(column);",
+        "ui_model_tree_test_layer_columns",
+    ),
+    Mistake(
         "a study of another checkpoint is shown",
         "core/study/sensitivity_file.cpp",
         "subject.checkpoint_sha256 != checkpoint.source_sha256()",

@@ -36,9 +36,8 @@ QString snr_text(const LayerRow& row) {
 
 /// A cell has no room for the digits of what is next to nothing; the row's tool tip has them.
 QString damage_cell(const LayerRow& row) {
-  constexpr float kLeast = 0.000005F;
-  return row.sums.damage > 0 && row.sums.damage < kLeast ? QStringLiteral("≈ 0\u202f%")
-                                                         : damage_text(row.sums.damage);
+  return row.sums.damage > 0 && row.sums.damage < kNextToNoDamage ? QStringLiteral("≈ 0\u202f%")
+                                                                  : damage_text(row.sums.damage);
 }
 
 QString methods_text(const LayerRow& row) {
@@ -119,10 +118,11 @@ const std::array kColumns{
         .title = QT_TRANSLATE_NOOP("octet::ui::LayerColumn", "Damage"),
         .meaning = QT_TRANSLATE_NOOP(
             "octet::ui::LayerColumn",
-            "What this layer alone does to the output as int8, as a sensitivity study measured it: of mel, "
-            "spectrum, speech tokens or voice, by its component. Of a path: its int8 layers together, the "
-            "root of the sum of their squares. Grey: what it would do, as nothing of it is int8 now. The "
-            "bar: from the least to the most of the component, by orders of size"),
+            "What this layer alone does to the output as int8, in per cent, as a sensitivity study measured "
+            "it: of mel, spectrum, speech tokens or voice, by its component. Of a path: its int8 layers "
+            "together, the root of the sum of their squares. Grey: what it would do, as nothing of it is "
+            "int8 now. The bar: the same number by orders of size, on one scale in the whole tree"),
+        .unit = "%",
         .widest = "0.088 %",
         .alignment = kNumbers,
         .place = is_wanted_once_studied,

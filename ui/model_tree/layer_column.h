@@ -31,10 +31,12 @@ struct LayerSums {
   /// of them is int8; NaN where none is known.
   float damage = std::numeric_limits<float>::quiet_NaN();
   bool damaged = false;  ///< whether they are int8, so that it is done
-  float heat = 0;        ///< 0 to 1: where the largest is between the least and the most of its component
+  float heat = 0;        ///< 0 to 1: `damage` by orders of size, from next to none to all layers' together
   std::set<QString> methods;  ///< that the int8 ones are made by (method_text)
 };
 
+/// Less is told as "≈ 0 %".
+constexpr float kNextToNoDamage = 0.000005F;
 /// "0.12 %": of what a layer alone does to the output, as a study measured it.
 QString damage_text(float damage);
 
@@ -60,6 +62,7 @@ struct LayerColumn {
   const char* id;  ///< in the settings
   const char* title;
   const char* meaning;
+  const char* unit = "";    ///< that the head says, too, where there is room
   const char* widest = "";  ///< the widest text it usually holds; empty: as wide as its rows
   Qt::Alignment alignment = kWords;
   Place (*place)(const LayerSums& all) = fits;  ///< by what the whole tree holds

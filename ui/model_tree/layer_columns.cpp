@@ -43,9 +43,11 @@ LayerColumns::LayerColumns(QTreeView& view) : QObject(&view), view_(view) {
     const auto widest = QString::fromUtf8(columns[static_cast<std::size_t>(i)].widest);
     if (widest.isEmpty()) continue;
     const auto title = view_.model()->headerData(i, Qt::Horizontal).toString();
+    const auto unit = view_.model()->headerData(i, Qt::Horizontal, LayerTreeModel::kUnitRole).toString();
     const auto letters = view_.fontMetrics();
     widths_[i] = std::max(letters.horizontalAdvance(title), letters.horizontalAdvance(widest)) + 2 * padding +
                  kSpacing;
+    if (!unit.isEmpty()) units_[i] = letters.horizontalAdvance(QStringLiteral(", ") + unit);
     header->resizeSection(i, widths_[i]);
   }
   const QSettings settings;
@@ -122,6 +124,12 @@ void LayerColumns::fit() {
   for (const int column : by_room) {
     fits = fits && widths_.at(column) <= left;
     show(column, fits);
+  }
+  for (const auto& [column, width] : units_) {
+    const bool said = !view_.isColumnHidden(column) && width <= left;
+    view_.model()->setHeaderData(column, Qt::Horizontal, said, LayerTreeModel::kUnitRole);
+    header->resizeSection(column, widths_.at(column) + (said ? width : 0));
+    if (said) left -= width;
   }
   // What is left goes to the names; where nothing is, they are elided, but not to nothing.
   header->resizeSection(kNames, std::max(names + left, least));

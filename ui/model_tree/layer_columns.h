@@ -30,6 +30,7 @@ class LayerColumns : public QObject {
   QTreeView& view_;
   QTimer fit_soon_;
   std::map<int, int> widths_;   // of those whose width does not depend on the rows
+  std::map<int, int> units_;    // what a unit in the head takes beside that
   std::map<int, bool> chosen_;  // shown or hidden by the person; the others as there is room
 };
 

@@ -70,7 +70,8 @@ void paint_heat(QPainter& painter, const QStyleOptionViewItem& option, const QMo
   if (heat <= 0) return;
   auto bar = option.rect.adjusted(1, option.rect.height() - kHeight - 1, -1, -1);
   bar.setLeft(bar.right() - qRound(bar.width() * heat));
-  painter.fillRect(bar, colours().muted);
+  const bool selected = option.state.testFlag(QStyle::State_Selected);
+  painter.fillRect(bar, option.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
 }
 
 void paint_difference(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) {

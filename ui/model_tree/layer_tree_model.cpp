@@ -16,24 +16,18 @@ namespace octet::ui {
 
 namespace {
 
-/// Damages span orders of size, and are of another kind in each component.
-std::vector<float> heat_of(const std::vector<float>& damages, const LayerTable& layers) {
-  std::map<std::string, std::pair<float, float>> ranges;
-  const auto known = [&](std::size_t i) { return i < damages.size() && damages[i] > 0; };
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!known(i)) continue;
-    const auto size = std::log(damages[i]);
-    auto& [least, most] = ranges.try_emplace(layers[i].component, size, size).first->second;
-    least = std::min(least, size);
-    most = std::max(most, size);
-  }
-  std::vector<float> heat(layers.size());
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (!known(i)) continue;
-    const auto& [least, most] = ranges.at(layers[i].component);
-    heat[i] = most > least ? (std::log(damages[i]) - least) / (most - least) : 1;
-  }
-  return heat;
+/// Of all layers, which no row has more of, whatever the plan.
+float together(const std::vector<float>& damages) {
+  float all = 0;
+  for (const auto damage : damages)
+    if (damage > 0) all = std::hypot(all, damage);
+  return all;
+}
+
+/// Damages span orders of size.
+float heat_of(float damage, float most) {
+  if (std::isnan(damage) || damage <= kNextToNoDamage) return 0;
+  return std::min(std::log(damage / kNextToNoDamage) / std::log(most / kNextToNoDamage), 1.F);
 }
 
 }  // namespace
@@ -63,7 +57,6 @@ void LayerTreeModel::setEditor(PlanEditor* editor, const ResolvedPlan& reference
   beginResetModel();
   snr_.clear();
   damages_.clear();
-  heat_.clear();
   build();
   sumUp();
   endResetModel();
@@ -116,6 +109,7 @@ void LayerTreeModel::sumUp() {
   if (!editor_) return;
   const auto& table = editor_->checkpoint().layers();
   const auto& resolved = editor_->resolved();
+  const float most_damage = together(damages_);
   const bool compares = reference_.layers.size() == table.size();
   const auto sum = [&](const auto& self, Node& node) -> void {
     auto& sums = node.sums = {};
@@ -126,7 +120,6 @@ void LayerTreeModel::sumUp() {
       sums.parameters = table[i].parameters();
       sums.bytes = written_bytes(table[i], effective);
       if (i < damages_.size()) sums.damage = damages_[i];
-      if (i < heat_.size()) sums.heat = heat_[i];
       sums.damaged = effective.storage == Precision::int8 && !std::isnan(sums.damage);
       if (table[i].quantizable()) {
         sums.precisions[effective.storage] = element_count(table[i].weight().shape);
@@ -144,6 +137,7 @@ void LayerTreeModel::sumUp() {
       sums.methods.insert(child->sums.methods.begin(), child->sums.methods.end());
     }
     if (node.layer < 0) addDamages(node);
+    sums.heat = heat_of(sums.damage, most_damage);
   };
   sum(sum, *root_);
 }
@@ -155,7 +149,6 @@ void LayerTreeModel::addDamages(Node& node) {
     const auto& more = child->sums;
     if (more.damaged != sums.damaged || std::isnan(more.damage)) continue;
     sums.damage = std::isnan(sums.damage) ? more.damage : std::hypot(sums.damage, more.damage);
-    sums.heat = std::max(sums.heat, more.heat);
   }
 }
 
@@ -186,7 +179,6 @@ void LayerTreeModel::setWeightSnr(std::vector<float> decibels) {
 
 void LayerTreeModel::setDamages(std::vector<float> damages) {
   damages_ = std::move(damages);
-  heat_ = editor_ ? heat_of(damages_, editor_->checkpoint().layers()) : std::vector<float>();
   refresh();
 }
 
@@ -319,10 +311,25 @@ QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, in
     return QCoreApplication::translate("octet::ui::LayerColumn", text);
   };
   if (role == kPlaceRole) return static_cast<int>(column.place(root_->sums));
-  if (role == Qt::DisplayRole) return said(column.title);
+  if (role == Qt::DisplayRole)
+    return units_said_.contains(section) ? QStringLiteral("%1, %2").arg(said(column.title), column.unit)
+                                         : said(column.title);
+  if (role == kUnitRole) return QString::fromUtf8(column.unit);
   if (role == Qt::ToolTipRole) return said(column.meaning);
   if (role == Qt::TextAlignmentRole) return QVariant(column.alignment);
   return {};
+}
+
+bool LayerTreeModel::setHeaderData(int section, Qt::Orientation orientation, const QVariant& value,
+                                   int role) {
+  if (orientation != Qt::Horizontal || role != kUnitRole) return false;
+  if (value.toBool() == units_said_.contains(section)) return true;
+  if (value.toBool())
+    units_said_.insert(section);
+  else
+    units_said_.erase(section);
+  Q_EMIT headerDataChanged(orientation, section, section);
+  return true;
 }
 
 }  // namespace octet::ui

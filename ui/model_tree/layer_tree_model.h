@@ -4,6 +4,7 @@
 #include <QPointer>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "ui/model_tree/layer_column.h"
@@ -28,6 +29,7 @@ class LayerTreeModel : public QAbstractItemModel {
     kInt8Role,                  ///< bool: a layer whose weight is int8 under the plan
     kSumsRole,                  ///< LayerSums
     kPlaceRole,                 ///< LayerColumn::Place as int, of a column's head
+    kUnitRole,                  ///< of a column's head: its unit; set to a bool: whether the head says it
   };
 
   explicit LayerTreeModel(QObject* parent = nullptr);
@@ -51,6 +53,7 @@ class LayerTreeModel : public QAbstractItemModel {
   int columnCount(const QModelIndex& parent = {}) const override;
   QVariant data(const QModelIndex& index, int role) const override;
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  bool setHeaderData(int section, Qt::Orientation orientation, const QVariant& value, int role) override;
 
  private:
   struct Node;
@@ -69,7 +72,8 @@ class LayerTreeModel : public QAbstractItemModel {
   std::vector<Node*> of_layer_;
   ResolvedPlan reference_;
   std::vector<float> snr_;
-  std::vector<float> damages_, heat_;
+  std::vector<float> damages_;
+  std::set<int> units_said_;  // by the heads of these columns
 };
 
 }  // namespace octet::ui
