@@ -676,6 +676,13 @@ MISTAKES = [
         "ui_export_test_export_dialog",
     ),
     Mistake(
+        "what came of an export is cut off where lines are wrapped",
+        "ui/export/export_dialog.h",
+        "    if (event->type() == QEvent::LayoutRequest) fitHeight();  // lines were wrapped anew\n",
+        "",
+        "ui_export_test_export_dialog",
+    ),
+    Mistake(
         "an export is verified with threads of its own choice",
         "ui/export/export_dialog.cpp",
         "        device.threads = threads;\n",

@@ -97,10 +97,7 @@ QWidget* ExportDialog::makeContents() {
   connect(parts_, &ExportParts::changed, this, &ExportDialog::choicesChanged);
   column->addWidget(parts_);
   formats_ = new ExportFormats;
-  connect(formats_, &ExportFormats::changed, this, [this] {
-    choicesChanged();
-    fitHeight();  // what is said of a format takes more lines, or fewer
-  });
+  connect(formats_, &ExportFormats::changed, this, &ExportDialog::choicesChanged);
   column->addWidget(formats_);
 
   size_ = wrapped();
@@ -274,11 +271,9 @@ void ExportDialog::setState(State state) {
 
 void ExportDialog::fitHeight() {
   // A layout learns of changes in widgets within its own only when they are next looked at.
-  for (auto* inner : std::initializer_list<QWidget*>{formats_, form_}) inner->layout()->activate();
+  for (auto* inner : std::initializer_list<QWidget*>{formats_, form_, outcome_}) inner->layout()->activate();
   layout()->activate();
-  const int height =
-      layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();
-  resize(width(), height);
+  resize(width(), layout()->totalHeightForWidth(width()));
 }
 
 void ExportDialog::showFailure(const Error& error) {

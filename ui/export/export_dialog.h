@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QDialog>
+#include <QEvent>
 #include <QLabel>
 #include <QPointer>
 #include <optional>
@@ -71,6 +72,13 @@ class ExportDialog : public QDialog {
   void cancel();
   /// Asks first while something runs.
   void reject() override;
+
+ protected:
+  bool event(QEvent* event) override {
+    const bool known = QDialog::event(event);
+    if (event->type() == QEvent::LayoutRequest) fitHeight();  // lines were wrapped anew
+    return known;
+  }
 
  Q_SIGNALS:
   void stateChanged(octet::ui::ExportDialog::State state);

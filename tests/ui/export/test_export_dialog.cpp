@@ -296,6 +296,34 @@ class TestExportDialog : public QObject {
     QCOMPARE(opened_.toLocalFile(), folder_.path());
   }
 
+  // Nothing of what came of it lies upon another, or is cut off, however its lines are wrapped.
+  void what_came_of_it_is_seen_whole() {
+    auto dialog = this->dialog(file("seen whole.safetensors"));
+    dialog->setSound("<b>– Sound:</b> B: no verdict yet. 2 of the 6 clips are measured: synthesize all.");
+    child<QCheckBox>(*dialog, "exportCardToo").setChecked(true);
+    dialog->show();
+    QVERIFY(QTest::qWaitForWindowExposed(dialog.get()));
+    dialog->start();
+    QVERIFY(ends(*dialog, State::verified));
+    const auto fault = [&]() -> QByteArray {
+      int above = 0;
+      for (const char* name : {"exportSound", "exportHeadline", "exportChecks", "exportPlace", "exportCard",
+                               "exportPython", "closeExport"}) {
+        const auto& part = child<QWidget>(*dialog, name);
+        if (part.mapTo(dialog.get(), QPoint()).y() < above) return QByteArray(name) + " lies upon another";
+        above = part.mapTo(dialog.get(), QPoint(0, part.height())).y();
+        if (part.geometry().bottom() >= part.parentWidget()->height() ||
+            (part.hasHeightForWidth() && part.height() < part.heightForWidth(part.width())))
+          return QByteArray(name) + " is cut off";
+      }
+      return {};
+    };
+    QTRY_COMPARE(fault(), QByteArray());
+    QVERIFY2(dialog->height() < 600, qPrintable(QString::number(dialog->height())));  // of a small screen
+    dialog->resize(dialog->width() * 3 / 4, dialog->height());
+    QTRY_COMPARE(fault(), QByteArray());
+  }
+
   void the_lines_of_python_are_those_of_the_format_data() {
     QTest::addColumn<QString>("format");
     QTest::addColumn<QString>("line");
