@@ -3,7 +3,7 @@
 
 #include <QTest>
 
-#include "source.h"
+#include "tests/repository/source.h"
 
 namespace {
 

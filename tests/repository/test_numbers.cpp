@@ -2,7 +2,7 @@
 
 #include <QTest>
 
-#include "source.h"
+#include "tests/repository/source.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <QTest>
 
-#include "source.h"
+#include "tests/repository/source.h"
 
 namespace {
 

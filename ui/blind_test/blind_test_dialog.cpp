@@ -272,7 +272,7 @@ void BlindTestDialog::end() {
   announce(*result_, result_of(test_));
   for (std::size_t i = 0; i < test_.answers.size(); ++i) {
     const bool right = test_.answers[i] == hidden_[i];
-    auto* row = new QTreeWidgetItem(told_, {QLocale().toString(qulonglong(i + 1)), nameOf(hidden_[i]),
+    auto* row = new QTreeWidgetItem(told_, {QLocale().toString(qulonglong(i) + 1), nameOf(hidden_[i]),
                                             nameOf(test_.answers[i]), right ? tr("right") : tr("wrong")});
     row->setTextAlignment(0, Qt::AlignRight);
   }

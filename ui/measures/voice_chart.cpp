@@ -92,6 +92,7 @@ void VoiceChart::draw() {
         tr("Speakers cannot be compared: the checkpoint has no speaker encoder, or the sound is too "
            "short for it."));
   std::vector<std::string> all;
+  all.reserve(worst.size());
   for (const auto& [clip, value] : worst) all.push_back(clip);
   std::ranges::stable_sort(all, std::greater(), [&](const auto& clip) { return worst.at(clip); });
   const auto plotted = std::min(all.size(), kMostPlotted);

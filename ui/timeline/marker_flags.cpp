@@ -10,7 +10,7 @@
 namespace octet::ui {
 namespace {
 
-QString number_of(std::size_t marker) { return QLocale().toString(qulonglong(marker + 1)); }
+QString number_of(std::size_t marker) { return QLocale().toString(qulonglong(marker) + 1); }
 
 }  // namespace
 
