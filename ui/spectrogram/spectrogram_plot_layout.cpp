@@ -69,7 +69,7 @@ int SpectrogramPlot::stripHeight() const {
 void SpectrogramPlot::dressNote(Pane& pane) {
   pane.note->setText(
       pane.strip
-          ? tr("Nothing. Quiet hiss, an offset or single clicks would not be seen here: see the scores.")
+          ? tr("Nothing. Quiet hiss, an offset or a click does not show here: see the scores.")
           : tr("Nothing here is beyond what another take would differ by.\n"
                "Quiet hiss, a constant and single clicks\n"
                "are not to be seen here: the scores know them."));
