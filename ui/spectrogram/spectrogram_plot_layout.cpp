@@ -67,12 +67,11 @@ int SpectrogramPlot::stripHeight() const {
 
 /// What it says of an empty picture, where there is room.
 void SpectrogramPlot::dressNote(Pane& pane) {
-  pane.note->setText(
-      pane.strip
-          ? tr("Nothing. Quiet hiss, an offset or a click does not show here: see the scores.")
-          : tr("Nothing here is beyond what another take would differ by.\n"
-               "Quiet hiss, a constant and single clicks\n"
-               "are not to be seen here: the scores know them."));
+  pane.note->setText(pane.strip
+                         ? tr("Nothing. Quiet hiss, an offset or a click does not show here: see the scores.")
+                         : tr("Nothing here is beyond what another take would differ by.\n"
+                              "Quiet hiss, a constant and single clicks\n"
+                              "are not to be seen here: the scores know them."));
   pane.note->setPositionAlignment(pane.strip ? Qt::AlignLeft | Qt::AlignTop : Qt::AlignCenter);
   pane.note->position->setCoords(pane.strip ? QPointF(0, 0.5) : QPointF(0.5, 0.5));
 }
