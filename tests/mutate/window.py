@@ -551,8 +551,8 @@ MISTAKES = [
     Mistake(
         "what a set says of a clip is not read",
         "ui/document/transcript.cpp",
-        "    if (!is_reference_set(folder)) return {};\n",
-        "    return {};\n",
+        "return is_reference_set(folder) ?",
+        "return false ?",
         "ui_document_test_transcript",
     ),
     Mistake(

@@ -37,8 +37,9 @@ PrecisionPlan first_plan(const Checkpoint& checkpoint) {
 
 std::vector<Voice> the_clips_own() { return {{tr("the clip's own"), {}}}; }
 
-void add_clip(std::vector<Clip>& clips, const QString& name, const std::filesystem::path& path) {
-  auto transcript = transcript_of(path);
+void add_clip(std::vector<Clip>& clips, const QString& name, const std::filesystem::path& path,
+              Transcripts& transcripts) {
+  auto transcript = transcripts.of(path);
   clips.push_back({free_name(name, path, clips), path, std::move(transcript.text), std::move(transcript.tags),
                    transcript.seconds});
 }
@@ -113,8 +114,9 @@ Document new_document(const std::filesystem::path& checkpoint, const SynthesisSe
   document.settings = settings;
   document.settings.voice = document.voices.front();
   if (const auto folder = demo_voice_if_any()) {
+    Transcripts transcripts;
     for (const auto& path : files_in(*folder / "clips", {".wav", ".flac"}))
-      add_clip(document.clips, text_of(path.stem()), path);
+      add_clip(document.clips, text_of(path.stem()), path, transcripts);
     // A conditioning file fits one checkpoint only; the clips fit any that can hear.
     if (document.checkpoint->path().parent_path() == *folder)
       for (const auto& path : files_in(*folder / "conds", {".safetensors"}))
@@ -155,7 +157,8 @@ Document document_of(const Session& session, const std::filesystem::path& file) 
     if (slot == session.current_slot) document.current_slot = static_cast<int>(i);
   }
   document.clips.clear();
-  for (const auto& clip : session.clips) add_clip(document.clips, text_of(clip.name), clip.path);
+  Transcripts transcripts;
+  for (const auto& clip : session.clips) add_clip(document.clips, text_of(clip.name), clip.path, transcripts);
   const auto current = clip_called(document.clips, session.current_clip);
   document.current_clip = document.clips.empty() ? -1
                           : current == document.clips.end()

@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QStringList>
 #include <algorithm>
+#include <vector>
 
 #include "core/error.h"
 #include "core/sets/reference_set.h"
@@ -26,25 +27,25 @@ struct Told {
   double seconds = 0;
 };
 
-/// Nothing, too, where the set is broken: who judges by it is told.
-Told by_its_set(const std::filesystem::path& recording) {
+/// Nothing, too, where it is broken: who judges by it is told.
+std::vector<SetClip> set_of(const std::filesystem::path& folder) {
   try {
-    const auto folder = recording.parent_path();
-    if (!is_reference_set(folder)) return {};
-    const auto set = read_set(folder);
-    const auto found = std::ranges::find(set.clips, recording.filename().string(), &SetClip::file);
-    if (found == set.clips.end()) return {};
-    QStringList tags{QString::fromStdString(found->language)};
-    for (const auto& tag : found->tags) tags << QString::fromStdString(tag);
-    return {QString::fromStdString(found->text), tags, found->seconds};
+    return is_reference_set(folder) ? read_set(folder).clips : std::vector<SetClip>();
   } catch (const Error&) {
     return {};
   }
 }
 
-Told by_its_list(const std::filesystem::path& recording) {
+Told by_set(const std::vector<SetClip>& set, const std::filesystem::path& recording) {
+  const auto found = std::ranges::find(set, recording.filename().string(), &SetClip::file);
+  if (found == set.end()) return {};
+  QStringList tags{QString::fromStdString(found->language)};
+  for (const auto& tag : found->tags) tags << QString::fromStdString(tag);
+  return {QString::fromStdString(found->text), tags, found->seconds};
+}
+
+Told by_list(const QJsonObject& all, const std::filesystem::path& recording) {
   const auto stem = QString::fromStdString(recording.stem().string());
-  const auto all = QJsonDocument::fromJson(content_of(recording.parent_path() / "clips.json")).object();
   // The demo's files are called after their entry, with the voice behind: ref00_en_f_nora.
   const auto said = (all.contains(stem) ? all[stem] : all[stem.section('_', 0, 0)]).toObject();
   return {said["text"].toString(), {said["lang"].toString(), said["reading"].toString()}};
@@ -59,8 +60,19 @@ QString text_beside(const std::filesystem::path& recording) {
 
 }  // namespace
 
-Transcript transcript_of(const std::filesystem::path& recording) {
-  const auto set = by_its_set(recording), list = by_its_list(recording);
+/// Of a folder.
+struct Transcripts::Lists {
+  std::vector<SetClip> set;
+  QJsonObject list;
+};
+
+Transcript Transcripts::of(const std::filesystem::path& recording) {
+  const auto folder = recording.parent_path();
+  auto& lists = folders_[folder];
+  if (!lists)
+    lists = std::make_shared<const Lists>(
+        Lists{set_of(folder), QJsonDocument::fromJson(content_of(folder / "clips.json")).object()});
+  const auto set = by_set(lists->set, recording), list = by_list(lists->list, recording);
   auto tags = list.tags + set.tags;
   tags.removeAll(QString());
   tags.removeDuplicates();

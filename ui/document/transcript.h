@@ -2,6 +2,8 @@
 
 #include <QString>
 #include <filesystem>
+#include <map>
+#include <memory>
 
 namespace octet::ui {
 
@@ -13,7 +15,21 @@ struct Transcript {
   double seconds = 0;  ///< of a set; 0 where there is none
 };
 
-/// Touches the disk: for a lane, not for the window's thread. What cannot be read tells nothing.
-Transcript transcript_of(const std::filesystem::path& recording);
+/// Reads each list once, however many of its recordings are asked for. Touches the disk: for a lane, not for
+/// the window's thread. What cannot be read tells nothing.
+class Transcripts {
+ public:
+  Transcript of(const std::filesystem::path& recording);
+
+ private:
+  struct Lists;
+
+  std::map<std::filesystem::path, std::shared_ptr<const Lists>> folders_;
+};
+
+/// Of a single one.
+inline Transcript transcript_of(const std::filesystem::path& recording) {
+  return Transcripts().of(recording);
+}
 
 }  // namespace octet::ui

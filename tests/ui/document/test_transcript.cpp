@@ -61,7 +61,10 @@ class TranscriptTest : public QObject {
     QCOMPARE(said.tags, QString("de, quiet, fast"));
     QCOMPARE(said.seconds, 2.5);
     QCOMPARE(transcript_of(folder.filePath("other.wav").toStdString()).seconds, 0.0);
+    Transcripts all;
+    QCOMPARE(all.of(sound).seconds, 2.5);
     put(folder.filePath("set.json"), "{broken");
+    QCOMPARE(all.of(sound).seconds, 2.5);  // lists are read once
     put(folder.filePath("mine.txt"), "Hallo.");
     QCOMPARE(transcript_of(sound).text, QString("Hallo."));
   }
