@@ -239,8 +239,7 @@ void print_timings(const Engine& engine, const std::vector<PlanTiming>& timings,
   // What the columns say when a reader divides them, as the window has it.
   const auto ratio_to_first = [&](const PlanTiming& timing, const StageTiming& stage) {
     const auto& first = *std::ranges::find(timings, timing.clips, &PlanTiming::clips);
-    return stage.median_seconds /
-           std::ranges::find(first.stages, stage.stage, &StageTiming::stage)->median_seconds;
+    return stage.median_seconds / timing_of(first, stage.stage).median_seconds;
   };
   std::vector<std::vector<std::string>> rows{{"plan", "stage", "clips", "median ms", "min", "max", "a clip",
                                               "ratio", "by round", "peak memory", "weights", "audio s/s"}};

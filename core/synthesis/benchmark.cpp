@@ -78,6 +78,10 @@ void add_timings(const std::vector<std::vector<std::vector<StageCost>>>& costs, 
 
 }  // namespace
 
+const StageTiming& timing_of(const PlanTiming& plan, std::string_view stage) {
+  return *std::ranges::find(plan.stages, stage, &StageTiming::stage);
+}
+
 std::vector<PlanTiming> benchmark(const Engine& engine, const std::vector<ResolvedPlan>& plans,
                                   const BenchmarkRequest& request, const JobControl& control) {
   auto spoken = built_in_request(engine, tokens_in(request.prompt_seconds), tokens_in(request.seconds));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/synthesis/engine.h"
@@ -30,6 +31,9 @@ struct PlanTiming {
   std::vector<StageTiming> stages;
   int threads = 0;  ///< of the CPU, that it was timed with
 };
+
+/// Of a stage that the plan was timed with.
+const StageTiming& timing_of(const PlanTiming& plan, std::string_view stage);
 
 struct BenchmarkRequest {
   double seconds = 3;         ///< of speech to make, and of source sound

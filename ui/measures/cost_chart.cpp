@@ -40,10 +40,6 @@ auto sum_of(const PlanTiming& timing) {
   return std::ranges::find(timing.stages, "total", &StageTiming::stage);
 }
 
-const StageTiming& timing_of(const PlanTiming& plan, const std::string& stage) {
-  return *std::ranges::find(plan.stages, stage, &StageTiming::stage);
-}
-
 QString person_name(const std::string& stage) {
   if (stage == "total") return CostChart::tr("all stages");
   if (stage == kWhole) return CostChart::tr("end to end");
