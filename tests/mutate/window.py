@@ -677,8 +677,8 @@ MISTAKES = [
     ),
     Mistake(
         "what came of an export is cut off where lines are wrapped",
-        "ui/export/export_dialog.h",
-        "    if (event->type() == QEvent::LayoutRequest) fitHeight();  // lines were wrapped anew\n",
+        "ui/export/export_dialog.cpp",
+        "  if (event->type() == QEvent::LayoutRequest) fitHeight();  // parts came or went, lines were wrapped anew\n",
         "",
         "ui_export_test_export_dialog",
     ),

@@ -265,8 +265,13 @@ void ExportDialog::setState(State state) {
   outcome_->setVisible(isComplete());
   place_->setReplacementTold(state_ == State::choosing);
   choicesChanged();
-  fitHeight();
   Q_EMIT stateChanged(state);
+}
+
+bool ExportDialog::event(QEvent* event) {
+  const bool known = QDialog::event(event);
+  if (event->type() == QEvent::LayoutRequest) fitHeight();  // parts came or went, lines were wrapped anew
+  return known;
 }
 
 void ExportDialog::fitHeight() {

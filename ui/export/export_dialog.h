@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QDialog>
-#include <QEvent>
 #include <QLabel>
 #include <QPointer>
 #include <optional>
@@ -74,11 +73,7 @@ class ExportDialog : public QDialog {
   void reject() override;
 
  protected:
-  bool event(QEvent* event) override {
-    const bool known = QDialog::event(event);
-    if (event->type() == QEvent::LayoutRequest) fitHeight();  // lines were wrapped anew
-    return known;
-  }
+  bool event(QEvent* event) override;
 
  Q_SIGNALS:
   void stateChanged(octet::ui::ExportDialog::State state);
