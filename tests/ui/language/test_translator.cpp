@@ -23,6 +23,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "tests/ui/workbench/dialogs.h"
 #include "tests/ui/workbench/started.h"
 #include "ui/language/sentences.h"
 #include "ui/language/stage_names.h"
@@ -205,13 +206,7 @@ class TranslatorTest : public QObject {
     QCOMPARE(text, kept.readAll());
   }
 
-  void no_dialog_says_anything_past_it_data() {
-    QTest::addColumn<QString>("action");
-    for (const auto* action :
-         {"&Export the plan's checkpoint…", "&Compare the plans of A and B…", "Ca&librate on speech…",
-          "St&udy sensitivity…", "&Validate…", "Ris&ks…", "&Preferences…"})
-      QTest::newRow(action) << QString::fromUtf8(action);
-  }
+  void no_dialog_says_anything_past_it_data() { test::add_dialogs_of_menus(); }
 
   void no_dialog_says_anything_past_it() {
     QFETCH(QString, action);

@@ -16,6 +16,7 @@
 #include "core/study/layer_pairs.h"
 #include "tests/demo_voice.h"
 #include "tests/study/pretended_study.h"
+#include "tests/ui/workbench/dialogs.h"
 #include "tests/ui/workbench/started.h"
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/inspector/layer_inspector.h"
@@ -175,12 +176,6 @@ void check_shown(QDialog& dialog) {
   check(dialog);
 }
 
-void click(const QWidget& window, const char* name) {
-  auto* button = window.findChild<QAbstractButton*>(name);
-  if (!button) qFatal("there is no %s", name);
-  button->click();
-}
-
 }  // namespace
 
 class AccessibleTest : public QObject {
@@ -223,13 +218,7 @@ class AccessibleTest : public QObject {
     an_export(started);
   }
 
-  void every_dialog_too_data() {
-    QTest::addColumn<QString>("action");
-    for (const auto* action :
-         {"&Export the plan's checkpoint…", "&Compare the plans of A and B…", "Ca&librate on speech…",
-          "St&udy sensitivity…", "&Validate…", "Ris&ks…", "&Preferences…"})
-      QTest::newRow(action) << QString::fromUtf8(action);
-  }
+  void every_dialog_too_data() { test::add_dialogs_of_menus(); }
 
   void every_dialog_too() {
     QFETCH(QString, action);
@@ -285,7 +274,7 @@ class AccessibleTest : public QObject {
     TRY(started.workbench().checkpoint() != nullptr);
     started.hurry();
     auto& dialog = *started.window.showRisks();
-    click(dialog, "measureRisk");
+    test::click(dialog, "measureRisk");
     TRY(started.workbench().lanes().device.pending() == 0);
     check_shown(dialog);
   }
@@ -295,11 +284,11 @@ class AccessibleTest : public QObject {
     auto* dialog = window.testBlind(std::make_unique<test::FakeSound>());
     QVERIFY(dialog);
     check_shown(*dialog);
-    click(*dialog, "startBlindTest");
-    click(*dialog, "hearX");
+    test::click(*dialog, "startBlindTest");
+    test::click(*dialog, "hearX");
     check(*dialog);
-    click(*dialog, "xIsA");
-    click(*dialog, "stopBlindTest");
+    test::click(*dialog, "xIsA");
+    test::click(*dialog, "stopBlindTest");
     check(*dialog);
     dialog->close();
   }
@@ -307,11 +296,11 @@ class AccessibleTest : public QObject {
   static void an_export(test::Started& started) {
     auto* dialog = started.window.exportPlan();
     dialog->setFile(started.home.filePath("out.safetensors"));
-    click(*dialog, "startExport");
+    test::click(*dialog, "startExport");
     TRY(dialog->state() == ExportDialog::State::verified);
     check_shown(*dialog);
-    click(*dialog, "startExport");  // again
-    click(*dialog, "showStreams");
+    test::click(*dialog, "startExport");  // again
+    test::click(*dialog, "showStreams");
     check_shown(*dialog->findChild<QDialog*>("streamsDialog"));
     dialog->close();
   }

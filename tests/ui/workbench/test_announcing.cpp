@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "tests/ui/screen_reader.h"
+#include "tests/ui/workbench/dialogs.h"
 #include "tests/ui/workbench/started.h"
 #include "ui/blind_test/blind_test_dialog.h"
 #include "ui/language/announce.h"
@@ -25,12 +26,6 @@ using namespace octet::ui;
 namespace {
 
 constexpr auto kLayer = "mel2wav.ups.0";
-
-void click(const QWidget& window, const char* name) {
-  auto* button = window.findChild<QPushButton*>(name);
-  if (!button) qFatal("there is no %s", name);
-  button->click();
-}
 
 }  // namespace
 
@@ -148,13 +143,13 @@ class AnnouncingTest : public QObject {
     reader_->forget();
     auto* dialog = window.testBlind(std::make_unique<test::FakeSound>());
     QVERIFY(dialog);
-    click(*dialog, "startBlindTest");
+    test::click(*dialog, "startBlindTest");
     QVERIFY2(reader_->heard("Trial 1 of 12"), words());
-    click(*dialog, "hearX");
+    test::click(*dialog, "hearX");
     QCOMPARE(reader_->times_heard(), 1);
-    click(*dialog, "xIsA");
+    test::click(*dialog, "xIsA");
     QVERIFY2(reader_->heard("Trial 2 of 12"), words());
-    click(*dialog, "stopBlindTest");
+    test::click(*dialog, "stopBlindTest");
     QVERIFY2(reader_->heard("Stopped after 1 of"), words());
     dialog->tellSaved("Saved: here");
     QVERIFY2(reader_->heard("Saved: here"), words());
@@ -165,10 +160,10 @@ class AnnouncingTest : public QObject {
     reader_->forget();
     auto* dialog = started.window.exportPlan();
     dialog->setFile(started.home.filePath("out.safetensors"));
-    click(*dialog, "startExport");
+    test::click(*dialog, "startExport");
     TRY(dialog->state() == ExportDialog::State::verified);
     QCOMPARE(reader_->times_heard("File: written and intact."), 1);
-    click(*dialog, "startExport");  // again
+    test::click(*dialog, "startExport");  // again
     QVERIFY2(is_heard("Replaces the file that is there"), words());
     dialog->close();
   }
@@ -178,7 +173,7 @@ class AnnouncingTest : public QObject {
     auto* dialog = started.window.exportPlan();
     const auto source = started.workbench().checkpoint()->path();
     dialog->setFile(QString::fromStdString(source.string()));
-    click(*dialog, "startExport");
+    test::click(*dialog, "startExport");
     QVERIFY2(is_heard("Nothing was exported."), words());
     QVERIFY2(reader_->heard("your choices are kept"), words());
     dialog->close();
