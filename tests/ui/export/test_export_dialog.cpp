@@ -319,6 +319,8 @@ class TestExportDialog : public QObject {
       return {};
     };
     QTRY_COMPARE(fault(), QByteArray());
+    QTRY_COMPARE(dialog->height(),
+                 dialog->layout()->totalHeightForWidth(dialog->width()));             // nor is any left over
     QVERIFY2(dialog->height() < 600, qPrintable(QString::number(dialog->height())));  // of a small screen
     dialog->resize(dialog->width() * 3 / 4, dialog->height());
     QTRY_COMPARE(fault(), QByteArray());
